@@ -1,0 +1,1 @@
+"""The board: texts, levels, interventions, early signs, and the live stream."""

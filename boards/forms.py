@@ -1,0 +1,190 @@
+"""The shape of what people type on the board. Choices are narrowed to the home."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from boards.models import Told, Track, Urgency
+from boards.services import Plan
+from botilbud.lib import weeks
+from botilbud.organisation.access import people_at
+from botilbud.organisation.models import Home, Side, User
+from criteria.models import CriterionVersion, Level
+from residents.selectors import SeenStay
+
+
+class DanishDateField(forms.DateField):
+    """A day: the browser's own picker sends 2026-11-24; a person may also type 24.11. or 24.11.2026."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            input_formats=["%Y-%m-%d", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%Y"],
+            error_messages={"invalid": "Skriv dagen som 24.11.2026.", "required": "Vælg en dag."},
+            **kwargs,
+        )
+
+
+class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """Somebody who works at the home, told apart by title where two share a name."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(queryset=User.objects.none(), empty_label="Ingen endnu", **kwargs)
+        self.error_messages["invalid_choice"] = "Personen arbejder ikke her. Vælg en anden."
+
+    def narrow(self, people: list[tuple[User, Side]]) -> None:
+        """Offers the home's people in two groups."""
+        self.queryset = User.objects.filter(pk__in=[user.pk for user, _ in people])
+        names = [user.name for user, _ in people]
+
+        def label(user: User) -> str:
+            return f"{user.name} ({user.title})" if names.count(user.name) > 1 and user.title else user.name
+
+        groups = [
+            (title, [(user.pk, label(user)) for user, side in people if side == which])
+            for which, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet"))
+        ]
+        self.choices = [("", self.empty_label), *[group for group in groups if group[1]]]
+
+
+def _text(limit: int, label: str, rows: int = 0, **kwargs: Any) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
+    field = forms.CharField(max_length=limit, label=label, widget=widget, **kwargs)
+    field.error_messages["max_length"] = f"Der er plads til {limit} tegn."
+    field.error_messages["required"] = "Skriv noget her."
+    return field
+
+
+class PlanForm(forms.Form):
+    """An intervention: what, who, when, with whom."""
+
+    track = forms.ChoiceField(choices=Track.choices, label="Spor", widget=forms.RadioSelect)
+    what = _text(200, "Hvad gør I?", 2, required=False)
+    owner = PersonField(label="Hvem", required=False)
+    due_on = DanishDateField(label="Hvornår", required=False)
+    due_time = forms.TimeField(
+        label="Klokken",
+        required=False,
+        input_formats=["%H:%M", "%H.%M", "%H"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Skriv tiden som 14.30."},
+    )
+    daily = forms.BooleanField(label="Hver dag", required=False)
+    with_whom = _text(80, "Sammen med", required=False)
+    deputy = PersonField(label="Stedfortræder", required=False)
+    joint = forms.BooleanField(label="Fælles besøg (står hos begge)", required=False)
+
+    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = people_at(home, today)
+        for name in ("owner", "deputy"):
+            self.fields[name].narrow(people)  # type: ignore[attr-defined]
+
+    def plan(self) -> Plan:
+        """What was typed, for the service."""
+        data = self.cleaned_data
+        return Plan(
+            what=data["what"],
+            track=data["track"],
+            owner=data["owner"],
+            deputy=data["deputy"],
+            due_on=data["due_on"],
+            due_time=data["due_time"],
+            daily=data["daily"],
+            with_whom=data["with_whom"],
+            joint=data["joint"],
+        )
+
+
+class LevelForm(forms.Form):
+    """Up or down: level, criteria, what was seen, whether the resident was told, when to discuss again."""
+
+    level = forms.ChoiceField(
+        choices=[(Level.AKUT, "Akut"), (Level.SUBAKUT, "Subakut")],
+        label="Niveau",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg akut eller subakut."},
+    )
+    criteria = forms.TypedMultipleChoiceField(
+        coerce=int,
+        label="Hvilke kriterier?",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": "Vælg mindst ét kriterium.",
+            "invalid_choice": "Et af kriterierne bruges ikke mere. Vælg et andet.",
+        },
+    )
+    other = _text(120, "Skriv grunden", required=False)
+    reason = _text(300, "Hvad har I set?", 2)
+    told = forms.ChoiceField(
+        choices=Told.choices,
+        label="Drøftet med beboeren?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg ja, nej eller ikke nu."},
+    )
+    review_by = DanishDateField(label="Drøftes igen senest", required=False)
+    what = _text(200, "Første indsats", required=False)
+    track = forms.ChoiceField(choices=Track.choices, label="Spor", required=False)
+    owner = PersonField(label="Hvem", required=False)
+    due_on = DanishDateField(label="Hvornår", required=False)
+
+    def __init__(self, *args: Any, home: Home, today: date, offered: list[CriterionVersion], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["criteria"].choices = [(v.pk, v.name) for v in offered]  # type: ignore[attr-defined]
+        self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]
+
+    def plan(self, default_track: str) -> Plan | None:
+        """The first intervention, if one was typed."""
+        data = self.cleaned_data
+        if not data["what"].strip():
+            return None
+        return Plan(
+            what=data["what"], track=data["track"] or default_track, owner=data["owner"], due_on=data["due_on"]
+        )
+
+
+class CloseForm(forms.Form):
+    """Off the board: reason, told, crisis plan, who follows on."""
+
+    reason = _text(300, "Hvorfor går beboeren af tavlen?", 2)
+    told = forms.ChoiceField(
+        choices=Told.choices,
+        label="Drøftet med beboeren?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg ja, nej eller ikke nu."},
+    )
+    crisis_plan_seen = forms.BooleanField(label="Kriseplanen er set efter", required=False)
+    follow_on = PersonField(label="Hvem følger op?", required=False)
+
+    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["follow_on"].narrow(people_at(home, today))  # type: ignore[attr-defined]
+
+
+class SignForm(forms.Form):
+    """An early sign: who, what, how soon."""
+
+    stay = forms.TypedChoiceField(
+        coerce=int, label="Hvem?", widget=forms.RadioSelect, error_messages={"required": "Vælg en beboer."}
+    )
+    text = _text(300, "Hvad har du set?", 3)
+    urgency = forms.ChoiceField(
+        choices=Urgency.choices,
+        label="Hvor hurtigt?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg, hvor hurtigt det skal drøftes."},
+    )
+
+    def __init__(self, *args: Any, stays: list[SeenStay], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["stay"].choices = [(stay.id, stay.label) for stay in stays]  # type: ignore[attr-defined]
+
+
+def move_days(today: date) -> list[tuple[date, str]]:
+    """The days one would choose when moving: the next three working days and the same day next week."""
+    days = [weeks.add_working_days(today, count) for count in (1, 2, 3)]
+    return [(day, weeks.due_label(day, today)) for day in days] + [
+        (weeks.add_working_days(today, 5), weeks.long_day(weeks.add_working_days(today, 5)))
+    ]

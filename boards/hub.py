@@ -1,0 +1,121 @@
+"""One tailer per process: asks the database for the clocks its viewers watch, and wakes those whose clock moved.
+
+Only numbers are asked for, so losing a wake-up costs a moment and never a change. It needs neither Redis nor NOTIFY,
+and works the same with several web processes (docs/decisions/0003). Two threads with a connection each serve all
+viewers of a process; a viewer holds none.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from django.contrib.sessions.models import Session
+from django.db import Error, connection
+from django.utils import timezone
+
+from botilbud.audit.models import Clock
+from botilbud.organisation.access import accesses, today
+from botilbud.organisation.models import User
+
+logger = logging.getLogger(__name__)
+T = TypeVar("T")
+
+TICK = 0.25
+CHECK_EVERY = 3.0
+Viewer = tuple[int, str, str]  # user id, session key, home's slug
+
+
+def _clocks(scopes: list[str]) -> dict[str, int]:
+    return dict(Clock.objects.filter(scope__in=scopes).values_list("scope", "version"))
+
+
+def _allowed(viewers: set[Viewer]) -> set[Viewer]:
+    """Those whose session lives and who may still enter the home: two queries and two for each person."""
+    sessions = set(
+        Session.objects.filter(
+            session_key__in={session for _, session, _ in viewers}, expire_date__gt=timezone.now()
+        ).values_list("session_key", flat=True)
+    )
+    people = User.objects.filter(pk__in={user for user, _, _ in viewers}, is_active=True)
+    homes = {person.pk: {access.home.slug for access in accesses(person, today())} for person in people}
+    return {viewer for viewer in viewers if viewer[1] in sessions and viewer[2] in homes.get(viewer[0], set())}
+
+
+class Hub:
+    """Lives on one event loop."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
+        self.watched: Counter[str] = Counter()
+        self.versions: dict[str, int] = {}
+        self.viewers: Counter[Viewer] = Counter()
+        self.refused: set[Viewer] = set()
+        self.moved = asyncio.Condition()
+        self.task: asyncio.Task[None] | None = None
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Runs database work in the hub's threads; a broken connection is thrown away and the work tried once more."""
+
+        def guarded() -> T:
+            try:
+                return work()
+            except Error:
+                connection.close()
+                return work()
+
+        return await asyncio.get_running_loop().run_in_executor(self.pool, guarded)
+
+    def join(self, viewer: Viewer, scopes: list[str]) -> None:
+        """A stream opens."""
+        self.watched.update(scopes)
+        self.viewers[viewer] += 1
+        self.refused.discard(viewer)
+        if self.task is None or self.task.done():
+            self.task = asyncio.create_task(self._tail())
+
+    def leave(self, viewer: Viewer, scopes: list[str]) -> None:
+        """A stream ended."""
+        self.watched.subtract(scopes)
+        self.watched += Counter()
+        self.viewers[viewer] -= 1
+        self.viewers += Counter()
+
+    async def wait(self, timeout: float) -> None:
+        """Until some clock moved, or the time is up."""
+        try:
+            async with asyncio.timeout(timeout), self.moved:
+                await self.moved.wait()
+        except TimeoutError:
+            pass
+
+    async def _tail(self) -> None:
+        loop = asyncio.get_running_loop()
+        checked = loop.time()
+        while self.watched:
+            try:
+                scopes = list(self.watched)
+                found = await self.run(lambda scopes=scopes: _clocks(scopes))  # type: ignore[misc]
+                moved = found != self.versions
+                self.versions = found
+                if loop.time() - checked > CHECK_EVERY:
+                    checked = loop.time()
+                    viewers = set(self.viewers)
+                    self.refused = viewers - await self.run(lambda viewers=viewers: _allowed(viewers))  # type: ignore[misc]
+                    moved = moved or bool(self.refused)
+                if moved:
+                    async with self.moved:
+                        self.moved.notify_all()
+            except Error:
+                logger.warning("the live board cannot reach the database; trying again")
+            await asyncio.sleep(TICK)
+
+
+_hubs: dict[int, Hub] = {}
+
+
+def hub() -> Hub:
+    """The hub of the running loop."""
+    return _hubs.setdefault(id(asyncio.get_running_loop()), Hub())

@@ -1,0 +1,195 @@
+"""The live board: one rendering per home, audience and version, and what changed since a viewer's.
+
+A snapshot holds every fragment of a board as HTML. It is exact for its version: the home's clock is read before and
+after the data, and the reading is done again when a change came in between. What changed is found by comparing
+fragments, so page + changes is a fresh page by construction. A viewer whose version this process no longer remembers
+gets all of it, which is always right and merely larger.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.template.loader import render_to_string
+
+from boards.columns import COLUMNS
+from boards.models import Track
+from boards.selectors import Board, Row, board
+from botilbud.audit import trail
+from botilbud.lib.text import listing
+from botilbud.organisation.access import today
+from botilbud.organisation.models import Home, Side
+from residents.sharing import Audience, AudienceKind
+
+REMEMBERED = 40
+LANES = {
+    Track.SOCIAL: "Botilbuddets indsatser",
+    Track.PSYCHIATRIC: "Botilbudsteamets indsatser",
+    Track.COORDINATION: "Koordination med andre",
+}
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What a viewer has: the home's version and the local date (a new day alone makes things overdue)."""
+
+    version: int
+    day: date
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A whole board for one audience."""
+
+    cursor: Cursor
+    groups: list[tuple[str, str, list[int]]]
+    fragments: dict[str, str]
+    rows: dict[int, str]
+    board: Board
+
+    @property
+    def prints(self) -> dict[str, str]:
+        """A short hash of each fragment."""
+        return {key: hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest() for key, html in self.fragments.items()}
+
+
+@dataclass
+class _Shelf:
+    """What one process keeps of one (home, audience)."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    latest: Snapshot | None = None
+    prints: OrderedDict[Cursor, dict[str, str]] = field(default_factory=OrderedDict)
+
+
+_shelves: dict[tuple[int, str], _Shelf] = {}
+_shelves_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Empties the process's memory of boards (tests, where databases come and go)."""
+    _shelves.clear()
+
+
+def snapshot(home: Home, audience: Audience) -> Snapshot:
+    """The board now. Rendered at most once per version, date and audience in a process; one query when nothing changed."""
+    with _shelves_lock:
+        shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
+    with shelf.lock:
+        for _ in range(5):
+            cursor = Cursor(trail.version_of(home.scope), today())
+            if shelf.latest and shelf.latest.cursor == cursor:
+                return shelf.latest
+            seen = board(home, audience, cursor.day)
+            if trail.version_of(home.scope) == cursor.version:
+                break
+        made = _render(home, audience, cursor, seen)
+        shelf.latest = made
+        shelf.prints[cursor] = made.prints
+        while len(shelf.prints) > REMEMBERED:
+            shelf.prints.popitem(last=False)
+        return made
+
+
+def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
+    """What a viewer at `since` lacks, as the client reads it; None when nothing.
+
+    `felter` are changed fragments by id, `raekker` whole rows that are new to the viewer, `grupper` the ids of all
+    rows in order. `fra` and `til` are the versions it leads between.
+    """
+    now = snapshot(home, audience)
+    if now.cursor == since:
+        return None
+    shelf = _shelves[home.pk, audience.key]
+    before = shelf.prints.get(since)
+    after = shelf.prints[now.cursor]
+    known = {} if before is None else before
+    changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
+    new_rows = {pk: html for pk, html in now.rows.items() if f"f{pk}-beboer" not in known}
+    return {
+        "fra": since.version,
+        "til": now.cursor.version,
+        "dag": now.cursor.day.isoformat(),
+        "felter": changed,
+        "raekker": new_rows,
+        "grupper": [[key, ids] for key, _, ids in now.groups],
+    }
+
+
+def writable(audience: Audience) -> frozenset[Side]:
+    """Which sides' texts an audience's screens offer to write. The service decides in the end."""
+    if audience.kind == AudienceKind.HOME:
+        return frozenset({Side.HOME, Side.JOINT})
+    if audience.kind == AudienceKind.TEAM:
+        return frozenset({Side.TEAM, Side.JOINT})
+    return frozenset({Side.HOME, Side.TEAM, Side.JOINT})
+
+
+def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
+    """Every fragment of one row, by id."""
+    context: dict[str, Any] = {"home": home, "row": row}
+    made = {f"f{row.id}-beboer": render_to_string("boards/_resident.html", context)}
+    if not row.stay.sight.shared:
+        return made
+    made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
+    sides = writable(audience)
+    for key, cell in row.cells.items():
+        if Side(cell.side) in row.stay.sight.sides:
+            made[f"f{row.id}-{key}"] = render_to_string(
+                "boards/_cell.html", {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in sides}
+            )
+    for lane, title in LANES.items():
+        made[f"f{row.id}-{lane}"] = render_to_string(
+            "boards/_lane.html",
+            {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
+        )
+    return made
+
+
+def _render(home: Home, audience: Audience, cursor: Cursor, seen: Board) -> Snapshot:
+    fragments: dict[str, str] = {}
+    rows: dict[int, str] = {}
+    for row in seen.rows:
+        made = row_fragments(home, audience, row)
+        fragments.update(made)
+        rows[row.id] = render_to_string("boards/_row.html", {"row": row, "cells": _cells_of(row, made)})
+    longest = sorted(
+        (row for row in seen.others if row.stay.sight.shared),
+        key=lambda row: row.stay.last_discussed or date.min,
+    )
+    fragments["tavle-tal"] = render_to_string("boards/_counts.html", {"counts": seen.counts})
+    fragments["tavle-fod"] = render_to_string(
+        "boards/_foot.html", {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
+    )
+    groups = [(key, title, [row.id for row in members]) for key, title, members in seen.groups]
+    return Snapshot(cursor, groups, fragments, rows, seen)
+
+
+def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(class, heading, html) of each table cell of a row, in the columns' order."""
+    get = made.get
+    if not row.stay.sight.shared:
+        return [("beboer", "Beboer", get(f"f{row.id}-beboer", ""))]
+    columns = [
+        ("beboer", "Beboer", ["beboer"]),
+        ("niveau", "Niveau og kriterier", ["niveau"]),
+        ("goals", COLUMNS["goals"].title, ["goals-joint"]),
+        ("status", COLUMNS["status"].title, ["status-home", "status-team"]),
+        ("social", LANES[Track.SOCIAL], ["social"]),
+        ("psychiatric", LANES[Track.PSYCHIATRIC], ["psychiatric"]),
+        ("coordination", LANES[Track.COORDINATION], ["coordination"]),
+        ("safety", COLUMNS["safety"].title, ["safety-joint"]),
+    ]
+    from_parts = []
+    for key, title, parts in columns:
+        html = render_to_string("boards/_join.html", {"parts": [get(f"f{row.id}-{part}", "") for part in parts]})
+        from_parts.append((key, title, html))
+    return from_parts
+
+
+def here_line(names: list[str]) -> str:
+    """'Her nu: Mette, Jonas og Søren', '' when nobody is."""
+    return f"Her nu: {listing(names)}" if names else ""

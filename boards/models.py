@@ -1,0 +1,204 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from botilbud.organisation.door import HomeModel
+from botilbud.organisation.models import Home, Side, User
+from criteria.models import CriterionVersion, Level
+from residents.models import Stay
+
+
+class Cell(HomeModel):
+    """One text of one side in one column, with its version, author and age."""
+
+    home_path: ClassVar[str] = "stay__home"
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
+    column = models.CharField(max_length=20)
+    side = models.CharField(max_length=5, choices=Side.choices)
+    text = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # The referent may write for the other side; the text then says so until that side touches it.
+    written_for = models.CharField(max_length=5, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    confirmed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stay", "column", "side"], name="one_cell")]
+
+
+class CellRevision(HomeModel):
+    """What a cell said in a version. Append-only."""
+
+    home_path: ClassVar[str] = "cell__stay__home"
+    cell = models.ForeignKey(Cell, on_delete=models.PROTECT)
+    version = models.PositiveIntegerField()
+    text = models.TextField(blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["cell", "version"], name="one_revision")]
+
+
+class Told(models.TextChoices):
+    """Whether the resident has been told; 'not now' is a real answer."""
+
+    YES = "yes", "Ja"
+    NO = "no", "Nej"
+    LATER = "later", "Ikke nu"
+
+
+class Episode(HomeModel):
+    """From going on the board to coming off, and the follow-up after that."""
+
+    home_path: ClassVar[str] = "stay__home"
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
+    level = models.CharField(max_length=10, choices=[(Level.AKUT, "Akut"), (Level.SUBAKUT, "Subakut")])
+    level_since = models.DateField()
+    opened_on = models.DateField()
+    closed_on = models.DateField(null=True, blank=True)
+    review_by = models.DateField()
+    reviewed_on = models.DateField(null=True, blank=True)
+    follow_up_on = models.DateField(null=True, blank=True)
+    followed_up_on = models.DateField(null=True, blank=True)
+    follow_on_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stay"], condition=Q(closed_on=None), name="one_open_episode"),
+        ]
+
+
+class LevelChange(HomeModel):
+    """Up, down or off, with the reason. Append-only."""
+
+    home_path: ClassVar[str] = "episode__stay__home"
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT)
+    before = models.CharField(max_length=10, choices=Level.choices)
+    after = models.CharField(max_length=10, choices=Level.choices)
+    reason = models.CharField(max_length=300)
+    told = models.CharField(max_length=5, choices=Told.choices)
+    crisis_plan_seen = models.BooleanField(default=False)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=5, choices=Side.choices)
+    at = models.DateTimeField()
+
+
+class EpisodeCriterion(HomeModel):
+    """A criterion the resident meets, in the wording it had then."""
+
+    home_path: ClassVar[str] = "episode__stay__home"
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT)
+    version = models.ForeignKey(CriterionVersion, on_delete=models.PROTECT)
+    text = models.CharField(max_length=120, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+
+
+class AkutSeen(HomeModel):
+    """Who has seen that the resident became akut."""
+
+    home_path: ClassVar[str] = "change__episode__stay__home"
+    change = models.ForeignKey(LevelChange, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["change", "user"], name="seen_once")]
+
+
+class Track(models.TextChoices):
+    SOCIAL = "social", "Botilbuddet"
+    PSYCHIATRIC = "psychiatric", "Teamet"
+    COORDINATION = "coordination", "Andre"
+
+
+TRACK_SIDE = {Track.SOCIAL: Side.HOME, Track.PSYCHIATRIC: Side.TEAM, Track.COORDINATION: Side.JOINT}
+
+
+class State(models.TextChoices):
+    PLANNED = "planned", "Planlagt"
+    DONE = "done", "Udført"
+    NOT_DONE = "not_done", "Ikke udført"
+    DROPPED = "dropped", "Ikke længere nødvendig"
+
+
+class Intervention(HomeModel):
+    """What, who, when, with whom. Without an owner or a day it may stand, flagged, until the meeting closes."""
+
+    home_path: ClassVar[str] = "stay__home"
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
+    track = models.CharField(max_length=12, choices=Track.choices)
+    # A joint visit stands in both lanes.
+    joint = models.BooleanField(default=False)
+    what = models.CharField(max_length=200)
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    with_whom = models.CharField(max_length=80, blank=True)
+    due_on = models.DateField(null=True, blank=True)
+    due_time = models.TimeField(null=True, blank=True)
+    daily = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    settled_on = models.DateField(null=True, blank=True)
+    settled_why = models.CharField(max_length=200, blank=True)
+    moves = models.PositiveSmallIntegerField(default=0)
+    version = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    written_for = models.CharField(max_length=5, blank=True)
+
+
+class InterventionEvent(HomeModel):
+    """What happened to an intervention. Append-only."""
+
+    home_path: ClassVar[str] = "intervention__stay__home"
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=10)
+    why = models.CharField(max_length=200, blank=True)
+    from_day = models.DateField(null=True, blank=True)
+    to_day = models.DateField(null=True, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class Urgency(models.TextChoices):
+    TODAY = "today", "I dag – jeg ringer også"
+    SOON = "soon", "Inden for et par dage"
+    MEETING = "meeting", "På næste møde"
+
+
+class Observation(HomeModel):
+    """An early sign seen between meetings. Lands on the next agenda; never changes a level by itself."""
+
+    home_path: ClassVar[str] = "stay__home"
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
+    side = models.CharField(max_length=5, choices=Side.choices)
+    text = models.CharField(max_length=300)
+    urgency = models.CharField(max_length=8, choices=Urgency.choices)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    handled_on = models.DateField(null=True, blank=True)
+
+
+class Pen(models.Model):
+    """Who writes for both sides at a home now: the referent of its running meeting."""
+
+    home = models.OneToOneField(Home, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+
+
+class Presence(models.Model):
+    """A tab that has the home's board open, and the field it is writing in."""
+
+    home = models.ForeignKey(Home, on_delete=models.CASCADE)
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    tab = models.CharField(max_length=40)
+    field = models.CharField(max_length=60, blank=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["home", "tab"], name="one_presence_a_tab")]

@@ -1,0 +1,56 @@
+"""Who has the board open, and in which field they write. Counts on a clock of its own; holds no text."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.utils import timezone
+
+from boards.models import Presence
+from botilbud.audit import trail
+from botilbud.organisation.models import Home, User
+
+GONE_AFTER = timedelta(seconds=45)
+
+
+@dataclass(frozen=True)
+class Here:
+    """`names` in order without doubles, `writing` maps a field to (tab, name)."""
+
+    names: list[str]
+    writing: dict[str, tuple[str, str]]
+
+
+def scope(home: Home) -> str:
+    """The clock of a home's presence."""
+    return f"here:{home.pk}"
+
+
+def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
+    """The tab is here, and writes in the field ('' for none, None for as before). Moves the clock only on a change."""
+    now = timezone.now()
+    stale = Presence.objects.filter(home=home, seen_at__lt=now - GONE_AFTER)
+    gone = stale.delete()[0]
+    known = Presence.objects.filter(home=home, tab=tab).first()
+    writes = known.field if known and field is None else (field or "")
+    Presence.objects.update_or_create(
+        home=home, tab=tab, defaults={"user": user, "field": writes[:60], "seen_at": now}
+    )
+    if gone or known is None or known.field != writes or known.user_id != user.pk:
+        trail.touch(scope(home))
+
+
+def leave(home_id: int, tab: str) -> None:
+    """The tab's stream ended."""
+    if Presence.objects.filter(home=home_id, tab=tab).delete()[0]:
+        trail.touch(f"here:{home_id}")
+
+
+def here(home: Home) -> Here:
+    """Who is here now. One query."""
+    rows = (
+        Presence.objects.filter(home=home, seen_at__gte=timezone.now() - GONE_AFTER)
+        .select_related("user")
+        .order_by("user__name", "pk")
+    )
+    names = list(dict.fromkeys(row.user.name for row in rows))
+    return Here(names, {row.field: (row.tab, row.user.name) for row in rows if row.field})

@@ -1,0 +1,87 @@
+"""Decisions of the board. Pure: today and now are arguments."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from boards.models import State, Track
+from botilbud.lib import weeks
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Denied
+from criteria.models import Level
+
+RANK = {Level.NONE: 0, Level.SUBAKUT: 1, Level.AKUT: 2}
+
+
+def may_write(viewer: Side, owner: Side, *, holds_pen: bool) -> bool:
+    """A side writes its own and the joint texts; the referent writes for both while the meeting runs."""
+    return owner in (viewer, Side.JOINT) or holds_pen
+
+
+def written_for(viewer: Side, owner: Side) -> str:
+    """The side a referent wrote for, '' where the writer stands on that side."""
+    return owner if owner in (Side.HOME, Side.TEAM) and owner != viewer else ""
+
+
+def is_stale(changed: datetime, confirmed: datetime | None, days: int, today: date) -> int | None:
+    """The age in days of a text older than its column allows, counted from its last confirmation; None if fresh."""
+    last = timezone.localtime(max(changed, confirmed) if confirmed else changed).date()
+    age = (today - last).days
+    return age if age > days else None
+
+
+def is_new(changed: datetime, today: date) -> bool:
+    """Written today or yesterday."""
+    return (today - timezone.localtime(changed).date()).days <= 1
+
+
+def check_due(due: date | None, today: date) -> None:
+    """Raises Denied for a day that has passed or lies more than a year ahead."""
+    if due is None:
+        return
+    if due < today:
+        raise Denied("Dagen er gået. Vælg i dag eller en senere dag.", "due_on")
+    if due > today + timedelta(days=366):
+        raise Denied("Dagen ligger mere end et år frem. Er årstallet rigtigt?", "due_on")
+
+
+def check_review(review: date, proposed: date | None, today: date) -> None:
+    """A resident may be discussed earlier than the criteria ask, not later."""
+    if review < today:
+        raise Denied("Dagen er gået. Vælg i dag eller en senere dag.", "review_by")
+    if proposed is not None and review > proposed:
+        raise Denied(f"Kriteriet siger senest {weeks.long_day(proposed)}. Vælg den dag eller en tidligere.", "review_by")
+
+
+def check_settle(state: State, new: State, why: str) -> None:
+    """Only a planned intervention can be settled, and all but 'udført' says why."""
+    if state != State.PLANNED:
+        raise Denied(f"Indsatsen står allerede som »{State(state).label.lower()}«.")
+    if new in (State.NOT_DONE, State.DROPPED) and not why.strip():
+        raise Denied("Skriv kort hvorfor.", "why")
+
+
+def team_sees(opens: time, closes: time, now: datetime) -> str:
+    """When the team will see it: 'nu' within its hours on a working day, else 'mandag kl. 8'."""
+    local = timezone.localtime(now)
+    day = local.date()
+    if weeks.is_working_day(day) and opens <= local.time() < closes:
+        return "nu"
+    if not (weeks.is_working_day(day) and local.time() < opens):
+        day = weeks.add_working_days(day, 1)
+    hour = f"kl. {opens.hour}" + (f".{opens.minute:02}" if opens.minute else "")
+    if day == local.date():
+        return f"i dag {hour}"
+    return f"{weeks.DAYS[day.weekday()]} {hour}"
+
+
+def follow_up_day(closed: date, days: int) -> date:
+    """The day a resident who came off is discussed once more."""
+    return closed + timedelta(days=days)
+
+
+def lanes(track: str, joint: bool) -> tuple[Track, ...]:
+    """The columns an intervention stands in: a joint visit in both sides' lanes."""
+    if joint and track != Track.COORDINATION:
+        return (Track.SOCIAL, Track.PSYCHIATRIC)
+    return (Track(track),)

@@ -1,0 +1,99 @@
+"""The SSE stream of a home: changes of the board, who is here, and where the meeting is."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from datetime import date
+from typing import Any
+
+from django.db import connections
+from django.http import HttpRequest, StreamingHttpResponse
+
+from boards import live, presence
+from boards.hub import Hub, hub
+from botilbud.organisation.access import Access, today
+from botilbud.organisation.models import Home, User
+from residents.sharing import Audience
+
+HEARTBEAT = 2.5
+Extra = Callable[[], dict[str, Any]]
+
+
+def spotlight_scope(home: Home) -> str:
+    """The clock of the home's running meeting: spotlight, chair, attendance."""
+    return f"meeting:{home.pk}"
+
+
+def _event(name: str, data: Any) -> str:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+
+
+def stream(
+    request: HttpRequest, access: Access, audience: Audience, since: live.Cursor, meeting_state: Extra | None = None
+) -> StreamingHttpResponse:
+    """An endless answer of events `aendring`, `her`, `moede`, `puls` and, when the right is gone, `ud`."""
+    tab = request.GET.get("fane", "")[:40] or "ukendt"
+    viewer = (access.user.pk, request.session.session_key or "", access.home.slug)
+    presence.arrive(access.home, access.user, tab)
+    body = _events(access.home, audience, since, viewer, tab, access.user, meeting_state)
+    # A stream lives for hours; the request's own connection must not.
+    connections.close_all()
+    return StreamingHttpResponse(
+        body,
+        content_type="text/event-stream; charset=utf-8",
+        headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
+    )
+
+
+async def _events(
+    home: Home,
+    audience: Audience,
+    since: live.Cursor,
+    viewer: tuple[int, str, str],
+    tab: str,
+    user: User,
+    meeting_state: Extra | None,
+) -> AsyncIterator[str]:
+    centre = hub()
+    here, meeting = presence.scope(home), spotlight_scope(home)
+    scopes = [home.scope, here, meeting]
+    centre.join(viewer, scopes)
+    cursor, sent = since, {here: -1, meeting: -1}
+    beats = 0
+    try:
+        while True:
+            if viewer in centre.refused:
+                yield _event("ud", {})
+                return
+            behind = centre.versions.get(home.scope, -1) != cursor.version or today() != cursor.day
+            answer = await centre.run(lambda: live.changes(home, audience, cursor)) if behind else None
+            if answer is not None:
+                cursor = live.Cursor(answer["til"], date.fromisoformat(answer["dag"]))
+                yield _event("aendring", answer)
+            versions = centre.versions
+            if versions.get(here, 0) != sent[here]:
+                sent[here] = versions.get(here, 0)
+                now = await centre.run(lambda: presence.here(home))
+                yield _event("her", {"navne": now.names, "skriver": now.writing})
+            if meeting_state is not None and versions.get(meeting, 0) != sent[meeting]:
+                sent[meeting] = versions.get(meeting, 0)
+                yield _event("moede", await centre.run(meeting_state))
+            yield _event("puls", {"til": cursor.version})
+            beats += 1
+            if beats % 6 == 0:
+                await centre.run(lambda: presence.arrive(home, user, tab))
+            await _next(centre, cursor, home.scope, sent)
+    finally:
+        centre.leave(viewer, scopes)
+        await centre.run(lambda: presence.leave(home.pk, tab))
+
+
+async def _next(centre: Hub, cursor: live.Cursor, scope: str, sent: dict[str, int]) -> None:
+    """Sleeps until one of this stream's own clocks has moved, or a heartbeat is due."""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + HEARTBEAT
+    while (left := until - loop.time()) > 0:
+        await centre.wait(left)
+        versions = centre.versions
+        if versions.get(scope, 0) != cursor.version or any(versions.get(k, 0) != v for k, v in sent.items()):
+            return

@@ -1,0 +1,674 @@
+"""Pages and fragments of the board. Deciding and changing is the services'."""
+
+import uuid
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.forms import Form
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from boards import live, presence, rules, selectors, services, stream
+from boards.forms import CloseForm, LevelForm, PlanForm, SignForm, move_days
+from boards.models import CellRevision, Episode, State, Told, Track, Urgency
+from botilbud.audit import trail
+from botilbud.lib import weeks
+from botilbud.lib.text import search_form
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, person_view, team_of, today
+from botilbud.organisation.access import accesses as accesses_of
+from botilbud.organisation.models import Side, User
+from botilbud.organisation.services import Conflict, Denied, Repeated, draft_for, drop_draft, keep_draft
+from criteria import catalogue
+from criteria import selectors as criteria_selectors
+from criteria.models import Level
+from residents.selectors import region_of, seen_stays
+from residents.sharing import audience_of
+
+CHANGED = ("tavle-aendret", "luk-dialog")
+View = Callable[..., HttpResponseBase]
+
+
+def told_apart(view: View) -> View:
+    """A place the person must not know of answers 404, as one that does not exist."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            return view(request, access, *args, **kwargs)
+        except LookupError:
+            raise Http404("Siden findes ikke.") from None
+
+    return inner
+
+
+def number_in(value: str | None) -> int:
+    try:
+        return int(value or 0)
+    except ValueError:
+        raise BadRequest("Tallet kan ikke læses.") from None
+
+
+def _row(access: Access, stay: int) -> selectors.Row:
+    row = selectors.one_row(access.home, audience_of(access), today(), stay)
+    if row is None or not row.stay.sight.shared:
+        raise LookupError("stay")
+    return row
+
+
+def _refuse(form: Form, denied: Denied) -> None:
+    form.add_error(denied.field if denied.field in form.fields else None, denied.message)
+
+
+def new_key() -> str:
+    """The key of a form about to be shown."""
+    return uuid.uuid4().hex
+
+
+# --- the page and its stream -----------------------------------------------------------------------------------------
+
+
+@home_view()
+def board(request: HttpRequest, access: Access) -> HttpResponse:
+    """The board itself."""
+    shot = live.snapshot(access.home, audience_of(access))
+    seen = [row.id for row in [*shot.board.rows, *shot.board.others] if row.stay.sight.shared]
+    trail.record_read(access.home.scope, viewer=access.user.pk, screen="tavle", stays=seen)
+    groups = [(key, title, [shot.rows[pk] for pk in ids]) for key, title, ids in shot.groups]
+    page = {"shot": shot, "groups": groups, "counts": shot.fragments["tavle-tal"], "foot": shot.fragments["tavle-fod"]}
+    return render(request, "boards/board.html", {**page, **head(access, "tavle")})
+
+
+def head(access: Access, place: str) -> dict[str, Any]:
+    """What stands above the board and the meeting alike."""
+    day = today()
+    serving = team_of(access.home, day)
+    return {
+        "home": access.home,
+        "place": place,
+        "week": weeks.week_label(day),
+        "span": weeks.week_span(day),
+        "team": serving.team if serving else None,
+        "team_days": [weeks.DAYS[d] for d in serving.weekdays] if serving else [],
+        "homes": [found.home for found in accesses_of(access.user, day)],
+        "may_write": " ".join(sorted(live.writable(audience_of(access)))),
+    }
+
+
+def cursor_in(request: HttpRequest) -> live.Cursor:
+    try:
+        day = date.fromisoformat(request.GET.get("dag", ""))
+    except ValueError:
+        day = date.min
+    return live.Cursor(number_in(request.GET.get("since")), day)
+
+
+@home_view()
+def board_changes(request: HttpRequest, access: Access) -> HttpResponse:
+    """What changed since the viewer's version, or 204."""
+    answer = live.changes(access.home, audience_of(access), cursor_in(request))
+    return HttpResponse(status=204) if answer is None else JsonResponse(answer)
+
+
+@home_view()
+def board_stream(request: HttpRequest, access: Access) -> HttpResponseBase:
+    """The same, as it happens."""
+    return stream.stream(request, access, audience_of(access), cursor_in(request))
+
+
+@home_view(methods=("POST",))
+def board_here(request: HttpRequest, access: Access) -> HttpResponse:
+    """The tab says which field it writes in."""
+    presence.arrive(access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", request.POST.get("felt", ""))
+    return HttpResponse(status=204)
+
+
+# --- texts -----------------------------------------------------------------------------------------------------------
+
+
+def _cell(access: Access, stay: int, column: str, side: str) -> tuple[selectors.Row, selectors.CellView]:
+    row = _row(access, stay)
+    cell = row.cells.get(f"{column}-{side}")
+    if cell is None:
+        raise LookupError("cell")
+    return row, cell
+
+
+def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    row, cell = _cell(access, stay, column, side)
+    editable = rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access))
+    return render(
+        request, "boards/_cell.html", {"home": access.home, "cell": cell, "row": row, "editable": editable}
+    )
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """One text: read afresh, or written. 409 with both texts when somebody wrote since, 422 with the reason."""
+    if request.method == "GET":
+        if request.GET.get("opgiv"):
+            drop_draft(access.user, f"{stay}-{column}-{side}")
+        return _show_cell(request, access, stay, column, side)
+    text, seen = request.POST.get("text", ""), number_in(request.POST.get("seen"))
+    try:
+        services.cell_write(
+            access=access,
+            stay_id=stay,
+            column_key=column,
+            side=Side(side) if side in Side.values else Side.JOINT,
+            text=text,
+            seen=seen,
+            key=request.POST.get("noegle", ""),
+            today=today(),
+        )
+    except Repeated:
+        pass
+    except Conflict:
+        row, current = _cell(access, stay, column, side)
+        context = {"home": access.home, "row": row, "cell": current, "mine": text, "key": new_key()}
+        return render(request, "boards/_conflict.html", context, status=409)
+    except Denied as denied:
+        row, current = _cell(access, stay, column, side)
+        return render(
+            request,
+            "boards/_cell_edit.html",
+            {"home": access.home, "row": row, "cell": current, "text": text, "seen": seen, "error": denied.message,
+             "key": new_key()},
+            status=422,
+        )
+    drop_draft(access.user, f"{stay}-{column}-{side}")
+    return _show_cell(request, access, stay, column, side)
+
+
+@home_view()
+@told_apart
+def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """The text as a field, with the draft the person left there."""
+    row, found = _cell(access, stay, column, side)
+    if not rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access)):
+        message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
+        return HttpResponse(message, status=403, content_type="text/plain; charset=utf-8")
+    draft = draft_for(access.user, access.home, found.key)
+    text, seen = found.text, found.version
+    if request.GET.get("saml") and draft and found.text and draft.text != found.text:
+        text = f"{found.text}\n{draft.text}"
+    elif draft:
+        text, seen = draft.text, draft.seen
+    return render(
+        request,
+        "boards/_cell_edit.html",
+        {"home": access.home, "row": row, "cell": found, "text": text, "seen": seen, "draft": draft, "key": new_key()},
+    )
+
+
+@home_view(methods=("POST",))
+@told_apart
+def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """'Gælder stadig'."""
+    try:
+        services.cell_confirm(
+            access=access,
+            stay_id=stay,
+            column_key=column,
+            side=Side(side) if side in Side.values else Side.JOINT,
+            seen=number_in(request.POST.get("seen")),
+            today=today(),
+        )
+    except (Conflict, Denied):
+        pass  # the fresh text below is the answer: it is what stands there now
+    return _show_cell(request, access, stay, column, side)
+
+
+@home_view()
+@told_apart
+def cell_history(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """What the text said before."""
+    row, found = _cell(access, stay, column, side)
+    revisions = (
+        CellRevision.objects.for_home(access.home)
+        .filter(cell__stay=stay, cell__column=column, cell__side=side)
+        .select_related("by")
+        .order_by("-version")[:50]
+    )
+    lines = [(revision, weeks.when(revision.at, today())) for revision in revisions]
+    editable = rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access))
+    return render(
+        request,
+        "boards/_history.html",
+        {"home": access.home, "row": row, "cell": found, "lines": lines, "editable": editable, "key": new_key()},
+    )
+
+
+@home_view(methods=("POST",))
+def draft(request: HttpRequest, access: Access) -> HttpResponse:
+    """Keeps what is being typed."""
+    keep_draft(
+        access.user,
+        access.home,
+        request.POST.get("felt", "")[:80],
+        request.POST.get("text", ""),
+        number_in(request.POST.get("seen")),
+    )
+    return HttpResponse(status=204)
+
+
+# --- levels ----------------------------------------------------------------------------------------------------------
+
+
+def _level_context(access: Access, row: selectors.Row) -> dict[str, Any]:
+    day = today()
+    offered = services.offered_criteria(access, day)
+    team = team_of(access.home, day)
+    proposals = {
+        version.pk: services.proposed_review([version], day, first=row.level is None or row.level.level == Level.NONE)
+        for version in offered
+    }
+    return {
+        "home": access.home,
+        "row": row,
+        "offered": [(version, proposals[version.pk]) for version in offered],
+        "notice": catalogue.NOTICE,
+        "team": team.team if team else None,
+        "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
+        "contact_phones": [
+            (person.name, person.phone) for person in row.stay.contacts.values() if person.phone
+        ],
+        "key": new_key(),
+        "today": day,
+    }
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def level_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The dialog for going on the board, up or down."""
+    row = _row(access, stay)
+    day = today()
+    offered = services.offered_criteria(access, day)
+    on_board = row.level is not None and row.level.level != Level.NONE
+    if request.method == "GET":
+        wanted = request.GET.get("til", "")
+        initial: dict[str, Any] = {
+            "level": wanted or (row.level.level if on_board and row.level else None),
+            "track": Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC,
+        }
+        if on_board and row.level:
+            links = services.EpisodeCriterion.objects.for_home(access.home).filter(
+                episode=row.level.episode, to_day=None
+            )
+            initial["criteria"] = list(links.values_list("version_id", flat=True))
+            initial["other"] = next((link.text for link in links if link.text), "")
+        form = LevelForm(initial=initial, home=access.home, today=day, offered=offered)
+        return _level_page(request, access, row, form, row.level.version if on_board and row.level else 0)
+    seen = number_in(request.POST.get("seen"))
+    form = LevelForm(request.POST, home=access.home, today=day, offered=offered)
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            services.level_set(
+                access=access,
+                stay_id=stay,
+                level=Level(data["level"]),
+                criteria=data["criteria"],
+                other=data["other"],
+                reason=data["reason"],
+                told=Told(data["told"]),
+                review_by=data["review_by"],
+                seen=seen,
+                first=form.plan(Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC),
+                key=request.POST.get("noegle", ""),
+                today=day,
+            )
+            return fragment_trigger(*CHANGED)
+        except Repeated:
+            return fragment_trigger(*CHANGED)
+        except Conflict as conflict:
+            return _level_conflict(request, access, row, form, conflict)
+        except Denied as denied:
+            _refuse(form, denied)
+    return _level_page(request, access, row, form, seen, status=422)
+
+
+def _level_page(
+    request: HttpRequest, access: Access, row: selectors.Row, form: Form, seen: int, status: int = 200, note: str = ""
+) -> HttpResponse:
+    checked = [str(value) for value in form["criteria"].value() or []]
+    context = {**_level_context(access, row), "form": form, "seen": seen, "note": note, "checked": checked}
+    return render(request, "boards/_level_dialog.html", context, status=status)
+
+
+def _level_conflict(
+    request: HttpRequest, access: Access, row: selectors.Row, form: Form, conflict: Conflict
+) -> HttpResponse:
+    """Keeps what was typed, and says what happened meanwhile."""
+    current: Episode | None = conflict.current
+    if current is None or current.closed_on:
+        note, seen = "Beboeren er gået af tavlen imens. Gem igen, hvis beboeren skal på tavlen på ny.", 0
+    else:
+        label = Level(current.level).label.lower()
+        note, seen = f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder.", (
+            current.version
+        )
+    return _level_page(request, access, row, form, seen, status=409, note=note)
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The dialog for coming off the board."""
+    row = _row(access, stay)
+    on_board = row.level is not None and row.level.level != Level.NONE
+    seen = number_in(request.POST.get("seen")) if request.method == "POST" else (row.level.version if row.level else 0)
+    note = "" if on_board else "Beboeren står ikke på tavlen."
+    form = CloseForm(request.POST or None, home=access.home, today=today())
+    status = 200 if request.method == "GET" else 422
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            services.level_close(
+                access=access,
+                stay_id=stay,
+                reason=data["reason"],
+                told=Told(data["told"]),
+                crisis_plan_seen=data["crisis_plan_seen"],
+                follow_on=data["follow_on"],
+                seen=seen,
+                key=request.POST.get("noegle", ""),
+                today=today(),
+            )
+            return fragment_trigger(*CHANGED)
+        except Repeated:
+            return fragment_trigger(*CHANGED)
+        except Conflict as conflict:
+            gone = conflict.current is None
+            note = "Beboeren er allerede gået af tavlen." if gone else "Niveauet er ændret imens. Se efter, og gem igen."
+            seen = 0 if gone else conflict.current.version
+            status = 409
+        except Denied as denied:
+            _refuse(form, denied)
+    context = {"home": access.home, "row": row, "form": form, "seen": seen, "note": note, "key": new_key()}
+    return render(request, "boards/_close_dialog.html", context, status=status)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def level_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """'Uændret', or the follow-up after 14 days is done."""
+    try:
+        if request.POST.get("opfoelgning"):
+            services.level_followed_up(access=access, stay_id=stay, today=today())
+        else:
+            services.level_review(
+                access=access, stay_id=stay, seen=number_in(request.POST.get("seen")), today=today()
+            )
+    except (Conflict, Denied):
+        pass  # the board fetches what stands there now
+    return fragment_trigger("tavle-aendret")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def akut_see(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """'Jeg har set det'."""
+    try:
+        services.akut_see(access=access, stay_id=stay, today=today())
+    except Denied as denied:
+        return HttpResponse(denied.message, status=422, content_type="text/plain; charset=utf-8")
+    return fragment_trigger("tavle-aendret")
+
+
+@home_view()
+def raise_resident(request: HttpRequest, access: Access) -> HttpResponse:
+    """'Sæt en beboer på tavlen': whom?"""
+    shot = selectors.board(access.home, audience_of(access), today())
+    waiting = [row for row in shot.others if row.stay.sight.shared]
+    waiting += [row for key, _, rows in shot.groups if key in {"opfoelgning", "indlagt"} for row in rows]
+    return render(request, "boards/_raise_dialog.html", {"home": access.home, "rows": waiting})
+
+
+# --- interventions ---------------------------------------------------------------------------------------------------
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """A new intervention for the resident."""
+    row = _row(access, stay)
+    day = today()
+    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
+    if request.method == "GET":
+        track = request.GET.get("spor", "")
+        form = PlanForm(initial={"track": track if track in Track.values else own}, home=access.home, today=day)
+        return _plan_page(request, access, row, form)
+    form = PlanForm(request.POST, home=access.home, today=day)
+    if form.is_valid():
+        try:
+            services.intervention_add(
+                access=access, stay_id=stay, plan=form.plan(), key=request.POST.get("noegle", ""), today=day
+            )
+            return fragment_trigger(*CHANGED, "indsats-tilfoejet")
+        except Repeated:
+            return fragment_trigger(*CHANGED, "indsats-tilfoejet")
+        except Denied as denied:
+            _refuse(form, denied)
+    return _plan_page(request, access, row, form, status=422)
+
+
+def _plan_page(
+    request: HttpRequest, access: Access, row: selectors.Row, form: PlanForm, status: int = 200
+) -> HttpResponse:
+    panel = "boards/_plan_panel.html" if request.GET.get("panel") else "boards/_plan_dialog.html"
+    return render(
+        request, panel, {"home": access.home, "row": row, "form": form, "key": new_key(), "today": today()}, status=status
+    )
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """One intervention: correct, tick off, move."""
+    day = today()
+    found = services.intervention_of(access, pk, day)
+    seen = found.version
+    if request.method == "GET":
+        form = PlanForm(initial=_plan_initial(found), home=access.home, today=day)
+        return _intervention_page(request, access, found, form, seen)
+    seen = number_in(request.POST.get("seen"))
+    form = PlanForm(request.POST, home=access.home, today=day)
+    note, status = "", 422
+    if form.is_valid():
+        try:
+            services.intervention_change(
+                access=access, pk=pk, plan=form.plan(), seen=seen, key=request.POST.get("noegle", ""), today=day
+            )
+            return fragment_trigger(*CHANGED)
+        except Repeated:
+            return fragment_trigger(*CHANGED)
+        except Conflict as conflict:
+            found, seen, status = conflict.current, conflict.current.version, 409
+            note = f"En anden har rettet indsatsen imens. Nu står der: »{found.what}«. Gem igen for at bruge din."
+        except Denied as denied:
+            _refuse(form, denied)
+    return _intervention_page(request, access, found, form, seen, note, status)
+
+
+def _plan_initial(found: Any) -> dict[str, Any]:
+    names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
+    return {**{name: getattr(found, name) for name in names}, "owner": found.owner_id, "deputy": found.deputy_id}
+
+
+def _intervention_page(
+    request: HttpRequest,
+    access: Access,
+    found: Any,
+    form: PlanForm,
+    seen: int,
+    note: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    events = (
+        services.InterventionEvent.objects.for_home(access.home)
+        .filter(intervention=found)
+        .select_related("by")
+        .order_by("at", "pk")
+    )
+    context = {
+        "home": access.home,
+        "item": selectors.intervention_view(found, today()),
+        "resident": found.stay.resident.name,
+        "flat": found.stay.flat,
+        "form": form,
+        "seen": seen,
+        "note": note,
+        "events": [(event, weeks.when(event.at, today())) for event in events],
+        "days": move_days(today()),
+        "key": new_key(),
+        "today": today(),
+    }
+    return render(request, "boards/_intervention_dialog.html", context, status=status)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Udført, ikke udført (hvorfor), ikke længere nødvendig (hvorfor), or planned again."""
+    state, seen = request.POST.get("state", ""), number_in(request.POST.get("seen"))
+    if state not in State.values:
+        raise BadRequest("Kender ikke den tilstand.")
+    try:
+        if state == State.PLANNED:
+            services.intervention_reopen(access=access, pk=pk, seen=seen, today=today())
+        else:
+            services.intervention_settle(
+                access=access, pk=pk, state=State(state), why=request.POST.get("why", ""), seen=seen, today=today()
+            )
+    except Conflict as conflict:
+        now = f"»{State(conflict.current.state).label.lower()}«"
+        return _problem(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
+    except Denied as denied:
+        return _problem(denied.message, 422)
+    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def intervention_move(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Flyt to another day."""
+    try:
+        day = date.fromisoformat(request.POST.get("due_on", ""))
+    except ValueError:
+        return _problem("Vælg en dag.", 422)
+    try:
+        services.intervention_move(
+            access=access, pk=pk, to_day=day, seen=number_in(request.POST.get("seen")), today=today()
+        )
+    except Conflict:
+        return _problem("En anden har rettet indsatsen imens. Luk og se efter.", 409)
+    except Denied as denied:
+        return _problem(denied.message, 422)
+    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+
+
+def _problem(message: str, status: int) -> HttpResponse:
+    """A refusal for the page's message line."""
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"})
+
+
+# --- early signs, all residents, search, criteria --------------------------------------------------------------------
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
+    """'Nyt tidligt tegn'."""
+    stays = [stay for stay in seen_stays(access.home, audience_of(access), today()) if stay.sight.shared]
+    if request.method == "POST":
+        form = SignForm(request.POST, stays=stays)
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                services.observation_note(
+                    access=access,
+                    stay_id=data["stay"],
+                    text=data["text"],
+                    urgency=Urgency(data["urgency"]),
+                    key=request.POST.get("noegle", ""),
+                    today=today(),
+                )
+            except Repeated:
+                pass
+            except Denied as denied:
+                _refuse(form, denied)
+        if form.is_valid():
+            stay = next(stay for stay in stays if stay.id == form.cleaned_data["stay"])
+            return _sign_receipt(request, access, stay, Urgency(form.cleaned_data["urgency"]))
+        context = {"home": access.home, "form": form, "key": new_key()}
+        return render(request, "boards/_sign_dialog.html", context, status=422)
+    form = SignForm(initial={"stay": number_in(request.GET.get("beboer")) or None}, stays=stays)
+    return render(request, "boards/_sign_dialog.html", {"home": access.home, "form": form, "key": new_key()})
+
+
+def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urgency) -> HttpResponse:
+    phones = [(person.name, person.phone) for person in stay.contacts.values() if person.phone]
+    response = render(
+        request,
+        "boards/_sign_receipt.html",
+        {"home": access.home, "stay": stay, "urgent": urgency == Urgency.TODAY, "phones": phones, "access": access},
+    )
+    response["HX-Trigger"] = "tavle-aendret"
+    return response
+
+
+@home_view()
+def residents(request: HttpRequest, access: Access) -> HttpResponse:
+    """'Alle beboere' with when each was last discussed."""
+    seen = selectors.board(access.home, audience_of(access), today())
+    rows = sorted(
+        [*seen.rows, *seen.others], key=lambda row: (not row.stay.sight.shared, row.stay.name.casefold(), row.stay.flat)
+    )
+    trail.record_read(
+        access.home.scope,
+        viewer=access.user.pk,
+        screen="alle-beboere",
+        stays=[row.id for row in rows if row.stay.sight.shared],
+    )
+    lines = [(row, _discussed(row)) for row in rows]
+    return render(request, "boards/residents.html", {"lines": lines, **head(access, "beboere")})
+
+
+def _discussed(row: selectors.Row) -> str:
+    day = row.stay.last_discussed
+    if day is None:
+        return "Ikke drøftet endnu"
+    return f"{weeks.week_label(day)}, {weeks.short_day(day)}"
+
+
+@person_view()
+def find(request: HttpRequest, user: User) -> HttpResponse:
+    """Residents by name or flat, in the homes the person may enter."""
+    wanted = search_form(request.GET.get("q", ""))[:60]
+    hits: list[tuple[Access, Any]] = []
+    if wanted:
+        for access in accesses_of(user, today()):
+            for stay in seen_stays(access.home, audience_of(access), today()):
+                label = search_form(f"{stay.name} bolig {stay.flat}") if stay.sight.shared else ""
+                if wanted in label or (stay.sight.shared and wanted == stay.flat.casefold()):
+                    hits.append((access, stay))
+    return render(request, "boards/_found.html", {"hits": hits[:12], "wanted": wanted, "many": len(hits) > 12})
+
+
+@home_view()
+def criteria(request: HttpRequest, access: Access) -> HttpResponse:
+    """The criteria with their definitions, terms and exit questions."""
+    day = today()
+    versions = criteria_selectors.whole_set(access.home, region_of(access.home, day), day)
+    return render(
+        request, "boards/criteria.html", {"versions": versions, "notice": catalogue.NOTICE, **head(access, "kriterier")}
+    )
+

@@ -1,0 +1,53 @@
+from django.db import models
+
+
+class Clock(models.Model):
+    """The version of a scope ('home:3'), moved by every change in it, and the end of its audit chain."""
+
+    scope = models.CharField(max_length=60, unique=True)
+    version = models.BigIntegerField(default=0)
+    seq = models.BigIntegerField(default=0)
+    head = models.CharField(max_length=64, default="")
+
+
+class Entry(models.Model):
+    """One act. Never changed, never deleted: triggers refuse it. Holds no personal text; that is in EntryDetail."""
+
+    scope = models.CharField(max_length=60)
+    seq = models.BigIntegerField()
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=60)
+    actor = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+    data = models.JSONField(default=dict)
+    detail_hash = models.CharField(max_length=64, default="")
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "seq"], name="entry_scope_seq")]
+        indexes = [models.Index(fields=["subject"], name="entry_subject")]
+
+
+class EntryDetail(models.Model):
+    """The personal part of an entry. It alone can be erased; the chain still holds, since it only knows the hash."""
+
+    entry = models.OneToOneField(Entry, on_delete=models.PROTECT, related_name="detail")
+    salt = models.CharField(max_length=32)
+    data = models.JSONField()
+
+
+class ReadEntry(models.Model):
+    """Who saw which residents on which screen in which hour."""
+
+    scope = models.CharField(max_length=60)
+    viewer = models.BigIntegerField()
+    screen = models.CharField(max_length=40)
+    hour = models.DateTimeField()
+    stays = models.JSONField()
+    fingerprint = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["viewer", "scope", "screen", "hour", "fingerprint"], name="read_once_an_hour")
+        ]

@@ -1,0 +1,28 @@
+"""Danish sorting and searching. Neither database sorts æ ø å, and SQLite folds only ASCII."""
+
+import unicodedata
+
+_ORDER = {letter: chr(ord("z") + 1 + place) for place, letter in enumerate("æøå")}
+
+
+def danish_key(value: str) -> str:
+    """A sort key in Danish order: … z æ ø å, with aa read as å, capitals beside small letters."""
+    folded = unicodedata.normalize("NFC", value).casefold().replace("aa", "å")
+    return "".join(_ORDER.get(letter, letter) for letter in folded)
+
+
+def search_form(value: str) -> str:
+    """The form a text is stored and searched in, so that 'åse' finds 'Åse' on both databases."""
+    return " ".join(unicodedata.normalize("NFC", value).casefold().split())
+
+
+def initials(name: str) -> str:
+    """The first letter of each word: 'Anne-Grethe Holm' gives 'AGH'."""
+    return "".join(word[0].upper() for word in name.replace("-", " ").split())
+
+
+def listing(words: list[str]) -> str:
+    """'Mette, Jonas og Søren'."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} og {words[-1]}"

@@ -1,0 +1,106 @@
+"""Days and weeks as Danes say them. Weeks are ISO weeks, Monday first; today is always an argument."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+
+import holidays
+from django.utils import timezone
+
+DAYS = ["mandag", "tirsdag", "onsdag", "torsdag", "fredag", "lørdag", "søndag"]
+SHORT_DAYS = ["man.", "tirs.", "ons.", "tors.", "fre.", "lør.", "søn."]
+MONTHS = [
+    "januar",
+    "februar",
+    "marts",
+    "april",
+    "maj",
+    "juni",
+    "juli",
+    "august",
+    "september",
+    "oktober",
+    "november",
+    "december",
+]
+
+
+@lru_cache(maxsize=8)
+def _holidays(year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays("DK", years=year))
+
+
+def is_working_day(day: date) -> bool:
+    """Monday to Friday, and not a Danish public holiday."""
+    return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+def add_working_days(day: date, count: int) -> date:
+    """The working day that comes `count` working days after the day (0 gives the day itself)."""
+    while count > 0:
+        day += timedelta(days=1)
+        if is_working_day(day):
+            count -= 1
+    return day
+
+
+def week_label(day: date) -> str:
+    """'uge 47', by the ISO calendar: 1 January 2027 is in 'uge 53'."""
+    return f"uge {day.isocalendar().week}"
+
+
+def week_span(day: date) -> str:
+    """'16.–22. november 2026', with both months where the week crosses one."""
+    monday = day - timedelta(days=day.weekday())
+    sunday = monday + timedelta(days=6)
+    if monday.month == sunday.month:
+        return f"{monday.day}.–{sunday.day}. {MONTHS[sunday.month - 1]} {sunday.year}"
+    start = f"{monday.day}. {MONTHS[monday.month - 1]}"
+    if monday.year != sunday.year:
+        start += f" {monday.year}"
+    return f"{start} – {sunday.day}. {MONTHS[sunday.month - 1]} {sunday.year}"
+
+
+def long_day(day: date) -> str:
+    """'tirsdag 17. november'."""
+    return f"{DAYS[day.weekday()]} {day.day}. {MONTHS[day.month - 1]}"
+
+
+def short_day(day: date) -> str:
+    """'17.11.'."""
+    return f"{day.day}.{day.month}."
+
+
+def clock(moment: datetime) -> str:
+    """'kl. 9.30' in Danish time."""
+    local = timezone.localtime(moment)
+    return f"kl. {local.hour}.{local.minute:02}"
+
+
+def due_label(day: date, today: date) -> str:
+    """The shortest word for a day near today: 'i dag', 'i morgen', 'tors.' this coming week, else '4.12.'."""
+    distance = (day - today).days
+    if distance == 0:
+        return "i dag"
+    if distance == 1:
+        return "i morgen"
+    if 1 < distance < 7:
+        return SHORT_DAYS[day.weekday()]
+    return short_day(day)
+
+
+def when(moment: datetime, today: date) -> str:
+    """'i dag kl. 7.50', 'i går kl. 20.10', 'i fredags' within the week, else '4.11.'."""
+    day = timezone.localtime(moment).date()
+    distance = (today - day).days
+    if distance == 0:
+        return f"i dag {clock(moment)}"
+    if distance == 1:
+        return f"i går {clock(moment)}"
+    if 1 < distance < 7:
+        return f"i {DAYS[day.weekday()]}s"
+    return short_day(day)
+
+
+def days_label(days: int) -> str:
+    """'1 dag', '5 dage'."""
+    return "1 dag" if days == 1 else f"{days} dage"

@@ -1,0 +1,150 @@
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+
+
+class Side(models.TextChoices):
+    """The two organisations around a resident, and what a meeting decided in common."""
+
+    HOME = "home", "Botilbuddet"
+    TEAM = "team", "Teamet"
+    JOINT = "joint", "Fælles"
+
+
+class Role(models.TextChoices):
+    STAFF = "staff", "Medarbejder"
+    LEADER = "leader", "Leder"
+    CRITERIA = "criteria", "Kriterieadministrator"
+    SUPPORT = "support", "Implementeringsstøtte"
+    SYSTEM = "system", "Systemadministrator"
+
+
+class Organisation(models.Model):
+    """A data controller: a municipality, a region or a private owner."""
+
+    name = models.CharField(max_length=80, unique=True)
+
+
+class Home(models.Model):
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=40, unique=True)
+    duty_phone = models.CharField(max_length=20, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope(self) -> str:
+        """The home's clock and audit chain."""
+        return f"home:{self.pk}"
+
+
+class Team(models.Model):
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60, unique=True)
+    phone = models.CharField(max_length=20, blank=True)
+    opens = models.TimeField()
+    closes = models.TimeField()
+    out_of_hours = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TeamHome(models.Model):
+    """A team serves a home, from–to, on these weekdays (0 is Monday)."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    weekdays = models.JSONField(default=list, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+
+
+class PersonManager(UserManager["User"]):
+    """Users are known by their mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override]
+        """A new user, with an unusable password when none is given."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractUser):
+    """A person who signs in. `name` is what colleagues call them; told apart by title where two share it."""
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=40)
+    title = models.CharField(max_length=40, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = PersonManager()  # type: ignore[misc,assignment]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self, today: date) -> "MembershipQuerySet":
+        """Those in force on the day; both ends count."""
+        return self.filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
+
+
+class Membership(models.Model):
+    """A role in exactly one home, team or organisation, from–to. A substitute's ends by itself."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    home = models.ForeignKey(Home, on_delete=models.PROTECT, null=True, blank=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="membership_one_scope",
+                condition=Q(home__isnull=False, team=None, organisation=None)
+                | Q(home=None, team__isnull=False, organisation=None)
+                | Q(home=None, team=None, organisation__isnull=False),
+            )
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """A form that was already acted upon; the second of a double click finds its key here."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    key = models.CharField(max_length=40)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_once")]
+
+
+class Draft(models.Model):
+    """Text a person was typing when the connection, the session or the tab ended."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    home = models.ForeignKey(Home, on_delete=models.CASCADE)
+    field = models.CharField(max_length=80)
+    seen = models.IntegerField(default=0)
+    text = models.TextField(max_length=4000)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "field"], name="draft_one_per_field")]

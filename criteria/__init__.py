@@ -1,0 +1,1 @@
+"""Reasons for intensified effort: versions, approval, the default catalogue."""

@@ -1,0 +1,168 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from boards.models import Intervention
+from botilbud.organisation.door import HomeModel
+from botilbud.organisation.models import Home, Side, Team, User
+from residents.models import Stay
+
+
+class HolidayRule(models.TextChoices):
+    """What happens to a meeting that falls on a public holiday."""
+
+    NEXT = "next", "Næste hverdag"
+    SKIP = "skip", "Aflyses"
+
+
+class Series(HomeModel):
+    """A home's weekly meeting with its team, in local Danish time (wall time, so that it stays 9.30 across DST)."""
+
+    home = models.OneToOneField(Home, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    weekday = models.PositiveSmallIntegerField()
+    time = models.TimeField()
+    minutes = models.PositiveSmallIntegerField(default=60)
+    zone = models.CharField(max_length=40, default="Europe/Copenhagen")
+    holiday_rule = models.CharField(max_length=5, choices=HolidayRule.choices, default=HolidayRule.NEXT)
+
+
+class Meeting(HomeModel):
+    """One meeting. planlagt → åben (between meetings) → i gang → afsluttet."""
+
+    class State(models.TextChoices):
+        PLANNED = "planned", "Planlagt"
+        OPEN = "open", "Åben"
+        RUNNING = "running", "I gang"
+        CLOSED = "closed", "Afsluttet"
+
+    home_path: ClassVar[str] = "home"
+    series = models.ForeignKey(Series, on_delete=models.PROTECT)
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    number = models.PositiveIntegerField()
+    date = models.DateField()
+    time = models.TimeField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    chair = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    referent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    spotlight = models.ForeignKey("AgendaItem", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    spotlight_since = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    # Why the meeting was closed although an intervention lacked owner or day.
+    gap_reason = models.CharField(max_length=200, blank=True)
+    without_recap = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["series", "date"], name="one_meeting_a_date"),
+            models.UniqueConstraint(fields=["home", "number"], name="meeting_number"),
+            models.UniqueConstraint(fields=["home"], condition=Q(state="running"), name="one_running_meeting"),
+        ]
+
+
+class ParkedTopic(HomeModel):
+    """'Tages op senere': about a resident, or about the cooperation."""
+
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT, null=True, blank=True)
+    text = models.CharField(max_length=200)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    settled_on = models.DateField(null=True, blank=True)
+
+
+class AgendaItem(HomeModel):
+    """One resident (or one parked topic) at one meeting."""
+
+    class Kind(models.TextChoices):
+        AKUT = "akut", "Akut"
+        SUBAKUT = "subakut", "Subakut"
+        ADMITTED = "indlagt", "Indlagt"
+        FOLLOW_UP = "opfoelgning", "Opfølgning"
+        SIGN = "tegn", "Nyt tegn"
+        ROTATION = "rotation", "På skift"
+        TOPIC = "emne", "Tages op senere"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Venter"
+        DONE = "done", "Drøftet"
+        NOT_REACHED = "missed", "Ikke nået"
+
+    home_path: ClassVar[str] = "meeting__home"
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT, null=True, blank=True)
+    topic = models.ForeignKey(ParkedTopic, on_delete=models.PROTECT, null=True, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    order = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    seconds = models.PositiveIntegerField(default=0)
+    decision = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "stay", "kind"], condition=Q(stay__isnull=False), name="one_item_a_kind"
+            ),
+            models.CheckConstraint(
+                name="item_about_something", condition=Q(stay__isnull=False) | Q(topic__isnull=False)
+            ),
+        ]
+
+
+class Attendance(HomeModel):
+    """Who was there, for which organisation. Somebody without an account is noted by name."""
+
+    home_path: ClassVar[str] = "meeting__home"
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    name = models.CharField(max_length=60)
+    side = models.CharField(max_length=5, choices=[(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")])
+    present = models.BooleanField(default=False)
+    online = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["meeting", "user"], condition=Q(user__isnull=False), name="one_attendance_a_person"
+            )
+        ]
+
+
+class CarryOver(HomeModel):
+    """An intervention that was still open when a meeting closed. Their number is 'udskudt N gange'."""
+
+    home_path: ClassVar[str] = "meeting__home"
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "intervention"], name="carried_once")]
+
+
+class Minutes(HomeModel):
+    """The locked snapshot of a meeting. A correction is a new edition."""
+
+    home_path: ClassVar[str] = "meeting__home"
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
+    edition = models.PositiveSmallIntegerField(default=1)
+    head = models.JSONField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "edition"], name="one_edition")]
+
+
+class MinutesSection(HomeModel):
+    """What the minutes say of one resident to one audience. Shown, withdrawn and erased section by section."""
+
+    home_path: ClassVar[str] = "minutes__meeting__home"
+    minutes = models.ForeignKey(Minutes, on_delete=models.PROTECT)
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT, null=True, blank=True)
+    audience = models.CharField(max_length=8)
+    order = models.PositiveSmallIntegerField()
+    content = models.JSONField()
+    hash = models.CharField(max_length=64)

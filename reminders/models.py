@@ -1,0 +1,59 @@
+from typing import ClassVar
+
+from django.db import models
+
+from botilbud.organisation.door import HomeModel
+from botilbud.organisation.models import Home, User
+
+
+class Reminder(HomeModel):
+    """One thing one person is reminded of for one day. Unique, so that planning twice makes one."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Venter"
+        SENT = "sent", "Sendt"
+        GONE = "gone", "Ikke aktuel længere"
+
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=20)
+    subject = models.CharField(max_length=60)
+    due = models.DateField()
+    # The day it is to be sent; 'before' and 'after' are kinds of their own.
+    on = models.DateField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "kind", "subject", "due"], name="one_reminder"),
+        ]
+
+
+class Digest(models.Model):
+    """One mail to one person on one day: a number and a link."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Venter"
+        SENDING = "sending", "Sendes"
+        SENT = "sent", "Sendt"
+        LOOK = "look", "Skal ses på"
+
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    date = models.DateField()
+    count = models.PositiveSmallIntegerField()
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["recipient", "date"], name="one_digest_a_day")]
+
+
+class DemoMail(models.Model):
+    """In the demo, a mail that would have been sent."""
+
+    to = models.CharField(max_length=120)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+

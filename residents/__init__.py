@@ -1,0 +1,1 @@
+"""Who lives where, who knows them, and what may be shared."""

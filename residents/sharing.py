@@ -1,0 +1,86 @@
+"""The one sharing policy. Every text that crosses the two organisations passes here, as an audience.
+
+A side's text reaches the other side only on a basis that side itself recorded and has not withdrawn. What the meeting
+decides in common rests on the home's basis, since the home decides that the resident stands on a shared board.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side
+
+
+class AudienceKind(StrEnum):
+    HOME = "home"
+    TEAM = "team"
+    JOINT = "joint"
+    WALL = "wall"
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who is looking: one side's own staff, both at once (spotlight, joint minutes), or a wall."""
+
+    kind: AudienceKind
+    team_id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """A name for the audience within a home: 'home', 'team:2', 'joint:2'."""
+        return self.kind if self.team_id is None else f"{self.kind}:{self.team_id}"
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What an audience sees of one stay."""
+
+    sides: frozenset[Side]
+    free_text: bool = True
+    full_name: bool = True
+
+    @property
+    def shared(self) -> bool:
+        """False where the row shows only the flat and 'Ikke delt'."""
+        return bool(self.sides)
+
+
+NOTHING = Sight(frozenset(), free_text=False, full_name=False)
+
+
+def audience_of(access: Access) -> Audience:
+    """The audience a person belongs to at their own screen."""
+    if access.side == Side.HOME:
+        return Audience(AudienceKind.HOME)
+    assert access.team is not None
+    return Audience(AudienceKind.TEAM, access.team.pk)
+
+
+def sight(audience: Audience, *, teams: Collection[int], given: Collection[Side]) -> Sight | None:
+    """What the audience sees of a stay. None: it does not learn that the stay exists.
+
+    `teams` are the teams linked to the stay today, `given` the sides that have an active basis.
+    """
+    if audience.kind == AudienceKind.HOME:
+        sides = {Side.HOME, Side.JOINT}
+        if Side.TEAM in given:
+            sides.add(Side.TEAM)
+        return Sight(frozenset(sides))
+    if audience.team_id not in teams:
+        return None
+    if Side.HOME not in given:
+        return NOTHING
+    if audience.kind == AudienceKind.TEAM:
+        return Sight(frozenset({Side.HOME, Side.TEAM, Side.JOINT}))
+    sides = {Side.HOME, Side.JOINT}
+    if Side.TEAM in given:
+        sides.add(Side.TEAM)
+    wall = audience.kind == AudienceKind.WALL
+    return Sight(frozenset(sides), free_text=not wall, full_name=not wall)
+
+
+def is_active(from_day: date, to_day: date | None, withdrawn: bool, today: date) -> bool:
+    """A basis holds from its first to its last day, unless it was withdrawn."""
+    return not withdrawn and from_day <= today and (to_day is None or to_day >= today)

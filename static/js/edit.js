@@ -1,0 +1,149 @@
+// Writing in a cell: Enter saves, Shift+Enter breaks the line, Esc restores, leaving the field saves.
+// What is typed is kept as a draft on the server, and in the page while there is no connection.
+
+import { tell } from "./page.js";
+
+const body = document.body;
+let joining = null;
+
+export function editing(within = document) {
+  return within.querySelector(".ret, .konflikt");
+}
+
+function original(form) {
+  return form.querySelector("textarea").dataset.oprindelig;
+}
+
+function dirty(form) {
+  return form.querySelector("textarea").value.trim() !== original(form).trim();
+}
+
+function announce(field) {
+  body.dispatchEvent(new CustomEvent("skriver", { detail: field }));
+}
+
+body.addEventListener("htmx:afterSwap", (event) => {
+  const form = event.detail.elt?.matches?.(".ret, .konflikt") ? event.detail.elt : null;
+  const found = form || (event.detail.target?.id ? document.getElementById(event.detail.target.id.replace(/^f/, "ret-")) : null);
+  if (found?.matches(".konflikt")) { found.focus(); return; }
+  const shown = found?.matches(".ret") ? found : document.querySelector(".ret:not([data-klar])");
+  if (!shown || shown.dataset.klar) return;
+  ready(shown);
+});
+
+function ready(form) {
+  form.dataset.klar = "1";
+  const area = form.querySelector("textarea");
+  if (joining && joining.field === form.dataset.ret) {
+    area.value = joining.text;
+    form.querySelector("[name=seen]").value = joining.seen;
+    joining = null;
+    keepSoon(form);
+  }
+  area.focus();
+  area.setSelectionRange(area.value.length, area.value.length);
+  announce(form.dataset.ret);
+}
+
+function giveUp(form) {
+  clearTimeout(form.timer);
+  form.dataset.lukker = "1";
+  const id = form.id;
+  window.htmx.ajax("GET", form.dataset.opgiv, { target: `#${id}`, swap: "outerHTML" }).then(() => backTo(form.dataset.ret));
+  announce("");
+}
+
+function backTo(field) {
+  if (document.activeElement && document.activeElement !== body) return;
+  document.getElementById(`f${field}`)?.querySelector(".felt")?.focus();
+}
+
+function save(form) {
+  clearTimeout(form.timer);
+  if (form.dataset.sender) return;
+  if (!dirty(form)) { giveUp(form); return; }
+  form.requestSubmit();
+}
+
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest?.(".ret");
+  if (!form) {
+    const clash = event.target.closest?.(".konflikt");
+    if (clash && event.key === "Escape") clash.querySelector("button").click();
+    return;
+  }
+  if (event.key === "Enter" && !event.shiftKey && event.target.matches("textarea") && !event.isComposing) {
+    event.preventDefault();
+    save(form);
+  } else if (event.key === "Escape") {
+    event.preventDefault();
+    event.stopPropagation();
+    giveUp(form);
+  }
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-fortryd]")) giveUp(event.target.closest(".ret"));
+  const join = event.target.closest("[data-saml]");
+  if (join) {
+    const panel = join.closest(".konflikt");
+    joining = { field: join.dataset.felt, seen: join.dataset.seen, text: panel.querySelector("template").content.textContent };
+    window.htmx.ajax("GET", join.dataset.rediger, { target: `#${panel.id}`, swap: "outerHTML" });
+  }
+});
+
+document.addEventListener("focusout", (event) => {
+  const form = event.target.closest?.(".ret");
+  if (!form || body.dataset.flytter) return;
+  setTimeout(() => {
+    if (!form.isConnected || form.dataset.lukker || form.dataset.sender) return;
+    if (!document.hasFocus() || form.contains(document.activeElement) || document.querySelector("dialog[open]")) return;
+    if (form.querySelector(".fejl")) return;
+    save(form);
+  }, 0);
+});
+
+// --- sending, and waiting for a connection -----------------------------------------------------------------------------
+
+body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.matches(".ret")) event.detail.elt.dataset.sender = "1";
+});
+body.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.elt;
+  if (!form.matches?.(".ret")) return;
+  delete form.dataset.sender;
+  const status = event.detail.xhr?.status || 0;
+  form.classList.toggle("venter", status === 0 || status >= 500 || status === 401);
+  if (status === 200) { announce(""); setTimeout(() => backTo(form.dataset.ret), 0); }
+});
+
+export function saveWaiting() {
+  for (const form of document.querySelectorAll(".ret.venter")) form.requestSubmit();
+}
+
+// --- drafts -------------------------------------------------------------------------------------------------------------
+
+function keepSoon(form) {
+  clearTimeout(form.timer);
+  form.timer = setTimeout(() => keep(form), 1200);
+}
+
+function keep(form) {
+  const data = new FormData();
+  data.set("felt", form.dataset.ret);
+  data.set("text", dirty(form) ? form.querySelector("textarea").value : "");
+  data.set("seen", form.querySelector("[name=seen]").value);
+  fetch(body.dataset.kladde, { method: "POST", body: data, keepalive: true, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } })
+    .catch(() => tell("Ingen forbindelse. Luk ikke fanen; det, du har skrevet, står kun her.", 10));
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest?.(".ret");
+  if (form) keepSoon(form);
+});
+window.addEventListener("pagehide", () => {
+  for (const form of document.querySelectorAll(".ret")) if (dirty(form)) keep(form);
+});
+window.addEventListener("beforeunload", (event) => {
+  if (document.querySelector(".ret.venter")) event.preventDefault();
+});

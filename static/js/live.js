@@ -1,0 +1,210 @@
+// The live board: one stream per tab, changes put in around what is being typed.
+// The server answers changed fragments by id and the ids of all rows in order (boards/live.py).
+
+import { tell } from "./page.js";
+import { editing, saveWaiting } from "./edit.js";
+
+const body = document.body;
+export const tab = crypto.randomUUID();
+const stateLine = document.getElementById("live");
+let version = Number(body.dataset.version);
+let day = body.dataset.dag;
+let source = null;
+let pause = 250;
+let failures = 0;
+let watchdog = null;
+let writing = {};
+
+function query() {
+  return `since=${version}&dag=${day}&fane=${tab}`;
+}
+
+function clock() {
+  return new Date().toLocaleTimeString("da-DK", { hour: "numeric", minute: "2-digit" }).replace(":", ".");
+}
+
+function say(state, words, time = "") {
+  if (!stateLine) return;
+  stateLine.dataset.tilstand = state;
+  document.getElementById("live-ord").textContent = words;
+  document.getElementById("live-tid").textContent = time;
+}
+
+// --- the stream ------------------------------------------------------------------------------------------------------
+
+function connect() {
+  clearTimeout(watchdog);
+  source?.close();
+  source = new EventSource(`${body.dataset.stroem}?${query()}`);
+  const alive = () => {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(lost, 7000);
+  };
+  source.addEventListener("puls", () => {
+    alive();
+    if (failures || stateLine?.dataset.tilstand !== "forbundet") {
+      failures = 0;
+      pause = 250;
+      say("forbundet", "Forbundet", `opdateret kl. ${clock()}`);
+      saveWaiting();
+    }
+  });
+  source.addEventListener("aendring", (event) => { alive(); apply(JSON.parse(event.data)); });
+  source.addEventListener("her", (event) => { alive(); showHere(JSON.parse(event.data)); });
+  source.addEventListener("moede", (event) => {
+    alive();
+    body.dispatchEvent(new CustomEvent("moede", { detail: JSON.parse(event.data) }));
+  });
+  source.addEventListener("ud", () => { source.close(); clearTimeout(watchdog); gone("Du har ikke længere adgang hertil."); });
+  source.onerror = lost;
+  alive();
+}
+
+function lost() {
+  clearTimeout(watchdog);
+  source?.close();
+  failures += 1;
+  if (failures > 1) say("afbrudt", "Forbinder igen …", "det gemte er i behold");
+  setTimeout(again, pause * (0.75 + Math.random() / 2));
+  pause = Math.min(2000, pause * 2);
+}
+
+// A stream cannot tell why it failed, so we ask the ordinary way: it is also the way through a proxy that stops streams.
+async function again() {
+  if (!(await fetchChanges())) return;
+  connect();
+}
+
+export async function fetchChanges() {
+  try {
+    const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" } });
+    if (answer.status === 200) apply(await answer.json());
+    if (answer.status === 401) { gone("Du er logget ud."); return false; }
+    if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
+  } catch { /* still no network; connect tries again */ }
+  return true;
+}
+
+function gone(words) {
+  const main = document.getElementById("indhold");
+  main.replaceChildren();
+  document.getElementById("tavle-fod")?.remove();
+  const note = document.createElement("div");
+  note.className = "tomt";
+  const title = document.createElement("h1");
+  title.textContent = words;
+  const link = document.createElement("a");
+  link.href = location.pathname;
+  link.textContent = "Log ind igen";
+  note.append(title, link);
+  main.append(note);
+}
+
+// --- putting changes in -----------------------------------------------------------------------------------------------
+
+function parse(html) {
+  const shell = document.createElement("template");
+  shell.innerHTML = html.trim();
+  return shell.content.firstElementChild;
+}
+
+function replace(old, fresh) {
+  const focused = old.contains(document.activeElement)
+    ? [...old.querySelectorAll("button, a")].indexOf(document.activeElement) : -1;
+  old.replaceWith(fresh);
+  window.htmx.process(fresh);
+  if (focused >= 0) (fresh.querySelectorAll("button, a")[focused] || fresh.querySelector("button, a"))?.focus();
+}
+
+function apply(answer) {
+  if (answer.fra !== version && answer.til <= version && answer.dag === day) return;
+  for (const [id, html] of Object.entries(answer.felter)) {
+    const old = document.getElementById(id);
+    if (old) replace(old, parse(html));
+  }
+  if (document.querySelector(".tavle")) placeRows(answer);
+  version = answer.til;
+  day = answer.dag;
+  body.dataset.version = version;
+  markWriting();
+  say("forbundet", "Forbundet", `opdateret kl. ${clock()}`);
+  body.dispatchEvent(new CustomEvent("tavle-opdateret", { detail: answer }));
+}
+
+function placeRows(answer) {
+  const wanted = new Set();
+  let moved = 0;
+  for (const [group, ids] of answer.grupper) {
+    const place = document.getElementById(`g-${group}`);
+    let next = place.firstElementChild;
+    for (const id of ids) {
+      wanted.add(`r${id}`);
+      let row = document.getElementById(`r${id}`);
+      if (!row && answer.raekker[id]) {
+        row = parse(answer.raekker[id]);
+        place.insertBefore(row, next);
+        window.htmx.process(row);
+        moved += 1;
+        continue;
+      }
+      if (!row) continue;
+      if (row === next) { next = next.nextElementSibling; continue; }
+      if (row.parentElement !== place) moved += 1;
+      moveRow(place, row, next);
+      row.dataset.niveau = group;
+    }
+  }
+  for (const row of document.querySelectorAll(".tavle tbody > tr")) {
+    if (wanted.has(row.id)) continue;
+    if (editing(row)) tell("Rækken er gået af tavlen. Det, du skrev, er gemt som din kladde.", 10);
+    row.remove();
+  }
+  document.getElementById("tavle-tom").hidden = wanted.size > 0;
+  if (moved) tell("Tavlen har fået en ny rækkefølge.", 4);
+}
+
+// moveBefore keeps focus and the caret; where it is missing, the field is given both back.
+function moveRow(place, row, next) {
+  if (place.moveBefore) { place.moveBefore(row, next); return; }
+  const active = row.contains(document.activeElement) ? document.activeElement : null;
+  const [from, to] = active?.matches("textarea") ? [active.selectionStart, active.selectionEnd] : [0, 0];
+  body.dataset.flytter = "1";
+  place.insertBefore(row, next);
+  active?.focus();
+  if (active?.matches("textarea")) active.setSelectionRange(from, to);
+  delete body.dataset.flytter;
+}
+
+// --- who is here ------------------------------------------------------------------------------------------------------
+
+function showHere(now) {
+  const names = now.navne;
+  const line = document.getElementById("her");
+  if (line) {
+    line.textContent = names.length
+      ? `Her nu: ${names.length > 1 ? `${names.slice(0, -1).join(", ")} og ${names.at(-1)}` : names[0]}` : "";
+  }
+  writing = now.skriver;
+  markWriting();
+}
+
+function markWriting() {
+  for (const cell of document.querySelectorAll("[data-felt]")) {
+    const who = writing[cell.dataset.felt];
+    if (who && who[0] !== tab) cell.dataset.skriver = `${who[1]} skriver`;
+    else delete cell.dataset.skriver;
+  }
+}
+
+export function writes(field) {
+  const form = new FormData();
+  form.set("fane", tab);
+  form.set("felt", field);
+  fetch(body.dataset.her, { method: "POST", body: form, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } }).catch(() => {});
+}
+
+body.addEventListener("tavle-aendret", fetchChanges);
+body.addEventListener("skriver", (event) => writes(event.detail));
+window.addEventListener("pageshow", (event) => { if (event.persisted) fetchChanges(); });
+document.addEventListener("visibilitychange", () => { if (!document.hidden) fetchChanges(); });
+connect();

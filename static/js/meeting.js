@@ -1,0 +1,189 @@
+// The meeting: all screens follow the chair's spotlight, unless one leafs alone or is in the middle of a text.
+
+import { tell, typing } from "./page.js";
+import { editing } from "./edit.js";
+import { fetchChanges } from "./live.js";
+
+const body = document.body;
+const me = Number(body.dataset.mig);
+const centre = document.getElementById("punkt");
+const panel = document.getElementById("panel");
+const follow = document.getElementById("foelg");
+let state = JSON.parse(document.getElementById("moede-nu").textContent);
+let received = Date.now();
+let alone = false;
+let shown = state.punkt ?? "opsamling";
+
+const chairs = () => state.leder === me;
+
+function draw() {
+  document.getElementById("leder-navn").textContent = state.leder_navn;
+  document.getElementById("referent-navn").textContent = state.referent_navn;
+  body.toggleAttribute("data-er-leder", chairs());
+  body.toggleAttribute("data-er-referent", state.referent === me);
+  if (chairs()) alone = false;
+  follow.textContent = alone ? "Følg mødet" : "Bladr selv";
+  follow.setAttribute("aria-pressed", String(alone));
+  step("forrige", state.forrige, "‹ ");
+  step("naeste", state.naeste || (state.punkt ? { opsamling: true, navn: "Opsamling" } : null), "", " ›");
+}
+
+function step(id, target, before, after = "") {
+  const button = document.getElementById(id);
+  button.hidden = !target || !chairs();
+  if (target) {
+    button.textContent = `${before}${target.navn}${after}`;
+    button.dataset.til = target.opsamling ? "opsamling" : target.punkt;
+  }
+}
+
+function drawAgenda() {
+  const box = document.getElementById("dagsorden");
+  const focused = box.contains(document.activeElement) ? [...box.querySelectorAll("button")].indexOf(document.activeElement) : -1;
+  box.innerHTML = state.dagsorden;
+  if (focused >= 0) box.querySelectorAll("button")[focused]?.focus();
+}
+
+// --- following -----------------------------------------------------------------------------------------------------
+
+function busyHere() {
+  const field = editing(centre);
+  return field !== null;
+}
+
+function show(target, address) {
+  if (String(target) === String(shown) && centre.firstElementChild) { hideBehind(); return; }
+  if (busyHere()) { behind(); return; }
+  shown = target;
+  hideBehind();
+  window.htmx.ajax("GET", address, { target: "#punkt", swap: "innerHTML" });
+}
+
+function behind() {
+  const line = document.getElementById("bagud");
+  line.textContent = "Mødet er gået videre. Gem eller fortryd det, du skriver, så følger skærmen med.";
+  line.hidden = false;
+}
+
+function hideBehind() {
+  document.getElementById("bagud").hidden = true;
+}
+
+function catchUp() {
+  if (!alone) show(state.punkt ?? "opsamling", state.adresse);
+}
+
+body.addEventListener("moede", (event) => {
+  if (event.detail.tilstand === "closed") { location.assign(body.dataset.referat); return; }
+  state = event.detail;
+  received = Date.now();
+  drawAgenda();
+  draw();
+  catchUp();
+});
+
+body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target === centre) {
+    fillPanel();
+    if (!typing(document.activeElement)) document.getElementById("punkt-navn")?.focus({ preventScroll: true });
+    document.querySelector(".moede-midt").scrollTop = 0;
+  }
+  if (!busyHere() && !alone && String(shown) !== String(state.punkt ?? "opsamling")) setTimeout(catchUp, 0);
+});
+
+// The form for a new intervention stays with its resident as long as something is typed in it.
+function fillPanel() {
+  const fresh = centre.querySelector("#panel-nyt");
+  if (!fresh) return;
+  const form = panel.querySelector("form");
+  if (form && form.querySelector("textarea")?.value.trim()) {
+    panel.dataset.bag = "1";
+    return;
+  }
+  setPanel(fresh);
+}
+
+function setPanel(fresh) {
+  delete panel.dataset.bag;
+  panel.replaceChildren(fresh.content.cloneNode(true));
+  window.htmx.process(panel);
+}
+
+body.addEventListener("indsats-tilfoejet", () => {
+  const fresh = centre.querySelector("#panel-nyt");
+  if (!fresh) return;
+  setPanel(fresh);
+  // The next intervention is another act: it needs a key of its own.
+  const key = panel.querySelector("[name=noegle]");
+  if (key) key.value = crypto.randomUUID().replaceAll("-", "");
+  panel.querySelector("textarea")?.focus();
+});
+
+// --- steering ------------------------------------------------------------------------------------------------------
+
+function post(address, data = {}) {
+  const form = new FormData();
+  for (const [name, value] of Object.entries(data)) form.set(name, value);
+  return fetch(address, { method: "POST", body: form, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } })
+    .then(async (answer) => {
+      if (answer.status >= 400) tell((await answer.text()).slice(0, 200), 8);
+      else fetchChanges();
+    })
+    .catch(() => tell("Ingen forbindelse. Prøv igen om et øjeblik.", 8));
+}
+
+function go(target) {
+  if (target === "opsamling") post(body.dataset.tilOpsamling);
+  else post(body.dataset.gaa, { punkt: target });
+}
+
+for (const id of ["forrige", "naeste"]) {
+  document.getElementById(id).addEventListener("click", (event) => go(event.currentTarget.dataset.til));
+}
+
+document.getElementById("dagsorden").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-punkt], [data-opsamling-knap]");
+  if (!button) return;
+  const target = button.dataset.punkt || "opsamling";
+  if (chairs()) { go(target); return; }
+  alone = true;
+  draw();
+  show(target, button.dataset.adresse || body.dataset.opsamling);
+});
+
+follow.addEventListener("click", () => {
+  alone = !alone;
+  draw();
+  catchUp();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (/^[1-5]$/.test(event.key)) {
+    const place = document.getElementById(`sp-${event.key}`);
+    place?.scrollIntoView({ block: "nearest" });
+    place?.querySelector("button")?.focus();
+  } else if (event.key === "i") {
+    event.preventDefault();
+    panel.querySelector("textarea")?.focus();
+  }
+});
+
+// --- the quiet timer -------------------------------------------------------------------------------------------------
+
+function tick() {
+  const box = document.getElementById("ur");
+  box.hidden = !state.punkt;
+  if (!state.punkt) return;
+  const used = state.sekunder + Math.floor((Date.now() - received) / 1000);
+  const bar = document.getElementById("ur-streg");
+  bar.max = state.budget;
+  bar.value = Math.min(used, state.budget);
+  document.getElementById("ur-brugt").textContent = `${Math.floor(used / 60)}.${String(used % 60).padStart(2, "0")}`;
+  document.getElementById("ur-af").textContent = `${state.budget / 60} min`;
+  box.toggleAttribute("data-over", used > state.budget);
+}
+
+draw();
+tick();
+setInterval(tick, 1000);

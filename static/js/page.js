@@ -1,0 +1,124 @@
+// What every page needs: the CSRF token, dialogs, messages and the keys of the whole site.
+
+const body = document.body;
+const dialog = document.getElementById("dialog");
+const inside = document.getElementById("dialog-indhold");
+let opener = null;
+
+export function tell(text, seconds = 6) {
+  const line = document.getElementById("besked");
+  line.textContent = text;
+  clearTimeout(tell.timer);
+  if (seconds) tell.timer = setTimeout(() => { line.textContent = ""; }, seconds * 1000);
+}
+
+export function typing(target) {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+body.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-CSRFToken"] = body.dataset.csrf;
+});
+
+// --- dialogs -------------------------------------------------------------------------------------------------------
+
+function openerId(element) {
+  // The board may redraw the button while the dialog is open, so it is found again by where it stood.
+  const root = element?.closest("[id]");
+  return root ? { root: root.id, place: [...root.querySelectorAll("button, a")].indexOf(element) } : null;
+}
+
+body.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt.matches("[data-dialog]")) opener = openerId(event.detail.elt);
+});
+
+body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== inside || !inside.firstElementChild) return;
+  if (!dialog.open) dialog.showModal();
+  const wrong = inside.querySelector("[aria-invalid='true'], .fejl");
+  const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button");
+  if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
+  dialog.scrollTop = 0;
+  proposeReview();
+});
+
+function close() {
+  if (dialog.open) dialog.close();
+}
+
+dialog.addEventListener("close", () => {
+  inside.replaceChildren();
+  const root = opener && document.getElementById(opener.root);
+  root?.querySelectorAll("button, a")[Math.max(0, opener.place)]?.focus();
+  opener = null;
+});
+
+body.addEventListener("luk-dialog", close);
+body.addEventListener("click", (event) => {
+  const target = event.target.closest("[data-luk], [data-taster], summary");
+  if (target?.matches("[data-luk]")) close();
+  if (target?.matches("[data-taster]")) document.getElementById("taster").showModal();
+  for (const open of document.querySelectorAll(".mig[open], .skift[open]")) if (!open.contains(event.target)) open.open = false;
+  if (!event.target.closest(".find")) document.getElementById("fundet")?.replaceChildren();
+});
+
+// The review day follows the chosen criteria until somebody sets it by hand.
+function proposeReview() {
+  const field = inside.querySelector("input[name=review_by]");
+  if (!field || field.dataset.byHand) return;
+  const days = [...inside.querySelectorAll("input[name=criteria]:checked")].map((box) => box.dataset.frist).filter(Boolean).sort();
+  if (!days.length) return;
+  field.value = days[0];
+  const note = inside.querySelector("[data-foreslaaet]");
+  if (note) note.textContent = "foreslået";
+}
+inside.addEventListener("change", (event) => {
+  if (event.target.name === "criteria") proposeReview();
+  if (event.target.name === "review_by") {
+    event.target.dataset.byHand = "1";
+    const note = inside.querySelector("[data-foreslaaet]");
+    if (note) note.textContent = "";
+  }
+});
+
+// --- answers that are not a picture of anything -----------------------------------------------------------------------
+
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const type = event.detail.xhr.getResponseHeader("Content-Type") || "";
+  if (event.detail.xhr.status >= 400 && type.startsWith("text/plain")) event.detail.shouldSwap = false;
+});
+body.addEventListener("htmx:afterRequest", (event) => {
+  const xhr = event.detail.xhr;
+  if (!xhr || xhr.status < 400) {
+    if (xhr && xhr.status && event.detail.elt.matches?.("[data-luk-efter]")) { close(); body.dispatchEvent(new Event("tavle-aendret")); }
+    return;
+  }
+  const type = xhr.getResponseHeader("Content-Type") || "";
+  if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
+  else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
+  else if (xhr.status === 403) tell("Det har du ikke adgang til.");
+  else if (xhr.status === 404) tell("Det findes ikke længere.");
+  else if (xhr.status >= 500) tell("Det gik ikke igennem hos os. Prøv igen om lidt; det, du har skrevet, står her stadig.", 10);
+});
+body.addEventListener("htmx:sendError", () => {
+  tell("Ingen forbindelse. Det, du har skrevet, står her stadig og er ikke gemt endnu.", 10);
+});
+
+// --- keys ------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape" && event.target.id === "find") { event.target.value = ""; document.getElementById("fundet").replaceChildren(); }
+  if (typing(event.target) || document.querySelector("dialog[open]")) {
+    const panel = event.target.closest?.(".panel-form, .dialog-form");
+    if (event.key === "Enter" && !event.shiftKey && panel && event.target.matches("textarea")) {
+      event.preventDefault();
+      panel.requestSubmit();
+    }
+    return;
+  }
+  if (event.key === "?") document.getElementById("taster").showModal();
+  else if (event.key === "/") { event.preventDefault(); document.getElementById("find")?.focus(); }
+  else if (event.key === "g") document.activeElement?.closest(".tekst")?.querySelector("[data-gaelder]")?.click();
+  else document.querySelector(`[data-tast="${CSS.escape(event.key)}"]`)?.click();
+});

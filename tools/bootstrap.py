@@ -1,0 +1,259 @@
+"""Prepares the environment and runs the app or the tests. Standard library only; called by ./run and ./test."""
+
+import argparse
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STOP_WITHIN = 4.0
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+# --- the environment -------------------------------------------------------------------------------------------------
+
+
+def ensure_environment(lock: str) -> None:
+    """A virtual environment with exactly what the lock file says. Takes no time when it is there already."""
+    wanted = hashlib.sha256((ROOT / lock).read_bytes() + sys.version.encode()).hexdigest()
+    stamp = VENV / f"{lock}.stamp"
+    if PYTHON.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    if lock == "requirements.lock" and (VENV / "requirements-dev.lock.stamp").exists() and PYTHON.exists():
+        whole = hashlib.sha256((ROOT / "requirements-dev.lock").read_bytes() + sys.version.encode()).hexdigest()
+        if (VENV / "requirements-dev.lock.stamp").read_text() == whole:
+            return  # the development environment holds all that running needs
+    say("Henter det, programmet bruger (kun første gang) …")
+    if not PYTHON.exists():
+        # Without pip: Debian's python3 comes without ensurepip unless python3-venv is installed.
+        venv.EnvBuilder(with_pip=False, symlinks=True, clear=VENV.exists()).create(VENV)
+    pip = next((ROOT / "tools").glob("pip-*.whl"))
+    command = [
+        sys.executable,
+        f"{pip}/pip",
+        "--python",
+        str(PYTHON),
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--require-hashes",
+        "-r",
+        str(ROOT / lock),
+    ]
+    if subprocess.run(command, cwd=ROOT).returncode:
+        sys.exit("Pakkerne kunne ikke hentes. Er der forbindelse til nettet? Kør igen, når der er.")
+    stamp.write_text(wanted)
+
+
+# --- ./run -----------------------------------------------------------------------------------------------------------
+
+
+def free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def choose_port(asked: int | None) -> int:
+    if asked is not None:
+        if not 1 <= asked <= 65535:
+            sys.exit(f"Port {asked} findes ikke. Vælg et tal mellem 1024 og 65535.")
+        if not free(asked):
+            sys.exit(f"Port {asked} er optaget. Vælg en anden: ./run --port {asked + 1}")
+        return asked
+    for port in range(8000, 8020):
+        if free(port):
+            return port
+    sys.exit("Alle porte fra 8000 til 8019 er optaget. Vælg en: ./run --port 8100")
+
+
+def run(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="./run", description="Starter Botilbud på denne maskine.")
+    parser.add_argument("--port", type=int, help="port på 127.0.0.1 (ellers den første ledige fra 8000)")
+    parser.add_argument("--no-demo", action="store_true", help="uden prøveverdenen")
+    parser.add_argument("--reset-demo", action="store_true", help="læg prøveverdenen på ny")
+    options = parser.parse_args(arguments)
+    if options.no_demo and options.reset_demo:
+        parser.error("--no-demo og --reset-demo passer ikke sammen")
+    ensure_environment("requirements.lock")
+    port = choose_port(options.port)
+    demo = not options.no_demo
+    environment = {
+        **os.environ,
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "botilbud.settings",
+        "BOTILBUD_DEMO": "1" if demo else "0",
+        "BOTILBUD_TLS": os.environ.get("BOTILBUD_TLS", "0"),
+        "BOTILBUD_URL": os.environ.get("BOTILBUD_URL", f"http://127.0.0.1:{port}"),
+    }
+    prepare = [str(PYTHON), "manage.py", "prepare"]
+    if demo:
+        prepare.append("--demo")
+    if options.reset_demo:
+        prepare.append("--reset-demo")
+    if not demo:
+        collect = [str(PYTHON), "manage.py", "collectstatic", "--noinput", "-v", "0"]
+        if subprocess.run(collect, cwd=ROOT, env=environment).returncode:
+            return 1
+    try:
+        if subprocess.run(prepare, cwd=ROOT, env=environment).returncode:
+            return 1
+    except KeyboardInterrupt:
+        return 130
+    return serve(port, environment)
+
+
+def serve(port: int, environment: dict[str, str]) -> int:
+    """Web and worker, each in a process group of its own, until Ctrl-C or until one of them ends."""
+    web = [
+        str(PYTHON), "-m", "uvicorn", "botilbud.asgi:application", "--host", "127.0.0.1", "--port", str(port),
+        "--timeout-graceful-shutdown", "2", "--log-level", "warning", "--no-server-header", "--lifespan", "off",
+    ]  # fmt: skip
+    worker = [
+        str(PYTHON), "-m", "celery", "--quiet", "-A", "botilbud", "worker", "-B", "-P", "threads", "--concurrency", "2",
+        "--loglevel", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat",
+    ]  # fmt: skip
+    children = [
+        subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True) for command in (web, worker)
+    ]
+    stopping: list[int] = []
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda got, _: stopping.append(got))
+    told = False
+    while not stopping:
+        if any(child.poll() is not None for child in children):
+            break
+        if not told and answering(port):
+            told = True
+            say(f"\n  Botilbud kører på  http://127.0.0.1:{port}/\n  Ctrl-C stopper det.\n")
+        time.sleep(0.1)
+    return stop(children, asked=bool(stopping))
+
+
+def answering(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def stop(children: list["subprocess.Popen[bytes]"], *, asked: bool) -> int:
+    """Asks all to end, and ends those that do not. What was agreed is in the database; nothing is lost."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    until = time.monotonic() + STOP_WITHIN
+    while time.monotonic() < until and any(child.poll() is None for child in children):
+        time.sleep(0.05)
+    for child in children:
+        if child.poll() is None:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+    if not asked:
+        say("En del af programmet stoppede af sig selv. Beskeden står ovenfor.")
+        return 1
+    say("Stoppet.")
+    return 0
+
+
+# --- ./test ----------------------------------------------------------------------------------------------------------
+
+
+def reachable(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection((host, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
+def postgres_url() -> str:
+    """The server tests may use: TEST_POSTGRES_URL, or one on 127.0.0.1 that lets a user in without a password."""
+    given = os.environ.get("TEST_POSTGRES_URL", "")
+    if not given and not reachable("127.0.0.1", 5432):
+        return ""
+    tries = [given] if given else [f"postgresql://{user}@127.0.0.1:5432/postgres" for user in ("postgres", "root")]
+    probe = "import psycopg,sys; psycopg.connect(sys.argv[1], connect_timeout=3).close()"
+    for url in tries:
+        if subprocess.run([str(PYTHON), "-c", probe, url], capture_output=True).returncode == 0:
+            return url
+    return ""
+
+
+def chromium() -> str:
+    given = os.environ.get("TEST_CHROMIUM", "")
+    if given:
+        return given if Path(given).exists() else ""
+    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+
+
+def test(arguments: list[str]) -> int:
+    """Every test on SQLite, then on PostgreSQL and Redis where they are. Ends in one verdict."""
+    ensure_environment("requirements-dev.lock")
+    redis = os.environ.get("TEST_REDIS_URL") or ("redis://127.0.0.1:6379/9" if reachable("127.0.0.1", 6379) else "")
+    postgres, browser = postgres_url(), chromium()
+    missing = [
+        name
+        for name, there in (("PostgreSQL", postgres), ("Redis", redis), ("Chromium", browser))
+        if not there
+    ]
+    strict = os.environ.get("REQUIRE_ALL") == "1"
+    environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
+    environment |= {"TEST_CHROMIUM": browser, "BOTILBUD_DEMO": "1", "BOTILBUD_SECRET_KEY": "test-" + "x" * 50}
+    runs = [("SQLite", {})]
+    if postgres:
+        runs.append(("PostgreSQL" + (" og Redis" if redis else ""), {"DATABASE_URL": postgres, "REDIS_URL": redis}))
+    total = {"passed": 0, "failed": 0, "skipped": 0}
+    failed = False
+    for name, extra in runs:
+        say(f"\n=== {name} ===")
+        code, counts = pytest(arguments, {**environment, **extra})
+        failed = failed or code not in (0, 5)
+        for key, value in counts.items():
+            total[key] += value
+    left_out = list(missing)
+    say("")
+    if left_out:
+        say(f"Udeladt, fordi det ikke er her: {', '.join(left_out)}.")
+        if strict:
+            say("REQUIRE_ALL=1: det tæller som en fejl.")
+            failed = True
+            total["failed"] += len(left_out)
+    say(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
+    say("ALT BESTÅET" if not failed else "IKKE BESTÅET")
+    return 1 if failed else 0
+
+
+def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict[str, int]]:
+    import json
+
+    report = ROOT / "var" / "test-counts.json"
+    report.parent.mkdir(exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = [str(PYTHON), "-m", "pytest", "-q", "-n", os.environ.get("TEST_WORKERS", "auto"), "--dist", "loadfile"]
+    code = subprocess.run(
+        [*command, *arguments], cwd=ROOT, env={**environment, "TEST_COUNTS": str(report)}
+    ).returncode
+    counts = json.loads(report.read_text()) if report.exists() else {"passed": 0, "failed": 1, "skipped": 0}
+    return code, counts
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2 or sys.argv[1] not in {"run", "test"}:
+        sys.exit("Brug ./run eller ./test.")
+    sys.exit({"run": run, "test": test}[sys.argv[1]](sys.argv[2:]))
