@@ -22,6 +22,7 @@ from boards.models import (
     Track,
 )
 from botilbud.lib import weeks
+from botilbud.lib.text import genitive
 from botilbud.organisation.models import Home, Side
 from criteria.models import Level
 from residents.models import Situation
@@ -60,6 +61,11 @@ class CellView:
     def key(self) -> str:
         """'12-status-home': the fragment's and the draft's name."""
         return f"{self.stay}-{self.column}-{self.side}"
+
+    @property
+    def authors(self) -> str:
+        """'Mettes', 'Jonas’'; 'den andens' where nobody's name stands."""
+        return genitive(self.author) if self.author else "den andens"
 
     @property
     def age(self) -> str:
@@ -363,7 +369,7 @@ def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
 def intervention_view(row: Intervention, today: date) -> InterventionView:
     """An intervention as shown on the day."""
     planned = row.state == State.PLANNED
-    day = "dagl." if row.daily else weeks.due_label(row.due_on, today) if row.due_on else ""
+    day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
     at = f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "") if row.due_time else ""
     return InterventionView(
         id=row.pk,

@@ -7,6 +7,7 @@ M = "moede/<int:number>/"
 # Below /<home>/
 urlpatterns = [
     path("moede/", views.meeting_now, name="meeting-now"),
+    path("moede/linje/", views.meeting_line, name="meeting-line"),
     path("moeder/", views.meetings, name="meetings"),
     path(M, views.meeting, name="meeting"),
     path(f"{M}start/", views.meeting_start, name="meeting-start"),

@@ -44,6 +44,16 @@ def meeting_now(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @home_view()
+def meeting_line(request: HttpRequest, access: Access) -> HttpResponse:
+    """When the next meeting is, for the board's head."""
+    found = services.home_meeting(access.home)
+    if found is not None and access.team and found.series.team_id != access.team.pk:
+        found = None
+    day = weeks.due_label(found.date, today()) if found else ""
+    return render(request, "meetings/_line.html", {"home": access.home, "meeting": found, "day": day})
+
+
+@home_view()
 def meetings(request: HttpRequest, access: Access) -> HttpResponse:
     """Møder og referater."""
     found = Meeting.objects.for_home(access.home).select_related("series__team", "chair").order_by("-date", "-number")

@@ -26,3 +26,8 @@ def listing(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return f"{', '.join(words[:-1])} og {words[-1]}"
+
+
+def genitive(name: str) -> str:
+    """'Mettes', but 'Jonas’' after s, x and z."""
+    return f"{name}’" if name[-1:].lower() in {"s", "x", "z"} else f"{name}s"

@@ -88,6 +88,11 @@ def due_label(day: date, today: date) -> str:
     return short_day(day)
 
 
+def lane_day(day: date, today: date) -> str:
+    """As due_label, in the narrow place before an intervention: tomorrow is its weekday."""
+    return SHORT_DAYS[day.weekday()] if (day - today).days == 1 else due_label(day, today)
+
+
 def when(moment: datetime, today: date) -> str:
     """'i dag kl. 7.50', 'i går kl. 20.10', 'i fredags' within the week, else '4.11.'."""
     day = timezone.localtime(moment).date()

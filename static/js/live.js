@@ -20,7 +20,7 @@ function query() {
 }
 
 function clock() {
-  return new Date().toLocaleTimeString("da-DK", { hour: "numeric", minute: "2-digit" }).replace(":", ".");
+  return new Date().toLocaleTimeString("da-DK", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Copenhagen" }).replace(":", ".");
 }
 
 function say(state, words, time = "") {
