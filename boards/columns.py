@@ -28,7 +28,9 @@ COLUMNS: dict[str, Column] = {
     column.key: column
     for column in (
         Column("goals", "Mål og ønsker", (Side.JOINT,), settings.STALE_DAYS_SLOW, True, False, "Ikke spurgt endnu"),
-        Column("status", "Status siden sidst", (Side.HOME, Side.TEAM), settings.STALE_DAYS, True, False, "Skriv status"),
+        Column(
+            "status", "Status siden sidst", (Side.HOME, Side.TEAM), settings.STALE_DAYS, True, False, "Skriv status"
+        ),
         Column(
             "safety", "Tryghed og sikkerhed", (Side.JOINT,), settings.STALE_DAYS_SLOW, True, False, "Ikke oplyst", 300
         ),

@@ -140,9 +140,7 @@ class LevelForm(forms.Form):
         data = self.cleaned_data
         if not data["what"].strip():
             return None
-        return Plan(
-            what=data["what"], track=data["track"] or default_track, owner=data["owner"], due_on=data["due_on"]
-        )
+        return Plan(what=data["what"], track=data["track"] or default_track, owner=data["owner"], due_on=data["due_on"])
 
 
 class CloseForm(forms.Form):

@@ -53,7 +53,9 @@ class Snapshot:
     @property
     def prints(self) -> dict[str, str]:
         """A short hash of each fragment."""
-        return {key: hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest() for key, html in self.fragments.items()}
+        return {
+            key: hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest() for key, html in self.fragments.items()
+        }
 
 
 @dataclass
@@ -75,7 +77,7 @@ def forget() -> None:
 
 
 def snapshot(home: Home, audience: Audience) -> Snapshot:
-    """The board now. Rendered at most once per version, date and audience in a process; one query when nothing changed."""
+    """The board now. Rendered once a version, date and audience in a process; one query when nothing changed."""
     with _shelves_lock:
         shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
     with shelf.lock:
@@ -131,7 +133,7 @@ def writable(audience: Audience) -> frozenset[Side]:
 def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     """Every fragment of one row, by id."""
     context: dict[str, Any] = {"home": home, "row": row}
-    made = {f"f{row.id}-beboer": render_to_string("boards/_resident.html", context)}
+    made: dict[str, str] = {f"f{row.id}-beboer": render_to_string("boards/_resident.html", context)}
     if not row.stay.sight.shared:
         return made
     made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
@@ -183,7 +185,7 @@ def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
         ("coordination", LANES[Track.COORDINATION], ["coordination"]),
         ("safety", COLUMNS["safety"].title, ["safety-joint"]),
     ]
-    from_parts = []
+    from_parts: list[tuple[str, str, str]] = []
     for key, title, parts in columns:
         html = render_to_string("boards/_join.html", {"parts": [get(f"f{row.id}-{part}", "") for part in parts]})
         from_parts.append((key, title, html))

@@ -32,9 +32,7 @@ def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
     gone = stale.delete()[0]
     known = Presence.objects.filter(home=home, tab=tab).first()
     writes = known.field if known and field is None else (field or "")
-    Presence.objects.update_or_create(
-        home=home, tab=tab, defaults={"user": user, "field": writes[:60], "seen_at": now}
-    )
+    Presence.objects.update_or_create(home=home, tab=tab, defaults={"user": user, "field": writes[:60], "seen_at": now})
     if gone or known is None or known.field != writes or known.user_id != user.pk:
         trail.touch(scope(home))
 

@@ -50,7 +50,9 @@ def check_review(review: date, proposed: date | None, today: date) -> None:
     if review < today:
         raise Denied("Dagen er gået. Vælg i dag eller en senere dag.", "review_by")
     if proposed is not None and review > proposed:
-        raise Denied(f"Kriteriet siger senest {weeks.long_day(proposed)}. Vælg den dag eller en tidligere.", "review_by")
+        raise Denied(
+            f"Kriteriet siger senest {weeks.long_day(proposed)}. Vælg den dag eller en tidligere.", "review_by"
+        )
 
 
 def check_settle(state: State, new: State, why: str) -> None:

@@ -196,7 +196,7 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None) 
             row.cells = _row_cells(stay, cells, today)
             row.lanes = lanes[stay.id]
             row.signs = signs[stay.id]
-        (grouped[group] if group in grouped else others).append(row)
+        grouped.get(group, others).append(row)
     for rows in grouped.values():
         rows.sort(key=_by_review)
     counts = {
@@ -370,7 +370,11 @@ def intervention_view(row: Intervention, today: date) -> InterventionView:
     """An intervention as shown on the day."""
     planned = row.state == State.PLANNED
     day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
-    at = f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "") if row.due_time else ""
+    at = (
+        f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "")
+        if row.due_time
+        else ""
+    )
     return InterventionView(
         id=row.pk,
         stay=row.stay_id,

@@ -81,13 +81,17 @@ def cell_write(
     if column is None or side not in column.sides or side not in stay.sight.sides:
         raise LookupError("cell")
     if not rules.may_write(access.side, side, holds_pen=holds_pen(access)):
-        raise Denied(f"Her skriver kun {Side(side).label.lower()}. Referenten kan skrive for begge under mødet.", "text")
+        raise Denied(
+            f"Her skriver kun {Side(side).label.lower()}. Referenten kan skrive for begge under mødet.", "text"
+        )
     text = text.strip().replace("\r\n", "\n")
     if len(text) > column.limit:
         raise Denied(f"Teksten fylder {len(text)} tegn. Der er plads til {column.limit}.", "text")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key)
-        cell = Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
+        cell: Cell | None = (
+            Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
+        )
         if (cell.version if cell else 0) != seen:
             raise Conflict(cell)
         if cell is None:
@@ -124,7 +128,9 @@ def cell_confirm(*, access: Access, stay_id: int, column_key: str, side: Side, s
     if side not in stay.sight.sides:
         raise LookupError("cell")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        cell = Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
+        cell: Cell | None = (
+            Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
+        )
         if cell is None:
             raise LookupError("cell")
         if cell.version != seen:
@@ -190,15 +196,19 @@ def level_set(
     offered = {version.pk: version for version in offered_criteria(access, today)}
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key)
-        episode = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
+        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
         if (episode.version if episode else 0) != seen:
             raise Conflict(episode)
-        standing = {
-            link.version_id: link.version
-            for link in EpisodeCriterion.objects.for_home(access.home)
-            .filter(episode=episode, to_day=None)
-            .select_related("version")
-        } if episode else {}
+        standing = (
+            {
+                link.version_id: link.version
+                for link in EpisodeCriterion.objects.for_home(access.home)
+                .filter(episode=episode, to_day=None)
+                .select_related("version")
+            }
+            if episode
+            else {}
+        )
         # A criterion retired since may stay on this episode, but cannot be chosen anew.
         chosen = [offered.get(pk) or standing.get(pk) for pk in dict.fromkeys(criteria)]
         if None in chosen:
@@ -268,7 +278,7 @@ def level_close(
     seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key)
-        episode = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
+        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
         if episode is None or episode.version != seen:
             raise Conflict(episode)
         if not reason.strip():
@@ -300,7 +310,7 @@ def level_review(*, access: Access, stay_id: int, seen: int, today: date) -> Epi
     """'Uændret': discussed, and the criteria's next term begins."""
     seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        episode = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
+        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
         if episode is None or episode.version != seen:
             raise Conflict(episode)
         links = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None)
@@ -352,9 +362,7 @@ def _end_follow_up(access: Access, stay_id: int, today: date) -> None:
     )
 
 
-def _set_criteria(
-    access: Access, episode: Episode, versions: list[CriterionVersion], other: str, today: date
-) -> None:
+def _set_criteria(access: Access, episode: Episode, versions: list[CriterionVersion], other: str, today: date) -> None:
     """Ends the criteria no longer met and adds the new; those that stand keep their first day."""
     current = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None)
     standing = {link.version_id: link for link in current}
@@ -395,9 +403,7 @@ def _add(access: Access, stay_id: int, plan: Plan, log: trail.Change, today: dat
     )
     _fill(intervention, plan)
     intervention.insert()
-    InterventionEvent(
-        intervention=intervention, kind="added", to_day=plan.due_on, by=access.user, at=log.at
-    ).insert()
+    InterventionEvent(intervention=intervention, kind="added", to_day=plan.due_on, by=access.user, at=log.at).insert()
     log("intervention.added", intervention, what=plan.what, owner=plan.owner.pk if plan.owner else None)
     return intervention
 
@@ -422,7 +428,7 @@ def _fill(row: Intervention, plan: Plan) -> None:
 
 def intervention_of(access: Access, pk: int, today: date) -> Intervention:
     """The intervention, if the person may see it. Raises LookupError."""
-    row = (
+    row: Intervention | None = (
         Intervention.objects.for_home(access.home)
         .filter(pk=pk)
         .select_related("owner", "deputy", "created_by", "stay__resident", "stay__home")
@@ -436,9 +442,7 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
     return row
 
 
-def intervention_change(
-    *, access: Access, pk: int, plan: Plan, seen: int, key: str, today: date
-) -> Intervention:
+def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: str, today: date) -> Intervention:
     """Corrects an intervention over the version the person saw. A new day counts as a move."""
     row = intervention_of(access, pk, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
@@ -463,9 +467,7 @@ def intervention_change(
     return row
 
 
-def intervention_settle(
-    *, access: Access, pk: int, state: State, why: str, seen: int, today: date
-) -> Intervention:
+def intervention_settle(*, access: Access, pk: int, state: State, why: str, seen: int, today: date) -> Intervention:
     """Done, not done (why) or no longer needed (why). Repeating what already stands is no change.
 
     A ticked-off intervention is what happened, so anyone who sees it may tick it, whoever owns the lane.

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db import connections
@@ -66,7 +67,7 @@ async def _events(
                 yield _event("ud", {})
                 return
             behind = centre.versions.get(home.scope, -1) != cursor.version or today() != cursor.day
-            answer = await centre.run(lambda: live.changes(home, audience, cursor)) if behind else None
+            answer = await centre.run(partial(live.changes, home, audience, cursor)) if behind else None
             if answer is not None:
                 cursor = live.Cursor(answer["til"], date.fromisoformat(answer["dag"]))
                 yield _event("aendring", answer)

@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from functools import wraps
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from boards import live, presence, rules, selectors, services, stream
 from boards.forms import CloseForm, LevelForm, PlanForm, SignForm, move_days
-from boards.models import CellRevision, Episode, State, Told, Track, Urgency
+from boards.models import CellRevision, Episode, EpisodeCriterion, InterventionEvent, State, Told, Track, Urgency
 from botilbud.audit import trail
 from botilbud.lib import weeks
 from botilbud.lib.text import search_form
@@ -124,7 +125,9 @@ def board_stream(request: HttpRequest, access: Access) -> HttpResponseBase:
 @home_view(methods=("POST",))
 def board_here(request: HttpRequest, access: Access) -> HttpResponse:
     """The tab says which field it writes in."""
-    presence.arrive(access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", request.POST.get("felt", ""))
+    presence.arrive(
+        access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", request.POST.get("felt", "")
+    )
     return HttpResponse(status=204)
 
 
@@ -142,9 +145,7 @@ def _cell(access: Access, stay: int, column: str, side: str) -> tuple[selectors.
 def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     row, cell = _cell(access, stay, column, side)
     editable = rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access))
-    return render(
-        request, "boards/_cell.html", {"home": access.home, "cell": cell, "row": row, "editable": editable}
-    )
+    return render(request, "boards/_cell.html", {"home": access.home, "cell": cell, "row": row, "editable": editable})
 
 
 @home_view(methods=("GET", "POST"))
@@ -178,8 +179,15 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
         return render(
             request,
             "boards/_cell_edit.html",
-            {"home": access.home, "row": row, "cell": current, "text": text, "seen": seen, "error": denied.message,
-             "key": new_key()},
+            {
+                "home": access.home,
+                "row": row,
+                "cell": current,
+                "text": text,
+                "seen": seen,
+                "error": denied.message,
+                "key": new_key(),
+            },
             status=422,
         )
     drop_draft(access.user, f"{stay}-{column}-{side}")
@@ -211,7 +219,8 @@ def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side
 @told_apart
 def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """'Gælder stadig'."""
-    try:
+    # After a conflict or a refusal the fresh text below is the answer: it is what stands there now.
+    with suppress(Conflict, Denied):
         services.cell_confirm(
             access=access,
             stay_id=stay,
@@ -220,8 +229,6 @@ def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, s
             seen=number_in(request.POST.get("seen")),
             today=today(),
         )
-    except (Conflict, Denied):
-        pass  # the fresh text below is the answer: it is what stands there now
     return _show_cell(request, access, stay, column, side)
 
 
@@ -276,9 +283,7 @@ def _level_context(access: Access, row: selectors.Row) -> dict[str, Any]:
         "notice": catalogue.NOTICE,
         "team": team.team if team else None,
         "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
-        "contact_phones": [
-            (person.name, person.phone) for person in row.stay.contacts.values() if person.phone
-        ],
+        "contact_phones": [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone],
         "key": new_key(),
         "today": day,
     }
@@ -299,9 +304,7 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
             "track": Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC,
         }
         if on_board and row.level:
-            links = services.EpisodeCriterion.objects.for_home(access.home).filter(
-                episode=row.level.episode, to_day=None
-            )
+            links = EpisodeCriterion.objects.for_home(access.home).filter(episode=row.level.episode, to_day=None)
             initial["criteria"] = list(links.values_list("version_id", flat=True))
             initial["other"] = next((link.text for link in links if link.text), "")
         form = LevelForm(initial=initial, home=access.home, today=day, offered=offered)
@@ -352,8 +355,9 @@ def _level_conflict(
         note, seen = "Beboeren er gået af tavlen imens. Gem igen, hvis beboeren skal på tavlen på ny.", 0
     else:
         label = Level(current.level).label.lower()
-        note, seen = f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder.", (
-            current.version
+        note, seen = (
+            f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder.",
+            (current.version),
         )
     return _level_page(request, access, row, form, seen, status=409, note=note)
 
@@ -387,7 +391,9 @@ def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse
             return fragment_trigger(*CHANGED)
         except Conflict as conflict:
             gone = conflict.current is None
-            note = "Beboeren er allerede gået af tavlen." if gone else "Niveauet er ændret imens. Se efter, og gem igen."
+            note = (
+                "Beboeren er allerede gået af tavlen." if gone else "Niveauet er ændret imens. Se efter, og gem igen."
+            )
             seen = 0 if gone else conflict.current.version
             status = 409
         except Denied as denied:
@@ -404,9 +410,7 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
         if request.POST.get("opfoelgning"):
             services.level_followed_up(access=access, stay_id=stay, today=today())
         else:
-            services.level_review(
-                access=access, stay_id=stay, seen=number_in(request.POST.get("seen")), today=today()
-            )
+            services.level_review(access=access, stay_id=stay, seen=number_in(request.POST.get("seen")), today=today())
     except (Conflict, Denied):
         pass  # the board fetches what stands there now
     return fragment_trigger("tavle-aendret")
@@ -465,7 +469,10 @@ def _plan_page(
 ) -> HttpResponse:
     panel = "boards/_plan_panel.html" if request.GET.get("panel") else "boards/_plan_dialog.html"
     return render(
-        request, panel, {"home": access.home, "row": row, "form": form, "key": new_key(), "today": today()}, status=status
+        request,
+        panel,
+        {"home": access.home, "row": row, "form": form, "key": new_key(), "today": today()},
+        status=status,
     )
 
 
@@ -513,7 +520,7 @@ def _intervention_page(
     status: int = 200,
 ) -> HttpResponse:
     events = (
-        services.InterventionEvent.objects.for_home(access.home)
+        InterventionEvent.objects.for_home(access.home)
         .filter(intervention=found)
         .select_related("by")
         .order_by("at", "pk")
@@ -671,4 +678,3 @@ def criteria(request: HttpRequest, access: Access) -> HttpResponse:
     return render(
         request, "boards/criteria.html", {"versions": versions, "notice": catalogue.NOTICE, **head(access, "kriterier")}
     )
-

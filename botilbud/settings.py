@@ -68,7 +68,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "botilbud.lib.web.NoStoreMiddleware",
+    "botilbud.lib.web.no_store",
     "axes.middleware.AxesMiddleware",
 ]
 

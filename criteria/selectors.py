@@ -7,7 +7,7 @@ from criteria.models import CriterionVersion
 
 
 def offered(home: Home, region_id: int, today: date) -> list[CriterionVersion]:
-    """The criteria a home can choose between today, in order: the region's awake ones, then the home's own. One query."""
+    """The criteria a home can choose today, in order: the region's awake ones, then the home's own. One query."""
     return list(
         CriterionVersion.objects.filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
         .filter(criterion__organisation=region_id, criterion__awake=True)

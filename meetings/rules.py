@@ -51,11 +51,17 @@ def agenda(
     for row in resting:
         if row.id in missed:
             found.append((Kind.ROTATION, (False, date.min, row.stay.name), Entry(Kind.ROTATION, stay=row.id)))
-    waiting = [row for row in resting if row.id not in missed and _long_ago(row.stay.last_discussed, day, rotation_weeks)]
+    waiting = [
+        row for row in resting if row.id not in missed and _long_ago(row.stay.last_discussed, day, rotation_weeks)
+    ]
     waiting.sort(key=lambda row: (row.stay.last_discussed or date.min, row.stay.name))
     for row in waiting[:ROTATION_A_MEETING]:
         found.append(
-            (Kind.ROTATION, (True, row.stay.last_discussed or date.min, row.stay.name), Entry(Kind.ROTATION, stay=row.id))
+            (
+                Kind.ROTATION,
+                (True, row.stay.last_discussed or date.min, row.stay.name),
+                Entry(Kind.ROTATION, stay=row.id),
+            )
         )
     found.sort(key=lambda line: (ORDER.index(line[0]), line[1]))
     return [entry for _, _, entry in found] + [Entry(Kind.TOPIC, topic=topic) for topic in topics]

@@ -44,7 +44,9 @@ def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting:
     """The series' next meeting after the day; the one that stands there already, if any."""
     day = rules.next_date(series.weekday, after, series.holiday_rule)
     meetings = Meeting.objects.for_home(series.home)
-    standing = meetings.filter(series=series, date__gt=after).exclude(state=Meeting.State.CLOSED).order_by("date").first()
+    standing = (
+        meetings.filter(series=series, date__gt=after).exclude(state=Meeting.State.CLOSED).order_by("date").first()
+    )
     if standing is not None:
         found: Meeting = standing
         return found
@@ -307,7 +309,9 @@ def discussed(meeting: Meeting) -> list[int]:
     return list(items.order_by("order").values_list("stay_id", flat=True))
 
 
-def meeting_close(*, access: Access | None, meeting: Meeting, why: str, today: date, without_recap: bool = False) -> Meeting:
+def meeting_close(
+    *, access: Access | None, meeting: Meeting, why: str, today: date, without_recap: bool = False
+) -> Meeting:
     """Closes: what was not reached is said, open interventions are carried, the minutes are locked, the next is open.
 
     Raises Denied when it does not run, or over a gap without a typed reason. `access` None is the system at night.
@@ -345,7 +349,13 @@ def _shut(
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
     items.filter(state=AgendaItem.State.WAITING).update(state=AgendaItem.State.NOT_REACHED)
     rows = [*seen.rows, *seen.others]
-    carried = {item.id for row in rows for lane in row.lanes.values() for item in lane if item.state == State.PLANNED}
+    carried = {
+        item.id
+        for row in rows
+        for lane in row.lanes.values()
+        for item in lane
+        if item.state == State.PLANNED and item.day != "dagl."
+    }
     for pk in sorted(carried):
         if not CarryOver.objects.for_home(meeting.home).filter(meeting=meeting, intervention=pk).exists():
             CarryOver(meeting=meeting, intervention_id=pk).insert()
@@ -462,7 +472,9 @@ def _head(meeting: Meeting) -> dict[str, Any]:
         "chair": meeting.chair.name if meeting.chair else "",
         "referent": meeting.referent.name if meeting.referent else "",
         "present": [{"name": row.name, "side": row.side, "online": row.online} for row in present],
-        "topics": [item.topic.text for item in items.filter(topic__isnull=False, topic__stay=None).select_related("topic")],
+        "topics": [
+            item.topic.text for item in items.filter(topic__isnull=False, topic__stay=None).select_related("topic")
+        ],
         "not_reached": items.filter(state=AgendaItem.State.NOT_REACHED).count(),
         "gap_reason": meeting.gap_reason,
         "without_recap": meeting.without_recap,
@@ -482,14 +494,26 @@ def _section(meeting: Meeting, row: Row, today: date) -> dict[str, Any]:
         "decision": decision(meeting, row, today),
         "reached": reached,
         "texts": [
-            {"title": cell.title, "side": cell.side, "text": cell.text, "author": cell.author,
-             "written_for": cell.written_for, "when": cell.when}
+            {
+                "title": cell.title,
+                "side": cell.side,
+                "text": cell.text,
+                "author": cell.author,
+                "written_for": cell.written_for,
+                "when": cell.when,
+            }
             for cell in row.cells.values()
             if cell.text
         ],
         "interventions": [
-            {"track": lane, "day": item.day or "Ingen dag", "what": item.what, "owner": item.owner or "Ingen ansvarlig",
-             "with_whom": item.with_whom, "state": item.state_label}
+            {
+                "track": lane,
+                "day": item.day or "Ingen dag",
+                "what": item.what,
+                "owner": item.owner or "Ingen ansvarlig",
+                "with_whom": item.with_whom,
+                "state": item.state_label,
+            }
             for lane, found in row.lanes.items()
             for item in found
             if not (item.joint and lane != item.track)

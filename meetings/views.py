@@ -133,9 +133,7 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
         .select_related("chair", "referent", "spotlight", "series__team", "home")
         .get()
     )
-    items = list(
-        AgendaItem.objects.for_home(home).filter(meeting=found).select_related("topic").order_by("order")
-    )
+    items = list(AgendaItem.objects.for_home(home).filter(meeting=found).select_related("topic").order_by("order"))
     seen = live.snapshot(home, services.joint(found)).board
     rows = {row.id: row for row in [*seen.rows, *seen.others]}
     lines = []
@@ -171,7 +169,9 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
         "leder_navn": found.chair.name if found.chair else "",
         "referent": found.referent_id,
         "referent_navn": found.referent.name if found.referent else "",
-        "sekunder": int((timezone.now() - found.spotlight_since).total_seconds()) if spot and found.spotlight_since else 0,
+        "sekunder": int((timezone.now() - found.spotlight_since).total_seconds())
+        if spot and found.spotlight_since
+        else 0,
         "budget": rules.budget_seconds(spot.kind, settings.ITEM_MINUTES) if spot else 0,
         "forrige": _link(open_lines, here - 1 if here else None),
         "naeste": _link(open_lines, here + 1 if here is not None else None),
@@ -340,9 +340,7 @@ def meeting_go(request: HttpRequest, access: Access, number: int) -> HttpRespons
 @told_apart
 def meeting_recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to the recap."""
-    return _acts(
-        request, access, number, lambda: services.meeting_recap(access=access, number=number, today=today())
-    )
+    return _acts(request, access, number, lambda: services.meeting_recap(access=access, number=number, today=today()))
 
 
 @home_view(methods=("POST",))
@@ -437,12 +435,7 @@ def _recap(access: Access, found: Meeting, error: str = "", why: str = "") -> di
     lines = []
     for stay in stays:
         row = rows[stay or 0]
-        planned = {
-            item.id: item
-            for lane in row.lanes.values()
-            for item in lane
-            if item.state == State.PLANNED
-        }
+        planned = {item.id: item for lane in row.lanes.values() for item in lane if item.state == State.PLANNED}
         lines.append((row, services.decision(found, row, today()), list(planned.values())))
     missing: dict[int, Any] = {}
     for row in rows.values():
@@ -488,9 +481,7 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
 def meeting_reopen(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Opens a closed meeting again."""
     try:
-        services.meeting_reopen(
-            access=access, number=number, why=request.POST.get("why", "")[:200], today=today()
-        )
+        services.meeting_reopen(access=access, number=number, why=request.POST.get("why", "")[:200], today=today())
     except Denied as denied:
         return _minutes_page(request, access, number, denied.message, 422)
     return redirect("meeting", access.home.slug, number)
@@ -511,7 +502,10 @@ def _minutes_page(
     if paper is None:
         raise Http404("Siden findes ikke.")
     trail.record_read(
-        access.home.scope, viewer=access.user.pk, screen="referat", stays=[s.stay_id for s in paper.sections if s.stay_id]
+        access.home.scope,
+        viewer=access.user.pk,
+        screen="referat",
+        stays=[s.stay_id for s in paper.sections if s.stay_id],
     )
     page = {"meeting": found, "paper": paper, "error": error, **head(access, "referater")}
     return render(request, "meetings/minutes.html", page, status=status)
@@ -537,4 +531,3 @@ def minutes_pdf(request: HttpRequest, access: Access, number: int) -> HttpRespon
         content_type="application/pdf",
         headers={"Content-Disposition": f'inline; filename="{name}"'},
     )
-

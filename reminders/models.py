@@ -1,5 +1,3 @@
-from typing import ClassVar
-
 from django.db import models
 
 from botilbud.organisation.door import HomeModel
@@ -56,4 +54,3 @@ class DemoMail(models.Model):
     subject = models.CharField(max_length=200)
     body = models.TextField()
     at = models.DateTimeField(auto_now_add=True)
-

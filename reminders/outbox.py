@@ -12,5 +12,5 @@ class DemoMailBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for mail in email_messages:
             for to in mail.to:
-                DemoMail.objects.create(to=to, subject=mail.subject, body=str(mail.body))
+                DemoMail.objects.create(to=to, subject=str(mail.subject), body=str(mail.body))
         return len(email_messages)

@@ -57,9 +57,7 @@ def before(day: date) -> date:
     return candidate
 
 
-def due(
-    day: date, *, tasks: Iterable[Task], reviews: Iterable[Review], alarms: Iterable[Alarm]
-) -> list[Due]:
+def due(day: date, *, tasks: Iterable[Task], reviews: Iterable[Review], alarms: Iterable[Alarm]) -> list[Due]:
     """Every reminder that belongs to the day: the working day before a task's day, on it, and the working day after."""
     found: list[Due] = []
     for task in tasks:

@@ -85,7 +85,9 @@ def my_day(accesses: list[Access], day: date, first: str = "") -> MyDay:
         .select_related("owner", "deputy", "created_by", "stay")
         .order_by("due_time", "due_on", "pk")
     )
-    contacts = list(Contact.objects.for_homes([access.home for access in accesses]).filter(person=user).select_related("stay"))
+    contacts = list(
+        Contact.objects.for_homes([access.home for access in accesses]).filter(person=user).select_related("stay")
+    )
     meetings = _meetings(accesses, day)
     homes: list[HomeDay] = []
     later: dict[date, list[Line]] = {}
@@ -97,9 +99,7 @@ def my_day(accesses: list[Access], day: date, first: str = "") -> MyDay:
         if not here and not (meeting and own):
             continue
         stays = {stay.id: stay for stay in seen_stays(access.home, audience_of(access), day) if stay.sight.shared}
-        levels = dict(
-            Episode.objects.for_home(access.home).filter(closed_on=None).values_list("stay_id", "level")
-        )
+        levels = dict(Episode.objects.for_home(access.home).filter(closed_on=None).values_list("stay_id", "level"))
         if meeting and own:
             found = _prepare(access, meeting, [pk for pk in own if pk in stays and pk in levels], day)
             if found:

@@ -33,7 +33,12 @@ def plan(day: date) -> int:
             try:
                 with transaction.atomic():
                     Reminder(
-                        home=home, recipient_id=due.recipient, kind=due.kind, subject=due.subject, due=due.due, on=due.on
+                        home=home,
+                        recipient_id=due.recipient,
+                        kind=due.kind,
+                        subject=due.subject,
+                        due=due.due,
+                        on=due.on,
                     ).save(force_insert=True)
                 made += 1
             except IntegrityError:
@@ -61,9 +66,7 @@ def _due_at(home: Home, day: date) -> list[rules.Due]:
     for episode in Episode.objects.for_home(home).filter(closed_on=None):
         who = tuple(people[episode.stay_id])
         reviews.append(rules.Review(episode.pk, episode.review_by, who))
-    changes = LevelChange.objects.for_home(home).filter(
-        episode__closed_on=None, after=Level.AKUT, at__date=day
-    )
+    changes = LevelChange.objects.for_home(home).filter(episode__closed_on=None, after=Level.AKUT, at__date=day)
     for change in changes.select_related("episode"):
         seen = set(AkutSeen.objects.for_home(home).filter(change=change).values_list("user_id", flat=True))
         who = tuple(person for person in people[change.episode.stay_id] if person not in seen)

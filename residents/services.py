@@ -2,7 +2,6 @@
 
 from datetime import date
 
-
 from botilbud.audit import trail
 from botilbud.lib.text import search_form
 from botilbud.organisation.models import Home, Side, Team, User

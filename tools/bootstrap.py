@@ -199,7 +199,9 @@ def chromium() -> str:
     given = os.environ.get("TEST_CHROMIUM", "")
     if given:
         return given if Path(given).exists() else ""
-    return next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), "")
+    return next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
+    )
 
 
 def test(arguments: list[str]) -> int:
@@ -207,11 +209,7 @@ def test(arguments: list[str]) -> int:
     ensure_environment("requirements-dev.lock")
     redis = os.environ.get("TEST_REDIS_URL") or ("redis://127.0.0.1:6379/9" if reachable("127.0.0.1", 6379) else "")
     postgres, browser = postgres_url(), chromium()
-    missing = [
-        name
-        for name, there in (("PostgreSQL", postgres), ("Redis", redis), ("Chromium", browser))
-        if not there
-    ]
+    missing = [name for name, there in (("PostgreSQL", postgres), ("Redis", redis), ("Chromium", browser)) if not there]
     strict = os.environ.get("REQUIRE_ALL") == "1"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"TEST_CHROMIUM": browser, "BOTILBUD_DEMO": "1", "BOTILBUD_SECRET_KEY": "test-" + "x" * 50}
@@ -246,9 +244,7 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict
     report.parent.mkdir(exist_ok=True)
     report.unlink(missing_ok=True)
     command = [str(PYTHON), "-m", "pytest", "-q", "-n", os.environ.get("TEST_WORKERS", "auto"), "--dist", "loadfile"]
-    code = subprocess.run(
-        [*command, *arguments], cwd=ROOT, env={**environment, "TEST_COUNTS": str(report)}
-    ).returncode
+    code = subprocess.run([*command, *arguments], cwd=ROOT, env={**environment, "TEST_COUNTS": str(report)}).returncode
     counts = json.loads(report.read_text()) if report.exists() else {"passed": 0, "failed": 1, "skipped": 0}
     return code, counts
 

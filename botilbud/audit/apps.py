@@ -9,5 +9,5 @@ class AuditConfig(AppConfig):
     label = "audit"
 
     def ready(self) -> None:
-        # SQLite remakes a table to change it and drops its triggers without a word, so they are laid after every migrate.
+        # SQLite remakes a table to change it and drops its triggers without a word: they are laid after every migrate.
         post_migrate.connect(triggers.install, sender=self)

@@ -49,5 +49,7 @@ class ReadEntry(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["viewer", "scope", "screen", "hour", "fingerprint"], name="read_once_an_hour")
+            models.UniqueConstraint(
+                fields=["viewer", "scope", "screen", "hour", "fingerprint"], name="read_once_an_hour"
+            )
         ]

@@ -1,7 +1,9 @@
 """Lays the demo world down through the same services people use, with its history dated relative to today."""
 
 import tomllib
+from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +12,13 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import Intervention, State, Told, Track
+from boards.models import Episode, Intervention, State, Told, Track
 from botilbud.audit import trail
 from botilbud.organisation.access import Access, enter
 from botilbud.organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from criteria import catalogue
 from criteria.models import Criterion, CriterionVersion, Level
+from meetings import rules as meeting_rules
 from meetings import services as meeting_services
 from meetings.models import Attendance, Meeting, Series
 from residents import services as resident_services
@@ -51,11 +54,30 @@ def lay(today: date) -> bool:
     return True
 
 
+def drop_everything() -> None:
+    """Drops every table, audit and all: for --reset-demo. Refuses a database that does not hold the demo world."""
+    tables = connection.introspection.table_names()
+    if "organisation_home" in tables and Home.objects.exists() and not is_laid():
+        raise CommandError("Databasen rummer andet end prøveverdenen. Den tømmes ikke.")
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
+        else:
+            cursor.execute("PRAGMA foreign_keys = OFF")
+            for table in tables:
+                cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}")
+            cursor.execute("PRAGMA foreign_keys = ON")
+
+
 def _at(day: date, hour: int, minute: int = 0) -> datetime:
     return timezone.make_aware(datetime.combine(day, time(hour, minute)))
 
 
 class _World:
+    """Everything that happened is put in a list first and then done in the order of its days, so that each meeting
+    and its minutes see the board as it stood then."""
+
     def __init__(self, data: dict[str, Any], today: date) -> None:
         self.data = data
         self.today = today
@@ -63,6 +85,7 @@ class _World:
         self.people: dict[str, User] = {}
         self.homes: dict[str, Home] = {}
         self.teams: dict[str, Team] = {}
+        self.events: list[tuple[datetime, int, Callable[[], Any]]] = []
 
     def lay(self) -> None:
         self.region = Organisation.objects.create(name=self.data["region"])
@@ -71,8 +94,15 @@ class _World:
         self._homes()
         self._people()
         for name in self.homes:
-            self._residents(name)
-        self._meetings()
+            for entry in self.data["resident"] if name == "Havtornen" else self._small(name):
+                self._resident(name, entry)
+            self._meetings(name)
+        for moment, _, act in sorted(self.events, key=lambda event: event[:2]):
+            with trail.as_of(moment):
+                act()
+
+    def _then(self, day: date, hour: int, minute: int, act: Callable[[], Any]) -> None:
+        self.events.append((_at(day, hour, minute), len(self.events), act))
 
     # --- homes, teams, people ---
 
@@ -121,19 +151,12 @@ class _World:
     def _staff(self, home: str) -> list[User]:
         return [self.people[p["key"]] for p in self.data["person"] if p.get("home") == home and "days" not in p]
 
-    def _crew(self, home: str) -> list[User]:
-        team = next(h["team"] for h in self.data["home"] if h["name"] == home)
-        return [self.people[p["key"]] for p in self.data["person"] if p.get("team") == team]
-
     def _team(self, home: str) -> Team:
         return self.teams[next(h["team"] for h in self.data["home"] if h["name"] == home)]
 
-    # --- residents and their board ---
-
-    def _residents(self, home: str) -> None:
-        entries = self.data["resident"] if home == "Havtornen" else self._small(home)
-        for entry in entries:
-            self._resident(home, entry)
+    def _crew(self, home: str) -> list[User]:
+        team = self._team(home).name
+        return [self.people[p["key"]] for p in self.data["person"] if p.get("team") == team]
 
     def _small(self, home: str) -> list[dict[str, Any]]:
         """A handful of residents for a home that is not the story's."""
@@ -142,9 +165,8 @@ class _World:
         staff, crew = self._staff(home), self._crew(home)
         made = []
         for place, level in enumerate(small["levels"]):
-            name = small["names"][(place + turn) % len(small["names"])]
             entry: dict[str, Any] = {
-                "name": name,
+                "name": small["names"][(place + turn) % len(small["names"])],
                 "flat": str(place + 1),
                 "home_user": staff[place % len(staff)],
                 "team_user": crew[place % len(crew)],
@@ -162,21 +184,27 @@ class _World:
                     "status_days": place,
                     "do": [
                         {"track": "social", "what": small["social"], "user": staff[0], "day": 1 + place},
-                        {"track": "psychiatric", "what": small["psychiatric"], "user": crew[place % len(crew)], "day": place},
+                        {
+                            "track": "psychiatric",
+                            "what": small["psychiatric"],
+                            "user": crew[place % len(crew)],
+                            "day": place,
+                        },
                     ],
                 }
             made.append(entry)
         return made
+
+    # --- a resident: stay, sharing, texts, level, interventions ---
 
     def _resident(self, home_name: str, entry: dict[str, Any]) -> None:
         home = self.homes[home_name]
         ours = entry.get("home_user") or self.people[entry["home_contact"]]
         theirs = entry.get("team_user") or (self.people[entry["team_contact"]] if "team_contact" in entry else None)
         deputies = [user for user in self._staff(home_name) if user != ours]
-        moved_in = self.start - timedelta(days=120)
-        with trail.as_of(_at(self.start, 10)):
+        with trail.as_of(_at(self.start, 7)):
             stay = resident_services.stay_begin(
-                home=home, name=entry["name"], flat=entry["flat"], from_day=moved_in, by=ours
+                home=home, name=entry["name"], flat=entry["flat"], from_day=self.start - timedelta(days=120), by=ours
             )
             resident_services.contact_set(
                 stay=stay, side=Side.HOME, person=ours, deputy=deputies[0] if deputies else None, by=ours
@@ -185,15 +213,16 @@ class _World:
                 self._share(home_name, stay, entry, ours, theirs)
         if "situation" in entry:
             since = self.today - timedelta(days=entry["situation_days"])
-            with trail.as_of(_at(since, 16)):
-                resident_services.situation_change(stay=stay, situation=Situation(entry["situation"]), since=since, by=ours)
+            change = partial(resident_services.situation_change, stay=stay, since=since, by=ours)
+            self._then(since, 16, 0, partial(change, situation=Situation(entry["situation"])))
         if "discussed" in entry:
-            day = self.today - timedelta(weeks=entry["discussed"])
+            day = max(self.start, self.today - timedelta(weeks=entry["discussed"]))
             Stay.objects.for_home(home).filter(pk=stay.pk).update(last_discussed=day)
-        access = enter(ours, home.slug)
-        self._texts(access, stay, entry)
+        self._texts(ours, stay, entry)
         if "level" in entry:
-            self._level(access, stay, entry)
+            self._level(ours, stay, entry)
+        elif not entry.get("unlinked"):
+            self._past(home, stay, ours)
         for item in entry.get("do", []):
             self._intervention(home, stay, item)
 
@@ -214,88 +243,139 @@ class _World:
                 by=who,
             )
         if entry.get("withdrawn"):
-            with trail.as_of(_at(self.today - timedelta(days=2), 14)):
-                resident_services.basis_withdraw(home=stay.home, stay_id=stay.pk, acting_side=Side.HOME, by=ours)
+            withdraw = partial(
+                resident_services.basis_withdraw, home=stay.home, stay_id=stay.pk, acting_side=Side.HOME, by=ours
+            )
+            self._then(self.today - timedelta(days=2), 14, 0, withdraw)
 
-    def _texts(self, access: Access, stay: Stay, entry: dict[str, Any]) -> None:
+    def _texts(self, by: User, stay: Stay, entry: dict[str, Any]) -> None:
         for column, side in (("goals", Side.JOINT), ("status", Side.HOME), ("safety", Side.JOINT)):
             text = entry.get(column)
             if not text:
                 continue
             age = entry.get(f"{column}_days", 20)
-            if column == "status" and age < 7:
-                self._write(access, stay, column, side, "Som sidste uge.", age + 7, 0)
-                self._write(access, stay, column, side, text, age, 1)
-            else:
-                self._write(access, stay, column, side, text, age, 0)
+            earlier = column == "status" and age < 7
+            if earlier:
+                self._write(by, stay, column, side, "Som sidste uge.", age + 7, 0)
+            self._write(by, stay, column, side, text, age, 1 if earlier else 0)
 
-    def _write(self, access: Access, stay: Stay, column: str, side: Side, text: str, age: int, seen: int) -> None:
+    def _write(self, by: User, stay: Stay, column: str, side: Side, text: str, age: int, seen: int) -> None:
         day = self.today - timedelta(days=age)
-        with trail.as_of(_at(day, 7, 50)):
-            board_services.cell_write(
-                access=access, stay_id=stay.pk, column_key=column, side=side, text=text, seen=seen, key="", today=day
-            )
+        write = partial(
+            board_services.cell_write,
+            access=enter(by, stay.home.slug),
+            stay_id=stay.pk,
+            column_key=column,
+            side=side,
+            text=text,
+            seen=seen,
+            key="",
+            today=day,
+        )
+        self._then(day, 7, 50, write)
 
-    def _level(self, access: Access, stay: Stay, entry: dict[str, Any]) -> None:
+    def _level(self, by: User, stay: Stay, entry: dict[str, Any]) -> None:
         up = self.today - timedelta(days=entry["up"])
-        versions = [self._version(key) for key in entry["criteria"]]
-        with trail.as_of(_at(up, 11)):
-            episode = board_services.level_set(
-                access=access,
-                stay_id=stay.pk,
-                level=Level(entry["level"]),
-                criteria=[version.pk for version in versions],
-                other=entry.get("other", ""),
-                reason=entry["reason"],
-                told=Told.YES,
-                review_by=None,
-                seen=0,
-                first=None,
-                key="",
-                today=up,
-            )
+        review = self.today + timedelta(days=entry.get("review", 3))
+
+        def go_up() -> None:
+            level, other = Level(entry["level"]), entry.get("other", "")
+            episode = self._raise(by, stay, level, entry["criteria"], other, entry["reason"], up)
+            if "off" not in entry:
+                # Reviewed since; what the board shows is the last review's day.
+                episode.review_by = review
+                episode.save(update_fields=["review_by"])
+
+        self._then(up, 11, 0, go_up)
         if "off" in entry:
             off = self.today - timedelta(days=entry["off"])
-            with trail.as_of(_at(off, 10)):
-                board_services.level_close(
-                    access=access,
-                    stay_id=stay.pk,
-                    reason="Tegnene er væk to møder i træk.",
-                    told=Told.YES,
-                    crisis_plan_seen=True,
-                    follow_on=access.user,
-                    seen=episode.version,
-                    key="",
-                    today=off,
-                )
-        elif "review" in entry:
-            episode.review_by = self.today + timedelta(days=entry["review"])
-            episode.save(update_fields=["review_by"])
-        else:
-            episode.review_by = self.today + timedelta(days=3)
-            episode.save(update_fields=["review_by"])
+            self._then(off, 10, 0, lambda: self._lower(by, stay, off))
+
+    def _raise(
+        self, by: User, stay: Stay, level: Level, criteria: list[str], other: str, reason: str, day: date
+    ) -> Episode:
+        return board_services.level_set(
+            access=enter(by, stay.home.slug),
+            stay_id=stay.pk,
+            level=level,
+            criteria=[self._version(key).pk for key in criteria],
+            other=other,
+            reason=reason,
+            told=Told.YES,
+            review_by=None,
+            seen=0,
+            first=None,
+            key="",
+            today=day,
+        )
+
+    def _lower(self, by: User, stay: Stay, day: date) -> None:
+        episode = Episode.objects.for_home(stay.home).get(stay=stay, closed_on=None)
+        board_services.level_close(
+            access=enter(by, stay.home.slug),
+            stay_id=stay.pk,
+            reason="Tegnene er væk to møder i træk.",
+            told=Told.YES,
+            crisis_plan_seen=True,
+            follow_on=by,
+            seen=episode.version,
+            key="",
+            today=day,
+        )
 
     def _version(self, key: str) -> CriterionVersion:
         criterion = Criterion.objects.get(organisation=self.region, key=key, home=None)
         return CriterionVersion.objects.get(criterion=criterion, to_day=None)
 
+    def _past(self, home: Home, stay: Stay, ours: User) -> None:
+        """Some who are not on the board now were, weeks ago, and came off; all had an agreement that was settled."""
+        if stay.pk % 3 == 0:
+            up = self.today - timedelta(weeks=9)
+            off, after = up + timedelta(weeks=3), up + timedelta(weeks=5)
+            raise_ = partial(self._raise, ours, stay, Level.SUBAKUT, ["tidlige-tegn"], "", "Sover dårligt.", up)
+            self._then(up, 11, 0, raise_)
+            self._kept(home, stay, ours, "Kigger ind hver aften", up + timedelta(days=1), State.DONE)
+            self._then(off, 10, 0, lambda: self._lower(ours, stay, off))
+            follow = partial(board_services.level_followed_up, stay_id=stay.pk, today=after)
+            self._then(after, 15, 0, lambda: follow(access=enter(ours, home.slug)))
+        agreed = self.start + timedelta(days=7 * (stay.pk % 8) + 3)
+        self._kept(home, stay, ours, "Følges til tandlægen", agreed, State.DONE if stay.pk % 4 else State.NOT_DONE)
+
+    def _kept(self, home: Home, stay: Stay, by: User, what: str, agreed: date, state: State) -> None:
+        """An intervention of the past, agreed, and settled six days later."""
+        made: dict[str, int] = {}
+        access, due = enter(by, home.slug), agreed + timedelta(days=6)
+
+        def agree() -> None:
+            plan = board_services.Plan(what=what, track=Track.SOCIAL, owner=by, due_on=due)
+            row = board_services.intervention_add(access=access, stay_id=stay.pk, plan=plan, key="", today=agreed)
+            made["pk"] = row.pk
+
+        def settle() -> None:
+            why = "" if state == State.DONE else "Tiden blev aflyst"
+            board_services.intervention_settle(access=access, pk=made["pk"], state=state, why=why, seen=1, today=due)
+
+        self._then(agreed, 12, 0, agree)
+        self._then(due, 14, 30, settle)
+
     def _intervention(self, home: Home, stay: Stay, item: dict[str, Any]) -> None:
         owner = item.get("user") or (self.people[item["owner"]] if "owner" in item else None)
         day = self.today + timedelta(days=item["day"]) if "day" in item else None
-        agreed = self.today - timedelta(days=5)
-        first_day = day
-        if day and (item.get("moves") or day < self.today):
-            first_day = max(agreed, min(day, self.today) - timedelta(days=2))
+        moves = item.get("moves", 0)
+        agreed = self.today - timedelta(days=4 + 7 * moves)
+        days = [day - timedelta(days=7 * left) for left in range(moves, -1, -1)] if day else [None]
         access = enter(self._author(home, item, owner), home.slug)
-        with trail.as_of(_at(agreed, 10, 15)):
-            row = board_services.intervention_add(
+        made: dict[str, Intervention] = {}
+
+        def agree() -> None:
+            made["row"] = board_services.intervention_add(
                 access=access,
                 stay_id=stay.pk,
                 plan=board_services.Plan(
                     what=item["what"],
                     track=item["track"],
                     owner=owner,
-                    due_on=first_day,
+                    due_on=days[0],
                     due_time=time.fromisoformat(item["time"]) if "time" in item else None,
                     daily=item.get("daily", False),
                     with_whom=item.get("with", ""),
@@ -304,15 +384,24 @@ class _World:
                 key="",
                 today=agreed,
             )
-        if day and first_day != day:
-            # Moved so many times, ending on its day; the count is what the board shows.
-            Intervention.objects.for_home(home).filter(pk=row.pk).update(due_on=day, moves=item.get("moves", 0))
-            row.refresh_from_db(from_queryset=Intervention.objects.for_home(home))
-        if item.get("done"):
-            with trail.as_of(_at(self.today - timedelta(days=1), 14)):
-                board_services.intervention_settle(
-                    access=access, pk=row.pk, state=State.DONE, why="", seen=row.version, today=self.today - timedelta(days=1)
-                )
+
+        def move(to_day: date, on: date) -> None:
+            made["row"] = board_services.intervention_move(
+                access=access, pk=made["row"].pk, to_day=to_day, seen=made["row"].version, today=on
+            )
+
+        self._then(agreed, 10, 15, agree)
+        for count, to_day in enumerate(days[1:], start=1):
+            if to_day:
+                on = agreed + timedelta(days=7 * count)
+                self._then(on, 9, 0, partial(move, to_day, min(on, to_day)))
+        if item.get("done") and day:
+            self._then(day, 14, 0, lambda: self._tick(access, made["row"], day))
+
+    def _tick(self, access: Access, row: Intervention, day: date) -> None:
+        board_services.intervention_settle(
+            access=access, pk=row.pk, state=State.DONE, why="", seen=row.version, today=day
+        )
 
     def _author(self, home: Home, item: dict[str, Any], owner: User | None) -> User:
         """Somebody from the side whose lane it is."""
@@ -323,31 +412,29 @@ class _World:
 
     # --- ten weeks of meetings ---
 
-    def _meetings(self) -> None:
-        for home in self.homes.values():
-            series = Series.objects.for_home(home).select_related("home", "team").get()
-            staff, crew = self._staff(home.name), self._crew(home.name)
-            held = self.start
-            for turn in range(WEEKS + 1):
-                chair = [*staff, *crew][turn % (len(staff) + len(crew))]
-                with trail.as_of(_at(held, 12)):
-                    meeting = meeting_services.meeting_plan(series=series, after=held, by=staff[0])
-                if meeting.date >= self.today:
-                    break
-                self._hold(home, meeting, chair, staff, crew, turn)
-                held = meeting.date
+    def _meetings(self, name: str) -> None:
+        home = self.homes[name]
+        series = Series.objects.for_home(home).select_related("home", "team").get()
+        staff, crew = self._staff(name), self._crew(name)
+        with trail.as_of(_at(self.start, 12)):
+            meeting_services.meeting_plan(series=series, after=self.start, by=staff[0])
+        day, turn = meeting_rules.next_date(series.weekday, self.start, series.holiday_rule), 0
+        while day < self.today:
+            chair = [*staff, *crew][turn % (len(staff) + len(crew))]
+            ends = datetime.combine(day, series.time) + timedelta(minutes=55)
+            self._then(day, ends.hour, ends.minute, partial(self._hold, home, day, chair, staff, crew, turn))
+            day, turn = meeting_rules.next_date(series.weekday, day, series.holiday_rule), turn + 1
 
-    def _hold(
-        self, home: Home, meeting: Meeting, chair: User, staff: list[User], crew: list[User], turn: int
-    ) -> None:
+    def _hold(self, home: Home, day: date, chair: User, staff: list[User], crew: list[User], turn: int) -> None:
         """A meeting as it was held, entered with its true times."""
-        begin = timezone.make_aware(datetime.combine(meeting.date, meeting.time))
-        Meeting.objects.for_home(home).filter(pk=meeting.pk).update(
+        meetings = Meeting.objects.for_home(home)
+        meeting = meetings.select_related("home", "chair", "referent", "series__team", "series__home").get(date=day)
+        begin = timezone.make_aware(datetime.combine(day, meeting.time))
+        meetings.filter(pk=meeting.pk).update(
             state=Meeting.State.RUNNING, chair=chair, referent=staff[0], started_at=begin
         )
-        absent = turn % 5 == 4
         for user in [*staff, *crew]:
-            away = absent and user == crew[0]
+            away = turn % 5 == 4 and user == crew[0]
             Attendance(
                 meeting=meeting,
                 user=user,
@@ -356,23 +443,6 @@ class _World:
                 present=not away,
                 online=user.title == "psykiater" and not away,
             ).insert()
-        meeting.refresh_from_db(from_queryset=Meeting.objects.for_home(home))
-        with trail.as_of(begin + timedelta(minutes=55)):
-            meeting_services.meeting_entered(meeting=meeting, by=chair, today=meeting.date)
-
-
-
-def drop_everything() -> None:
-    """Drops every table, audit and all: for --reset-demo. Refuses a database that does not hold the demo world."""
-    tables = connection.introspection.table_names()
-    if "organisation_home" in tables and Home.objects.exists() and not is_laid():
-        raise CommandError("Databasen rummer andet end prøveverdenen. Den tømmes ikke.")
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            for table in tables:
-                cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)} CASCADE")
-        else:
-            cursor.execute("PRAGMA foreign_keys = OFF")
-            for table in tables:
-                cursor.execute(f"DROP TABLE IF EXISTS {connection.ops.quote_name(table)}")
-            cursor.execute("PRAGMA foreign_keys = ON")
+        meeting = meetings.select_related("home", "chair", "referent", "series__team", "series__home").get(date=day)
+        meeting_services.meeting_entered(meeting=meeting, by=chair, today=day)
+        meeting_services.meeting_plan(series=meeting.series, after=day, by=chair)

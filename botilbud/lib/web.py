@@ -1,36 +1,35 @@
 """What every answer of the site has in common."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
 
 
-class NoStoreMiddleware:
+@sync_and_async_middleware
+def no_store(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Keeps pages about people out of every cache: the browser's, the proxy's and the Back button's."""
+    if iscoroutinefunction(get_response):
 
-    sync_capable = True
-    async_capable = True
+        async def later(request: HttpRequest) -> HttpResponseBase:
+            answer: Awaitable[HttpResponseBase] = get_response(request)
+            return _mark(await answer)
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-        if iscoroutinefunction(get_response):
-            markcoroutinefunction(self)
+        return later
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if iscoroutinefunction(self):
-            return self._later(request)  # type: ignore[return-value]
-        return self._mark(self.get_response(request))
+    def now(request: HttpRequest) -> HttpResponseBase:
+        return _mark(get_response(request))
 
-    async def _later(self, request: HttpRequest) -> HttpResponseBase:
-        return self._mark(await self.get_response(request))  # type: ignore[misc]
+    return now
 
-    @staticmethod
-    def _mark(response: HttpResponseBase) -> HttpResponseBase:
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        return response
+
+def _mark(response: HttpResponseBase) -> HttpResponseBase:
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    return response
 
 
 def fragment_trigger(*events: str, status: int = 204) -> HttpResponse:

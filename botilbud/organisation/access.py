@@ -48,9 +48,7 @@ def accesses(user: User, day: date, slug: str | None = None) -> list[Access]:
         own = own.filter(home__slug=slug)
     for membership in own.order_by("role"):  # "leader" sorts before "staff"
         assert membership.home is not None
-        found.setdefault(
-            membership.home_id or 0, Access(user, membership.home, Side.HOME, Role(membership.role), None)
-        )
+        found.setdefault(membership.home_id or 0, Access(user, membership.home, Side.HOME, Role(membership.role), None))
     if slug is None or not found:
         roles = dict(memberships.filter(team__isnull=False).order_by("-role").values_list("team_id", "role"))
         served = TeamHome.objects.filter(Q(to_day=None) | Q(to_day__gte=day), from_day__lte=day, team__in=roles)
@@ -86,7 +84,7 @@ View = Callable[..., HttpResponseBase]
 
 
 def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -> Callable[[View], View]:
-    """Makes a view of a home: `view(request, access, …)`. 401 or sign-in, 404 for a stranger, 403 for too little role."""
+    """Makes a view of a home: `view(request, access, …)`. 401 or sign-in, 404 to a stranger, 403 by role."""
 
     def decorate(view: View) -> View:
         @wraps(view)
