@@ -1,0 +1,156 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from boards import services
+from boards.models import Intervention, InterventionEvent, Observation, Pen, State, Urgency
+from botilbud.organisation.services import Conflict, Denied
+from tests.conftest import TODAY, Cast
+
+
+def settle(cast: Cast, row, state, why="", by=None, seen=None):
+    return services.intervention_settle(
+        access=cast.access(by or cast.mette), pk=row.pk, state=state, why=why, seen=seen or row.version, today=TODAY
+    )
+
+
+def test_owner_and_day_may_be_missing_and_the_board_says_so(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.agree()
+    page = cast.client(cast.amina).get("/havtornen/tavle/").content.decode()
+    assert "Ingen ansvarlig" in page
+    assert "Ingen dag" in page
+
+
+def test_joint_visit_stands_in_both_lanes(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.agree("Fælles samtale", joint=True, owner=cast.mette, due_on=TODAY)
+    page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    assert page.count("Fælles samtale") == 2
+
+
+@pytest.mark.parametrize(("plan", "words"), [
+    ({"what": "  "}, "Skriv, hvad I gør."),
+    ({"due_on": TODAY - timedelta(days=1)}, "Dagen er gået"),
+    ({"due_on": TODAY + timedelta(days=400)}, "mere end et år"),
+    ({"track": "psychiatric"}, "aftaler selv"),
+])  # fmt: skip
+def test_plan_that_cannot_stand_is_refused(cast: Cast, plan, words) -> None:
+    with pytest.raises(Denied, match=words):
+        cast.agree(**plan)
+
+
+def test_deputy_is_somebody_else(cast: Cast) -> None:
+    with pytest.raises(Denied, match="en anden"):
+        cast.agree(owner=cast.mette, deputy=cast.mette)
+
+
+def test_referent_plans_for_the_other_side(cast: Cast) -> None:
+    Pen.objects.create(home=cast.home, user=cast.mette)
+    assert cast.agree("Samtale", track="psychiatric", owner=cast.amina).written_for == "team"
+
+
+def test_done_needs_no_words_and_all_else_says_why(cast: Cast) -> None:
+    row = cast.agree(owner=cast.mette, due_on=TODAY)
+    for state in (State.NOT_DONE, State.DROPPED):
+        with pytest.raises(Denied, match="hvorfor"):
+            settle(cast, row, state)
+    assert settle(cast, row, State.DONE, by=cast.amina).settled_on == TODAY
+    kinds = InterventionEvent.objects.for_home(cast.home).order_by("pk").values_list("kind", flat=True)
+    assert list(kinds) == ["added", "done"]
+
+
+def test_ticking_twice_is_one_tick_and_a_second_verdict_is_refused(cast: Cast) -> None:
+    row = cast.agree(owner=cast.mette, due_on=TODAY)
+    settle(cast, row, State.DONE)
+    settle(cast, row, State.DONE)
+    with pytest.raises(Denied, match="udført"):
+        settle(cast, row, State.NOT_DONE, "Nåede det ikke", seen=2)
+    assert InterventionEvent.objects.for_home(cast.home).count() == 2
+
+
+def test_settling_over_somebody_elses_change_is_told(cast: Cast) -> None:
+    row = cast.agree(owner=cast.mette, due_on=TODAY)
+    services.intervention_move(
+        access=cast.access(cast.jonas), pk=row.pk, to_day=TODAY + timedelta(days=1), seen=1, today=TODAY
+    )
+    with pytest.raises(Conflict):
+        settle(cast, row, State.DONE, seen=1)
+
+
+def test_moves_are_counted_and_shown(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    row = cast.agree(owner=cast.mette, due_on=TODAY)
+    for step in (1, 2, 3):
+        row = services.intervention_move(
+            access=cast.access(cast.mette), pk=row.pk, to_day=TODAY + timedelta(days=step), seen=row.version, today=TODAY
+        )
+    assert "flyttet 3 gange" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+
+
+@pytest.mark.parametrize(("day", "words"), [("2026-11-16", "Dagen er gået"), ("", "Vælg en dag"), ("nå", "Vælg en dag")])
+def test_move_to_a_day_that_cannot_be_is_refused(cast: Cast, day: str, words: str) -> None:
+    row = cast.agree(owner=cast.mette, due_on=TODAY)
+    answer = cast.client(cast.mette).post(
+        reverse("intervention-move", args=[cast.home.slug, row.pk]), {"due_on": day, "seen": "1"}
+    )
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+
+
+def test_undo_sets_it_as_planned_again(cast: Cast) -> None:
+    row = settle(cast, cast.agree(owner=cast.mette, due_on=TODAY), State.DONE)
+    answer = cast.client(cast.mette).post(
+        reverse("intervention-settle", args=[cast.home.slug, row.pk]), {"state": "planned", "seen": row.version}
+    )
+    assert answer.status_code == 204
+    assert Intervention.objects.for_home(cast.home).get().state == State.PLANNED
+
+
+def test_double_click_adds_one(cast: Cast) -> None:
+    client, url = cast.client(cast.mette), reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
+    for _ in range(2):
+        data = {"what": "Tur", "track": "social", "noegle": "samme"}
+        assert client.post(url, data).status_code == 204
+    assert Intervention.objects.for_home(cast.home).count() == 1
+
+
+def test_form_keeps_what_was_typed_beside_the_reason(cast: Cast) -> None:
+    url = reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
+    data = {"what": "Tur til havnen", "track": "social", "due_on": "31.2.2026", "due_time": "25:00", "noegle": "k"}
+    page = cast.client(cast.mette).post(url, data)
+    assert page.status_code == 422
+    for words in ("Tur til havnen", "Skriv dagen som", "Skriv tiden som"):
+        assert words in page.content.decode()
+
+
+def test_person_of_another_home_cannot_be_made_responsible(cast: Cast) -> None:
+    url = reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
+    data = {"what": "Tur", "track": "social", "owner": cast.stranger.pk, "noegle": "k"}
+    answer = cast.client(cast.mette).post(url, data)
+    assert (answer.status_code, "Personen arbejder ikke her" in answer.content.decode()) == (422, True)
+
+
+def test_early_sign_stands_on_the_board_and_changes_no_level(cast: Cast) -> None:
+    url = reverse("sign-note", args=[cast.home.slug])
+    client = cast.client(cast.mette)
+    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": Urgency.TODAY, "noegle": "k"}
+    for _ in range(2):
+        answer = client.post(url, data)
+        assert answer.status_code == 200
+        assert "Tegnet er gemt" in answer.content.decode()
+        assert "70 00 00 01" in answer.content.decode(), "the number to ring"
+    assert Observation.objects.for_home(cast.home).count() == 1
+    assert "Almindelig" in client.get("/havtornen/beboere/").content.decode()
+
+
+@pytest.mark.parametrize("change", [{"stay": ""}, {"stay": "99999"}, {"text": ""}, {"text": "x" * 301}, {"urgency": "nu"}])
+def test_sign_without_its_parts_is_refused(cast: Cast, change) -> None:
+    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "meeting", "noegle": "k", **change}
+    assert cast.client(cast.mette).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422
+    assert not Observation.objects.for_home(cast.home).exists()
+
+
+def test_sign_about_a_resident_the_team_must_not_know_is_refused(cast: Cast) -> None:
+    data = {"stay": cast.aksel.pk, "text": "Går om natten", "urgency": "meeting", "noegle": "k"}
+    assert cast.client(cast.amina).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422

@@ -1,0 +1,173 @@
+from datetime import datetime, time, timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from boards import rules, services
+from boards.models import AkutSeen, Episode, EpisodeCriterion, Intervention, LevelChange, Told
+from botilbud.organisation.services import Conflict, Denied
+from criteria.models import Criterion, CriterionVersion, Level
+from tests.conftest import TODAY, Cast
+
+
+def close(cast: Cast, seen: int = 1, **kwargs):
+    values = {
+        "access": cast.access(cast.mette), "stay_id": cast.rune.pk, "reason": "Tegnene er væk.", "told": Told.YES,
+        "crisis_plan_seen": True, "follow_on": cast.jonas, "seen": seen, "key": "", "today": TODAY,
+    }  # fmt: skip
+    return services.level_close(**{**values, **kwargs})
+
+
+def test_going_on_the_board_sets_level_reason_review_and_first_intervention(cast: Cast) -> None:
+    plan = services.Plan(what="Kigger ind kl. 8", track="social", owner=cast.jonas)
+    episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", first=plan)
+    assert (episode.level, episode.review_by) == (Level.AKUT, TODAY + timedelta(days=2))
+    assert Intervention.objects.for_home(cast.home).get().what == "Kigger ind kl. 8"
+    assert AkutSeen.objects.for_home(cast.home).get().user == cast.mette
+
+
+def test_second_open_episode_is_refused_as_a_change_since(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    with pytest.raises(Conflict):
+        cast.put_on_board(cast.rune)
+    assert Episode.objects.for_home(cast.home).count() == 1
+
+
+def test_dialog_answers_a_second_opening_with_what_happened_and_keeps_what_was_typed(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    data = {
+        "level": "akut", "criteria": [cast.criterion().pk], "reason": "Mine ord", "told": "no", "seen": "0", "noegle": "k",
+    }  # fmt: skip
+    answer = cast.client(cast.jonas).post(reverse("level-change", args=[cast.home.slug, cast.rune.pk]), data)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "sat beboeren som subakut" in page
+    assert "Mine ord" in page
+
+
+@pytest.mark.parametrize(("change", "field", "words"), [
+    ({"level": ""}, "level", "Vælg akut eller subakut."),
+    ({"level": "meget"}, "level", "meget"),
+    ({"criteria": []}, "criteria", "Vælg mindst ét kriterium."),
+    ({"criteria": ["99999"]}, "criteria", "bruges ikke mere"),
+    ({"criteria": ["æ"]}, "criteria", "bruges ikke mere"),
+    ({"reason": "  "}, "reason", "Skriv noget her."),
+    ({"told": ""}, "told", "Vælg ja, nej eller ikke nu."),
+    ({"review_by": "2026-11-16"}, "review_by", "Dagen er gået."),
+    ({"review_by": "2027-11-16"}, "review_by", "Kriteriet siger senest"),
+    ({"review_by": "i morgen"}, "review_by", "Skriv dagen som"),
+    ({"what": "Ringe", "due_on": "2026-11-01"}, "due_on", "Dagen er gået."),
+    ({"owner": "99999"}, "owner", "Personen arbejder ikke her."),
+])  # fmt: skip
+def test_wrong_value_gets_a_sentence_at_its_field_and_changes_nothing(cast: Cast, change, field, words) -> None:
+    data = {
+        "level": "akut", "criteria": [cast.criterion().pk], "reason": "Sover ikke", "told": "later", "review_by": "",
+        "what": "", "owner": "", "due_on": "", "seen": "0", "noegle": "k", **change,
+    }  # fmt: skip
+    answer = cast.client(cast.mette).post(reverse("level-change", args=[cast.home.slug, cast.rune.pk]), data)
+    assert answer.status_code == 422
+    assert words in answer.content.decode()
+    if field != "reason":
+        assert "Sover ikke" in answer.content.decode()
+    assert not Episode.objects.for_home(cast.home).exists()
+    assert not Intervention.objects.for_home(cast.home).exists()
+
+
+def test_other_reason_needs_words(cast: Cast) -> None:
+    with pytest.raises(Denied):
+        cast.put_on_board(cast.rune, key="andet")
+    cast.put_on_board(cast.rune, key="andet", other="Vaskemaskinen")
+    assert "Vaskemaskinen" in cast.client(cast.amina).get("/havtornen/tavle/").content.decode()
+
+
+def test_retired_criterion_stays_on_the_episode_and_cannot_be_chosen_anew(cast: Cast) -> None:
+    episode = cast.put_on_board(cast.rune, key="rusmidler")
+    version = cast.criterion("rusmidler")
+    CriterionVersion.objects.filter(pk=version.pk).update(to_day=TODAY - timedelta(days=1))
+    assert "Øget brug af rusmidler" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    with pytest.raises(Denied):
+        cast.put_on_board(cast.tove, criteria=[version.pk])
+    services.level_set(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, level=Level.AKUT, criteria=[version.pk], other="",
+        reason="Værre", told=Told.NO, review_by=TODAY, seen=episode.version, first=None, key="", today=TODAY,
+    )  # fmt: skip
+
+
+def test_sleeping_criterion_is_not_offered(cast: Cast) -> None:
+    asleep = Criterion.objects.get(key="fysisk-helbred")
+    with pytest.raises(Denied):
+        cast.put_on_board(cast.rune, criteria=[asleep.versions.get().pk])
+
+
+def test_stepping_down_is_as_easy_and_keeps_the_history(cast: Cast) -> None:
+    episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    cast.put_on_board(cast.rune, Level.SUBAKUT, "tidlige-tegn", seen=episode.version, reason="Sover igen.")
+    changes = LevelChange.objects.for_home(cast.home).order_by("pk").values_list("before", "after")
+    assert list(changes) == [("none", "akut"), ("akut", "subakut")]
+    links = EpisodeCriterion.objects.for_home(cast.home).order_by("pk")
+    assert [link.to_day for link in links] == [TODAY, None]
+
+
+def test_coming_off_brings_one_follow_up_after_fourteen_days(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    episode = close(cast)
+    assert episode.follow_up_on == TODAY + timedelta(days=14)
+    page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    assert f'<tbody id="g-opfoelgning" data-gruppe="opfoelgning" aria-label="Opfølgning efter 14 dage"><tr id="r{cast.rune.pk}"' in page
+    services.level_followed_up(access=cast.access(cast.mette), stay_id=cast.rune.pk, today=TODAY)
+    assert f'id="r{cast.rune.pk}"' not in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    with pytest.raises(Denied):
+        services.level_followed_up(access=cast.access(cast.mette), stay_id=cast.rune.pk, today=TODAY)
+
+
+def test_closing_twice_or_without_a_reason_is_refused(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    with pytest.raises(Denied):
+        close(cast, reason=" ")
+    close(cast)
+    with pytest.raises(Conflict):
+        close(cast, seen=2)
+
+
+def test_unchanged_starts_the_next_term(cast: Cast) -> None:
+    episode = cast.put_on_board(cast.rune, key="netop-udskrevet")
+    assert episode.review_by == TODAY + timedelta(days=3)
+    reviewed = services.level_review(
+        access=cast.access(cast.amina), stay_id=cast.rune.pk, seen=1, today=TODAY + timedelta(days=3)
+    )
+    assert reviewed.review_by > TODAY + timedelta(days=14)
+
+
+def test_everyone_sees_who_has_seen_an_akut(cast: Cast) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    client = cast.client(cast.amina)
+    for _ in range(2):
+        assert client.post(reverse("akut-see", args=[cast.home.slug, cast.rune.pk])).status_code == 204
+    assert AkutSeen.objects.for_home(cast.home).count() == 2
+    assert "Set af Mette, Amina" in cast.client(cast.jonas).get("/havtornen/tavle/").content.decode()
+
+
+def test_seeing_somebody_who_is_no_longer_akut_says_so(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    answer = cast.client(cast.amina).post(reverse("akut-see", args=[cast.home.slug, cast.rune.pk]))
+    assert (answer.status_code, "ikke længere som akut" in answer.content.decode()) == (422, True)
+
+
+def test_admitted_resident_stays_on_the_board_without_a_level(cast: Cast) -> None:
+    cast.rune.situation = "admitted"
+    cast.rune.save()
+    page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    assert f'<tbody id="g-indlagt" data-gruppe="indlagt" aria-label="Indlagt"><tr id="r{cast.rune.pk}"' in page
+
+
+@pytest.mark.parametrize(("now", "expected"), [
+    (datetime(2026, 11, 17, 9, 0), "nu"),
+    (datetime(2026, 11, 17, 7, 0), "i dag kl. 8"),
+    (datetime(2026, 11, 17, 16, 0), "onsdag kl. 8"),
+    (datetime(2026, 11, 20, 17, 0), "mandag kl. 8"),
+    (datetime(2026, 11, 21, 9, 0), "mandag kl. 8"),
+    (datetime(2026, 12, 24, 17, 0), "mandag kl. 8"),  # over Christmas
+])  # fmt: skip
+def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
+    assert rules.team_sees(time(8), time(16), timezone.make_aware(now)) == expected

@@ -1,0 +1,202 @@
+"""The live protocol: page + changes is a fresh page, for every audience; nothing per user; a fixed number of queries."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test.utils import CaptureQueriesContext
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from boards import live, services
+from boards.models import State
+from boards.selectors import board
+from botilbud.organisation.models import Side
+from criteria.models import Level
+from residents import services as resident_services
+from residents.sharing import Audience, AudienceKind
+from tests.conftest import TODAY, Cast
+
+
+def audiences(cast: Cast) -> list[Audience]:
+    return [
+        Audience(AudienceKind.HOME),
+        Audience(AudienceKind.TEAM, cast.team.pk),
+        Audience(AudienceKind.JOINT, cast.team.pk),
+    ]
+
+
+class Viewer:
+    """A browser, as far as the protocol goes: what it holds after a page and any number of changes."""
+
+    def __init__(self, cast: Cast, audience: Audience) -> None:
+        self.home, self.audience = cast.home, audience
+        shot = live.snapshot(self.home, audience)
+        self.cursor = shot.cursor
+        self.groups = [[key, ids] for key, _, ids in shot.groups]
+        self.fragments = {k: v for k, v in shot.fragments.items()}
+
+    def catch_up(self) -> dict[str, Any] | None:
+        answer = live.changes(self.home, self.audience, self.cursor)
+        if answer is None:
+            return None
+        self.groups = answer["grupper"]
+        known = {f"f{pk}-" for _, ids in self.groups for pk in ids}
+        for key, html in answer["felter"].items():
+            self.fragments[key] = html
+        self.fragments = {
+            k: v for k, v in self.fragments.items() if not k.startswith("f") or any(k.startswith(p) for p in known)
+        }
+        self.cursor = live.Cursor(answer["til"], self.cursor.day.fromisoformat(answer["dag"]))
+        return answer
+
+    def fresh(self) -> tuple[Any, Any]:
+        live.forget()
+        shot = live.snapshot(self.home, self.audience)
+        return [[key, ids] for key, _, ids in shot.groups], shot.fragments
+
+
+ACTS = ["write", "raise", "agree", "done", "withdraw", "sign", "off", "confirm"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=6))
+def test_page_plus_changes_is_a_fresh_page(cast: Cast, acts: list[str]) -> None:
+    from django.db import transaction
+
+    with transaction.atomic():
+        live.forget()
+        viewers = [Viewer(cast, audience) for audience in audiences(cast)]
+        for act in acts:
+            _act(cast, act)
+            for viewer in viewers:
+                viewer.catch_up()
+        for viewer in viewers:
+            groups, fragments = viewer.fresh()
+            assert viewer.groups == groups
+            kept = {k: v for k, v in viewer.fragments.items() if k in fragments}
+            assert kept == fragments
+            assert set(viewer.fragments) == set(fragments)
+        transaction.set_rollback(True)
+    live.forget()
+
+
+def _act(cast: Cast, act: str) -> None:
+    from boards.models import Cell, Episode, Intervention
+    from botilbud.organisation.services import Denied
+
+    cell = Cell.objects.for_home(cast.home).filter(stay=cast.rune, column="status").first()
+    episode = Episode.objects.for_home(cast.home).filter(stay=cast.rune, closed_on=None).first()
+    if act == "write":
+        cast.write("Ord nr. " + str(cell.version if cell else 0), seen=cell.version if cell else 0)
+    elif act == "confirm" and cell:
+        services.cell_confirm(
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, column_key="status", side=Side.HOME, seen=cell.version,
+            today=TODAY,
+        )  # fmt: skip
+    elif act == "raise":
+        level = Level.AKUT if episode and episode.level == Level.SUBAKUT else Level.SUBAKUT
+        cast.put_on_board(cast.rune, level, seen=episode.version if episode else 0)
+    elif act == "agree":
+        cast.agree(owner=cast.mette, due_on=TODAY)
+    elif act == "done":
+        row = Intervention.objects.for_home(cast.home).filter(state=State.PLANNED).first()
+        if row:
+            services.intervention_settle(
+                access=cast.access(cast.mette), pk=row.pk, state=State.DONE, why="", seen=row.version, today=TODAY
+            )
+    elif act == "withdraw":
+        try:
+            resident_services.basis_withdraw(
+                home=cast.home, stay_id=cast.tove.pk, acting_side=Side.HOME, by=cast.mette
+            )
+        except Denied:
+            pass
+    elif act == "sign":
+        services.observation_note(
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency="meeting", key="",
+            today=TODAY,
+        )  # fmt: skip
+    elif act == "off" and episode:
+        services.level_close(
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Væk", told="yes", crisis_plan_seen=False,
+            follow_on=None, seen=episode.version, key="", today=TODAY,
+        )  # fmt: skip
+
+
+def test_only_what_changed_is_answered(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.put_on_board(cast.tove)
+    viewer = Viewer(cast, Audience(AudienceKind.HOME))
+    cast.write("Nyt")
+    answer = viewer.catch_up()
+    assert answer is not None
+    assert set(answer["felter"]) == {f"f{cast.rune.pk}-status-home"}
+    assert answer["raekker"] == {}
+    assert viewer.catch_up() is None
+
+
+def test_new_row_comes_whole_and_only_once(cast: Cast) -> None:
+    viewer = Viewer(cast, Audience(AudienceKind.HOME))
+    cast.put_on_board(cast.rune)
+    answer = viewer.catch_up()
+    assert answer is not None
+    assert list(answer["raekker"]) == [cast.rune.pk]
+
+
+def test_viewer_whose_version_is_forgotten_gets_all(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    viewer = Viewer(cast, Audience(AudienceKind.HOME))
+    cast.write("Nyt")
+    live.forget()
+    answer = viewer.catch_up()
+    assert answer is not None
+    assert set(answer["felter"]) == set(live.snapshot(cast.home, Audience(AudienceKind.HOME)).fragments)
+
+
+def test_new_day_alone_makes_things_overdue(cast: Cast, clock) -> None:
+    cast.put_on_board(cast.rune)
+    cast.agree(owner=cast.mette, due_on=TODAY)
+    viewer = Viewer(cast, Audience(AudienceKind.HOME))
+    clock.move_to("2026-11-18T00:00:01+01:00")
+    answer = viewer.catch_up()
+    assert answer is not None
+    assert answer["dag"] == "2026-11-18"
+    assert "Over fristen" in answer["felter"][f"f{cast.rune.pk}-social"]
+
+
+def test_fragment_holds_nothing_of_one_user(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    mette = cast.client(cast.mette).get("/havtornen/tavle/aendringer/?since=0").json()
+    jonas = cast.client(cast.jonas).get("/havtornen/tavle/aendringer/?since=0").json()
+    assert mette == jonas
+    assert "csrf" not in str(mette).lower()
+
+
+def test_changes_answers_204_when_there_is_nothing(cast: Cast) -> None:
+    shot = live.snapshot(cast.home, Audience(AudienceKind.HOME))
+    url = f"/havtornen/tavle/aendringer/?since={shot.cursor.version}&dag={TODAY}"
+    assert cast.client(cast.mette).get(url).status_code == 204
+    assert cast.client(cast.mette).get("/havtornen/tavle/aendringer/?since=x").status_code == 400
+
+
+@pytest.mark.parametrize("residents", [3, 30])
+def test_board_takes_the_same_queries_for_three_residents_and_for_thirty(cast: Cast, residents: int) -> None:
+    for number in range(100, 100 + residents):
+        stay = resident_services.stay_begin(
+            home=cast.home, name=f"Beboer {number}", flat=str(number), from_day=TODAY, by=cast.mette
+        )
+        resident_services.team_link(stay=stay, team=cast.team, from_day=TODAY, by=cast.amina)
+        cast.put_on_board(stay)
+        cast.write("Status", stay=stay)
+        cast.agree(stay=stay, owner=cast.mette, due_on=TODAY + timedelta(days=1))
+    with CaptureQueriesContext(connection, ) as queries:
+        board(cast.home, Audience(AudienceKind.HOME), TODAY)
+    assert len(queries) == 11
+
+
+def test_unchanged_board_costs_one_query_for_any_number_of_viewers(cast: Cast, django_assert_num_queries) -> None:
+    live.snapshot(cast.home, Audience(AudienceKind.HOME))
+    with django_assert_num_queries(1):
+        live.snapshot(cast.home, Audience(AudienceKind.HOME))

@@ -1,0 +1,198 @@
+"""The named cast all tests share. A stranger is always among them."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.utils import timezone
+
+from boards import live
+from boards import services as board_services
+from boards.models import Told
+from botilbud.organisation.access import Access, enter
+from botilbud.organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
+from criteria import catalogue
+from criteria.models import CriterionVersion, Level
+from meetings import services as meeting_services
+from meetings.models import Meeting, Series
+from residents import services as resident_services
+from residents.models import BasisKind, Stay
+
+# A Tuesday, an ordinary working day with one before and after it.
+NOW = datetime(2026, 11, 17, 9, 30)
+TODAY = NOW.date()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Hands the figures to ./test, which gives one verdict over all runs."""
+    if path := os.environ.get("TEST_COUNTS"):
+        stats = terminalreporter.stats
+        failed = len(stats.get("failed", [])) + len(stats.get("error", []))
+        counts = {"passed": len(stats.get("passed", [])), "failed": failed, "skipped": len(stats.get("skipped", []))}
+        Path(path).write_text(json.dumps(counts))
+
+
+@pytest.fixture(autouse=True)
+def _fresh_board_memory() -> Iterator[None]:
+    """Databases come and go between tests; what a process remembers of boards must go with them."""
+    live.forget()
+    yield
+    live.forget()
+
+
+@pytest.fixture
+def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
+    """Stands still at NOW in Danish time, until a test moves it."""
+    with time_machine.travel(timezone.make_aware(NOW), tick=False) as traveller:
+        yield traveller
+
+
+@dataclass
+class Cast:
+    """Havtornen with Team Nord, Sandkrogen with Team Fjord, and their people."""
+
+    home: Home
+    other_home: Home
+    team: Team
+    other_team: Team
+    mette: User
+    jonas: User
+    lis: User
+    amina: User
+    soeren: User
+    stranger: User
+    other_nurse: User
+    karla: User
+    gone: User
+    rune: Stay
+    tove: Stay
+    aksel: Stay
+    vibeke: Stay
+    elsewhere: Stay
+
+    def access(self, user: User) -> Access:
+        return enter(user, self.home.slug)
+
+    def client(self, user: User | None) -> Client:
+        client = Client()
+        if user is not None:
+            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+        return client
+
+    def criterion(self, key: str = "akut-krise") -> CriterionVersion:
+        return CriterionVersion.objects.get(criterion__key=key, criterion__home=None, to_day=None)
+
+    def put_on_board(self, stay: Stay, level: Level = Level.SUBAKUT, key: str = "tidlige-tegn", **kwargs: Any) -> Any:
+        values: dict[str, Any] = {
+            "access": self.access(self.mette),
+            "stay_id": stay.pk,
+            "level": level,
+            "criteria": [self.criterion(key).pk],
+            "other": "",
+            "reason": "Sover næsten ikke.",
+            "told": Told.YES,
+            "review_by": None,
+            "seen": 0,
+            "first": None,
+            "key": "",
+            "today": TODAY,
+        }
+        return board_services.level_set(**{**values, **kwargs})
+
+    def write(self, text: str, *, by: User | None = None, stay: Stay | None = None, **kwargs: Any) -> Any:
+        values: dict[str, Any] = {
+            "access": self.access(by or self.mette),
+            "stay_id": (stay or self.rune).pk,
+            "column_key": "status",
+            "side": Side.HOME,
+            "text": text,
+            "seen": 0,
+            "key": "",
+            "today": TODAY,
+        }
+        return board_services.cell_write(**{**values, **kwargs})
+
+    def agree(self, what: str = "Går en tur", *, by: User | None = None, stay: Stay | None = None, **plan: Any) -> Any:
+        return board_services.intervention_add(
+            access=self.access(by or self.mette),
+            stay_id=(stay or self.rune).pk,
+            plan=board_services.Plan(**{"what": what, "track": "social", **plan}),
+            key="",
+            today=TODAY,
+        )
+
+    def meeting(self) -> Meeting:
+        series = Series.objects.for_home(self.home).select_related("home", "team").get()
+        return meeting_services.meeting_plan(series=series, after=TODAY - timedelta(days=1), by=None)
+
+    def start(self, by: User | None = None) -> Meeting:
+        who = by or self.mette
+        return meeting_services.meeting_start(
+            access=self.access(who),
+            number=self.meeting().number,
+            present={self.mette.pk: "her", self.amina.pk: "online"},
+            today=TODAY,
+        )
+
+
+@pytest.fixture
+def cast(db: None, clock: None) -> Cast:
+    """Rune and Tove are shared, Aksel's sharing is withdrawn, Vibeke is not linked to the team."""
+    region = Organisation.objects.create(name="Region Sundbæk")
+    town = Organisation.objects.create(name="Sundbæk Kommune")
+    catalogue.lay_down(region, date(2026, 1, 1))
+
+    def person(name: str, role: str = Role.STAFF, to_day: date | None = None, **scope: Any) -> User:
+        user = User.objects.create_user(f"{name.lower()}@x.invalid", name=name, phone="70 00 00 01")
+        Membership.objects.create(user=user, role=role, from_day=date(2026, 1, 1), to_day=to_day, **scope)
+        return user
+
+    def home_with(name: str, team_name: str, weekday: int) -> tuple[Home, Team]:
+        home = Home.objects.create(organisation=town, name=name, slug=name.lower(), duty_phone="70 00 00 02")
+        team = Team.objects.create(
+            organisation=region, name=team_name, phone="70 00 00 03", opens=time(8), closes=time(16),
+            out_of_hours="psykiatrisk akutmodtagelse",
+        )  # fmt: skip
+        TeamHome.objects.create(team=team, home=home, weekdays=[1, 3], from_day=date(2026, 1, 1))
+        Series(home=home, team=team, weekday=weekday, time=time(9, 30)).insert()
+        return home, team
+
+    home, team = home_with("Havtornen", "Team Nord", 1)
+    other_home, other_team = home_with("Sandkrogen", "Team Fjord", 3)
+    mette, jonas = person("Mette", home=home), person("Jonas", home=home)
+    lis = person("Lis", Role.LEADER, home=home)
+    amina, soeren = person("Amina", team=team), person("Søren", team=team)
+    stranger, other_nurse = person("Tine", home=other_home), person("Malik", team=other_team)
+    karla = person("Karla", Role.CRITERIA, organisation=region)
+    gone = person("Sally", to_day=date(2026, 11, 1), home=home)
+
+    def resident(name: str, flat: str, where: Home = home, by: User = mette) -> Stay:
+        return resident_services.stay_begin(home=where, name=name, flat=flat, from_day=date(2026, 1, 1), by=by)
+
+    def share(stay: Stay, with_team: Team, ours: User, theirs: User) -> None:
+        resident_services.team_link(stay=stay, team=with_team, from_day=date(2026, 1, 1), by=theirs)
+        for side, who in ((Side.HOME, ours), (Side.TEAM, theirs)):
+            resident_services.contact_set(stay=stay, side=side, person=who, deputy=None, by=who)
+            resident_services.basis_record(
+                stay=stay, side=side, acting_side=side, kind=BasisKind.CONSENT, covers="Alt på tavlen",
+                given_by="beboeren", from_day=date(2026, 1, 1), to_day=date(2026, 12, 31), by=who,
+            )  # fmt: skip
+
+    rune, tove, aksel = resident("Rune", "4"), resident("Tove", "9"), resident("Aksel", "10")
+    vibeke = resident("Vibeke", "8")
+    elsewhere = resident("Frede", "1", other_home, stranger)
+    for stay in (rune, tove, aksel):
+        share(stay, team, mette, amina)
+    share(elsewhere, other_team, stranger, other_nurse)
+    resident_services.basis_withdraw(home=home, stay_id=aksel.pk, acting_side=Side.HOME, by=mette)
+    return Cast(
+        home, other_home, team, other_team, mette, jonas, lis, amina, soeren, stranger, other_nurse, karla, gone,
+        rune, tove, aksel, vibeke, elsewhere,
+    )  # fmt: skip

@@ -1,0 +1,112 @@
+"""The one policy: every audience × every set of bases."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Denied
+from residents import services
+from residents.models import BasisKind
+from residents.selectors import seen_stays
+from residents.sharing import Audience, AudienceKind, is_active, sight
+from tests.conftest import TODAY, Cast
+
+HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
+TEAM_ID = 7
+
+
+@pytest.mark.parametrize(("kind", "given", "sides"), [
+    (AudienceKind.HOME, [], {HOME, JOINT}),
+    (AudienceKind.HOME, [TEAM], {HOME, JOINT, TEAM}),
+    (AudienceKind.TEAM, [], set()),
+    (AudienceKind.TEAM, [TEAM], set()),
+    (AudienceKind.TEAM, [HOME], {HOME, JOINT, TEAM}),
+    (AudienceKind.JOINT, [], set()),
+    (AudienceKind.JOINT, [HOME], {HOME, JOINT}),
+    (AudienceKind.JOINT, [HOME, TEAM], {HOME, JOINT, TEAM}),
+    (AudienceKind.JOINT, [TEAM], set()),
+    (AudienceKind.WALL, [], set()),
+    (AudienceKind.WALL, [HOME, TEAM], {HOME, JOINT, TEAM}),
+])  # fmt: skip
+def test_audience_sees_what_is_shared(kind, given, sides) -> None:
+    audience = Audience(kind, None if kind == AudienceKind.HOME else TEAM_ID)
+    found = sight(audience, teams={TEAM_ID}, given=given)
+    assert found is not None
+    assert found.sides == sides
+
+
+@given(
+    kind=st.sampled_from([AudienceKind.TEAM, AudienceKind.JOINT, AudienceKind.WALL]),
+    given=st.sets(st.sampled_from([HOME, TEAM])),
+    teams=st.sets(st.integers(1, 9)),
+)
+def test_no_other_audience_sees_a_home_text_without_the_homes_basis(kind, given, teams) -> None:
+    found = sight(Audience(kind, TEAM_ID), teams=teams, given=given)
+    if TEAM_ID not in teams:
+        assert found is None
+    elif HOME not in given:
+        assert found is not None
+        assert not found.shared
+        assert not found.free_text
+    if found is not None and kind == AudienceKind.WALL:
+        assert not found.free_text
+        assert not found.full_name
+
+
+@pytest.mark.parametrize(("start", "end", "withdrawn", "expected"), [
+    (date(2026, 11, 17), None, False, True),
+    (date(2026, 11, 18), None, False, False),
+    (date(2026, 1, 1), date(2026, 11, 17), False, True),
+    (date(2026, 1, 1), date(2026, 11, 16), False, False),
+    (date(2026, 1, 1), None, True, False),
+])  # fmt: skip
+def test_basis_holds_from_first_to_last_day(start, end, withdrawn, expected) -> None:
+    assert is_active(start, end, withdrawn, TODAY) is expected
+
+
+def test_team_sees_a_withdrawn_resident_as_a_flat_only(cast: Cast) -> None:
+    seen = {stay.id: stay for stay in seen_stays(cast.home, Audience(AudienceKind.TEAM, cast.team.pk), TODAY)}
+    assert seen[cast.rune.pk].name == "Rune"
+    assert (seen[cast.aksel.pk].name, seen[cast.aksel.pk].flat, seen[cast.aksel.pk].contacts) == ("", "10", {})
+    assert cast.vibeke.pk not in seen
+
+
+def test_only_the_sharing_side_records_and_withdraws(cast: Cast) -> None:
+    with pytest.raises(Denied):
+        services.basis_record(
+            stay=cast.rune, side=Side.HOME, acting_side=Side.TEAM, kind=BasisKind.CONSENT, covers="Alt",
+            given_by="beboeren", from_day=TODAY, to_day=None, by=cast.amina,
+        )  # fmt: skip
+
+
+def test_basis_that_lapses_hides_the_resident_by_itself(cast: Cast, clock) -> None:
+    assert "Rune" in cast.client(cast.amina).get("/havtornen/beboere/").content.decode()
+    clock.move_to("2027-01-01T10:00:00+01:00")
+    assert "Rune" not in cast.client(cast.amina).get("/havtornen/beboere/").content.decode()
+
+
+def test_withdrawal_hides_every_word_at_once_everywhere(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.write("Hemmeligt om natten")
+    cast.agree("Hemmelig tur")
+    client = cast.client(cast.amina)
+    board = client.get("/havtornen/tavle/").content.decode()
+    assert "Hemmeligt om natten" in board
+    since = f"since={_version(board)}&dag={TODAY}"
+    services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    answer = client.get(f"/havtornen/tavle/aendringer/?{since}").json()
+    assert set(dict(answer["grupper"])["ikke-delt"]) == {cast.aksel.pk, cast.rune.pk}
+    assert f"f{cast.rune.pk}-status-home" not in answer["felter"]
+    for url in ("tavle/", "beboere/"):
+        page = client.get(f"/havtornen/{url}").content.decode()
+        assert "Hemmelig" not in page
+        assert "Rune" not in page
+    assert "Rune" not in client.get("/find/?q=rune").content.decode()
+    assert "Hemmeligt om natten" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+
+
+def _version(page: str) -> str:
+    return page.split('data-version="')[1].split('"')[0]
