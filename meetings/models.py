@@ -149,7 +149,7 @@ class Minutes(HomeModel):
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
     edition = models.PositiveSmallIntegerField(default=1)
     head = models.JSONField()
-    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     at = models.DateTimeField()
 
     class Meta:

@@ -102,7 +102,9 @@ def test_home_post_is_refused_outside(cast: Cast, name: str) -> None:
     assert hx(cast.client(None), "post", url) == 401
 
 
-@pytest.mark.parametrize(("method", "name", "rest"), [("get", *s) for s in STAY_GET] + [("post", *s) for s in STAY_POST])
+@pytest.mark.parametrize(
+    ("method", "name", "rest"), [("get", *s) for s in STAY_GET] + [("post", *s) for s in STAY_POST]
+)
 def test_stay_is_seen_by_those_it_is_shared_with(cast: Cast, method: str, name: str, rest: tuple[str, ...]) -> None:
     def url(stay: int, slug: str = cast.home.slug) -> str:
         return reverse(name, args=[slug, stay, *rest])
@@ -128,7 +130,12 @@ def test_intervention_follows_its_resident(cast: Cast, method: str, name: str) -
     shared, hidden = cast.agree(), cast.agree(stay=cast.aksel)
     data = {"state": "done", "seen": "99", "due_on": "2026-11-20"}
     for user in (cast.mette, cast.amina):
-        assert hx(cast.client(user), method, reverse(name, args=[cast.home.slug, shared.pk]), data) in {200, 204, 409, 422}
+        assert hx(cast.client(user), method, reverse(name, args=[cast.home.slug, shared.pk]), data) in {
+            200,
+            204,
+            409,
+            422,
+        }
     assert hx(cast.client(cast.amina), method, reverse(name, args=[cast.home.slug, hidden.pk]), data) == 404
     for user in outsiders(cast):
         assert hx(cast.client(user), method, reverse(name, args=[cast.home.slug, shared.pk]), data) == 404, user.name

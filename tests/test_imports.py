@@ -17,7 +17,12 @@ ORDER = [
     "reminders",
     "botilbud.demo",
 ]
-FILES = [path for room in ORDER for path in sorted((ROOT / room.replace(".", "/")).rglob("*.py")) if "migrations" not in path.parts]
+FILES = [
+    path
+    for room in ORDER
+    for path in sorted((ROOT / room.replace(".", "/")).rglob("*.py"))
+    if "migrations" not in path.parts
+]
 
 
 def room_of(module: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import signal
@@ -238,8 +239,6 @@ def test(arguments: list[str]) -> int:
 
 
 def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict[str, int]]:
-    import json
-
     report = ROOT / "var" / "test-counts.json"
     report.parent.mkdir(exist_ok=True)
     report.unlink(missing_ok=True)
@@ -249,7 +248,21 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict
     return code, counts
 
 
+def prepare_dev(_: list[str]) -> int:
+    """The environment with what lint, types and tests need."""
+    ensure_environment("requirements-dev.lock")
+    return 0
+
+
+def tell_postgres(_: list[str]) -> int:
+    """Prints the URL of the PostgreSQL server the tests would use; nothing when there is none."""
+    ensure_environment("requirements-dev.lock")
+    say(postgres_url())
+    return 0
+
+
 if __name__ == "__main__":
-    if len(sys.argv) < 2 or sys.argv[1] not in {"run", "test"}:
+    acts = {"run": run, "test": test, "prepare-dev": prepare_dev, "postgres-url": tell_postgres}
+    if len(sys.argv) < 2 or sys.argv[1] not in acts:
         sys.exit("Brug ./run eller ./test.")
-    sys.exit({"run": run, "test": test}[sys.argv[1]](sys.argv[2:]))
+    sys.exit(acts[sys.argv[1]](sys.argv[2:]))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -167,7 +167,7 @@ def entry_hash(entry: Entry) -> str:
         entry.action,
         entry.subject,
         str(entry.actor),
-        entry.at.isoformat(),
+        entry.at.astimezone(UTC).isoformat(),
         json.dumps(entry.data, sort_keys=True, default=str),
         entry.detail_hash,
     ]

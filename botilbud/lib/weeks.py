@@ -26,11 +26,12 @@ MONTHS = [
 
 @lru_cache(maxsize=8)
 def _holidays(year: int) -> frozenset[date]:
-    return frozenset(holidays.country_holidays("DK", years=year))
+    # Christmas Eve is no public holiday by law, yet neither homes' offices nor teams keep office hours on it.
+    return frozenset(holidays.country_holidays("DK", years=year)) | {date(year, 12, 24)}
 
 
 def is_working_day(day: date) -> bool:
-    """Monday to Friday, and not a Danish public holiday."""
+    """Monday to Friday, and neither a Danish public holiday nor Christmas Eve."""
     return day.weekday() < 5 and day not in _holidays(day.year)
 
 

@@ -89,7 +89,7 @@ class User(AbstractUser):
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
-    objects = PersonManager()  # type: ignore[misc,assignment]
+    objects = PersonManager()  # type: ignore[misc]
 
     def __str__(self) -> str:
         return self.name

@@ -37,9 +37,8 @@ def test_nested_change_is_one_change_and_a_failed_inner_one_leaves_the_chain_who
     before = trail.version_of(cast.home.scope)
     with trail.change(cast.home.scope, by=1) as log:
         log("stay.began", cast.rune, name="Rune")
-        with pytest.raises(ValueError, match="inner"), trail.change(cast.home.scope, by=1) as inner:
-            inner("team.linked", cast.rune)
-            raise ValueError("inner")
+        with pytest.raises(ValueError, match="inner"):
+            _fails_inside(cast)
         with trail.change(cast.home.scope, by=1) as inner:
             inner("team.linked", cast.rune)
     assert trail.version_of(cast.home.scope) == before + 1
@@ -75,3 +74,9 @@ def test_reading_is_noted_once_an_hour(cast: Cast) -> None:
     read = ReadEntry.objects.get(viewer=cast.amina.pk, screen="tavle")
     assert cast.rune.pk in read.stays
     assert cast.aksel.pk not in read.stays, "a resident shown as 'Ikke delt' was not read"
+
+
+def _fails_inside(cast: Cast) -> None:
+    with trail.change(cast.home.scope, by=1) as inner:
+        inner("team.linked", cast.rune)
+        raise ValueError("inner")

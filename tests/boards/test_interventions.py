@@ -84,12 +84,18 @@ def test_moves_are_counted_and_shown(cast: Cast) -> None:
     row = cast.agree(owner=cast.mette, due_on=TODAY)
     for step in (1, 2, 3):
         row = services.intervention_move(
-            access=cast.access(cast.mette), pk=row.pk, to_day=TODAY + timedelta(days=step), seen=row.version, today=TODAY
+            access=cast.access(cast.mette),
+            pk=row.pk,
+            to_day=TODAY + timedelta(days=step),
+            seen=row.version,
+            today=TODAY,
         )
     assert "flyttet 3 gange" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
 
 
-@pytest.mark.parametrize(("day", "words"), [("2026-11-16", "Dagen er gået"), ("", "Vælg en dag"), ("nå", "Vælg en dag")])
+@pytest.mark.parametrize(
+    ("day", "words"), [("2026-11-16", "Dagen er gået"), ("", "Vælg en dag"), ("nå", "Vælg en dag")]
+)
 def test_move_to_a_day_that_cannot_be_is_refused(cast: Cast, day: str, words: str) -> None:
     row = cast.agree(owner=cast.mette, due_on=TODAY)
     answer = cast.client(cast.mette).post(
@@ -144,7 +150,9 @@ def test_early_sign_stands_on_the_board_and_changes_no_level(cast: Cast) -> None
     assert "Almindelig" in client.get("/havtornen/beboere/").content.decode()
 
 
-@pytest.mark.parametrize("change", [{"stay": ""}, {"stay": "99999"}, {"text": ""}, {"text": "x" * 301}, {"urgency": "nu"}])
+@pytest.mark.parametrize(
+    "change", [{"stay": ""}, {"stay": "99999"}, {"text": ""}, {"text": "x" * 301}, {"urgency": "nu"}]
+)
 def test_sign_without_its_parts_is_refused(cast: Cast, change) -> None:
     data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "meeting", "noegle": "k", **change}
     assert cast.client(cast.mette).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422

@@ -1,18 +1,20 @@
-"""The live protocol: page + changes is a fresh page, for every audience; nothing per user; a fixed number of queries."""
+"""The live protocol: page + changes is a fresh page, for every audience; nothing per user; a fixed query count."""
 
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boards import live, services
-from boards.models import State
+from boards.models import Cell, Episode, Intervention, State
 from boards.selectors import board
 from botilbud.organisation.models import Side
+from botilbud.organisation.services import Denied
 from criteria.models import Level
 from residents import services as resident_services
 from residents.sharing import Audience, AudienceKind
@@ -35,7 +37,7 @@ class Viewer:
         shot = live.snapshot(self.home, audience)
         self.cursor = shot.cursor
         self.groups = [[key, ids] for key, _, ids in shot.groups]
-        self.fragments = {k: v for k, v in shot.fragments.items()}
+        self.fragments = dict(shot.fragments)
 
     def catch_up(self) -> dict[str, Any] | None:
         answer = live.changes(self.home, self.audience, self.cursor)
@@ -63,8 +65,6 @@ ACTS = ["write", "raise", "agree", "done", "withdraw", "sign", "off", "confirm"]
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=6))
 def test_page_plus_changes_is_a_fresh_page(cast: Cast, acts: list[str]) -> None:
-    from django.db import transaction
-
     with transaction.atomic():
         live.forget()
         viewers = [Viewer(cast, audience) for audience in audiences(cast)]
@@ -83,17 +83,14 @@ def test_page_plus_changes_is_a_fresh_page(cast: Cast, acts: list[str]) -> None:
 
 
 def _act(cast: Cast, act: str) -> None:
-    from boards.models import Cell, Episode, Intervention
-    from botilbud.organisation.services import Denied
-
     cell = Cell.objects.for_home(cast.home).filter(stay=cast.rune, column="status").first()
     episode = Episode.objects.for_home(cast.home).filter(stay=cast.rune, closed_on=None).first()
     if act == "write":
         cast.write("Ord nr. " + str(cell.version if cell else 0), seen=cell.version if cell else 0)
     elif act == "confirm" and cell:
         services.cell_confirm(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, column_key="status", side=Side.HOME, seen=cell.version,
-            today=TODAY,
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, column_key="status", side=Side.HOME,
+            seen=cell.version, today=TODAY,
         )  # fmt: skip
     elif act == "raise":
         level = Level.AKUT if episode and episode.level == Level.SUBAKUT else Level.SUBAKUT
@@ -107,12 +104,8 @@ def _act(cast: Cast, act: str) -> None:
                 access=cast.access(cast.mette), pk=row.pk, state=State.DONE, why="", seen=row.version, today=TODAY
             )
     elif act == "withdraw":
-        try:
-            resident_services.basis_withdraw(
-                home=cast.home, stay_id=cast.tove.pk, acting_side=Side.HOME, by=cast.mette
-            )
-        except Denied:
-            pass
+        with suppress(Denied):
+            resident_services.basis_withdraw(home=cast.home, stay_id=cast.tove.pk, acting_side=Side.HOME, by=cast.mette)
     elif act == "sign":
         services.observation_note(
             access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency="meeting", key="",
@@ -191,7 +184,7 @@ def test_board_takes_the_same_queries_for_three_residents_and_for_thirty(cast: C
         cast.put_on_board(stay)
         cast.write("Status", stay=stay)
         cast.agree(stay=stay, owner=cast.mette, due_on=TODAY + timedelta(days=1))
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         board(cast.home, Audience(AudienceKind.HOME), TODAY)
     assert len(queries) == 11
 

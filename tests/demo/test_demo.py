@@ -1,0 +1,62 @@
+"""The demo world: laid once, through the services, whole."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+from django.core.management import call_command
+
+from boards.models import Cell, Episode, Intervention
+from botilbud.audit import trail
+from botilbud.audit.models import Clock
+from botilbud.demo import build
+from botilbud.organisation.models import Home, Team, User
+from meetings.models import Meeting, Minutes
+
+
+@pytest.fixture
+def world(db: None) -> None:
+    assert build.lay(date(2026, 11, 17))
+
+
+def test_world_is_whole_and_laying_it_again_changes_nothing(world: None) -> None:
+    assert (Team.objects.count(), Home.objects.count()) == (2, 6)
+    havtornen = Home.objects.get(slug="havtornen")
+    assert Meeting.objects.for_home(havtornen).filter(state="closed").count() >= 9
+    assert Minutes.objects.for_home(havtornen).count() >= 9
+    assert Episode.objects.for_home(havtornen).filter(closed_on__isnull=False).exists()
+    assert Intervention.objects.for_home(havtornen).filter(state="not_done").exists()
+    assert Intervention.objects.for_home(havtornen).filter(moves__gte=2).exists()
+    before = dict(Clock.objects.values_list("scope", "version"))
+    assert not build.lay(date(2026, 11, 18))
+    assert before == dict(Clock.objects.values_list("scope", "version"))
+
+
+def test_every_audit_chain_of_the_world_holds(world: None) -> None:
+    for scope in Clock.objects.values_list("scope", flat=True):
+        assert trail.broken_links(scope) == [], scope
+    call_command("verify_audit", verbosity=0)
+
+
+def test_history_is_dated_as_it_happened(world: None) -> None:
+    havtornen = Home.objects.get(slug="havtornen")
+    days = {cell.changed_at.date() for cell in Cell.objects.for_home(havtornen)}
+    assert min(days) < date(2026, 10, 1)
+    assert max(days) <= date(2026, 11, 17)
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 25), date(2027, 1, 3), date(2027, 3, 29), date(2028, 2, 29)])
+def test_world_can_be_laid_on_any_day(db: None, day: date) -> None:
+    with time_machine.travel(datetime(day.year, day.month, day.day, 11, tzinfo=UTC), tick=False):
+        assert build.lay(day)
+
+
+def test_people_of_the_cast_sign_in_with_one_click_in_the_demo_only(world: None, client, settings) -> None:
+    mette = User.objects.get(name="Mette")
+    assert "Mette" in client.get("/demo/").content.decode()
+    settings.DEMO = False
+    assert client.get("/demo/").status_code == 404
+    assert client.post(f"/demo/log-ind/{mette.pk}/").status_code == 404
+    settings.DEMO = True
+    assert client.post(f"/demo/log-ind/{mette.pk}/").status_code == 302
+    assert client.get("/", follow=True).redirect_chain[-1][0] == "/havtornen/tavle/"

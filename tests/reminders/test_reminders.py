@@ -1,0 +1,166 @@
+from datetime import date, datetime, timedelta
+
+import pytest
+from django.core import mail as outbox
+from django.utils import timezone
+
+from boards import services as board_services
+from boards.models import State
+from criteria.models import Level
+from reminders import rules, services
+from reminders.models import DemoMail, Digest, Reminder
+from tests.conftest import TODAY, Cast
+
+FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
+
+
+@pytest.fixture(autouse=True)
+def _mails_of_the_demo(settings) -> None:
+    settings.EMAIL_BACKEND = "reminders.outbox.DemoMailBackend"
+
+
+@pytest.mark.parametrize(("due", "day", "kinds"), [
+    (MONDAY, FRIDAY, ["before"]),  # the working day before
+    (MONDAY, MONDAY, ["on"]),
+    (MONDAY, date(2026, 11, 24), ["after"]),
+    (MONDAY, date(2026, 11, 25), []),
+    (date(2026, 12, 28), date(2026, 12, 23), ["before"]),  # over Christmas
+    (FRIDAY, MONDAY, ["after"]),
+])  # fmt: skip
+def test_task_is_remembered_before_on_and_after_its_day(due, day, kinds) -> None:
+    found = rules.due(day, tasks=[rules.Task(1, 2, due)], reviews=[], alarms=[])
+    assert [reminder.kind for reminder in found] == kinds
+
+
+def test_review_is_remembered_the_working_day_before_on_both_sides() -> None:
+    found = rules.due(FRIDAY, tasks=[], reviews=[rules.Review(5, MONDAY, (1, 2))], alarms=[])
+    assert [(reminder.recipient, reminder.kind) for reminder in found] == [(1, "review"), (2, "review")]
+
+
+@pytest.mark.parametrize(("now", "expected"), [
+    (datetime(2026, 11, 17, 6, 59), False), (datetime(2026, 11, 17, 7, 0), True), (datetime(2026, 11, 21, 9, 0), False),
+    (datetime(2026, 12, 25, 9, 0), False),
+])  # fmt: skip
+def test_mail_goes_out_on_working_mornings(now, expected) -> None:
+    assert rules.may_send(timezone.make_aware(now)) is expected
+
+
+def tick(day: date | None = None) -> tuple[int, int]:
+    return services.tick(timezone.now(), day=day)
+
+
+def test_digest_is_a_number_and_a_link_and_nothing_else(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    for what in ("Hemmelig samtale", "Hemmelig tur"):
+        cast.agree(what, owner=cast.jonas, due_on=TODAY)
+    assert tick()[1] == 1
+    mail = DemoMail.objects.get()
+    assert mail.subject == "2 ting på Min dag"
+    assert "/min-dag/" in mail.body
+    for word in ("Rune", "Hemmelig", "Havtornen", "bolig", "Akut", "Jonas"):
+        assert word not in mail.subject + mail.body
+
+
+def test_planning_and_sending_twice_sends_once(cast: Cast) -> None:
+    cast.agree(owner=cast.jonas, due_on=TODAY)
+    assert tick() == (1, 1)
+    assert tick() == (0, 0)
+    assert DemoMail.objects.count() == 1
+
+
+def test_what_was_done_meanwhile_is_not_remembered(cast: Cast) -> None:
+    row = cast.agree(owner=cast.jonas, due_on=TODAY)
+    services.plan(TODAY)
+    board_services.intervention_settle(
+        access=cast.access(cast.jonas), pk=row.pk, state=State.DONE, why="", seen=1, today=TODAY
+    )
+    assert tick() == (0, 0)
+    assert Reminder.objects.for_home(cast.home).get().state == Reminder.State.GONE
+
+
+def test_new_day_arms_the_reminder_again(cast: Cast, clock) -> None:
+    row = cast.agree(owner=cast.jonas, due_on=TODAY)
+    tick()
+    board_services.intervention_move(
+        access=cast.access(cast.jonas), pk=row.pk, to_day=TODAY + timedelta(days=1), seen=1, today=TODAY
+    )
+    clock.shift(timedelta(days=1))
+    assert tick() == (1, 1)
+
+
+def test_akut_is_told_the_same_day_to_contacts_who_have_not_seen_it(cast: Cast) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    tick()
+    assert [mail.to for mail in DemoMail.objects.all()] == [cast.amina.email], "Mette raised it and has seen it"
+
+
+def test_team_is_not_reminded_of_a_resident_who_is_not_shared(cast: Cast) -> None:
+    cast.put_on_board(cast.aksel, Level.AKUT, "akut-krise")
+    tick()
+    assert not DemoMail.objects.filter(to=cast.amina.email).exists()
+
+
+def test_claim_that_died_is_looked_at_and_never_sent_blindly(cast: Cast) -> None:
+    digest = Digest.objects.create(
+        recipient=cast.jonas, date=TODAY, count=1, state=Digest.State.SENDING,
+        claimed_at=timezone.now() - timedelta(minutes=11),
+    )  # fmt: skip
+    assert services.send(TODAY, timezone.now()) == 0
+    digest.refresh_from_db()
+    assert digest.state == Digest.State.LOOK
+
+
+def test_mail_server_that_is_away_loses_nothing(cast: Cast, settings, monkeypatch) -> None:
+    cast.agree(owner=cast.jonas, due_on=TODAY)
+
+    def away(self) -> int:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox.EmailMessage, "send", away)
+        assert tick()[1] == 0
+    assert tick()[1] == 1
+
+
+def test_sunday_plans_and_sends_nothing(cast: Cast, clock) -> None:
+    clock.move_to("2026-11-22T10:00:00+01:00")
+    cast.agree(owner=cast.jonas, due_on=date(2026, 11, 22))
+    assert tick()[1] == 0
+    assert not DemoMail.objects.exists()
+
+
+def test_my_day_opens_with_overdue_then_today_and_one_tap_is_enough(cast: Cast, clock) -> None:
+    late = cast.agree("Sen samtale", owner=cast.amina, due_on=TODAY)
+    clock.shift(timedelta(days=1))
+    board_services.intervention_add(
+        access=cast.access(cast.amina), stay_id=cast.tove.pk, today=timezone.localdate(), key="",
+        plan=board_services.Plan(
+            what="Besøg i dag", track="psychiatric", owner=cast.amina, due_on=timezone.localdate()
+        ),
+    )  # fmt: skip
+    client = cast.client(cast.amina)
+    page = client.get("/min-dag/").content.decode()
+    assert page.index("Over fristen") < page.index("Sen samtale") < page.index("Besøg i dag")
+    answer = client.post(f"/havtornen/indsats/{late.pk}/afslut/", {"state": "done", "seen": "1"})
+    assert answer.status_code == 204
+    assert "Udført" in client.get("/min-dag/liste/").content.decode()
+
+
+def test_my_day_shows_nothing_of_a_resident_no_longer_shared(cast: Cast) -> None:
+    cast.agree("Hemmelig tur", owner=cast.amina, due_on=TODAY, stay=cast.aksel)
+    assert "Hemmelig tur" not in cast.client(cast.amina).get("/min-dag/").content.decode()
+
+
+def test_my_day_takes_the_same_queries_for_one_task_and_for_twenty(cast: Cast, django_assert_max_num_queries) -> None:
+    client = cast.client(cast.amina)
+    cast.agree(owner=cast.amina, due_on=TODAY)
+    client.get("/min-dag/")
+    for _ in range(20):
+        cast.agree(owner=cast.amina, due_on=TODAY)
+    with django_assert_max_num_queries(26):
+        client.get("/min-dag/")
+
+
+def test_central_role_sees_no_residents(cast: Cast) -> None:
+    page = cast.client(cast.karla).get("/").content.decode()
+    assert "Ingen tavler her" in page
