@@ -33,6 +33,7 @@ body.addEventListener("htmx:afterSwap", (event) => {
 
 function ready(form) {
   form.dataset.klar = "1";
+  window.htmx.process(form);
   const area = form.querySelector("textarea");
   if (joining && joining.field === form.dataset.ret) {
     area.value = joining.text;
@@ -49,7 +50,8 @@ function giveUp(form) {
   clearTimeout(form.timer);
   form.dataset.lukker = "1";
   const id = form.id;
-  window.htmx.ajax("GET", form.dataset.opgiv, { target: `#${id}`, swap: "outerHTML" }).then(() => backTo(form.dataset.ret));
+  window.htmx.ajax("GET", form.dataset.opgiv, { target: `#${id}`, swap: "outerHTML" })
+    .then(() => backTo(form.dataset.ret)).catch(() => { delete form.dataset.lukker; });
   announce("");
 }
 
@@ -88,7 +90,7 @@ document.addEventListener("click", (event) => {
   if (join) {
     const panel = join.closest(".konflikt");
     joining = { field: join.dataset.felt, seen: join.dataset.seen, text: panel.querySelector("template").content.textContent };
-    window.htmx.ajax("GET", join.dataset.rediger, { target: `#${panel.id}`, swap: "outerHTML" });
+    window.htmx.ajax("GET", join.dataset.rediger, { target: `#${panel.id}`, swap: "outerHTML" }).catch(() => { joining = null; });
   }
 });
 
@@ -109,8 +111,9 @@ body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.matches(".ret")) event.detail.elt.dataset.sender = "1";
 });
 body.addEventListener("htmx:afterRequest", (event) => {
-  const form = event.detail.elt;
-  if (!form.matches?.(".ret")) return;
+  // Once swapped out, the form is no longer the event's element, but it is still the request's.
+  const form = event.detail.requestConfig?.elt;
+  if (!form?.matches?.(".ret")) return;
   delete form.dataset.sender;
   const status = event.detail.xhr?.status || 0;
   form.classList.toggle("venter", status === 0 || status >= 500 || status === 401);
@@ -118,7 +121,7 @@ body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 export function saveWaiting() {
-  for (const form of document.querySelectorAll(".ret.venter")) form.requestSubmit();
+  for (const form of document.querySelectorAll(".ret.venter:not([data-sender])")) form.requestSubmit();
 }
 
 // --- drafts -------------------------------------------------------------------------------------------------------------

@@ -46,8 +46,10 @@ function connect() {
       failures = 0;
       pause = 250;
       say("forbundet", "Forbundet", `opdateret kl. ${clock()}`);
-      saveWaiting();
     }
+    // A text can fail to go out although the stream itself never broke.
+    saveWaiting();
+    body.dispatchEvent(new Event("puls"));
   });
   source.addEventListener("aendring", (event) => { alive(); apply(JSON.parse(event.data)); });
   source.addEventListener("her", (event) => { alive(); showHere(JSON.parse(event.data)); });
@@ -205,6 +207,7 @@ export function writes(field) {
 
 body.addEventListener("tavle-aendret", fetchChanges);
 body.addEventListener("skriver", (event) => writes(event.detail));
+window.addEventListener("online", () => { fetchChanges(); saveWaiting(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) fetchChanges(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) fetchChanges(); });
 connect();

@@ -56,7 +56,7 @@ function show(target, address) {
   if (busyHere()) { behind(); return; }
   shown = target;
   hideBehind();
-  window.htmx.ajax("GET", address, { target: "#punkt", swap: "innerHTML" });
+  window.htmx.ajax("GET", address, { target: "#punkt", swap: "innerHTML" }).catch(() => { shown = null; });
 }
 
 function behind() {
@@ -72,6 +72,9 @@ function hideBehind() {
 function catchUp() {
   if (!alone) show(state.punkt ?? "opsamling", state.adresse);
 }
+
+// What could not be fetched while the connection was away is fetched at the next heartbeat.
+body.addEventListener("puls", catchUp);
 
 body.addEventListener("moede", (event) => {
   if (event.detail.tilstand === "closed") { location.assign(body.dataset.referat); return; }

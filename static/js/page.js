@@ -20,6 +20,11 @@ body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = body.dataset.csrf;
 });
 
+// A form htmx has not taken over yet must never be sent by the browser itself: the text would end in the address.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-hx-post]")) event.preventDefault();
+});
+
 // --- dialogs -------------------------------------------------------------------------------------------------------
 
 function openerId(element) {
@@ -90,7 +95,7 @@ body.addEventListener("htmx:beforeSwap", (event) => {
 body.addEventListener("htmx:afterRequest", (event) => {
   const xhr = event.detail.xhr;
   if (!xhr || xhr.status < 400) {
-    if (xhr && xhr.status && event.detail.elt.matches?.("[data-luk-efter]")) { close(); body.dispatchEvent(new Event("tavle-aendret")); }
+    if (xhr && xhr.status && event.detail.requestConfig?.elt.matches?.("[data-luk-efter]")) { close(); body.dispatchEvent(new Event("tavle-aendret")); }
     return;
   }
   const type = xhr.getResponseHeader("Content-Type") || "";

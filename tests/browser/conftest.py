@@ -1,0 +1,190 @@
+"""The app as people meet it: uvicorn on a free port with the demo world, and people in real Chromium windows."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+AXE = (ROOT / "tests/vendor/axe/axe-4.14.min.js").read_text(encoding="utf-8")
+SIZES = {
+    "wall": (1920, 1080),
+    "laptop": (1366, 768),
+    "tablet": (1180, 820),
+    "portrait": (820, 1180),
+    "phone": (390, 844),
+}
+# The machine is shared and slow at times; waiting longer costs nothing when it is not.
+expect.set_options(timeout=20_000)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """One running web process on a database of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / "server.log"
+        self.env = {
+            **os.environ,
+            "DJANGO_SETTINGS_MODULE": "botilbud.settings",
+            "BOTILBUD_VAR": str(folder),
+            "BOTILBUD_DEMO": "1",
+            "BOTILBUD_TLS": "0",
+            "BOTILBUD_URL": self.url,
+        }
+        self.admin = ""
+        self.database = f"botilbud_browser_{os.getpid()}_{self.port}"
+        if base := os.environ.get("DATABASE_URL"):
+            self.admin = base
+            with psycopg.connect(base, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{self.database}"')
+            self.env["DATABASE_URL"] = urlunsplit(urlsplit(base)._replace(path=f"/{self.database}"))
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def manage(self, *command: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "uvicorn", "botilbud.asgi:application", "--host", "127.0.0.1", "--port"]
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, str(self.port), "--timeout-graceful-shutdown", "1", "--log-level", "warning"],
+                cwd=ROOT,
+                env=self.env,
+                stdout=log,
+                stderr=log,
+            )
+        until = time.monotonic() + 60
+        while time.monotonic() < until:
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return
+            assert self.process.poll() is None, self.log.read_text()
+            time.sleep(0.1)
+        raise AssertionError("the server did not start")
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            try:
+                self.process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+
+    def drop(self) -> None:
+        if self.admin:
+            with psycopg.connect(self.admin, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{self.database}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server(tmp_path_factory.mktemp("server"))
+    try:
+        made.manage("prepare", "--demo")
+        made.start()
+        yield made
+        assert "Traceback" not in made.log.read_text(), made.log.read_text()[-3000:]
+    finally:
+        made.stop()
+        made.drop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    path = os.environ.get("TEST_CHROMIUM", "/usr/bin/chromium")
+    if not path or not Path(path).exists():
+        pytest.skip("Chromium er her ikke")
+    with sync_playwright() as playwright:
+        window = playwright.chromium.launch(
+            executable_path=path,
+            args=[
+                "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+                "--disable-component-update", "--disable-sync",
+            ],
+        )  # fmt: skip
+        yield window
+        window.close()
+
+
+class Person:
+    """Somebody in a window of their own. Page errors are collected and fail the test in the end."""
+
+    # What the browser says by itself when a server answers 409 or 422, or when we cut the connection.
+    HARMLESS = ("htmx:", "the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION",
+                "net::ERR_EMPTY_RESPONSE", "net::ERR_INCOMPLETE_CHUNKED_ENCODING", "net::ERR_NETWORK")  # fmt: skip
+
+    def __init__(self, server: Server, context: BrowserContext, name: str) -> None:
+        self.server, self.context, self.name = server, context, name
+        self.page: Page = context.new_page()
+        self.errors: list[str] = []
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("console", self._console)
+        self.open("/demo/")
+        self.page.get_by_role("button", name=name).click()
+        self.page.wait_for_url(lambda url: "/demo/" not in url)
+
+    def _console(self, message: Any) -> None:
+        if message.type == "error" and not any(words in message.text for words in self.HARMLESS):
+            self.errors.append(message.text)
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.server.url + path)
+
+    def connected(self) -> None:
+        expect(self.page.locator("#live-ord")).to_have_text("Forbundet")
+
+    def axe(self, where: str) -> None:
+        """No violation of WCAG 2.2 A or AA on what stands on the screen now."""
+        self.page.evaluate(AXE)
+        found = self.page.evaluate(
+            "async () => (await axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa',"
+            "'best-practice']})).violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' — ' +"
+            " n.failureSummary).join(' | '))"
+        )
+        assert found == [], f"{where}: {found}"
+
+
+@pytest.fixture
+def person(server: Server, browser: Browser) -> Iterator[Callable[..., Person]]:
+    made: list[Person] = []
+
+    def come(name: str, size: str = "laptop", **options: Any) -> Person:
+        width, height = SIZES[size]
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            locale="da-DK",
+            timezone_id="Europe/Copenhagen",
+            has_touch=size in ("tablet", "portrait", "phone"),
+            **options,
+        )
+        made.append(Person(server, context, name))
+        return made[-1]
+
+    yield come
+    for one in made:
+        one.context.close()
+    for one in made:
+        assert one.errors == [], f"{one.name}: {one.errors}"

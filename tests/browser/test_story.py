@@ -1,0 +1,301 @@
+"""The story of a week with three people in three windows: chair at the home, nurse on a tablet, doctor online."""
+
+import re
+import signal
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Person, Server
+
+pytestmark = pytest.mark.browser
+Come = Callable[..., Person]
+BOARD = "/havtornen/tavle/"
+
+
+def cell(page: Page, resident: str, column: str = "status-home"):
+    """The text of a resident's column on the board."""
+    row = page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
+    return row.locator(f".tekst[data-felt$='-{column}']")
+
+
+def row(page: Page, resident: str):
+    return page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
+
+
+def write(page: Page, resident: str, text: str, column: str = "status-home") -> None:
+    cell(page, resident, column).locator("button.felt").click()
+    area = page.locator(".ret textarea")
+    expect(area).to_be_focused()
+    area.fill(text)
+
+
+def test_text_reaches_everyone_and_who_writes_is_seen(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas", "tablet")
+    for one in (mette, jonas):
+        one.open(BOARD)
+        one.connected()
+    expect(jonas.page.locator("#her")).to_contain_text("Jonas og Mette")
+    write(mette.page, "Emil", "Tre dage uden. Glad for svømmehallen.")
+    expect(cell(jonas.page, "Emil")).to_have_attribute("data-skriver", "Mette skriver")
+    mette.page.keyboard.press("Enter")
+    expect(cell(jonas.page, "Emil")).to_contain_text("Glad for svømmehallen")
+    expect(cell(jonas.page, "Emil")).not_to_have_attribute("data-skriver", re.compile("."))
+    expect(cell(mette.page, "Emil").locator("button.felt")).to_be_focused()
+
+
+def test_both_edit_the_same_cell_and_nothing_is_lost(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas")
+    for one in (mette, jonas):
+        one.open(BOARD)
+        one.connected()
+    write(mette.page, "Rune", "Mette: ringede til sin søster.")
+    write(jonas.page, "Rune", "Jonas: sov fem timer.")
+    jonas.page.keyboard.press("Enter")
+    expect(cell(jonas.page, "Rune")).to_contain_text("sov fem timer")
+    mette.page.keyboard.press("Enter")
+    panel = mette.page.locator(".konflikt")
+    expect(panel).to_contain_text("Jonas ændrede feltet, mens du skrev")
+    expect(panel).to_contain_text("sov fem timer")
+    expect(panel).to_contain_text("ringede til sin søster")
+    mette.axe("konflikt")
+    panel.get_by_role("button", name="Saml de to").click()
+    expect(mette.page.locator(".ret textarea")).to_have_value(
+        re.compile("sov fem timer[\\s\\S]*ringede til sin søster")
+    )
+    mette.page.keyboard.press("Enter")
+    for one in (mette, jonas):
+        expect(cell(one.page, "Rune")).to_contain_text("sov fem timer")
+        expect(cell(one.page, "Rune")).to_contain_text("ringede til sin søster")
+
+
+def test_row_moves_while_another_is_typed_in_and_the_typing_goes_on(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas")
+    for one in (mette, jonas):
+        one.open(BOARD)
+        one.connected()
+    write(mette.page, "Susanne", "Vaskemaskinen ")
+    _raise(jonas.page, "Dorte", "akut", "Akut krise")
+    expect(row(mette.page, "Dorte")).to_be_visible()
+    # Susanne herself is moved up while Mette types about her.
+    row(jonas.page, "Susanne").locator(".niveau-knap").click()
+    dialog = jonas.page.locator("#dialog")
+    dialog.get_by_label("Akut", exact=False).first.check()
+    dialog.get_by_label("Hvad har I set?").fill("Kan ikke mere.")
+    dialog.get_by_label("Ja", exact=True).check()
+    dialog.get_by_role("button", name="Gem niveau").click()
+    expect(mette.page.locator("#g-akut").locator(".navn", has_text="Susanne")).to_be_visible()
+    expect(mette.page.locator(".ret textarea")).to_be_focused()
+    mette.page.keyboard.type("kommer onsdag.")
+    expect(mette.page.locator(".ret textarea")).to_have_value("Vaskemaskinen kommer onsdag.")
+    mette.page.keyboard.press("Enter")
+    expect(cell(jonas.page, "Susanne")).to_contain_text("Vaskemaskinen kommer onsdag.")
+
+
+def _raise(page: Page, resident: str, level: str, criterion: str) -> None:
+    page.get_by_role("button", name="Sæt en beboer på tavlen").click()
+    page.locator("#dialog").get_by_role("button", name=re.compile(resident)).click()
+    dialog = page.locator("#dialog")
+    dialog.locator(f".niveau-valg.{level} input").check()
+    dialog.get_by_label(criterion).check()
+    dialog.get_by_label("Hvad har I set?").fill("Har det svært.")
+    dialog.get_by_label("Ikke nu").check()
+    dialog.get_by_role("button", name="Sæt på tavlen").click()
+    expect(page.locator("#dialog")).not_to_be_visible()
+
+
+def test_escape_restores_and_leaving_the_field_saves(person: Come) -> None:
+    mette = person("Mette")
+    mette.open(BOARD)
+    mette.connected()
+    before = cell(mette.page, "Kasper").inner_text()
+    write(mette.page, "Kasper", "Noget jeg fortryder")
+    mette.page.keyboard.press("Escape")
+    expect(cell(mette.page, "Kasper")).to_have_text(re.compile(re.escape(before.split("\n")[0])))
+    write(mette.page, "Kasper", "Gemt ved at gå videre")
+    mette.page.locator("h1").click()
+    expect(cell(mette.page, "Kasper")).to_contain_text("Gemt ved at gå videre")
+
+
+def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas")
+    for one in (mette, jonas):
+        one.open(BOARD)
+        one.connected()
+    write(mette.page, "Tove", "Skrevet uden net")
+    mette.context.set_offline(True)
+    mette.page.keyboard.press("Enter")
+    expect(mette.page.locator("#besked")).to_contain_text("Ingen forbindelse")
+    expect(mette.page.locator(".ret textarea")).to_have_value("Skrevet uden net")
+    write(jonas.page, "Emil", "Skete imens")
+    jonas.page.keyboard.press("Enter")
+    mette.context.set_offline(False)
+    expect(cell(jonas.page, "Tove")).to_contain_text("Skrevet uden net")
+    expect(cell(mette.page, "Emil")).to_contain_text("Skete imens")
+    mette.connected()
+
+
+def test_web_process_dies_and_the_board_comes_back_by_itself(person: Come, server: Server) -> None:
+    mette = person("Mette")
+    mette.open(BOARD)
+    mette.connected()
+    write(mette.page, "Lone", "Skrevet, mens serveren var væk")
+    server.stop(signal.SIGKILL)
+    mette.page.keyboard.press("Enter")
+    expect(mette.page.locator("#live-ord")).to_have_text("Forbinder igen …")
+    server.start()
+    mette.connected()
+    expect(cell(mette.page, "Lone")).to_contain_text("Skrevet, mens serveren var væk")
+
+
+def test_twenty_who_save_at_once_get_one_winner_and_nineteen_conflicts(person: Come, server: Server) -> None:
+    mette = person("Mette")
+    mette.open(BOARD)
+    token = mette.page.locator("body").get_attribute("data-csrf") or ""
+    target = cell(mette.page, "Hodan").get_attribute("data-felt") or ""
+    stay = target.split("-")[0]
+    url = f"{server.url}/havtornen/felt/{stay}/told/joint/"
+    cookies = "; ".join(f"{c['name']}={c['value']}" for c in mette.context.cookies())
+
+    def save(number: int) -> int:
+        data = urllib.parse.urlencode({"text": f"Nr. {number}", "seen": "0", "noegle": f"n{number}"}).encode()
+        headers = {"Cookie": cookies, "X-CSRFToken": token, "HX-Request": "true", "Referer": server.url}
+        try:
+            with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = sorted(pool.map(save, range(20)))
+    assert answers == [200] + [409] * 19
+
+
+def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) -> None:
+    sally = person("Sally")
+    sally.open(BOARD)
+    sally.connected()
+    server.manage(
+        "shell", "-v", "0", "-c",
+        "from botilbud.organisation.models import *; from datetime import date, timedelta; "
+        "Membership.objects.filter(user__name='Sally').update(to_day=date.today() - timedelta(days=1), "
+        "from_day=date.today() - timedelta(days=9))",
+    )  # fmt: skip
+    expect(sally.page.locator("#indhold")).to_contain_text("Du har ikke længere adgang hertil.")
+    expect(sally.page.locator("body")).not_to_contain_text("Rune")
+
+
+def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
+    mette, amina, soeren = person("Mette", "wall"), person("Amina", "tablet"), person("Søren")
+
+    # Everyone comes to the meeting; Mette chairs.
+    mette.open("/havtornen/moede/")
+    expect(mette.page.get_by_role("heading", name="Hvem er med?")).to_be_visible()
+    mette.axe("før mødet")
+    mette.page.get_by_role("group", name="Teamet").get_by_label("Her").first.check()
+    mette.page.get_by_role("button", name="Start mødet").click()
+    name = "#punkt-navn"
+    expect(mette.page.locator(name)).to_be_visible()
+    for one in (amina, soeren):
+        one.open("/havtornen/moede/")
+        one.connected()
+        expect(one.page.locator(name)).to_have_text(mette.page.locator(name).inner_text())
+    mette.axe("mødet")
+    amina.axe("mødet på tablet")
+
+    # The chair goes on and all follow; the nurse is in the middle of an intervention and keeps it.
+    amina.page.locator("#panel textarea").fill("Ringe til søsteren sammen")
+    first = mette.page.locator(name).inner_text()
+    mette.page.locator("#naeste").click()
+    expect(mette.page.locator(name)).not_to_have_text(first)
+    second = mette.page.locator(name).inner_text()
+    for one in (amina, soeren):
+        expect(one.page.locator(name)).to_have_text(second)
+    expect(amina.page.locator("#panel textarea")).to_have_value("Ringe til søsteren sammen")
+    expect(amina.page.locator("#panel")).to_contain_text(first.split(" ·")[0])
+    tomorrow = (date.today() + timedelta(days=1)).isoformat()
+    amina.page.locator("#panel").get_by_label("Hvem", exact=True).select_option(label="Amina")
+    amina.page.locator("#panel").get_by_label("Hvornår").fill(tomorrow)
+    amina.page.locator("#panel").get_by_role("button", name="Tilføj").click()
+    expect(amina.page.locator("#panel")).to_contain_text(second.split(" ·")[0])
+
+    # The referent writes for the team, and the text says so; the doctor leafs alone and comes back.
+    mette.page.locator("#sp-2 .tekst[data-felt$='status-team'] button.felt").click()
+    mette.page.locator(".ret textarea").fill("Teamet ser til ham torsdag.")
+    mette.page.keyboard.press("Enter")
+    expect(amina.page.locator("#sp-2")).to_contain_text("Mette for teamet")
+    soeren.page.get_by_role("button", name="Bladr selv").click()
+    soeren.page.locator("#dagsorden [data-punkt]").first.click()
+    expect(soeren.page.locator(name)).to_have_text(first)
+    expect(mette.page.locator(name)).to_have_text(second)
+
+    # One is lowered from the meeting.
+    expect(amina.page.locator("#beslut")).to_contain_text("Ned til subakut")
+    amina.page.get_by_role("button", name="Ned til subakut").click()
+    dialog = amina.page.locator("#dialog")
+    expect(dialog.get_by_label("Hvad har I set?")).to_be_visible()
+    amina.axe("niveaudialog")
+    dialog.get_by_label("Hvad har I set?").fill("Sover igen.")
+    dialog.get_by_label("Ja", exact=True).check()
+    dialog.get_by_role("button", name="Gem niveau").click()
+    expect(mette.page.locator("#beslut")).to_contain_text("Op til akut")
+
+    # The chair's screen dies; one click, and nobody else notices.
+    mette.context.set_offline(True)
+    amina.page.get_by_role("button", name="Overtag").click()
+    expect(soeren.page.locator("#leder-navn")).to_have_text("Amina")
+    soeren.page.get_by_role("button", name="Følg mødet").click()
+    expect(soeren.page.locator(name)).to_have_text(second)
+    amina.page.locator("#naeste").click()
+    expect(soeren.page.locator(name)).not_to_have_text(second)
+    mette.context.set_offline(False)
+    expect(mette.page.locator("#leder-navn")).to_have_text("Amina")
+    expect(mette.page.locator(name)).to_have_text(soeren.page.locator(name).inner_text())
+
+    # Recap, and what lacks owner or day; close over it with a reason.
+    amina.page.locator("#dagsorden [data-opsamling-knap]").click()
+    expect(soeren.page.get_by_role("heading", name="Opsamling")).to_be_visible()
+    expect(soeren.page.locator(".opsamling")).to_contain_text("Ringe til søsteren sammen")
+    amina.axe("opsamling")
+    amina.page.get_by_role("button", name="Afslut mødet").click()
+    expect(amina.page.locator(".opsamling .fejl")).to_contain_text("mangler ansvarlig eller dag")
+    amina.page.get_by_label("Afslut alligevel").fill("Afsnittet ringer i morgen")
+    amina.page.get_by_role("button", name="Afslut mødet").click()
+    for one in (amina, soeren, mette):
+        one.page.wait_for_url("**/referat/")
+        expect(one.page.locator(".referat")).to_contain_text("Ringe til søsteren sammen")
+    amina.axe("referat")
+    pdf = amina.page.request.get(amina.page.url.replace("referat/", "referat.pdf"))
+    assert pdf.body().startswith(b"%PDF")
+
+    # The week after: the reminder is a number and a link; one tap on Min dag.
+    day = date.fromisoformat(tomorrow)
+    server.manage("send_reminders", "--day", day.isoformat())
+    amina.open("/demo/mails/")
+    mail = amina.page.locator(".besked-liste li", has_text="amina@demo.invalid").first
+    expect(mail).to_contain_text("på Min dag")
+    expect(mail).not_to_contain_text("søsteren")
+    amina.axe("mails")
+    amina.open("/min-dag/")
+    amina.axe("min dag")
+    settled = amina.page.locator(".dag-linje", has_text="Samtale om søvn")
+    settled.get_by_role("button", name="Udført").click()
+    expect(amina.page.locator(".dag-linje.klaret", has_text="Samtale om søvn")).to_be_visible()
+
+    # The next meeting begins with it.
+    soeren.open("/havtornen/moede/")
+    soeren.page.get_by_role("button", name="Start mødet").click()
+    soeren.connected()
+    soeren.page.locator("#dagsorden [data-punkt]", has_text="Rune").click()
+    expect(soeren.page.locator("#siden .siden-klaret")).to_contain_text("Samtale om søvn")
+    expect(soeren.page.locator("#siden .siden-klaret")).to_contain_text("udført")
+    soeren.page.locator("#dagsorden [data-opsamling-knap]").click()
+    soeren.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
+    soeren.page.get_by_role("button", name="Afslut mødet").click()
+    soeren.page.wait_for_url("**/referat/")
