@@ -16,7 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
-STOP_WITHIN = 4.0
+STOP_WITHIN = 2.0
 
 
 def say(text: str) -> None:
@@ -124,7 +124,7 @@ def serve(port: int, environment: dict[str, str]) -> int:
     """Web and worker, each in a process group of its own, until Ctrl-C or until one of them ends."""
     web = [
         str(PYTHON), "-m", "uvicorn", "botilbud.asgi:application", "--host", "127.0.0.1", "--port", str(port),
-        "--timeout-graceful-shutdown", "2", "--log-level", "warning", "--no-server-header", "--lifespan", "off",
+        "--timeout-graceful-shutdown", "1", "--log-level", "warning", "--no-server-header", "--lifespan", "off",
     ]  # fmt: skip
     worker = [
         str(PYTHON), "-m", "celery", "--quiet", "-A", "botilbud", "worker", "-B", "-P", "threads", "--concurrency", "2",

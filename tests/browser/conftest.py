@@ -133,8 +133,15 @@ class Person:
     """Somebody in a window of their own. Page errors are collected and fail the test in the end."""
 
     # What the browser says by itself when a server answers 409 or 422, or when we cut the connection.
-    HARMLESS = ("htmx:", "the server responded with a status of 4", "net::ERR_INTERNET_DISCONNECTED",
-                "net::ERR_CONNECTION", "net::ERR_EMPTY_RESPONSE", "net::ERR_INCOMPLETE_CHUNKED_ENCODING", "net::ERR_NETWORK")  # fmt: skip
+    HARMLESS = (
+        "htmx:",
+        "the server responded with a status of 4",
+        "net::ERR_INTERNET_DISCONNECTED",
+        "net::ERR_CONNECTION",
+        "net::ERR_EMPTY_RESPONSE",
+        "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
+        "net::ERR_NETWORK",
+    )
 
     def __init__(self, server: Server, context: BrowserContext, name: str) -> None:
         self.server, self.context, self.name = server, context, name
