@@ -1,6 +1,6 @@
 """The shape of what people type on the board. Choices are narrowed to the home."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -11,7 +11,9 @@ from botilbud.lib import weeks
 from botilbud.organisation.access import people_at
 from botilbud.organisation.models import Home, Side, User
 from criteria.models import CriterionVersion, Level
+from residents.models import Situation
 from residents.selectors import SeenStay
+from residents.sharing import basis_kinds
 
 
 class DanishDateField(forms.DateField):
@@ -186,3 +188,57 @@ def move_days(today: date) -> list[tuple[date, str]]:
     return [(day, weeks.due_label(day, today)) for day in days] + [
         (weeks.add_working_days(today, 5), weeks.long_day(weeks.add_working_days(today, 5)))
     ]
+
+
+class SituationForm(forms.Form):
+    """Where the resident is."""
+
+    situation = forms.ChoiceField(
+        choices=Situation.choices, label="Situation", error_messages={"invalid_choice": "Vælg en af de fire."}
+    )
+    since = DanishDateField(label="Siden")
+
+
+class ContactForm(forms.Form):
+    """The own side's contact person and deputy."""
+
+    person = PersonField(label="Kontaktperson", required=True, error_messages={"required": "Vælg en kontaktperson."})
+    deputy = PersonField(label="Stedfortræder", required=False)
+
+    def __init__(self, *args: Any, home: Home, side: Side, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = [(user, which) for user, which in people_at(home, today) if which == side]
+        for name in ("person", "deputy"):
+            self.fields[name].narrow(own)  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """The deputy is somebody else."""
+        data = super().clean() or {}
+        if data.get("deputy") and data.get("deputy") == data.get("person"):
+            self.add_error("deputy", "Stedfortræderen skal være en anden end kontaktpersonen.")
+        return data
+
+
+class BasisForm(forms.Form):
+    """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8)."""
+
+    kind = forms.ChoiceField(label="Hjemmel", error_messages={"invalid_choice": "Vælg en af de nævnte."})
+    covers = _text(200, "Hvad må deles, og med hvem?")
+    given_by = _text(60, "Givet af (beboeren eller værgen)")
+    to_day = DanishDateField(label="Gælder til og med")
+
+    def __init__(self, *args: Any, side: Side, leader: bool, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["kind"].choices = [  # type: ignore[attr-defined]
+            (kind.value, kind.label) for kind in basis_kinds(side, leader=leader)
+        ]
+
+    def clean_to_day(self) -> date:
+        """From today to a year ahead: a consent lapses after at most a year."""
+        day: date = self.cleaned_data["to_day"]
+        if day < self.today:
+            raise forms.ValidationError("Dagen er gået. Vælg i dag eller en senere dag.")
+        if day > self.today + timedelta(days=365):
+            raise forms.ValidationError("Et samtykke gælder højst et år. Vælg en tidligere dag.")
+        return day

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from boards import rules
 from boards.columns import COLUMNS
@@ -53,6 +54,7 @@ class CellView:
     author: str = ""
     written_for: str = ""
     when: str = ""
+    changed_on: date | None = None
     stale_days: int | None = None
     new: bool = False
     confirmed: str = ""
@@ -266,6 +268,7 @@ def cell_view(stay: int, column_key: str, side: str, cell: Cell | None, today: d
         author=cell.changed_by.name,
         written_for={"home": "botilbuddet", "team": "teamet"}.get(cell.written_for, ""),
         when=weeks.when(cell.changed_at, today),
+        changed_on=timezone.localtime(cell.changed_at).date(),
         stale_days=rules.is_stale(cell.changed_at, cell.confirmed_at, column.stale_days, today) if cell.text else None,
         new=bool(cell.text) and rules.is_new(cell.changed_at, today),
         confirmed=f"gælder stadig, {cell.confirmed_by.name} {weeks.when(cell.confirmed_at, today)}"

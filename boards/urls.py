@@ -25,6 +25,11 @@ urlpatterns = [
     path("indsats/<int:pk>/afslut/", views.intervention_settle, name="intervention-settle"),
     path("indsats/<int:pk>/flyt/", views.intervention_move, name="intervention-move"),
     path("tidligt-tegn/", views.sign_note, name="sign-note"),
+    path("beboer/<int:stay>/", views.resident, name="resident"),
+    path("beboer/<int:stay>/situation/", views.resident_situation, name="resident-situation"),
+    path("beboer/<int:stay>/kontakt/", views.resident_contact, name="resident-contact"),
+    path("beboer/<int:stay>/deling/", views.basis_record, name="basis-record"),
+    path("beboer/<int:stay>/deling/slut/", views.basis_withdraw, name="basis-withdraw"),
     path("beboere/", views.residents, name="residents"),
     path("kriterier/", views.criteria, name="criteria"),
 ]

@@ -15,7 +15,16 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from boards import live, presence, rules, selectors, services, stream
-from boards.forms import CloseForm, LevelForm, PlanForm, SignForm, move_days
+from boards.forms import (
+    BasisForm,
+    CloseForm,
+    ContactForm,
+    LevelForm,
+    PlanForm,
+    SignForm,
+    SituationForm,
+    move_days,
+)
 from boards.models import CellRevision, Episode, EpisodeCriterion, InterventionEvent, State, Told, Track, Urgency
 from botilbud.audit import trail
 from botilbud.lib import weeks
@@ -28,7 +37,9 @@ from botilbud.organisation.services import Conflict, Denied, Repeated, draft_for
 from criteria import catalogue
 from criteria import selectors as criteria_selectors
 from criteria.models import Level
-from residents.selectors import region_of, seen_stays
+from residents import services as resident_services
+from residents.models import BasisKind, Situation
+from residents.selectors import active_bases, region_of, seen_stays
 from residents.sharing import audience_of
 
 CHANGED = ("tavle-aendret", "luk-dialog")
@@ -585,6 +596,122 @@ def intervention_move(request: HttpRequest, access: Access, pk: int) -> HttpResp
 def _problem(message: str, status: int) -> HttpResponse:
     """A refusal for the page's message line."""
     return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"})
+
+
+# --- the resident: situation, contacts, sharing ----------------------------------------------------------------------
+
+
+def _resident_page(
+    request: HttpRequest, access: Access, stay: int, bound: Form | None = None, status: int = 200
+) -> HttpResponse:
+    row, day = _row(access, stay), today()
+    bases = active_bases(access.home, stay, day)
+    own = row.stay.contacts.get(access.side)
+    deputy = row.stay.deputies.get(access.side)
+    forms: dict[str, Form] = {
+        "situation": SituationForm(initial={"situation": row.stay.situation, "since": row.stay.situation_since or day}),
+        "contact": ContactForm(
+            initial={"person": own.pk if own else None, "deputy": deputy.pk if deputy else None},
+            home=access.home,
+            side=access.side,
+            today=day,
+        ),
+        "basis": BasisForm(side=access.side, leader=access.is_leader, today=day),
+    }
+    for name, form in forms.items():
+        if type(form) is type(bound) and bound is not None:
+            forms[name] = bound
+    context = {
+        "home": access.home,
+        "row": row,
+        "forms": forms,
+        "own": [basis for basis in bases if basis.from_side == access.side],
+        "theirs": [basis for basis in bases if basis.from_side != access.side],
+        "access": access,
+        "day": day,
+    }
+    response = render(request, "boards/_resident_dialog.html", context, status=status)
+    if request.method == "POST" and status == 200:
+        response["HX-Trigger"] = "tavle-aendret"
+    return response
+
+
+@home_view()
+@told_apart
+def resident(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """One resident's situation, contacts and what may be shared."""
+    return _resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """Hjemme, indlagt, netop udskrevet, flytter."""
+    _row(access, stay)
+    form = SituationForm(request.POST)
+    if form.is_valid():
+        if form.cleaned_data["since"] > today():
+            form.add_error("since", "Dagen ligger frem i tiden.")
+        else:
+            resident_services.situation_change(
+                stay=services.stay_of(access, stay),
+                situation=Situation(form.cleaned_data["situation"]),
+                since=form.cleaned_data["since"],
+                by=access.user,
+            )
+            return _resident_page(request, access, stay)
+    return _resident_page(request, access, stay, form, 422)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def resident_contact(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side's contact person and deputy."""
+    _row(access, stay)
+    form = ContactForm(request.POST, home=access.home, side=access.side, today=today())
+    if not form.is_valid():
+        return _resident_page(request, access, stay, form, 422)
+    resident_services.contact_set(
+        stay=services.stay_of(access, stay),
+        side=access.side,
+        person=form.cleaned_data["person"],
+        deputy=form.cleaned_data["deputy"],
+        by=access.user,
+    )
+    return _resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side records why it may share."""
+    _row(access, stay)
+    form = BasisForm(request.POST, side=access.side, leader=access.is_leader, today=today())
+    if not form.is_valid():
+        return _resident_page(request, access, stay, form, 422)
+    data = form.cleaned_data
+    resident_services.basis_record(
+        stay=services.stay_of(access, stay),
+        side=access.side,
+        acting_side=access.side,
+        kind=BasisKind(data["kind"]),
+        covers=data["covers"],
+        given_by=data["given_by"],
+        from_day=today(),
+        to_day=data["to_day"],
+        by=access.user,
+    )
+    return _resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def basis_withdraw(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side's sharing ends now, everywhere."""
+    _row(access, stay)
+    with suppress(Denied):  # a second click: it is withdrawn already
+        resident_services.basis_withdraw(home=access.home, stay_id=stay, acting_side=access.side, by=access.user)
+    return _resident_page(request, access, stay)
 
 
 # --- early signs, all residents, search, criteria --------------------------------------------------------------------

@@ -14,6 +14,7 @@ import typst
 from django.utils import timezone
 
 from botilbud.lib import weeks
+from botilbud.lib.text import listing
 from botilbud.organisation.access import Access, today
 from botilbud.organisation.models import Side
 from meetings.models import Meeting, Minutes, MinutesSection
@@ -38,6 +39,20 @@ class Paper:
     locked: str
     sections: list[MinutesSection]
     hidden: int
+
+    @property
+    def home_names(self) -> str:
+        """'Jonas, Lis og Mette'."""
+        return self._names(Side.HOME)
+
+    @property
+    def team_names(self) -> str:
+        """'Amina og Søren (online)'."""
+        return self._names(Side.TEAM)
+
+    def _names(self, side: Side) -> str:
+        there = [one for one in self.head["present"] if one["side"] == side]
+        return listing([one["name"] + (" (online)" if one["online"] else "") for one in there]) or "ingen noteret"
 
 
 def read(access: Access, meeting: Meeting, audience: str) -> Paper | None:
@@ -86,6 +101,8 @@ def pdf(paper: Paper) -> bytes:
     """The minutes as PDF with real text and a document language, set from data; no text is read as markup."""
     data = {
         "head": paper.head,
+        "home_names": paper.home_names,
+        "team_names": paper.team_names,
         "day": paper.day,
         "week": weeks.week_label(date.fromisoformat(paper.head["date"])),
         "edition": paper.edition,

@@ -13,6 +13,7 @@ from boards.selectors import Board, InterventionView, Row, board
 from boards.services import observations_handle
 from boards.stream import spotlight_scope
 from botilbud.audit import trail
+from botilbud.lib import weeks
 from botilbud.organisation.access import Access, people_at
 from botilbud.organisation.models import Home, Role, Side, User
 from botilbud.organisation.services import Denied, once
@@ -490,7 +491,7 @@ def _section(meeting: Meeting, row: Row, today: date) -> dict[str, Any]:
         "level": row.level.level if row.level else Level.NONE,
         "level_label": row.level.label if row.level else "Almindelig",
         "criteria": row.level.criteria if row.level else [],
-        "review": row.level.review_label if row.level else "",
+        "review": _review(row),
         "decision": decision(meeting, row, today),
         "reached": reached,
         "texts": [
@@ -500,7 +501,7 @@ def _section(meeting: Meeting, row: Row, today: date) -> dict[str, Any]:
                 "text": cell.text,
                 "author": cell.author,
                 "written_for": cell.written_for,
-                "when": cell.when,
+                "when": weeks.short_day(cell.changed_on) if cell.changed_on else "",
             }
             for cell in row.cells.values()
             if cell.text
@@ -508,7 +509,7 @@ def _section(meeting: Meeting, row: Row, today: date) -> dict[str, Any]:
         "interventions": [
             {
                 "track": lane,
-                "day": item.day or "Ingen dag",
+                "day": _day(item),
                 "what": item.what,
                 "owner": item.owner or "Ingen ansvarlig",
                 "with_whom": item.with_whom,
@@ -519,6 +520,18 @@ def _section(meeting: Meeting, row: Row, today: date) -> dict[str, Any]:
             if not (item.joint and lane != item.track)
         ],
     }
+
+
+def _review(row: Row) -> str:
+    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the day is said whole."""
+    day = (row.level.review_by or row.level.follow_up_on) if row.level else None
+    return f"drøftes igen senest {weeks.long_day(day)}" if day else ""
+
+
+def _day(item: InterventionView) -> str:
+    if item.due_on is None:
+        return "dagligt" if item.day else "Ingen dag"
+    return f"{weeks.SHORT_DAYS[item.due_on.weekday()]} {weeks.short_day(item.due_on)}"
 
 
 def decision(meeting: Meeting, row: Row, today: date) -> str:

@@ -86,6 +86,16 @@ def seen_stays(home: Home, audience: Audience, today: date, only: int | None = N
     return sorted(seen, key=lambda stay: (danish_key(stay.name), stay.flat))
 
 
+def active_bases(home: Home, stay_id: int, today: date) -> list[SharingBasis]:
+    """Both sides' bases in force for the stay. One query."""
+    return list(
+        SharingBasis.objects.for_home(home)
+        .filter(Q(to_day=None) | Q(to_day__gte=today), stay=stay_id, withdrawn_at=None, from_day__lte=today)
+        .select_related("recorded_by")
+        .order_by("from_side", "pk")
+    )
+
+
 def region_of(home: Home, today: date, fallback: int | None = None) -> int:
     """The organisation whose criteria the home works by: that of the team that serves it."""
     from_team = (

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Side
+from residents.models import BasisKind
 
 
 class AudienceKind(StrEnum):
@@ -79,6 +80,15 @@ def sight(audience: Audience, *, teams: Collection[int], given: Collection[Side]
         sides.add(Side.TEAM)
     wall = audience.kind == AudienceKind.WALL
     return Sight(frozenset(sides), free_text=not wall, full_name=not wall)
+
+
+def basis_kinds(side: Side, *, leader: bool) -> list[BasisKind]:
+    """The kinds a side can record; 'andet' is a leader's (domain § 8)."""
+    if side == Side.TEAM:
+        kinds = [BasisKind.CONSENT, BasisKind.HEALTH, BasisKind.DISCHARGE]
+    else:
+        kinds = [BasisKind.SOCIAL, BasisKind.CONSENT, BasisKind.DISCHARGE]
+    return [*kinds, BasisKind.OTHER] if leader else kinds
 
 
 def is_active(from_day: date, to_day: date | None, withdrawn: bool, today: date) -> bool:

@@ -22,10 +22,12 @@ HOME_POST = ["board-here", "draft", "sign-note", "topic"]
 STAY_GET: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("status", "home")), ("cell-edit", ("status", "home")), ("cell-history", ("status", "home")),
     ("level-change", ()), ("level-close", ()), ("intervention-add", ()),
+    ("resident", ()),
 ]  # fmt: skip
 STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("goals", "joint")), ("cell-confirm", ("goals", "joint")), ("level-change", ()), ("level-close", ()),
     ("level-review", ()), ("akut-see", ()), ("intervention-add", ()),
+    ("resident-situation", ()), ("resident-contact", ()), ("basis-record", ()), ("basis-withdraw", ()),
 ]  # fmt: skip
 # About one intervention of a resident.
 ITEM_GET = ["intervention"]
@@ -113,8 +115,8 @@ def test_stay_is_seen_by_those_it_is_shared_with(cast: Cast, method: str, name: 
     cast.write("Tekst")
     cast.write("Mål", column_key="goals", side="joint")
     seen = {200, 204, 403, 409, 422}
-    assert hx(cast.client(cast.mette), method, url(cast.rune.pk)) in seen
     assert hx(cast.client(cast.amina), method, url(cast.rune.pk)) in seen
+    assert hx(cast.client(cast.mette), method, url(cast.rune.pk)) in seen
     assert hx(cast.client(cast.mette), method, url(cast.aksel.pk)) in seen | {404}
     assert hx(cast.client(cast.amina), method, url(cast.aksel.pk)) == 404, "withdrawn"
     assert hx(cast.client(cast.amina), method, url(cast.vibeke.pk)) == 404, "not linked to the team"

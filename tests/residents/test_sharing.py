@@ -110,3 +110,50 @@ def test_withdrawal_hides_every_word_at_once_everywhere(cast: Cast) -> None:
 
 def _version(page: str) -> str:
     return page.split('data-version="')[1].split('"')[0]
+
+
+def basis(cast: Cast, user, **change):
+    data = {
+        "kind": "social", "covers": "Alt på tavlen", "given_by": "beboeren", "to_day": "2027-05-01", **change,
+    }  # fmt: skip
+    return cast.client(user).post(f"/havtornen/beboer/{cast.aksel.pk}/deling/", data)
+
+
+def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast) -> None:
+    assert "Aksel" not in cast.client(cast.amina).get("/havtornen/beboere/").content.decode()
+    assert basis(cast, cast.mette).status_code == 200
+    assert "Aksel" in cast.client(cast.amina).get("/havtornen/beboere/").content.decode()
+    url = f"/havtornen/beboer/{cast.aksel.pk}/deling/slut/"
+    for _ in range(2):
+        assert cast.client(cast.mette).post(url).status_code == 200
+    assert "Aksel" not in cast.client(cast.amina).get("/havtornen/beboere/").content.decode()
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"kind": "health"}, "Vælg en af de nævnte."),  # a kind of the team's
+    ({"kind": "other"}, "Vælg en af de nævnte."),  # a leader's
+    ({"covers": " "}, "Skriv noget her."),
+    ({"to_day": "2026-11-01"}, "Dagen er gået."),
+    ({"to_day": "2028-01-01"}, "højst et år"),
+    ({"to_day": ""}, "Vælg en dag."),
+])  # fmt: skip
+def test_basis_that_cannot_stand_is_refused_at_its_field(cast: Cast, change, words) -> None:
+    answer = basis(cast, cast.mette, **change)
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    assert "Aksel" not in cast.client(cast.amina).get("/havtornen/beboere/").content.decode()
+
+
+def test_leader_records_another_kind(cast: Cast) -> None:
+    assert basis(cast, cast.lis, kind="other").status_code == 200
+
+
+def test_situation_and_contact_are_changed_from_the_board(cast: Cast) -> None:
+    client, root = cast.client(cast.mette), f"/havtornen/beboer/{cast.rune.pk}/"
+    assert client.post(root + "situation/", {"situation": "admitted", "since": "2026-11-16"}).status_code == 200
+    assert client.post(root + "situation/", {"situation": "rejst", "since": "2026-11-16"}).status_code == 422
+    assert client.post(root + "situation/", {"situation": "home", "since": "2026-11-30"}).status_code == 422
+    assert "Indlagt siden 16.11." in client.get("/havtornen/tavle/").content.decode()
+    assert client.post(root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.jonas.pk}).status_code == 422
+    assert client.post(root + "kontakt/", {"person": cast.amina.pk}).status_code == 422, "not the home's to name"
+    assert client.post(root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.lis.pk}).status_code == 200
+    assert "Jonas" in client.get(root).content.decode()
