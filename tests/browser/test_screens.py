@@ -33,6 +33,7 @@ DIALOGS = {
     "saet-paa-tavlen": "button:visible:text-is('Sæt en beboer på tavlen')",
     "niveau": ".niveau-knap >> nth=0",
     "indsats": ".bane .felt >> nth=0",
+    "beboer": ".navn-knap >> nth=0",
 }
 
 
