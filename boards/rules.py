@@ -61,6 +61,8 @@ def check_settle(state: State, new: State, why: str) -> None:
         raise Denied(f"Indsatsen står allerede som »{State(state).label.lower()}«.")
     if new in (State.NOT_DONE, State.DROPPED) and not why.strip():
         raise Denied("Skriv kort hvorfor.", "why")
+    if len(why.strip()) > 200:
+        raise Denied(f"Grunden fylder {len(why.strip())} tegn. Der er plads til 200.", "why")
 
 
 def team_sees(opens: time, closes: time, now: datetime) -> str:

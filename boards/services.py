@@ -1,5 +1,6 @@
 """Every change of the board. Each is one transaction with one audit entry, and moves the home's clock."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 
@@ -27,7 +28,7 @@ from boards.models import (
 from botilbud.audit import trail
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Conflict, Denied, once
+from botilbud.organisation.services import Conflict, Denied, Repeated, once
 from criteria import rules as criteria_rules
 from criteria import selectors as criteria_selectors
 from criteria.models import CriterionVersion, Level
@@ -88,7 +89,9 @@ def cell_write(
     if len(text) > column.limit:
         raise Denied(f"Teksten fylder {len(text)} tegn. Der er plads til {column.limit}.", "text")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        # A corrected text under an old key meets the version check below, and so both texts are shown.
+        with suppress(Denied):
+            once(access.user, key, text, seen)
         cell: Cell | None = (
             Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
         )
@@ -195,7 +198,7 @@ def level_set(
     seen_stay(access, stay_id, today)
     offered = {version.pk: version for version in offered_criteria(access, today)}
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        once(access.user, key, stay_id, level, criteria, other, reason, told, review_by, first)
         episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
         if (episode.version if episode else 0) != seen:
             raise Conflict(episode)
@@ -277,7 +280,7 @@ def level_close(
     """
     seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        once(access.user, key, stay_id, reason, told, crisis_plan_seen, follow_on)
         episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
         if episode is None or episode.version != seen:
             raise Conflict(episode)
@@ -349,9 +352,9 @@ def akut_see(*, access: Access, stay_id: int, today: date) -> None:
     )
     if change is None or change.after != Level.AKUT:
         raise Denied("Beboeren står ikke længere som akut.")
-    if AkutSeen.objects.for_home(access.home).filter(change=change, user=access.user).exists():
-        return
-    with trail.change(access.home.scope, by=access.user.pk) as log:
+    with suppress(Repeated), trail.change(access.home.scope, by=access.user.pk) as log:
+        if AkutSeen.objects.for_home(access.home).filter(change=change, user=access.user).exists():
+            raise Repeated
         AkutSeen(change=change, user=access.user).insert()
         log("akut.seen", change)
 
@@ -387,7 +390,7 @@ def intervention_add(*, access: Access, stay_id: int, plan: Plan, key: str, toda
     """
     seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        once(access.user, key, stay_id, plan)
         return _add(access, stay_id, plan, log, today)
 
 
@@ -446,14 +449,16 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
     """Corrects an intervention over the version the person saw. A new day counts as a move."""
     row = intervention_of(access, pk, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        once(access.user, key, pk, plan, seen)
         row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
         if row.version != seen:
             raise Conflict(row)
         if row.state != State.PLANNED:
             raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
         before = row.due_on
-        _check_plan(access, plan, TRACK_SIDE[Track(row.track)], today, before)
+        for track in {row.track, plan.track}:
+            _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before)
+        row.track = plan.track
         _fill(row, plan)
         if before and row.due_on and row.due_on > before:
             row.moves += 1
@@ -514,6 +519,8 @@ def intervention_move(*, access: Access, pk: int, to_day: date, seen: int, today
         if row.version != seen:
             raise Conflict(row)
         rules.check_settle(State(row.state), State.DONE, "")
+        if row.daily:
+            raise Denied("Indsatsen er hver dag og kan ikke flyttes. Ret den i stedet.", "due_on")
         before = row.due_on
         if before == to_day:
             raise Denied("Indsatsen ligger allerede den dag.", "due_on")
@@ -539,7 +546,7 @@ def observation_note(
     if not text.strip():
         raise Denied("Skriv, hvad du har set.", "text")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        once(access.user, key, stay_id, text, urgency)
         sign = Observation(
             stay_id=stay_id, side=access.side, text=text.strip(), urgency=urgency, by=access.user, at=log.at
         )

@@ -7,7 +7,7 @@ from datetime import date
 from functools import wraps
 from typing import Any
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -30,7 +30,7 @@ from botilbud.audit import trail
 from botilbud.lib import weeks
 from botilbud.lib.text import search_form
 from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, person_view, team_of, today
+from botilbud.organisation.access import Access, home_view, person_view, plain, team_of, today
 from botilbud.organisation.access import accesses as accesses_of
 from botilbud.organisation.models import Side, User
 from botilbud.organisation.services import Conflict, Denied, Repeated, draft_for, drop_draft, keep_draft
@@ -55,15 +55,29 @@ def told_apart(view: View) -> View:
             return view(request, access, *args, **kwargs)
         except LookupError:
             raise Http404("Siden findes ikke.") from None
+        except ValidationError as error:
+            # The database's own limits, where no form stood in front of them.
+            return plain(" ".join(error.messages), 422)
 
     return inner
 
 
 def number_in(value: str | None) -> int:
+    """A number as sent by a page; 400 for anything no database id or version can be."""
     try:
-        return int(value or 0)
+        number = int(value or 0)
     except ValueError:
         raise BadRequest("Tallet kan ikke læses.") from None
+    if not -(2**31) < number < 2**31:
+        raise BadRequest("Tallet kan ikke læses.")
+    return number
+
+
+def side_in(value: str) -> Side:
+    """The side named in an address; LookupError for one that is not."""
+    if value not in Side.values:
+        raise LookupError("side")
+    return Side(value)
 
 
 def _row(access: Access, stay: int) -> selectors.Row:
@@ -155,7 +169,7 @@ def _cell(access: Access, stay: int, column: str, side: str) -> tuple[selectors.
 
 def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     row, cell = _cell(access, stay, column, side)
-    editable = rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access))
+    editable = rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access))
     return render(request, "boards/_cell.html", {"home": access.home, "cell": cell, "row": row, "editable": editable})
 
 
@@ -173,7 +187,7 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
             access=access,
             stay_id=stay,
             column_key=column,
-            side=Side(side) if side in Side.values else Side.JOINT,
+            side=side_in(side),
             text=text,
             seen=seen,
             key=request.POST.get("noegle", ""),
@@ -210,9 +224,9 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
 def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """The text as a field, with the draft the person left there."""
     row, found = _cell(access, stay, column, side)
-    if not rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access)):
+    if not rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access)):
         message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
-        return HttpResponse(message, status=403, content_type="text/plain; charset=utf-8")
+        return plain(message, 403)
     draft = draft_for(access.user, access.home, found.key)
     text, seen = found.text, found.version
     if request.GET.get("saml") and draft and found.text and draft.text != found.text:
@@ -236,7 +250,7 @@ def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, s
             access=access,
             stay_id=stay,
             column_key=column,
-            side=Side(side) if side in Side.values else Side.JOINT,
+            side=side_in(side),
             seen=number_in(request.POST.get("seen")),
             today=today(),
         )
@@ -255,7 +269,7 @@ def cell_history(request: HttpRequest, access: Access, stay: int, column: str, s
         .order_by("-version")[:50]
     )
     lines = [(revision, weeks.when(revision.at, today())) for revision in revisions]
-    editable = rules.may_write(access.side, Side(side), holds_pen=services.holds_pen(access))
+    editable = rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access))
     return render(
         request,
         "boards/_history.html",
@@ -434,7 +448,7 @@ def akut_see(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     try:
         services.akut_see(access=access, stay_id=stay, today=today())
     except Denied as denied:
-        return HttpResponse(denied.message, status=422, content_type="text/plain; charset=utf-8")
+        return plain(denied.message, 422)
     return fragment_trigger("tavle-aendret")
 
 
@@ -568,9 +582,9 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
             )
     except Conflict as conflict:
         now = f"»{State(conflict.current.state).label.lower()}«"
-        return _problem(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
+        return plain(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
     except Denied as denied:
-        return _problem(denied.message, 422)
+        return plain(denied.message, 422)
     return fragment_trigger(*CHANGED, "indsats-afsluttet")
 
 
@@ -581,21 +595,16 @@ def intervention_move(request: HttpRequest, access: Access, pk: int) -> HttpResp
     try:
         day = date.fromisoformat(request.POST.get("due_on", ""))
     except ValueError:
-        return _problem("Vælg en dag.", 422)
+        return plain("Vælg en dag.", 422)
     try:
         services.intervention_move(
             access=access, pk=pk, to_day=day, seen=number_in(request.POST.get("seen")), today=today()
         )
     except Conflict:
-        return _problem("En anden har rettet indsatsen imens. Luk og se efter.", 409)
+        return plain("En anden har rettet indsatsen imens. Luk og se efter.", 409)
     except Denied as denied:
-        return _problem(denied.message, 422)
+        return plain(denied.message, 422)
     return fragment_trigger(*CHANGED, "indsats-afsluttet")
-
-
-def _problem(message: str, status: int) -> HttpResponse:
-    """A refusal for the page's message line."""
-    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"})
 
 
 # --- the resident: situation, contacts, sharing ----------------------------------------------------------------------

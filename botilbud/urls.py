@@ -3,11 +3,14 @@ from django.urls import include, path
 from boards.urls import urlpatterns as board_urls
 from boards.views import find
 from botilbud.demo import views as demo
-from botilbud.organisation.views import home
+from botilbud.organisation.views import home, token
 from meetings.urls import urlpatterns as meeting_urls
+
+handler400 = "botilbud.organisation.views.bad_request"
 
 urlpatterns = [
     path("", home, name="home"),
+    path("noegle/", token, name="token"),
     path("find/", find, name="find"),
     path("konto/", include("allauth.account.urls")),
     path("konto/2fa/", include("allauth.mfa.urls")),

@@ -113,8 +113,15 @@ def gaps(lanes: Iterable[InterventionView]) -> list[InterventionView]:
     return [item for item in lanes if item.missing_owner or item.missing_day]
 
 
+def check_why(why: str) -> None:
+    """Raises Denied for a reason longer than there is room for."""
+    if len(why.strip()) > 200:
+        raise Denied(f"Grunden fylder {len(why.strip())} tegn. Der er plads til 200.", "why")
+
+
 def check_close(missing: int, why: str) -> None:
     """A meeting closes over a gap only with a typed reason."""
+    check_why(why)
     if missing and len(why.strip()) < 5:
         noun = "indsats mangler" if missing == 1 else "indsatser mangler"
         raise Denied(f"{missing} {noun} ansvarlig eller dag. Udfyld, eller skriv hvorfor I afslutter alligevel.", "why")
@@ -122,6 +129,7 @@ def check_close(missing: int, why: str) -> None:
 
 def may_reopen(*, is_chair_or_referent: bool, is_leader: bool, closed_on: date, today: date, why: str) -> None:
     """Chair or referent the same day; after that a leader, with a reason. Raises Denied."""
+    check_why(why)
     if is_chair_or_referent and closed_on == today:
         return
     if not is_leader:

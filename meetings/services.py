@@ -261,15 +261,19 @@ def attendance_set(
         meeting = _locked(access, number)
         rules.check_running(meeting.state)
         rows = Attendance.objects.for_home(access.home).filter(meeting=meeting)
-        for row in rows.filter(user__isnull=False):
-            where = present.get(row.user_id or 0, "")
+        known = {row.user_id: row for row in rows.filter(user__isnull=False)}
+        for user, own_side in people_at(access.home, today):
+            if user.pk not in known:
+                known[user.pk] = Attendance(meeting=meeting, user=user, name=user.name, side=own_side)
+        for user_id, row in known.items():
+            where = present.get(user_id or 0, "")
             row.present, row.online = bool(where), where == "online"
-            row.save(update_fields=["present", "online"])
+            row.save()
         if guest.strip():
             side = Side.TEAM if guest_side == Side.TEAM else Side.HOME
             if not rows.filter(user=None, name=guest.strip(), side=side).exists():
                 Attendance(meeting=meeting, name=guest.strip(), side=side, present=True).insert()
-        log("meeting.attendance", meeting, present=sorted(present))
+        log("meeting.attendance", meeting, present=sorted(pk for pk, row in known.items() if pk and row.present))
         trail.touch(spotlight_scope(access.home))
     return meeting
 
@@ -278,8 +282,10 @@ def topic_park(*, access: Access, stay_id: int | None, text: str, key: str) -> P
     """'Tages op senere'. Raises Denied when nothing was written, Repeated for a double click."""
     if not text.strip():
         raise Denied("Skriv emnet.", "text")
+    if len(text.strip()) > 200:
+        raise Denied(f"Emnet fylder {len(text.strip())} tegn. Der er plads til 200.", "text")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key)
+        once(access.user, key, stay_id, text)
         topic = ParkedTopic(home=access.home, stay_id=stay_id, text=text.strip(), by=access.user, at=log.at)
         topic.insert()
         log("topic.parked", topic, text=text)
@@ -293,6 +299,8 @@ def topic_settle(*, access: Access, pk: int, today: date) -> None:
         topic = ParkedTopic.objects.for_home(access.home).filter(pk=pk).first()
         if topic is None:
             raise LookupError("topic")
+        if topic.settled_on:
+            raise Denied("Emnet er allerede talt igennem.")
         topic.settled_on = today
         topic.save(update_fields=["settled_on"])
         log("topic.settled", topic)
@@ -331,7 +339,7 @@ def meeting_close(
         if not without_recap:
             rules.check_close(len({item.id for item in missing}), why)
         _shut(meeting, by=by, why=why, without_recap=without_recap, missing=missing, log=log, today=today)
-    meeting_plan(series=meeting.series, after=max(today, meeting.date), by=by)
+        meeting_plan(series=meeting.series, after=max(today, meeting.date), by=by)
     return meeting
 
 

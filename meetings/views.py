@@ -20,7 +20,7 @@ from boards.views import cursor_in, head, new_key, number_in, told_apart
 from botilbud.audit import trail
 from botilbud.lib import weeks
 from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, people_at, today
+from botilbud.organisation.access import Access, home_view, people_at, plain, today
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied, Repeated
 from meetings import minutes as papers
@@ -299,9 +299,7 @@ def _acts(request: HttpRequest, access: Access, number: int, act: Any) -> HttpRe
     try:
         act()
     except Denied as denied:
-        return HttpResponse(
-            denied.message, status=422, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"}
-        )
+        return plain(denied.message, 422)
     except Repeated:
         pass
     return fragment_trigger("tavle-aendret", "luk-dialog")
@@ -389,7 +387,7 @@ def topic(request: HttpRequest, access: Access) -> HttpResponse:
         raise LookupError("stay")
     error, text = "", ""
     if request.method == "POST":
-        text = request.POST.get("text", "")[:200]
+        text = request.POST.get("text", "")
         try:
             services.topic_park(access=access, stay_id=stay, text=text, key=request.POST.get("noegle", ""))
         except Repeated:
@@ -441,7 +439,7 @@ def _recap(access: Access, found: Meeting, error: str = "", why: str = "") -> di
     for row in rows.values():
         for lane in row.lanes.values():
             for item in rules.gaps(lane):
-                missing[item.id] = (item, row, PlanForm(home=access.home, today=today(), prefix=None))
+                missing[item.id] = (item, row)
     attendees = list(Attendance.objects.for_home(access.home).filter(meeting=found, present=True))
     next_day = rules.next_date(found.series.weekday, max(today(), found.date), found.series.holiday_rule)
     return {
@@ -466,12 +464,12 @@ def _recap(access: Access, found: Meeting, error: str = "", why: str = "") -> di
 def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Afslut mødet'."""
     found = _meeting(access, number)
-    why = request.POST.get("why", "")[:200]
+    why = request.POST.get("why", "")
     try:
         services.meeting_close(access=access, meeting=found, why=why, today=today())
     except Denied as denied:
         if found.state == Meeting.State.CLOSED:
-            return HttpResponse(denied.message, status=422, content_type="text/plain; charset=utf-8")
+            return plain(denied.message, 422)
         return render(request, "meetings/_recap.html", _recap(access, found, denied.message, why), status=422)
     return HttpResponse(status=204, headers={"HX-Redirect": reverse("minutes", args=[access.home.slug, number])})
 
@@ -480,10 +478,13 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
 @told_apart
 def meeting_reopen(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Opens a closed meeting again."""
+    if _meeting(access, number).state != Meeting.State.CLOSED:
+        return plain("Mødet er ikke afsluttet.", 422)
+    why = request.POST.get("why", "")
     try:
-        services.meeting_reopen(access=access, number=number, why=request.POST.get("why", "")[:200], today=today())
+        services.meeting_reopen(access=access, number=number, why=why, today=today())
     except Denied as denied:
-        return _minutes_page(request, access, number, denied.message, 422)
+        return _minutes_page(request, access, number, denied.message, 422, why)
     return redirect("meeting", access.home.slug, number)
 
 
@@ -495,7 +496,7 @@ def minutes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 
 
 def _minutes_page(
-    request: HttpRequest, access: Access, number: int, error: str = "", status: int = 200
+    request: HttpRequest, access: Access, number: int, error: str = "", status: int = 200, why: str = ""
 ) -> HttpResponse:
     found = _meeting(access, number)
     paper = papers.read(access, found, request.GET.get("til", "joint"))
@@ -507,7 +508,7 @@ def _minutes_page(
         screen="referat",
         stays=[s.stay_id for s in paper.sections if s.stay_id],
     )
-    page = {"meeting": found, "paper": paper, "error": error, **head(access, "referater")}
+    page = {"meeting": found, "paper": paper, "error": error, "why": why, **head(access, "referater")}
     return render(request, "meetings/minutes.html", page, status=status)
 
 

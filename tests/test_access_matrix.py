@@ -43,7 +43,7 @@ TOPIC_POST = ["topic-settle"]
 # An endless answer: its door is tried where it refuses, and its inside in the browser tests.
 STREAMS = ["board-stream", "meeting-stream"]
 # Of a person, not of a home.
-PERSON_GET = ["my-day", "my-day-list", "find", "demo-mails"]
+PERSON_GET = ["token", "my-day", "my-day-list", "find", "demo-mails"]
 OPEN = ["home", "demo-people", "demo-sign-in"]
 
 

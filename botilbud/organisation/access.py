@@ -83,16 +83,49 @@ def sign_in_again(request: HttpRequest) -> HttpResponse:
 View = Callable[..., HttpResponseBase]
 
 
+def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
+    """The answer to a request no view should see: a wrong method, no session, or text no database can hold."""
+    if request.method == "HEAD":
+        # Asked for the head of a page, a view must read and never write.
+        request.method = "GET"
+    if request.method not in methods:
+        return HttpResponse("Den handling findes ikke her.", status=405, headers={"Allow": ", ".join(methods)})
+    if not request.user.is_authenticated:
+        return sign_in_again(request)
+    sent = [*request.GET.lists(), *request.POST.lists()]
+    if any("\x00" in text or _has_surrogate(text) for name, texts in sent for text in (name, *texts)):
+        return plain("Teksten rummer tegn, der ikke kan gemmes. Skriv den igen.", 400)
+    return None
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def plain(message: str, status: int) -> HttpResponse:
+    """A refusal as one sentence, for the page's message line."""
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"})
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A token from before: 401 when the session is gone, so that the page asks to sign in; else 403 with a sentence."""
+    if not request.user.is_authenticated:
+        return sign_in_again(request) if wants_fragment(request) else redirect_to_login("/")
+    answer = plain("Siden er fra før, du loggede ind. Vent et øjeblik, og prøv igen.", 403)
+    answer.headers["X-Token"] = "old"
+    return answer
+
+
 def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -> Callable[[View], View]:
     """Makes a view of a home: `view(request, access, …)`. 401 or sign-in, 404 to a stranger, 403 by role."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method not in {*methods, *(("HEAD",) if "GET" in methods else ())}:
-                return HttpResponse("Den handling findes ikke her.", status=405, headers={"Allow": ", ".join(methods)})
-            if not request.user.is_authenticated:
-                return sign_in_again(request)
+            stopped = gate(request, methods)
+            if stopped is not None:
+                return stopped
+            assert request.user.is_authenticated
             access = enter(request.user, slug)
             if role == Role.LEADER and not access.is_leader:
                 raise PermissionDenied("Det kan kun en leder.")
@@ -111,10 +144,10 @@ def person_view(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View
     def decorate(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.method not in {*methods, *(("HEAD",) if "GET" in methods else ())}:
-                return HttpResponse("Den handling findes ikke her.", status=405, headers={"Allow": ", ".join(methods)})
-            if not request.user.is_authenticated:
-                return sign_in_again(request)
+            stopped = gate(request, methods)
+            if stopped is not None:
+                return stopped
+            assert request.user.is_authenticated
             return view(request, request.user, *args, **kwargs)
 
         return inner

@@ -1,5 +1,6 @@
 """Refusals every room shares, the key that makes a double click one act, and drafts."""
 
+import hashlib
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -28,15 +29,26 @@ class Repeated(Exception):
     """The same form came twice; the first was acted upon."""
 
 
-def once(user: User, key: str) -> None:
-    """Takes the form's key within the service's transaction. Raises Repeated when it was taken before."""
+def once(user: User, key: str, *content: object) -> None:
+    """Takes the form's key within the service's transaction.
+
+    Raises Repeated when the same form came before, Denied when another came under its key: the first answer was lost
+    on the way and the person has corrected the form since.
+    """
     if not key:
         return
-    try:
-        with transaction.atomic():
-            IdempotencyKey(user=user, key=key[:40]).save(force_insert=True)
-    except IntegrityError:
-        raise Repeated from None
+    print_ = hashlib.sha256(repr(content).encode()).hexdigest()
+    taken = IdempotencyKey.objects.filter(user=user, key=key[:40]).first()
+    if taken is None:
+        try:
+            with transaction.atomic():
+                IdempotencyKey(user=user, key=key[:40], content=print_).save(force_insert=True)
+            return
+        except IntegrityError:
+            taken = IdempotencyKey.objects.get(user=user, key=key[:40])
+    if taken.content == print_:
+        raise Repeated
+    raise Denied("Den første udgave nåede at blive gemt. Luk, se efter på tavlen, og ret den dér.")
 
 
 def keep_draft(user: User, home: Home, field: str, text: str, seen: int) -> None:

@@ -1,9 +1,11 @@
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from botilbud.organisation.access import accesses, today
+from botilbud.organisation.access import accesses, person_view, plain, today, wants_fragment
+from botilbud.organisation.models import User
 
 
 @require_safe
@@ -17,3 +19,16 @@ def home(request: HttpRequest) -> HttpResponse:
     if found:
         return redirect("my-day")
     return render(request, "organisation/no_home.html")
+
+
+@person_view()
+def token(request: HttpRequest, user: User) -> HttpResponse:
+    """Who is signed in now and the token to send with: for a page whose session ended and began again."""
+    return JsonResponse({"mig": user.pk, "csrf": get_token(request)})
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400: the sentence itself for the page's message line, a page for a page."""
+    if wants_fragment(request):
+        return plain(str(exception) or "Det kunne ikke læses. Prøv igen.", 400)
+    return render(request, "400.html", status=400)

@@ -18,6 +18,19 @@ function dirty(form) {
   return form.querySelector("textarea").value.trim() !== original(form).trim();
 }
 
+// What stands unsaved in open fields, for a screen that must be cleared.
+export function unsaved() {
+  return [...document.querySelectorAll(".ret")].filter(dirty).map((form) => ({
+    felt: form.dataset.ret, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value,
+  }));
+}
+
+export function keepDraft(draft) {
+  const data = new FormData();
+  for (const [name, value] of Object.entries(draft)) data.set(name, value);
+  return fetch(body.dataset.kladde, { method: "POST", body: data, keepalive: true, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } });
+}
+
 function announce(field) {
   body.dispatchEvent(new CustomEvent("skriver", { detail: field }));
 }
@@ -116,7 +129,8 @@ body.addEventListener("htmx:afterRequest", (event) => {
   if (!form?.matches?.(".ret")) return;
   delete form.dataset.sender;
   const status = event.detail.xhr?.status || 0;
-  form.classList.toggle("venter", status === 0 || status >= 500 || status === 401);
+  form.classList.toggle("venter", status === 0 || status >= 500 || status === 401
+    || Boolean(event.detail.xhr?.getResponseHeader("X-Token")));
   if (status === 200) { announce(""); setTimeout(() => backTo(form.dataset.ret), 0); }
 });
 
@@ -132,11 +146,8 @@ function keepSoon(form) {
 }
 
 function keep(form) {
-  const data = new FormData();
-  data.set("felt", form.dataset.ret);
-  data.set("text", dirty(form) ? form.querySelector("textarea").value : "");
-  data.set("seen", form.querySelector("[name=seen]").value);
-  fetch(body.dataset.kladde, { method: "POST", body: data, keepalive: true, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } })
+  const text = dirty(form) ? form.querySelector("textarea").value : "";
+  keepDraft({ felt: form.dataset.ret, text, seen: form.querySelector("[name=seen]").value })
     .catch(() => tell("Ingen forbindelse. Luk ikke fanen; det, du har skrevet, står kun her.", 10));
 }
 

@@ -1,8 +1,8 @@
 // The live board: one stream per tab, changes put in around what is being typed.
 // The server answers changed fragments by id and the ids of all rows in order (boards/live.py).
 
-import { tell } from "./page.js";
-import { editing, saveWaiting } from "./edit.js";
+import { renew, tell } from "./page.js";
+import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 
 const body = document.body;
 export const tab = crypto.randomUUID();
@@ -57,7 +57,7 @@ function connect() {
     alive();
     body.dispatchEvent(new CustomEvent("moede", { detail: JSON.parse(event.data) }));
   });
-  source.addEventListener("ud", () => { source.close(); clearTimeout(watchdog); gone("Du har ikke længere adgang hertil."); });
+  source.addEventListener("ud", () => { source.close(); clearTimeout(watchdog); again(); });
   source.onerror = lost;
   alive();
 }
@@ -81,13 +81,23 @@ export async function fetchChanges() {
   try {
     const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" } });
     if (answer.status === 200) apply(await answer.json());
-    if (answer.status === 401) { gone("Du er logget ud."); return false; }
+    if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
     if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
   } catch { /* still no network; connect tries again */ }
   return true;
 }
 
-function gone(words) {
+// The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back.
+function gone(words, mayReturn = false) {
+  const kept = mayReturn ? unsaved() : [];
+  if (mayReturn) {
+    const waiting = setInterval(async () => {
+      if (!(await renew())) return;
+      clearInterval(waiting);
+      await Promise.allSettled(kept.map(keepDraft));
+      location.reload();
+    }, 2000);
+  }
   const main = document.getElementById("indhold");
   main.replaceChildren();
   document.getElementById("tavle-fod")?.remove();
@@ -98,7 +108,14 @@ function gone(words) {
   const link = document.createElement("a");
   link.href = location.pathname;
   link.textContent = "Log ind igen";
-  note.append(title, link);
+  link.target = mayReturn ? "_blank" : "";
+  note.append(title);
+  if (kept.length) {
+    const line = document.createElement("p");
+    line.textContent = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
+    note.append(line);
+  }
+  note.append(link);
   main.append(note);
 }
 

@@ -25,6 +25,22 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-hx-post]")) event.preventDefault();
 });
 
+// A session that ended and began again brings a new token. True when the same person is signed in; another person gets a
+// fresh page, so that nothing is sent in their name.
+export async function renew() {
+  if (!body.dataset.noegle) return false;
+  try {
+    const answer = await fetch(body.dataset.noegle, { headers: { "X-Requested-With": "tavle" } });
+    if (!answer.ok) return false;
+    const now = await answer.json();
+    if (String(now.mig) !== body.dataset.mig) { location.reload(); return false; }
+    body.dataset.csrf = now.csrf;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 // --- dialogs -------------------------------------------------------------------------------------------------------
 
 function openerId(element) {
@@ -99,6 +115,7 @@ body.addEventListener("htmx:afterRequest", (event) => {
     return;
   }
   const type = xhr.getResponseHeader("Content-Type") || "";
+  if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("puls")); });
   if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
   else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
   else if (xhr.status === 403) tell("Det har du ikke adgang til.");

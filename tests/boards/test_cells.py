@@ -1,4 +1,5 @@
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from boards import services
@@ -145,3 +146,52 @@ def test_resident_of_another_home_cannot_be_written_through_ones_own(cast: Cast)
             access=cast.access(cast.mette), stay_id=cast.elsewhere.pk, column_key="status", side=Side.HOME, text="x",
             seen=0, key="", today=TODAY,
         )  # fmt: skip
+
+
+def test_head_of_a_page_never_writes(cast: Cast) -> None:
+    client = cast.client(cast.mette)
+    for name in ("cell", "cell-edit"):
+        client.head(url(cast, name))
+    client.head(reverse("intervention-add", args=[cast.home.slug, cast.rune.pk]))
+    assert not Cell.objects.for_home(cast.home).exists()
+
+
+def test_unknown_side_writes_nothing(cast: Cast) -> None:
+    answer = cast.client(cast.mette).post(url(cast, column="goals", side="xyz"), {"text": "x", "seen": "0"})
+    assert answer.status_code == 404
+    assert not Cell.objects.for_home(cast.home).exists()
+
+
+def test_corrected_text_under_an_old_key_is_a_conflict_and_keeps_the_draft(cast: Cast) -> None:
+    """The first answer was lost on the way; the person corrected the text and saved again."""
+    client, field = cast.client(cast.mette), f"{cast.rune.pk}-status-home"
+    client.post(url(cast), {"text": "Første udgave", "seen": "0", "noegle": "k"})
+    client.post(reverse("draft", args=[cast.home.slug]), {"felt": field, "text": "Rettet udgave", "seen": "0"})
+    answer = client.post(url(cast), {"text": "Rettet udgave", "seen": "0", "noegle": "k"})
+    assert answer.status_code == 409
+    assert "Første udgave" in answer.content.decode()
+    assert "Rettet udgave" in answer.content.decode()
+    assert Draft.objects.get().text == "Rettet udgave"
+
+
+@pytest.mark.parametrize("data", [
+    {"text": "a\x00b", "seen": "0"}, {"text": "a", "seen": "99999999999"}, {"text": "a", "seen": "0", "noegle": "\x00"},
+])  # fmt: skip
+def test_text_no_database_can_hold_is_refused_with_a_sentence(cast: Cast, data) -> None:
+    answer = cast.client(cast.mette).post(url(cast), data, headers={"HX-Request": "true"})
+    assert answer.status_code == 400
+    assert answer["Content-Type"].startswith("text/plain")
+    assert answer.content.decode()
+    assert not Cell.objects.for_home(cast.home).exists()
+
+
+def test_old_token_is_told_apart_from_an_ended_session(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    assert client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true"}).status_code == 401
+    client.force_login(cast.mette, backend="allauth.account.auth_backends.AuthenticationBackend")
+    answer = client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true", "X-CSRFToken": "x" * 64})
+    assert (answer.status_code, answer["X-Token"]) == (403, "old")
+    token = client.get("/noegle/").json()
+    assert token["mig"] == cast.mette.pk
+    headers = {"HX-Request": "true", "X-CSRFToken": token["csrf"]}
+    assert client.post(url(cast), {"text": "a", "seen": "0"}, headers=headers).status_code == 200

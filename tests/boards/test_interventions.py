@@ -162,3 +162,36 @@ def test_sign_without_its_parts_is_refused(cast: Cast, change) -> None:
 def test_sign_about_a_resident_the_team_must_not_know_is_refused(cast: Cast) -> None:
     data = {"stay": cast.aksel.pk, "text": "Går om natten", "urgency": "meeting", "noegle": "k"}
     assert cast.client(cast.amina).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422
+
+
+def test_reason_longer_than_its_room_is_refused(cast: Cast) -> None:
+    row = cast.agree(owner=cast.mette, due_on=TODAY)
+    data = {"state": "not_done", "why": "x" * 201, "seen": "1"}
+    answer = cast.client(cast.mette).post(reverse("intervention-settle", args=[cast.home.slug, row.pk]), data)
+    assert (answer.status_code, "plads til 200" in answer.content.decode()) == (422, True)
+
+
+def test_track_is_corrected_with_the_right_to_both(cast: Cast) -> None:
+    row = cast.agree(track="coordination")
+    url = reverse("intervention", args=[cast.home.slug, row.pk])
+    client = cast.client(cast.mette)
+    data = {"what": "Ringer selv", "track": "psychiatric", "seen": "1", "noegle": "a"}
+    assert client.post(url, data).status_code == 422
+    assert client.post(url, {**data, "track": "social", "noegle": "b"}).status_code == 204
+    assert Intervention.objects.for_home(cast.home).get().track == "social"
+
+
+def test_daily_intervention_is_not_moved(cast: Cast) -> None:
+    row = cast.agree(daily=True, owner=cast.mette)
+    with pytest.raises(Denied, match="hver dag"):
+        services.intervention_move(
+            access=cast.access(cast.mette), pk=row.pk, to_day=TODAY + timedelta(days=1), seen=1, today=TODAY
+        )
+
+
+def test_other_plan_under_an_old_key_is_told(cast: Cast) -> None:
+    client, url = cast.client(cast.mette), reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
+    assert client.post(url, {"what": "Tur", "track": "social", "noegle": "k"}).status_code == 204
+    answer = client.post(url, {"what": "Tur til havnen", "track": "social", "noegle": "k"})
+    assert (answer.status_code, "Den første udgave" in answer.content.decode()) == (422, True)
+    assert Intervention.objects.for_home(cast.home).count() == 1

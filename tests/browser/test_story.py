@@ -191,6 +191,25 @@ def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) ->
     expect(sally.page.locator("body")).not_to_contain_text("Rune")
 
 
+def test_session_that_ends_clears_the_screen_and_keeps_what_was_typed(person: Come, server: Server) -> None:
+    jonas = person("Jonas")
+    jonas.open(BOARD)
+    jonas.connected()
+    write(jonas.page, "Kasper", "Skrevet, lige før sessionen udløb")
+    jonas.context.clear_cookies()
+    expect(jonas.page.locator("#indhold")).to_contain_text("Du er logget ud.")
+    expect(jonas.page.locator("#indhold")).to_contain_text("er gemt i denne fane")
+    expect(jonas.page.locator("body")).not_to_contain_text("Hodan")
+    other = jonas.context.new_page()
+    other.goto(server.url + "/demo/")
+    other.get_by_role("button", name="Jonas").click()
+    expect(jonas.page.locator("h1")).to_contain_text("Havtornen")
+    jonas.connected()
+    cell(jonas.page, "Kasper").locator("button.felt").click()
+    expect(jonas.page.locator(".ret textarea")).to_have_value("Skrevet, lige før sessionen udløb")
+    jonas.page.keyboard.press("Escape")
+
+
 def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     mette, amina, soeren = person("Mette", "wall"), person("Amina", "tablet"), person("Søren")
 
