@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 TICK = 0.25
 CHECK_EVERY = 3.0
-Viewer = tuple[int, str, str]  # user id, session key, home's slug
+Viewer = tuple[int, str, str, str, int]  # user id, session key, home's slug, side, team id or 0
 
 
 def _clocks(scopes: list[str]) -> dict[str, int]:
@@ -36,12 +36,16 @@ def _allowed(viewers: set[Viewer]) -> set[Viewer]:
     """Those whose session lives and who may still enter the home: two queries and two for each person."""
     sessions = set(
         Session.objects.filter(
-            session_key__in={session for _, session, _ in viewers}, expire_date__gt=timezone.now()
+            session_key__in={viewer[1] for viewer in viewers}, expire_date__gt=timezone.now()
         ).values_list("session_key", flat=True)
     )
-    people = User.objects.filter(pk__in={user for user, _, _ in viewers}, is_active=True)
-    homes = {person.pk: {access.home.slug for access in accesses(person, today())} for person in people}
-    return {viewer for viewer in viewers if viewer[1] in sessions and viewer[2] in homes.get(viewer[0], set())}
+    people = User.objects.filter(pk__in={viewer[0] for viewer in viewers}, is_active=True)
+    rights = {
+        (person.pk, access.home.slug, access.side.value, access.team.pk if access.team else 0)
+        for person in people
+        for access in accesses(person, today())
+    }
+    return {viewer for viewer in viewers if viewer[1] in sessions and (viewer[0], *viewer[2:]) in rights}
 
 
 class Hub:

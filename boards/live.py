@@ -99,8 +99,10 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
 def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
     """What a viewer at `since` lacks, as the client reads it; None when nothing.
 
-    `felter` are changed fragments by id, `raekker` whole rows that are new to the viewer, `grupper` the ids of all
-    rows in order. `fra` and `til` are the versions it leads between.
+    `felter` are changed fragments by id, `vaek` those that must go from the screen, `raekker` whole rows that are new
+    to the viewer or have other parts than before (sharing withdrawn or given), `grupper` the ids of all rows in order.
+    `alt` says that the viewer's version is forgotten and that what is not named here must go. `fra` and `til` are the
+    versions it leads between.
     """
     now = snapshot(home, audience)
     if now.cursor == since:
@@ -110,15 +112,34 @@ def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | N
     after = shelf.prints[now.cursor]
     known = {} if before is None else before
     changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
-    new_rows = {pk: html for pk, html in now.rows.items() if f"f{pk}-beboer" not in known}
+    had, has = _parts(known), _parts(after)
+    new_rows = {pk: html for pk, html in now.rows.items() if had.get(pk) != has.get(pk)}
     return {
         "fra": since.version,
         "til": now.cursor.version,
         "dag": now.cursor.day.isoformat(),
+        "alt": before is None,
         "felter": changed,
+        "vaek": sorted(set(known) - set(after)),
         "raekker": new_rows,
         "grupper": [[key, ids] for key, _, ids in now.groups],
     }
+
+
+def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
+    """The parts each row is made of: {12: {'beboer', 'niveau', …}}."""
+    found: dict[int, set[str]] = {}
+    for key in prints:
+        number, _, part = key.removeprefix("f").partition("-")
+        if number.isdigit():
+            found.setdefault(int(number), set()).add(part)
+    return {pk: frozenset(parts) for pk, parts in found.items()}
+
+
+def visible_fields(shot: Snapshot) -> set[str]:
+    """The names of the fields an audience may know of ('12-status-home'), on the board and off it."""
+    rows = [*shot.board.rows, *shot.board.others]
+    return {cell.key for row in rows for cell in row.cells.values()}
 
 
 def writable(audience: Audience) -> frozenset[Side]:

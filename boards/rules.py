@@ -65,6 +65,13 @@ def check_settle(state: State, new: State, why: str) -> None:
         raise Denied(f"Grunden fylder {len(why.strip())} tegn. Der er plads til 200.", "why")
 
 
+def state_on(state: str, daily: bool, settled_on: date | None, why: str, today: date) -> State:
+    """The state as it stands today: a daily intervention ticked off today is settled until tomorrow."""
+    if daily and state == State.PLANNED and settled_on == today:
+        return State.NOT_DONE if why else State.DONE
+    return State(state)
+
+
 def team_sees(opens: time, closes: time, now: datetime) -> str:
     """When the team will see it: 'nu' within its hours on a working day, else 'mandag kl. 8'."""
     local = timezone.localtime(now)

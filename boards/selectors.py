@@ -23,8 +23,8 @@ from boards.models import (
     Track,
 )
 from botilbud.lib import weeks
-from botilbud.lib.text import genitive
-from botilbud.organisation.models import Home, Side
+from botilbud.lib.text import danish_key, genitive
+from botilbud.organisation.models import Home, Side, User
 from criteria.models import Level
 from residents.models import Situation
 from residents.selectors import SeenStay, seen_stays
@@ -125,6 +125,7 @@ class LevelView:
     review_late: bool
     change: int | None
     seen_by: list[str]
+    seen_ids: list[int]
     follow_up_on: date | None = None
 
 
@@ -217,7 +218,7 @@ def one_row(home: Home, audience: Audience, today: date, stay_id: int) -> Row | 
 
 def _by_review(row: Row) -> tuple[date, str]:
     day = (row.level.review_by or row.level.follow_up_on) if row.level else None
-    return (day or date.max, row.stay.name)
+    return (day or date.max, danish_key(row.stay.name))
 
 
 def _group(stay: SeenStay, level: LevelView | None) -> str:
@@ -294,9 +295,9 @@ def _episodes(home: Home, ids: list[int], today: date) -> dict[int, LevelView]:
     last: dict[int, LevelChange] = {}
     for change in LevelChange.objects.for_home(home).filter(episode__in=keys).order_by("at", "pk"):
         last[change.episode_id] = change
-    seen: dict[int, list[str]] = defaultdict(list)
+    seen: dict[int, list[User]] = defaultdict(list)
     for mark in AkutSeen.objects.for_home(home).filter(change__in=last.values()).select_related("user").order_by("at"):
-        seen[mark.change_id].append(mark.user.name)
+        seen[mark.change_id].append(mark.user)
     views: dict[int, LevelView] = {}
     for episode in sorted(episodes, key=lambda e: e.closed_on is None):
         open_now = episode.closed_on is None
@@ -318,7 +319,8 @@ def _episodes(home: Home, ids: list[int], today: date) -> dict[int, LevelView]:
             review_label=_review_label(day, today),
             review_late=day < today,
             change=latest.pk if latest and latest.after == Level.AKUT else None,
-            seen_by=seen[latest.pk] if latest else [],
+            seen_by=[user.name for user in seen[latest.pk]] if latest else [],
+            seen_ids=[user.pk for user in seen[latest.pk]] if latest else [],
             follow_up_on=None if open_now else episode.follow_up_on,
         )
     return views
@@ -356,7 +358,7 @@ def _interventions(
     )
     for row in sorted(rows, key=_by_day):
         side = TRACK_SIDE[Track(row.track)]
-        if side not in sights[row.stay_id] and not (row.joint and Side.HOME in sights[row.stay_id]):
+        if side not in sights[row.stay_id]:
             continue
         view = intervention_view(row, today)
         for lane in rules.lanes(row.track, row.joint):
@@ -371,7 +373,8 @@ def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
 
 def intervention_view(row: Intervention, today: date) -> InterventionView:
     """An intervention as shown on the day."""
-    planned = row.state == State.PLANNED
+    state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
+    planned = state == State.PLANNED
     day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
     at = (
         f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "")
@@ -388,9 +391,9 @@ def intervention_view(row: Intervention, today: date) -> InterventionView:
         deputy=row.deputy.name if row.deputy else "",
         with_whom=row.with_whom,
         joint=row.joint,
-        state=row.state,
-        state_label=State(row.state).label,
-        why=row.settled_why,
+        state=state,
+        state_label=state.label,
+        why=row.settled_why if not planned else "",
         moves=row.moves,
         overdue=planned and not row.daily and row.due_on is not None and row.due_on < today,
         missing_owner=planned and row.owner_id is None,

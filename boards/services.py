@@ -1,5 +1,6 @@
 """Every change of the board. Each is one transaction with one audit entry, and moves the home's clock."""
 
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
@@ -411,14 +412,16 @@ def _add(access: Access, stay_id: int, plan: Plan, log: trail.Change, today: dat
     return intervention
 
 
-def _check_plan(access: Access, plan: Plan, side: Side, today: date, before: date | None = None) -> None:
+def _check_plan(
+    access: Access, plan: Plan, side: Side, today: date, before: date | None = None, *, was_joint: bool = False
+) -> None:
     if not plan.what.strip():
         raise Denied("Skriv, hvad I gør.", "what")
     if plan.due_on != before:
         rules.check_due(plan.due_on, today)
     if plan.deputy is not None and plan.deputy == plan.owner:
         raise Denied("Stedfortræderen skal være en anden end den ansvarlige.", "deputy")
-    if not (rules.may_write(access.side, side, holds_pen=holds_pen(access)) or plan.joint):
+    if not (rules.may_write(access.side, side, holds_pen=holds_pen(access)) or was_joint):
         raise Denied(f"{side.label} aftaler selv sine indsatser. Under mødet kan referenten skrive dem.", "track")
 
 
@@ -440,7 +443,7 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
     if row is None:
         raise LookupError("intervention")
     stay = seen_stay(access, row.stay_id, today)
-    if not (TRACK_SIDE[Track(row.track)] in stay.sight.sides or row.joint):
+    if TRACK_SIDE[Track(row.track)] not in stay.sight.sides:
         raise LookupError("intervention")
     return row
 
@@ -457,8 +460,10 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
             raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
         before = row.due_on
         for track in {row.track, plan.track}:
-            _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before)
+            _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before, was_joint=row.joint)
         row.track = plan.track
+        row.written_for = rules.written_for(access.side, TRACK_SIDE[Track(plan.track)])
+        row.created_by = access.user if row.written_for else row.created_by
         _fill(row, plan)
         if before and row.due_on and row.due_on > before:
             row.moves += 1
@@ -475,10 +480,12 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
 def intervention_settle(*, access: Access, pk: int, state: State, why: str, seen: int, today: date) -> Intervention:
     """Done, not done (why) or no longer needed (why). Repeating what already stands is no change.
 
+    A daily one is done or not done for the day and stands planned again tomorrow; it ends as no longer needed.
+
     A ticked-off intervention is what happened, so anyone who sees it may tick it, whoever owns the lane.
     """
     row = intervention_of(access, pk, today)
-    if row.state == state:
+    if rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) == state:
         return row
     rules.check_settle(State(row.state), state, why)
     with trail.change(access.home.scope, by=access.user.pk) as log:
@@ -486,7 +493,9 @@ def intervention_settle(*, access: Access, pk: int, state: State, why: str, seen
         if row.version != seen:
             raise Conflict(row)
         rules.check_settle(State(row.state), state, why)
-        row.state, row.settled_on, row.settled_why = state, today, why.strip()
+        for_the_day = row.daily and state != State.DROPPED
+        row.state = State.PLANNED if for_the_day else state
+        row.settled_on, row.settled_why = today, why.strip()
         row.version += 1
         row.full_clean()
         row.save()
@@ -500,7 +509,8 @@ def intervention_reopen(*, access: Access, pk: int, seen: int, today: date) -> I
     row = intervention_of(access, pk, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
-        if row.version != seen or row.state == State.PLANNED:
+        settled = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) != State.PLANNED
+        if row.version != seen or not settled:
             raise Conflict(row)
         row.state, row.settled_on, row.settled_why = State.PLANNED, None, ""
         row.version += 1
@@ -555,9 +565,9 @@ def observation_note(
     return sign
 
 
-def observations_handle(*, access: Access, stay_id: int, today: date) -> int:
-    """The open signs of the resident have been discussed. Returns how many."""
-    signs = list(Observation.objects.for_home(access.home).filter(stay=stay_id, handled_on=None))
+def observations_handle(*, access: Access, stay_id: int, sides: Collection[Side], today: date) -> int:
+    """The open signs the meeting could see (those of the sides) have been discussed. Returns how many."""
+    signs = list(Observation.objects.for_home(access.home).filter(stay=stay_id, handled_on=None, side__in=sides))
     if not signs:
         return 0
     with trail.change(access.home.scope, by=access.user.pk) as log:

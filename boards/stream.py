@@ -11,7 +11,7 @@ from django.db import connections
 from django.http import HttpRequest, StreamingHttpResponse
 
 from boards import live, presence
-from boards.hub import Hub, hub
+from boards.hub import Hub, Viewer, hub
 from botilbud.organisation.access import Access, today
 from botilbud.organisation.models import Home, User
 from residents.sharing import Audience
@@ -34,7 +34,8 @@ def stream(
 ) -> StreamingHttpResponse:
     """An endless answer of events `aendring`, `her`, `moede`, `puls` and, when the right is gone, `ud`."""
     tab = request.GET.get("fane", "")[:40] or "ukendt"
-    viewer = (access.user.pk, request.session.session_key or "", access.home.slug)
+    team = access.team.pk if access.team else 0
+    viewer = (access.user.pk, request.session.session_key or "", access.home.slug, access.side.value, team)
     presence.arrive(access.home, access.user, tab)
     body = _events(access.home, audience, since, viewer, tab, access.user, meeting_state)
     # A stream lives for hours; the request's own connection must not.
@@ -50,7 +51,7 @@ async def _events(
     home: Home,
     audience: Audience,
     since: live.Cursor,
-    viewer: tuple[int, str, str],
+    viewer: Viewer,
     tab: str,
     user: User,
     meeting_state: Extra | None,
@@ -60,7 +61,7 @@ async def _events(
     scopes = [home.scope, here, meeting]
     centre.join(viewer, scopes)
     cursor, sent = since, {here: -1, meeting: -1}
-    beats = 0
+    beats, told = 0, None
     try:
         while True:
             if viewer in centre.refused:
@@ -75,10 +76,17 @@ async def _events(
             if versions.get(here, 0) != sent[here]:
                 sent[here] = versions.get(here, 0)
                 now = await centre.run(lambda: presence.here(home))
-                yield _event("her", {"navne": now.names, "skriver": now.writing})
-            if meeting_state is not None and versions.get(meeting, 0) != sent[meeting]:
+                fields = await centre.run(lambda: live.visible_fields(live.snapshot(home, audience)))
+                writing = {field: who for field, who in now.writing.items() if field in fields}
+                yield _event("her", {"navne": now.names, "skriver": writing})
+            if meeting_state is not None and (behind or versions.get(meeting, 0) != sent[meeting]):
                 sent[meeting] = versions.get(meeting, 0)
-                yield _event("moede", await centre.run(meeting_state))
+                state = await centre.run(meeting_state)
+                # The seconds pass by themselves; all else is news.
+                news = {key: value for key, value in state.items() if key != "sekunder"}
+                if news != told:
+                    told = news
+                    yield _event("moede", state)
             yield _event("puls", {"til": cursor.version})
             beats += 1
             if beats % 6 == 0:

@@ -1,8 +1,9 @@
 from django.urls import path
 
 from boards import views
+from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
 
-CELL = "felt/<int:stay>/<slug:column>/<slug:side>/"
+CELL = "felt/<nr:stay>/<slug:column>/<slug:side>/"
 
 # Below /<home>/
 urlpatterns = [
@@ -15,21 +16,21 @@ urlpatterns = [
     path(f"{CELL}rediger/", views.cell_edit, name="cell-edit"),
     path(f"{CELL}gaelder/", views.cell_confirm, name="cell-confirm"),
     path(f"{CELL}historik/", views.cell_history, name="cell-history"),
-    path("niveau/<int:stay>/", views.level_change, name="level-change"),
-    path("niveau/<int:stay>/af/", views.level_close, name="level-close"),
-    path("niveau/<int:stay>/uaendret/", views.level_review, name="level-review"),
-    path("niveau/<int:stay>/set/", views.akut_see, name="akut-see"),
+    path("niveau/<nr:stay>/", views.level_change, name="level-change"),
+    path("niveau/<nr:stay>/af/", views.level_close, name="level-close"),
+    path("niveau/<nr:stay>/uaendret/", views.level_review, name="level-review"),
+    path("niveau/<nr:stay>/set/", views.akut_see, name="akut-see"),
     path("saet-paa-tavlen/", views.raise_resident, name="raise-resident"),
-    path("indsats/ny/<int:stay>/", views.intervention_add, name="intervention-add"),
-    path("indsats/<int:pk>/", views.intervention, name="intervention"),
-    path("indsats/<int:pk>/afslut/", views.intervention_settle, name="intervention-settle"),
-    path("indsats/<int:pk>/flyt/", views.intervention_move, name="intervention-move"),
+    path("indsats/ny/<nr:stay>/", views.intervention_add, name="intervention-add"),
+    path("indsats/<nr:pk>/", views.intervention, name="intervention"),
+    path("indsats/<nr:pk>/afslut/", views.intervention_settle, name="intervention-settle"),
+    path("indsats/<nr:pk>/flyt/", views.intervention_move, name="intervention-move"),
     path("tidligt-tegn/", views.sign_note, name="sign-note"),
-    path("beboer/<int:stay>/", views.resident, name="resident"),
-    path("beboer/<int:stay>/situation/", views.resident_situation, name="resident-situation"),
-    path("beboer/<int:stay>/kontakt/", views.resident_contact, name="resident-contact"),
-    path("beboer/<int:stay>/deling/", views.basis_record, name="basis-record"),
-    path("beboer/<int:stay>/deling/slut/", views.basis_withdraw, name="basis-withdraw"),
+    path("beboer/<nr:stay>/", views.resident, name="resident"),
+    path("beboer/<nr:stay>/situation/", views.resident_situation, name="resident-situation"),
+    path("beboer/<nr:stay>/kontakt/", views.resident_contact, name="resident-contact"),
+    path("beboer/<nr:stay>/deling/", views.basis_record, name="basis-record"),
+    path("beboer/<nr:stay>/deling/slut/", views.basis_withdraw, name="basis-withdraw"),
     path("beboere/", views.residents, name="residents"),
     path("kriterier/", views.criteria, name="criteria"),
 ]

@@ -1,5 +1,6 @@
 """Pages and fragments of the board. Deciding and changing is the services'."""
 
+import re
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -28,7 +29,7 @@ from boards.forms import (
 from boards.models import CellRevision, Episode, EpisodeCriterion, InterventionEvent, State, Told, Track, Urgency
 from botilbud.audit import trail
 from botilbud.lib import weeks
-from botilbud.lib.text import search_form
+from botilbud.lib.text import danish_key, search_form
 from botilbud.lib.web import fragment_trigger
 from botilbud.organisation.access import Access, home_view, person_view, plain, team_of, today
 from botilbud.organisation.access import accesses as accesses_of
@@ -42,6 +43,7 @@ from residents.models import BasisKind, Situation
 from residents.selectors import active_bases, region_of, seen_stays
 from residents.sharing import audience_of
 
+FIELD = re.compile(r"[0-9]{1,9}-[a-z]{1,20}-[a-z]{1,10}")
 CHANGED = ("tavle-aendret", "luk-dialog")
 View = Callable[..., HttpResponseBase]
 
@@ -150,9 +152,10 @@ def board_stream(request: HttpRequest, access: Access) -> HttpResponseBase:
 @home_view(methods=("POST",))
 def board_here(request: HttpRequest, access: Access) -> HttpResponse:
     """The tab says which field it writes in."""
-    presence.arrive(
-        access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", request.POST.get("felt", "")
-    )
+    field = request.POST.get("felt", "")
+    if field and not FIELD.fullmatch(field):
+        raise BadRequest("Feltet kendes ikke.")
+    presence.arrive(access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", field)
     return HttpResponse(status=204)
 
 
@@ -436,8 +439,10 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
             services.level_followed_up(access=access, stay_id=stay, today=today())
         else:
             services.level_review(access=access, stay_id=stay, seen=number_in(request.POST.get("seen")), today=today())
-    except (Conflict, Denied):
-        pass  # the board fetches what stands there now
+    except Conflict:
+        return plain("En anden har ændret niveauet imens. Se efter, og vælg igen.", 409)
+    except Denied as denied:
+        return plain(denied.message, 422)
     return fragment_trigger("tavle-aendret")
 
 
@@ -773,7 +778,8 @@ def residents(request: HttpRequest, access: Access) -> HttpResponse:
     """'Alle beboere' with when each was last discussed."""
     seen = selectors.board(access.home, audience_of(access), today())
     rows = sorted(
-        [*seen.rows, *seen.others], key=lambda row: (not row.stay.sight.shared, row.stay.name.casefold(), row.stay.flat)
+        [*seen.rows, *seen.others],
+        key=lambda row: (not row.stay.sight.shared, danish_key(row.stay.name), row.stay.flat),
     )
     trail.record_read(
         access.home.scope,

@@ -3,6 +3,7 @@ from django.urls import include, path
 from boards.urls import urlpatterns as board_urls
 from boards.views import find
 from botilbud.demo import views as demo
+from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
 from botilbud.organisation.views import home, token
 from meetings.urls import urlpatterns as meeting_urls
 
@@ -15,7 +16,7 @@ urlpatterns = [
     path("konto/", include("allauth.account.urls")),
     path("konto/2fa/", include("allauth.mfa.urls")),
     path("demo/", demo.people, name="demo-people"),
-    path("demo/log-ind/<int:pk>/", demo.sign_in, name="demo-sign-in"),
+    path("demo/log-ind/<nr:pk>/", demo.sign_in, name="demo-sign-in"),
     path("", include("reminders.urls")),
     path("<slug:slug>/", include([*board_urls, *meeting_urls])),
 ]

@@ -13,6 +13,7 @@ from typing import Any
 import typst
 from django.utils import timezone
 
+from boards.models import TRACK_SIDE, Track
 from botilbud.lib import weeks
 from botilbud.lib.text import listing
 from botilbud.organisation.access import Access, today
@@ -76,7 +77,8 @@ def read(access: Access, meeting: Meeting, audience: str) -> Paper | None:
             continue
         # A side that took its basis back takes its words back here too.
         texts = [text for text in section.content["texts"] if Side(text["side"]) in sight.sides]
-        section.content = {**section.content, "texts": texts}
+        agreed = [i for i in section.content["interventions"] if TRACK_SIDE[Track(i["track"])] in sight.sides]
+        section.content = {**section.content, "texts": texts, "interventions": agreed}
         shown.append(section)
     return Paper(
         meeting=meeting,

@@ -50,6 +50,7 @@ class Meeting(HomeModel):
     spotlight_since = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_on = models.DateField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     # Why the meeting was closed although an intervention lacked owner or day.
     gap_reason = models.CharField(max_length=200, blank=True)

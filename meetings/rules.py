@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from boards.selectors import InterventionView, Row
 from botilbud.lib import weeks
+from botilbud.lib.text import danish_key
 from botilbud.organisation.services import Denied
 from criteria.models import Level
 from meetings.models import AgendaItem, HolidayRule, Meeting
@@ -47,7 +48,7 @@ def agenda(
             resting.append(row)
             continue
         due = (row.level.review_by or row.level.follow_up_on or date.max) if row.level else date.max
-        found.append((kind, (row.id not in missed, due, row.stay.name), Entry(kind, stay=row.id)))
+        found.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), Entry(kind, stay=row.id)))
     for row in resting:
         if row.id in missed:
             found.append((Kind.ROTATION, (False, date.min, row.stay.name), Entry(Kind.ROTATION, stay=row.id)))

@@ -2,13 +2,16 @@
 
 import hashlib
 import json
-from datetime import date, datetime
+import logging
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils import timezone
 
-from boards.models import InterventionEvent, LevelChange, Pen, State
+from boards.models import TRACK_SIDE, InterventionEvent, LevelChange, Pen, State, Track
 from boards.selectors import Board, InterventionView, Row, board
 from boards.services import observations_handle
 from boards.stream import spotlight_scope
@@ -21,7 +24,10 @@ from criteria.models import Level
 from meetings import rules
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection, ParkedTopic, Series
 from residents.models import Stay
+from residents.selectors import seen_stays
 from residents.sharing import Audience, AudienceKind
+
+logger = logging.getLogger(__name__)
 
 trail.register("meeting.planned", "lagde mødet i kalenderen")
 trail.register("meeting.started", "startede mødet")
@@ -62,9 +68,9 @@ def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting:
 def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
     """The agenda as it builds itself now, and the joint board it was built from."""
     seen = board(meeting.home, joint(meeting), today)
-    topics = list(
-        ParkedTopic.objects.for_home(meeting.home).filter(settled_on=None).order_by("at").values_list("pk", flat=True)
-    )
+    shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    parked = ParkedTopic.objects.for_home(meeting.home).filter(settled_on=None).order_by("at")
+    topics = [topic.pk for topic in parked if topic.stay_id is None or topic.stay_id in shared]
     entries = rules.agenda(
         [*seen.rows, *seen.others],
         topics=topics,
@@ -186,7 +192,9 @@ def _leave_item(access: Access, meeting: Meeting, now: datetime, today: date) ->
     item.save()
     if item.stay_id:
         Stay.objects.for_home(access.home).filter(pk=item.stay_id).update(last_discussed=today)
-        observations_handle(access=access, stay_id=item.stay_id, today=today)
+        stays = seen_stays(access.home, joint(meeting), today, only=item.stay_id)
+        sides = stays[0].sight.sides if stays else frozenset()
+        observations_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
 
 
 def _check_chair(access: Access, meeting: Meeting) -> None:
@@ -409,6 +417,7 @@ def meeting_reopen(*, access: Access, number: int, why: str, today: date) -> Mee
             raise Denied("Et andet møde er i gang.")
         meeting.state = Meeting.State.RUNNING
         meeting.chair = access.user
+        meeting.reopened_on = today
         meeting.save()
         Pen.objects.update_or_create(home=access.home, defaults={"user": meeting.referent or access.user})
         log("meeting.reopened", meeting, why=why)
@@ -417,16 +426,32 @@ def meeting_reopen(*, access: Access, number: int, why: str, today: date) -> Mee
 
 
 def close_forgotten(now: datetime) -> int:
-    """A meeting nobody closed by the end of its day is closed 'uden opsamling'. Returns how many."""
+    """A meeting nobody closed by the end of its day is closed 'uden opsamling'. Returns how many.
+
+    One that cannot be closed is logged and does not stop the others. Every series gets its next meeting.
+    """
     today = timezone.localtime(now).date()
-    forgotten = Meeting.objects.system("close meetings left running").filter(
-        state=Meeting.State.RUNNING, date__lt=today, started_at__date__lt=today
+    forgotten = (
+        Meeting.objects.system("close meetings left running")
+        .filter(state=Meeting.State.RUNNING, date__lt=today, started_at__lt=_midnight(today))
+        .exclude(reopened_on=today)
     )
     closed = 0
-    for meeting in forgotten.select_related("series__team", "series__home", "home"):
-        meeting_close(access=None, meeting=meeting, why="", today=today, without_recap=True)
-        closed += 1
+    for meeting in forgotten.select_related("series__team", "series__home", "home", "chair", "referent"):
+        try:
+            meeting_close(access=None, meeting=meeting, why="", today=today, without_recap=True)
+            closed += 1
+        except (Denied, DatabaseError):
+            logger.exception("meeting %s could not be closed", meeting.pk)
+    for series in Series.objects.system("every series has a next meeting").select_related("home", "team"):
+        meetings = Meeting.objects.for_home(series.home).filter(series=series)
+        if not meetings.exclude(state=Meeting.State.CLOSED).exists():
+            meeting_plan(series=series, after=today - timedelta(days=1), by=None)
     return closed
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 # --- minutes ---------------------------------------------------------------------------------------------------------
@@ -557,7 +582,7 @@ def decision(meeting: Meeting, row: Row, today: date) -> str:
     return ""
 
 
-def since_last(meeting: Meeting, stay_id: int) -> tuple[list[Any], list[InterventionEvent]]:
+def since_last(meeting: Meeting, stay_id: int, sides: Collection[Side]) -> tuple[list[Any], list[InterventionEvent]]:
     """(the interventions planned before this meeting that are still open, what was settled since the last)."""
     before = previous(meeting)
     start = before.closed_at if before and before.closed_at else None
@@ -567,7 +592,12 @@ def since_last(meeting: Meeting, stay_id: int) -> tuple[list[Any], list[Interven
     if start:
         events = events.filter(at__gt=start)
     settled = list(events.select_related("intervention__owner", "by").order_by("at"))
-    settled = [event for event in settled if event.intervention.state == event.kind]
+    settled = [
+        event
+        for event in settled
+        if TRACK_SIDE[Track(event.intervention.track)] in sides
+        and (event.intervention.state == event.kind or event.intervention.daily)
+    ]
     carried = (
         CarryOver.objects.for_home(meeting.home)
         .filter(intervention__stay=stay_id, intervention__state=State.PLANNED, meeting__number__lt=meeting.number)
@@ -576,6 +606,8 @@ def since_last(meeting: Meeting, stay_id: int) -> tuple[list[Any], list[Interven
     counts: dict[int, int] = {}
     rows: dict[int, Any] = {}
     for link in carried:
+        if TRACK_SIDE[Track(link.intervention.track)] not in sides:
+            continue
         counts[link.intervention_id] = counts.get(link.intervention_id, 0) + 1
         rows[link.intervention_id] = link.intervention
     return [(rows[pk], counts[pk] - 1) for pk in sorted(rows)], settled

@@ -1,8 +1,9 @@
 from django.urls import path
 
+from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
 from meetings import views
 
-M = "moede/<int:number>/"
+M = "moede/<nr:number>/"
 
 # Below /<home>/
 urlpatterns = [
@@ -18,14 +19,14 @@ urlpatterns = [
     path(f"{M}leder/", views.chair_take, name="chair-take"),
     path(f"{M}referent/", views.referent_take, name="referent-take"),
     path(f"{M}fremmoede/", views.attendance, name="attendance"),
-    path(f"{M}punkt/<int:pk>/", views.agenda_item, name="agenda-item"),
-    path(f"{M}punkt/<int:pk>/siden/", views.agenda_since, name="agenda-since"),
-    path(f"{M}punkt/<int:pk>/beslut/", views.agenda_decide, name="agenda-decide"),
+    path(f"{M}punkt/<nr:pk>/", views.agenda_item, name="agenda-item"),
+    path(f"{M}punkt/<nr:pk>/siden/", views.agenda_since, name="agenda-since"),
+    path(f"{M}punkt/<nr:pk>/beslut/", views.agenda_decide, name="agenda-decide"),
     path(f"{M}opsamling/", views.recap, name="recap"),
     path(f"{M}afslut/", views.meeting_close, name="meeting-close"),
     path(f"{M}genaabn/", views.meeting_reopen, name="meeting-reopen"),
     path(f"{M}referat/", views.minutes, name="minutes"),
     path(f"{M}referat.pdf", views.minutes_pdf, name="minutes-pdf"),
     path("emne/", views.topic, name="topic"),
-    path("emne/<int:pk>/afslut/", views.topic_settle, name="topic-settle"),
+    path("emne/<nr:pk>/afslut/", views.topic_settle, name="topic-settle"),
 ]

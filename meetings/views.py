@@ -143,6 +143,9 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
             label = f"Bolig {row.stay.flat} · ikke delt" if row else "Ikke delt"
             lines.append({"item": item, "label": label, "closed": True, "level": ""})
             continue
+        if item.topic and item.topic.stay_id and not _shared(rows, item.topic.stay_id):
+            lines.append({"item": item, "label": "Emne · ikke delt", "closed": True, "level": ""})
+            continue
         label = row.stay.label if row else item.topic.text if item.topic else ""
         level = row.level.level if row and row.level else "none" if row else ""
         lines.append({"item": item, "label": label, "closed": False, "level": level})
@@ -150,8 +153,6 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     counts = {side: [row for row in attendance if row.side == side] for side in (Side.HOME, Side.TEAM)}
     spot = found.spotlight
     at = next((place for place, line in enumerate(lines) if spot and line["item"].pk == spot.pk), None)
-    open_lines = [line for line in lines if not line["closed"]]
-    here = next((place for place, line in enumerate(open_lines) if spot and line["item"].pk == spot.pk), None)
     context = {
         "home": found.home,
         "meeting": found,
@@ -173,8 +174,9 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
         if spot and found.spotlight_since
         else 0,
         "budget": rules.budget_seconds(spot.kind, settings.ITEM_MINUTES) if spot else 0,
-        "forrige": _link(open_lines, here - 1 if here else None),
-        "naeste": _link(open_lines, here + 1 if here is not None else None),
+        "forrige": _link(lines[:at][::-1]) if at is not None else None,
+        "naeste": _link(lines[at + 1 :]) if at is not None else None,
+        "lukkede": [line["item"].pk for line in lines if line["closed"]],
         "dagsorden": render_to_string("meetings/_agenda.html", context),
         "adresse": reverse("agenda-item", args=[found.home.slug, number, spot.pk])
         if spot
@@ -182,10 +184,16 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     }
 
 
-def _link(lines: list[dict[str, Any]], place: int | None) -> dict[str, Any] | None:
-    if place is None or not 0 <= place < len(lines):
-        return None
-    return {"punkt": lines[place]["item"].pk, "navn": lines[place]["label"].split(" · ")[0]}
+def _shared(rows: dict[int, selectors.Row], stay: int) -> bool:
+    return stay in rows and rows[stay].stay.sight.shared
+
+
+def _link(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first line that can be gone to."""
+    for line in lines:
+        if not line["closed"]:
+            return {"punkt": line["item"].pk, "navn": line["label"].split(" · ")[0]}
+    return None
 
 
 def _ends(found: Meeting) -> str:
@@ -199,8 +207,8 @@ def _ends(found: Meeting) -> str:
 def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What changed on the joint board, and where the meeting is now."""
     found = _meeting(access, number)
-    answer = live.changes(access.home, services.joint(found), cursor_in(request))
-    return HttpResponse(status=204) if answer is None else JsonResponse(answer)
+    answer = live.changes(access.home, services.joint(found), cursor_in(request)) or {}
+    return JsonResponse({**answer, "moede": meeting_state(access.home, number)})
 
 
 @home_view()
@@ -220,11 +228,19 @@ def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, se
     if item is None:
         raise LookupError("item")
     if item.stay_id is None:
+        about = item.topic.stay_id if item.topic else None
+        if about and not _joint_sees(access, found, about):
+            raise LookupError("topic")
         return found, item, None
     row = selectors.one_row(access.home, services.joint(found), today(), item.stay_id)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
     return found, item, row
+
+
+def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
+    stays = seen_stays(access.home, services.joint(found), today(), only=stay)
+    return bool(stays and stays[0].sight.shared)
 
 
 @home_view()
@@ -250,13 +266,13 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "form": PlanForm(initial={"track": own}, home=access.home, today=today()),
             "key": new_key(),
             "topics": topics,
-            **_since(found, row.id),
+            **_since(found, row),
         },
     )
 
 
-def _since(found: Meeting, stay: int) -> dict[str, Any]:
-    open_rows, settled = services.since_last(found, stay)
+def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:
+    open_rows, settled = services.since_last(found, row.id, row.stay.sight.sides)
     return {
         "open_rows": [(intervention_view(row, today()), row.version, count) for row, count in open_rows],
         "settled": settled,
@@ -271,7 +287,7 @@ def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> 
     found, item, row = _item(access, number, pk)
     if row is None:
         raise LookupError("topic")
-    context = {"home": access.home, "meeting": found, "item": item, "row": row, **_since(found, row.id)}
+    context = {"home": access.home, "meeting": found, "item": item, "row": row, **_since(found, row)}
     return render(request, "meetings/_since.html", context)
 
 

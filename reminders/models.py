@@ -28,7 +28,7 @@ class Reminder(HomeModel):
 
 
 class Digest(models.Model):
-    """One mail to one person on one day: a number and a link."""
+    """One mail to one person on one day: a number and a link. `about` names the akut a mail of its own is about."""
 
     class State(models.TextChoices):
         WAITING = "waiting", "Venter"
@@ -39,12 +39,13 @@ class Digest(models.Model):
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     date = models.DateField()
     count = models.PositiveSmallIntegerField()
+    about = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["recipient", "date"], name="one_digest_a_day")]
+        constraints = [models.UniqueConstraint(fields=["recipient", "date", "about"], name="one_digest_a_day")]
 
 
 class DemoMail(models.Model):

@@ -108,10 +108,10 @@ def my_day(accesses: list[Access], day: date, first: str = "") -> MyDay:
         part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
         for row in here:
             stay = stays.get(row.stay_id)
-            if stay is None or not (TRACK_SIDE[Track(row.track)] in stay.sight.sides or row.joint):
+            if stay is None or TRACK_SIDE[Track(row.track)] not in stay.sight.sides:
                 continue
             line = _line(access.home, stay, row, levels.get(row.stay_id, ""), day)
-            if row.state != State.PLANNED:
+            if line.item.settled:
                 part.done.append(line)
             elif row.daily or row.due_on == day:
                 part.today.append(line)

@@ -9,5 +9,5 @@ from reminders import services
 def tick() -> None:
     """Plans and sends what is due, and closes meetings left running. Safe to run twice, and after a crash."""
     now = timezone.now()
-    close_forgotten(now)
     services.tick(now)
+    close_forgotten(now)

@@ -40,6 +40,8 @@ def seen_stays(home: Home, audience: Audience, today: date, only: int | None = N
     """
     stays = Stay.objects.for_home(home).filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
     about = Q()
+    if only is not None and only >= 2**31:
+        return []
     if only is not None:
         stays, about = stays.filter(pk=only), Q(stay_id=only)
     rows = list(stays.select_related("resident"))

@@ -157,9 +157,9 @@ def person_view(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View
 
 def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
     """Everyone who works at the home on the day, the home's own first, with their side. One query for each side."""
-    from_home = Membership.objects.active(day).filter(home=home).select_related("user")
+    from_home = Membership.objects.active(day).filter(home=home, user__is_active=True).select_related("user")
     serving = TeamHome.objects.filter(Q(to_day=None) | Q(to_day__gte=day), from_day__lte=day, home=home).values("team")
-    from_team = Membership.objects.active(day).filter(team__in=serving).select_related("user")
+    from_team = Membership.objects.active(day).filter(team__in=serving, user__is_active=True).select_related("user")
     people: dict[int, tuple[User, Side]] = {}
     for side, rows in ((Side.HOME, from_home), (Side.TEAM, from_team)):
         for membership in rows.order_by("user__name", "user_id"):

@@ -80,7 +80,11 @@ async function again() {
 export async function fetchChanges() {
   try {
     const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" } });
-    if (answer.status === 200) apply(await answer.json());
+    if (answer.status === 200) {
+      const found = await answer.json();
+      if (found.felter) apply(found);
+      if (found.moede) body.dispatchEvent(new CustomEvent("moede", { detail: found.moede }));
+    }
     if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
     if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
   } catch { /* still no network; connect tries again */ }
@@ -89,6 +93,8 @@ export async function fetchChanges() {
 
 // The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back.
 function gone(words, mayReturn = false) {
+  for (const id of ["dialog-indhold", "fundet", "panel", "dagsorden"]) document.getElementById(id)?.replaceChildren();
+  body.dispatchEvent(new Event("luk-dialog"));
   const kept = mayReturn ? unsaved() : [];
   if (mayReturn) {
     const waiting = setInterval(async () => {
@@ -137,6 +143,7 @@ function replace(old, fresh) {
 
 function apply(answer) {
   if (answer.fra !== version && answer.til <= version && answer.dag === day) return;
+  takeAway(answer);
   for (const [id, html] of Object.entries(answer.felter)) {
     const old = document.getElementById(id);
     if (old) replace(old, parse(html));
@@ -150,6 +157,31 @@ function apply(answer) {
   body.dispatchEvent(new CustomEvent("tavle-opdateret", { detail: answer }));
 }
 
+// What is no longer shared goes at once from cells, fields, conflict panels and dialogs; a text under way is a draft.
+function takeAway(answer) {
+  const gone = new Set(answer.vaek);
+  if (answer.alt) {
+    const listed = new Set(answer.grupper.flatMap(([, ids]) => ids.map(String)));
+    for (const part of document.querySelectorAll("[id^='f'][id*='-'], .ret, .konflikt")) {
+      const id = part.id.replace(/^ret-/, "f");
+      if (/^f\d+-/.test(id) && listed.has(id.slice(1).split("-")[0]) && !(id in answer.felter)) gone.add(id);
+    }
+  }
+  const stays = new Set();
+  for (const id of gone) {
+    document.getElementById(id)?.remove();
+    const field = document.getElementById(`ret-${id.slice(1)}`);
+    if (field) {
+      for (const draft of unsaved()) if (draft.felt === field.dataset.ret) keepDraft(draft).catch(() => {});
+      field.remove();
+      tell("Oplysningerne deles ikke længere. Det, du skrev, er gemt som din kladde.", 10);
+    }
+    if (id.endsWith("-niveau")) stays.add(id.slice(1).split("-")[0]);
+  }
+  const about = document.querySelector("#dialog-indhold [data-beboer]");
+  if (about && stays.has(about.dataset.beboer)) body.dispatchEvent(new Event("luk-dialog"));
+}
+
 function placeRows(answer) {
   const wanted = new Set();
   let moved = 0;
@@ -159,6 +191,13 @@ function placeRows(answer) {
     for (const id of ids) {
       wanted.add(`r${id}`);
       let row = document.getElementById(`r${id}`);
+      if (row && answer.raekker[id] && !editing(row)) {
+        const fresh = parse(answer.raekker[id]);
+        if (row === next) next = fresh;
+        row.replaceWith(fresh);
+        window.htmx.process(fresh);
+        row = fresh;
+      }
       if (!row && answer.raekker[id]) {
         row = parse(answer.raekker[id]);
         place.insertBefore(row, next);
@@ -212,6 +251,9 @@ function markWriting() {
     const who = writing[cell.dataset.felt];
     if (who && who[0] !== tab) cell.dataset.skriver = `${who[1]} skriver`;
     else delete cell.dataset.skriver;
+  }
+  for (const button of document.querySelectorAll("[data-set-af]")) {
+    button.hidden = button.dataset.setAf.split("|").includes(body.dataset.mig);
   }
 }
 

@@ -31,6 +31,7 @@ function draw() {
 function step(id, target, before, after = "") {
   const button = document.getElementById(id);
   button.hidden = !target || !chairs();
+  delete button.dataset.til;
   if (target) {
     button.textContent = `${before}${target.navn}${after}`;
     button.dataset.til = target.opsamling ? "opsamling" : target.punkt;
@@ -70,6 +71,16 @@ function hideBehind() {
 }
 
 function catchUp() {
+  if (state.lukkede.map(String).includes(String(shown))) {
+    // No longer shared: it goes from every screen at once, also from the one that leafs alone.
+    centre.replaceChildren();
+    panel.replaceChildren();
+    shown = null;
+  }
+  if (state.lukkede.includes(state.punkt)) {
+    centre.textContent = "Beboeren deles ikke længere. Gå videre på dagsordenen.";
+    return;
+  }
   if (!alone) show(state.punkt ?? "opsamling", state.adresse);
 }
 
@@ -112,7 +123,8 @@ function setPanel(fresh) {
   window.htmx.process(panel);
 }
 
-body.addEventListener("indsats-tilfoejet", () => {
+body.addEventListener("indsats-tilfoejet", (event) => {
+  if (event.target.id !== "ny-indsats") return;
   const fresh = centre.querySelector("#panel-nyt");
   if (!fresh) return;
   setPanel(fresh);
@@ -129,7 +141,8 @@ function post(address, data = {}) {
   for (const [name, value] of Object.entries(data)) form.set(name, value);
   return fetch(address, { method: "POST", body: form, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } })
     .then(async (answer) => {
-      if (answer.status >= 400) tell((await answer.text()).slice(0, 200), 8);
+      const words = (answer.headers.get("Content-Type") || "").startsWith("text/plain") ? await answer.text() : "";
+      if (answer.status >= 400) tell(words || "Det gik ikke igennem. Prøv igen.", 8);
       else fetchChanges();
     })
     .catch(() => tell("Ingen forbindelse. Prøv igen om et øjeblik.", 8));

@@ -118,9 +118,16 @@ body.addEventListener("htmx:afterRequest", (event) => {
   if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("puls")); });
   if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
   else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
+  else if ((xhr.status === 409 || xhr.status === 422) && event.detail.requestConfig?.elt.getAttribute("data-hx-swap") === "none") tell("En anden har ændret det imens. Luk, og se efter.");
   else if (xhr.status === 403) tell("Det har du ikke adgang til.");
   else if (xhr.status === 404) tell("Det findes ikke længere.");
   else if (xhr.status >= 500) tell("Det gik ikke igennem hos os. Prøv igen om lidt; det, du har skrevet, står her stadig.", 10);
+});
+// A list that draws itself anew waits while somebody types in it.
+body.addEventListener("htmx:beforeRequest", (event) => {
+  if (!event.detail.elt.matches("[data-opfrisk]")) return;
+  const field = event.detail.elt.querySelector("input:focus, textarea:focus");
+  if (field && field.value) event.preventDefault();
 });
 body.addEventListener("htmx:sendError", () => {
   tell("Ingen forbindelse. Det, du har skrevet, står her stadig og er ikke gemt endnu.", 10);
@@ -142,5 +149,5 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "?") document.getElementById("taster").showModal();
   else if (event.key === "/") { event.preventDefault(); document.getElementById("find")?.focus(); }
   else if (event.key === "g") document.activeElement?.closest(".tekst")?.querySelector("[data-gaelder]")?.click();
-  else document.querySelector(`[data-tast="${CSS.escape(event.key)}"]`)?.click();
+  else document.querySelector(`[data-tast="${CSS.escape(event.key)}"]:not([hidden])`)?.click();
 });

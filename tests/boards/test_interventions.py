@@ -195,3 +195,31 @@ def test_other_plan_under_an_old_key_is_told(cast: Cast) -> None:
     answer = client.post(url, {"what": "Tur til havnen", "track": "social", "noegle": "k"})
     assert (answer.status_code, "Den første udgave" in answer.content.decode()) == (422, True)
     assert Intervention.objects.for_home(cast.home).count() == 1
+
+
+def test_joint_is_no_key_to_the_other_sides_lane(cast: Cast) -> None:
+    row = cast.agree("Teamets", by=cast.amina, track="psychiatric")
+    url = reverse("intervention", args=[cast.home.slug, row.pk])
+    data = {"what": "Overtaget", "track": "psychiatric", "joint": "on", "seen": "1", "noegle": "a"}
+    assert cast.client(cast.mette).post(url, data).status_code == 422
+    with pytest.raises(Denied):
+        cast.agree("Ny", track="psychiatric", joint=True)
+    assert Intervention.objects.for_home(cast.home).get().what == "Teamets"
+
+
+def test_daily_intervention_is_ticked_off_for_the_day_and_stands_again_tomorrow(cast: Cast, clock) -> None:
+    row = cast.agree("Rolig aften", daily=True, owner=cast.mette)
+    client = cast.client(cast.mette)
+    settle(cast, row, State.DONE)
+    assert "Fortryd" in client.get("/min-dag/liste/").content.decode()
+    clock.shift(timedelta(days=1))
+    client = cast.client(cast.mette)
+    page = client.get("/min-dag/liste/").content.decode()
+    assert "Rolig aften" in page
+    assert "Fortryd" not in page
+    row.refresh_from_db(from_queryset=Intervention.objects.for_home(cast.home))
+    services.intervention_settle(
+        access=cast.access(cast.mette), pk=row.pk, state=State.DROPPED, why="Sover selv", seen=row.version,
+        today=TODAY + timedelta(days=1),
+    )  # fmt: skip
+    assert "Rolig aften" not in client.get("/min-dag/liste/").content.decode()

@@ -191,12 +191,57 @@ def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) ->
     expect(sally.page.locator("body")).not_to_contain_text("Rune")
 
 
+def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(person: Come) -> None:
+    mette, amina = person("Mette"), person("Amina", "tablet")
+    for one in (mette, amina):
+        one.open(BOARD)
+        one.connected()
+    write(amina.page, "Yusuf", "Halvt skrevet mål", "goals-joint")
+    expect(cell(mette.page, "Yusuf", "goals-joint")).to_have_attribute("data-skriver", "Amina skriver")
+    sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
+    expect(mette.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
+    body = amina.page.locator("body")
+    expect(body).not_to_contain_text("Yusuf")
+    expect(body).not_to_contain_text("Åbner ikke for teamet")
+    expect(body).not_to_contain_text("Gåtur kl. 14")
+    expect(amina.page.locator(".ret")).to_have_count(0)
+    expect(amina.page.locator("#g-ikke-delt")).to_contain_text("Bolig 12")
+
+    dialog = mette.page.locator("#dialog")
+    dialog.get_by_label("Hvad må deles, og med hvem?").fill("Alt på tavlen, med teamet")
+    dialog.get_by_label("Givet af").fill("beboeren")
+    dialog.get_by_label("Gælder til og med").fill((date.today() + timedelta(days=90)).isoformat())
+    dialog.get_by_role("button", name="Gem delingsgrundlag").click()
+    expect(cell(amina.page, "Yusuf")).to_contain_text("Åbner ikke for teamet")
+    expect(row(amina.page, "Yusuf")).to_contain_text("Gåtur kl. 14")
+    cell(amina.page, "Yusuf", "goals-joint").locator("button.felt").click()
+    expect(amina.page.locator(".ret textarea")).to_have_value("Halvt skrevet mål")
+    amina.page.keyboard.press("Escape")
+
+    # An open dialog about the resident goes too.
+    mette.page.keyboard.press("Escape")
+    row(amina.page, "Yusuf").locator(".niveau-knap").click()
+    expect(amina.page.locator("#dialog-titel")).to_contain_text("Yusuf")
+    sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
+    expect(amina.page.locator("#dialog")).not_to_be_visible()
+    expect(body).not_to_contain_text("Yusuf")
+
+
+def sharing(page: Page, resident: str):
+    """The resident's dialog, opened."""
+    row(page, resident).locator(".navn-knap").click()
+    expect(page.locator("#dialog-titel")).to_contain_text(resident)
+    return page.locator("#dialog")
+
+
 def test_session_that_ends_clears_the_screen_and_keeps_what_was_typed(person: Come, server: Server) -> None:
     jonas = person("Jonas")
     jonas.open(BOARD)
     jonas.connected()
     write(jonas.page, "Kasper", "Skrevet, lige før sessionen udløb")
-    jonas.context.clear_cookies()
+    server.manage(
+        "shell", "-v", "0", "-c", "from django.contrib.sessions.models import *; Session.objects.all().delete()"
+    )
     expect(jonas.page.locator("#indhold")).to_contain_text("Du er logget ud.")
     expect(jonas.page.locator("#indhold")).to_contain_text("er gemt i denne fane")
     expect(jonas.page.locator("body")).not_to_contain_text("Hodan")

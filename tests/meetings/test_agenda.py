@@ -21,7 +21,7 @@ def row(pk: int, level: str = "", *, review: date | None = None, follow_up: date
         view = LevelView(
             episode=pk, version=1, level=level or "none", label="", since=TODAY, days="", opened_on=TODAY, criteria=[],
             exits=[], reason="", review_by=review, review_label="", review_late=False, change=None, seen_by=[],
-            follow_up_on=follow_up,
+            seen_ids=[], follow_up_on=follow_up,
         )  # fmt: skip
     return Row(stay, level or group, view, signs=[None] * signs)  # type: ignore[list-item]
 

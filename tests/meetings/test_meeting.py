@@ -18,6 +18,9 @@ from residents.models import Stay
 from tests.conftest import TODAY, Cast
 
 
+ALL = [Side.HOME, Side.TEAM, Side.JOINT]
+
+
 @pytest.fixture
 def running(cast: Cast) -> Meeting:
     """Rune akut and Tove subakut, the meeting begun by Mette."""
@@ -208,7 +211,7 @@ def test_what_was_ticked_off_meets_the_next_meetings_review(cast: Cast, running:
     )
     following = services.home_meeting(cast.home)
     assert following is not None
-    open_rows, settled = services.since_last(following, cast.rune.pk)
+    open_rows, settled = services.since_last(following, cast.rune.pk, ALL)
     assert [(row.pk, times) for row, times in open_rows] == [(left.pk, 0)]
     assert [event.intervention.what for event in settled] == ["Samtale om søvn"]
 
@@ -226,7 +229,7 @@ def test_carry_over_is_counted_over_meetings(cast: Cast, running: Meeting, clock
         services.meeting_close(access=cast.access(cast.mette), meeting=following, why="", today=day)
     last = services.home_meeting(cast.home)
     assert last is not None
-    assert services.since_last(last, cast.rune.pk)[0] == [(row, 2)]
+    assert services.since_last(last, cast.rune.pk, ALL)[0] == [(row, 2)]
 
 
 def test_forgotten_meeting_is_closed_without_recap_the_day_after(cast: Cast, running: Meeting, clock) -> None:
@@ -251,3 +254,68 @@ def test_topic_comes_on_the_next_agenda_until_it_is_talked_through(cast: Cast) -
 def test_wall_clock_stays_at_half_past_nine_over_the_change_of_time(cast: Cast) -> None:
     meeting = cast.meeting()
     assert (meeting.time.hour, meeting.time.minute) == (9, 30)
+
+
+def test_topic_about_a_resident_follows_the_residents_sharing(cast: Cast, running: Meeting) -> None:
+    services.topic_park(access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Hemmeligt om Rune", key="")
+    close(cast, running)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    following = services.home_meeting(cast.home)
+    assert following is not None
+    url = reverse("meeting", args=[cast.home.slug, following.number])
+    for user in (cast.amina, cast.mette):
+        assert "Hemmeligt" not in cast.client(user).get(url).content.decode()
+
+
+def test_what_the_team_took_back_is_not_in_since_last_nor_in_the_minutes(cast: Cast, running: Meeting) -> None:
+    cast.agree("Teamets hemmelige samtale", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
+    close(cast, running)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
+    client = cast.client(cast.mette)
+    for suffix in ("", "?til=home"):
+        page = client.get(reverse("minutes", args=[cast.home.slug, running.number]) + suffix).content.decode()
+        assert "hemmelige" not in page
+    following = services.meeting_start(
+        access=cast.access(cast.mette), number=services.home_meeting(cast.home).number, present={}, today=TODAY
+    )
+    item = next(item for item in items(cast, following) if item.stay_id == cast.rune.pk)
+    page = client.get(reverse("agenda-since", args=[cast.home.slug, following.number, item.pk])).content.decode()
+    assert "hemmelige" not in page
+
+
+def test_teams_sign_the_meeting_could_not_see_is_not_marked_as_discussed(cast: Cast, running: Meeting) -> None:
+    board_services.observation_note(
+        access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Hos os", urgency="meeting", key="", today=TODAY
+    )
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
+    go(cast, running, items(cast, running)[1])
+    assert "Hos os" in cast.client(cast.amina).get("/havtornen/tavle/").content.decode()
+
+
+def test_reopened_meeting_stands_open_the_day_it_was_reopened(cast: Cast, running: Meeting, clock) -> None:
+    close(cast, running)
+    clock.shift(timedelta(days=3))
+    services.meeting_reopen(
+        access=cast.access(cast.lis), number=running.number, why="Forkert dag", today=timezone.localdate()
+    )
+    assert services.close_forgotten(timezone.now()) == 0
+    clock.shift(timedelta(days=1))
+    assert services.close_forgotten(timezone.now()) == 1
+
+
+def test_home_without_a_next_meeting_gets_one_at_night(cast: Cast) -> None:
+    assert services.home_meeting(cast.home) is None
+    services.close_forgotten(timezone.now())
+    following = services.home_meeting(cast.home)
+    assert following is not None
+    assert following.date == TODAY
+
+
+def test_polling_answers_where_the_meeting_is_too(cast: Cast, running: Meeting) -> None:
+    answer = cast.client(cast.amina).get(f"/havtornen/moede/{running.number}/aendringer/?since=0").json()
+    assert answer["moede"]["punkt"] == running.spotlight_id
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    answer = cast.client(cast.amina).get(f"/havtornen/moede/{running.number}/aendringer/?since=0").json()
+    assert answer["moede"]["lukkede"] == [running.spotlight_id]
+    assert answer["moede"]["naeste"]["navn"] == "Tove"
+    assert "Rune" not in str(answer)

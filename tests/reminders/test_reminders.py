@@ -1,3 +1,4 @@
+import smtplib
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -6,9 +7,11 @@ from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import State
+from botilbud.organisation.models import Side
 from criteria.models import Level
 from reminders import rules, services
 from reminders.models import DemoMail, Digest, Reminder
+from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
@@ -164,3 +167,33 @@ def test_my_day_takes_the_same_queries_for_one_task_and_for_twenty(cast: Cast, d
 def test_central_role_sees_no_residents(cast: Cast) -> None:
     page = cast.client(cast.karla).get("/").content.decode()
     assert "Ingen tavler her" in page
+
+
+def test_akut_does_not_wait_for_the_morning(cast: Cast, clock) -> None:
+    clock.move_to("2026-11-21T22:00:00+01:00")  # a Saturday night
+    saturday = date(2026, 11, 21)
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=saturday)
+    cast.agree(owner=cast.jonas, due_on=saturday)
+    assert tick()[1] == 1
+    assert [mail.subject for mail in DemoMail.objects.all()] == ["1 akut, du ikke har set"]
+
+
+def test_owner_who_may_no_longer_see_the_resident_is_not_reminded(cast: Cast) -> None:
+    cast.agree(by=cast.amina, track="psychiatric", owner=cast.soeren, due_on=TODAY)
+    services.plan(TODAY)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    assert tick()[1] == 0
+    assert services.plan(TODAY) == 0
+
+
+def test_mail_that_may_have_left_is_looked_at_and_not_resent(cast: Cast, monkeypatch) -> None:
+    cast.agree(owner=cast.jonas, due_on=TODAY)
+
+    def cut(self) -> int:
+        raise smtplib.SMTPServerDisconnected
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox.EmailMessage, "send", cut)
+        assert tick()[1] == 0
+    assert tick()[1] == 0
+    assert Digest.objects.get().state == Digest.State.LOOK
