@@ -363,3 +363,29 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     soeren.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     soeren.page.get_by_role("button", name="Afslut mødet").click()
     soeren.page.wait_for_url("**/referat/")
+
+
+def test_resident_withdrawn_in_the_spotlight_leaves_every_screen_and_the_meeting_goes_on(person: Come) -> None:
+    mette, amina = person("Mette"), person("Amina", "tablet")
+    mette.open("/havtornen/moede/")
+    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.connected()
+    amina.open("/havtornen/moede/")
+    amina.connected()
+    name = mette.page.locator("#punkt-navn").inner_text().split(" ·")[0]
+    expect(amina.page.locator("#punkt-navn")).to_contain_text(name)
+    lis = person("Lis")
+    lis.open("/havtornen/beboere/")
+    lis.page.get_by_role("button", name=f"Hvad må deles? Situation og kontaktpersoner for {name}").click()
+    lis.page.locator("#dialog").get_by_role("button", name="Træk delingen tilbage nu").click()
+    expect(lis.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
+    for one in (mette, amina):
+        expect(one.page.locator("#punkt")).to_contain_text("deles ikke længere")
+        expect(one.page.locator("main")).not_to_contain_text(name)
+    mette.page.locator("#naeste").click()
+    expect(amina.page.locator("#punkt-navn")).to_be_visible()
+    mette.page.locator("#dagsorden [data-opsamling-knap]").click()
+    mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
+    mette.page.get_by_role("button", name="Afslut mødet").click()
+    amina.page.wait_for_url("**/referat/")
+    expect(amina.page.locator(".referat")).not_to_contain_text(f"{name} ·")

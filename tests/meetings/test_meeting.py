@@ -17,7 +17,6 @@ from residents import services as resident_services
 from residents.models import Stay
 from tests.conftest import TODAY, Cast
 
-
 ALL = [Side.HOME, Side.TEAM, Side.JOINT]
 
 
