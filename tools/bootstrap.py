@@ -205,6 +205,13 @@ def chromium() -> str:
     )
 
 
+LEFT_OUT = {
+    "PostgreSQL": "kørslen på PostgreSQL, {whole} test.",
+    "Redis": "arbejderen gennem Redis, 1 test.",
+    "Chromium": "browsertestene i tests/browser, {browser} test.",
+}
+
+
 def test(arguments: list[str]) -> int:
     """Every test on SQLite, then on PostgreSQL and Redis where they are. Ends in one verdict."""
     ensure_environment("requirements-dev.lock")
@@ -228,7 +235,9 @@ def test(arguments: list[str]) -> int:
     left_out = list(missing)
     say("")
     if left_out:
-        say(f"Udeladt, fordi det ikke er her: {', '.join(left_out)}.")
+        whole = total["passed"] + total["failed"] + total["skipped"]
+        for name in left_out:
+            say(f"Udeladt, fordi {name} ikke er her: {LEFT_OUT[name].format(whole=whole, browser=total['skipped'])}")
         if strict:
             say("REQUIRE_ALL=1: det tæller som en fejl.")
             failed = True
