@@ -38,7 +38,9 @@ function step(id, target, before, after = "") {
   }
 }
 
-function drawAgenda() {
+function drawAgenda(before) {
+  // The same agenda is left standing, so that a key on its way to a button is not lost.
+  if (before === state.dagsorden) return;
   const box = document.getElementById("dagsorden");
   const focused = box.contains(document.activeElement) ? [...box.querySelectorAll("button")].indexOf(document.activeElement) : -1;
   box.innerHTML = state.dagsorden;
@@ -89,9 +91,10 @@ body.addEventListener("puls", catchUp);
 
 body.addEventListener("moede", (event) => {
   if (event.detail.tilstand === "closed") { location.assign(body.dataset.referat); return; }
+  const before = state.dagsorden;
   state = event.detail;
   received = Date.now();
-  drawAgenda();
+  drawAgenda(before);
   draw();
   catchUp();
 });
@@ -99,7 +102,9 @@ body.addEventListener("moede", (event) => {
 body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === centre) {
     fillPanel();
-    if (!typing(document.activeElement)) document.getElementById("punkt-navn")?.focus({ preventScroll: true });
+    // Only a focus that was in what went away is moved; nobody working elsewhere is disturbed.
+    const at = document.activeElement;
+    if (!at || at === body || centre.contains(at)) document.getElementById("punkt-navn")?.focus({ preventScroll: true });
     document.querySelector(".moede-midt").scrollTop = 0;
   }
   if (!busyHere() && !alone && String(shown) !== String(state.punkt ?? "opsamling")) setTimeout(catchUp, 0);
