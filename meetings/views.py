@@ -487,7 +487,7 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
         if found.state == Meeting.State.CLOSED:
             return plain(denied.message, 422)
         return render(request, "meetings/_recap.html", _recap(access, found, denied.message, why), status=422)
-    return HttpResponse(status=204, headers={"HX-Redirect": reverse("minutes", args=[access.home.slug, number])})
+    return fragment_trigger("moede-slut")
 
 
 @home_view(methods=("POST",))

@@ -89,8 +89,17 @@ function catchUp() {
 // What could not be fetched while the connection was away is fetched at the next heartbeat.
 body.addEventListener("puls", catchUp);
 
+// To the minutes, once: the one who closes hears it both as the answer and from the stream.
+let leaving = false;
+function leave() {
+  if (leaving) return;
+  leaving = true;
+  location.assign(body.dataset.referat);
+}
+body.addEventListener("moede-slut", leave);
+
 body.addEventListener("moede", (event) => {
-  if (event.detail.tilstand === "closed") { location.assign(body.dataset.referat); return; }
+  if (event.detail.tilstand === "closed") { leave(); return; }
   const before = state.dagsorden;
   state = event.detail;
   received = Date.now();
