@@ -222,7 +222,7 @@ class ContactForm(forms.Form):
 class BasisForm(forms.Form):
     """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8)."""
 
-    kind = forms.ChoiceField(label="Hjemmel", error_messages={"invalid_choice": "Vælg en af de nævnte."})
+    kind = forms.ChoiceField(label="Grundlag", error_messages={"invalid_choice": "Vælg en af de nævnte."})
     covers = _text(200, "Hvad må deles, og med hvem?")
     given_by = _text(60, "Givet af (beboeren eller værgen)")
     to_day = DanishDateField(label="Gælder til og med")

@@ -19,7 +19,6 @@ from boards.columns import COLUMNS
 from boards.models import Track
 from boards.selectors import Board, Row, board
 from botilbud.audit import trail
-from botilbud.lib.text import listing
 from botilbud.organisation.access import today
 from botilbud.organisation.models import Home, Side
 from residents.sharing import Audience, AudienceKind
@@ -211,8 +210,3 @@ def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
         html = render_to_string("boards/_join.html", {"parts": [get(f"f{row.id}-{part}", "") for part in parts]})
         from_parts.append((key, title, html))
     return from_parts
-
-
-def here_line(names: list[str]) -> str:
-    """'Her nu: Mette, Jonas og Søren', '' when nobody is."""
-    return f"Her nu: {listing(names)}" if names else ""

@@ -55,7 +55,7 @@ trail.register("observation.handled", "drøftede et tidligt tegn")
 
 
 def seen_stay(access: Access, stay_id: int, today: date) -> SeenStay:
-    """The stay through the person's eyes. Raises Denied-free 404 material: LookupError where it must not be known."""
+    """The stay through the person's eyes. Raises LookupError where it must not be known."""
     stays = seen_stays(access.home, audience_of(access), today, only=stay_id)
     if not stays or not stays[0].sight.shared:
         raise LookupError("stay")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from botilbud.lib.text import danish_key, initials
 from botilbud.organisation.models import Home, Side, User
@@ -40,8 +40,6 @@ def seen_stays(home: Home, audience: Audience, today: date, only: int | None = N
     """
     stays = Stay.objects.for_home(home).filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
     about = Q()
-    if only is not None and only >= 2**31:
-        return []
     if only is not None:
         stays, about = stays.filter(pk=only), Q(stay_id=only)
     rows = list(stays.select_related("resident"))
@@ -50,9 +48,7 @@ def seen_stays(home: Home, audience: Audience, today: date, only: int | None = N
     for stay_id, team_id in links.values_list("stay_id", "team_id"):
         teams[stay_id].add(team_id)
     given: dict[int, set[Side]] = defaultdict(set)
-    bases = SharingBasis.objects.for_home(home).filter(
-        about, Q(to_day=None) | Q(to_day__gte=today), withdrawn_at=None, from_day__lte=today
-    )
+    bases = bases_in_force(home, today).filter(about)
     for stay_id, side in bases.values_list("stay_id", "from_side"):
         given[stay_id].add(Side(side))
     contacts: dict[int, dict[str, User]] = defaultdict(dict)
@@ -88,14 +84,17 @@ def seen_stays(home: Home, audience: Audience, today: date, only: int | None = N
     return sorted(seen, key=lambda stay: (danish_key(stay.name), stay.flat))
 
 
+def bases_in_force(home: Home, today: date) -> QuerySet[SharingBasis]:
+    """The home's bases that hold on the day: from the first to the last day, unless withdrawn."""
+    return SharingBasis.objects.for_home(home).filter(
+        Q(to_day=None) | Q(to_day__gte=today), withdrawn_at=None, from_day__lte=today
+    )
+
+
 def active_bases(home: Home, stay_id: int, today: date) -> list[SharingBasis]:
     """Both sides' bases in force for the stay. One query."""
-    return list(
-        SharingBasis.objects.for_home(home)
-        .filter(Q(to_day=None) | Q(to_day__gte=today), stay=stay_id, withdrawn_at=None, from_day__lte=today)
-        .select_related("recorded_by")
-        .order_by("from_side", "pk")
-    )
+    found = bases_in_force(home, today).filter(stay=stay_id)
+    return list(found.select_related("recorded_by").order_by("from_side", "pk"))
 
 
 def region_of(home: Home, today: date, fallback: int | None = None) -> int:

@@ -6,7 +6,6 @@ decides in common rests on the home's basis, since the home decides that the res
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from botilbud.organisation.access import Access
@@ -89,8 +88,3 @@ def basis_kinds(side: Side, *, leader: bool) -> list[BasisKind]:
     else:
         kinds = [BasisKind.SOCIAL, BasisKind.CONSENT, BasisKind.DISCHARGE]
     return [*kinds, BasisKind.OTHER] if leader else kinds
-
-
-def is_active(from_day: date, to_day: date | None, withdrawn: bool, today: date) -> bool:
-    """A basis holds from its first to its last day, unless it was withdrawn."""
-    return not withdrawn and from_day <= today and (to_day is None or to_day >= today)

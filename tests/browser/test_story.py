@@ -29,6 +29,13 @@ def row(page: Page, resident: str):
     return page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
 
 
+def on_board(*people: Person) -> None:
+    """All have the board open, and their streams run."""
+    for one in people:
+        one.open(BOARD)
+        one.connected()
+
+
 def write(page: Page, resident: str, text: str, column: str = "status-home") -> None:
     cell(page, resident, column).locator("button.felt").click()
     area = page.locator(".ret textarea")
@@ -38,9 +45,7 @@ def write(page: Page, resident: str, text: str, column: str = "status-home") -> 
 
 def test_text_reaches_everyone_and_who_writes_is_seen(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas", "tablet")
-    for one in (mette, jonas):
-        one.open(BOARD)
-        one.connected()
+    on_board(mette, jonas)
     expect(jonas.page.locator("#her")).to_contain_text("Jonas og Mette")
     write(mette.page, "Emil", "Tre dage uden. Glad for svømmehallen.")
     expect(cell(jonas.page, "Emil")).to_have_attribute("data-skriver", "Mette skriver")
@@ -52,9 +57,7 @@ def test_text_reaches_everyone_and_who_writes_is_seen(person: Come) -> None:
 
 def test_both_edit_the_same_cell_and_nothing_is_lost(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
-    for one in (mette, jonas):
-        one.open(BOARD)
-        one.connected()
+    on_board(mette, jonas)
     write(mette.page, "Rune", "Mette: ringede til sin søster.")
     write(jonas.page, "Rune", "Jonas: sov fem timer.")
     jonas.page.keyboard.press("Enter")
@@ -77,9 +80,7 @@ def test_both_edit_the_same_cell_and_nothing_is_lost(person: Come) -> None:
 
 def test_row_moves_while_another_is_typed_in_and_the_typing_goes_on(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
-    for one in (mette, jonas):
-        one.open(BOARD)
-        one.connected()
+    on_board(mette, jonas)
     write(mette.page, "Susanne", "Vaskemaskinen ")
     _raise(jonas.page, "Dorte", "akut", "Akut krise")
     expect(row(mette.page, "Dorte")).to_be_visible()
@@ -112,8 +113,7 @@ def _raise(page: Page, resident: str, level: str, criterion: str) -> None:
 
 def test_escape_restores_and_leaving_the_field_saves(person: Come) -> None:
     mette = person("Mette")
-    mette.open(BOARD)
-    mette.connected()
+    on_board(mette)
     before = cell(mette.page, "Kasper").inner_text()
     write(mette.page, "Kasper", "Noget jeg fortryder")
     mette.page.keyboard.press("Escape")
@@ -125,9 +125,7 @@ def test_escape_restores_and_leaving_the_field_saves(person: Come) -> None:
 
 def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
-    for one in (mette, jonas):
-        one.open(BOARD)
-        one.connected()
+    on_board(mette, jonas)
     write(mette.page, "Tove", "Skrevet uden net")
     mette.context.set_offline(True)
     mette.page.keyboard.press("Enter")
@@ -143,8 +141,7 @@ def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
 
 def test_web_process_dies_and_the_board_comes_back_by_itself(person: Come, server: Server) -> None:
     mette = person("Mette")
-    mette.open(BOARD)
-    mette.connected()
+    on_board(mette)
     write(mette.page, "Lone", "Skrevet, mens serveren var væk")
     server.stop(signal.SIGKILL)
     mette.page.keyboard.press("Enter")
@@ -179,8 +176,7 @@ def test_twenty_who_save_at_once_get_one_winner_and_nineteen_conflicts(person: C
 
 def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) -> None:
     sally = person("Sally")
-    sally.open(BOARD)
-    sally.connected()
+    on_board(sally)
     server.manage(
         "shell", "-v", "0", "-c",
         "from botilbud.organisation.models import *; from datetime import date, timedelta; "
@@ -193,9 +189,7 @@ def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) ->
 
 def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(person: Come) -> None:
     mette, amina = person("Mette"), person("Amina", "tablet")
-    for one in (mette, amina):
-        one.open(BOARD)
-        one.connected()
+    on_board(mette, amina)
     write(amina.page, "Yusuf", "Halvt skrevet mål", "goals-joint")
     expect(cell(mette.page, "Yusuf", "goals-joint")).to_have_attribute("data-skriver", "Amina skriver")
     sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
@@ -236,8 +230,7 @@ def sharing(page: Page, resident: str):
 
 def test_session_that_ends_clears_the_screen_and_keeps_what_was_typed(person: Come, server: Server) -> None:
     jonas = person("Jonas")
-    jonas.open(BOARD)
-    jonas.connected()
+    on_board(jonas)
     write(jonas.page, "Kasper", "Skrevet, lige før sessionen udløb")
     server.manage(
         "shell", "-v", "0", "-c", "from django.contrib.sessions.models import *; Session.objects.all().delete()"

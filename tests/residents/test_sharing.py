@@ -10,8 +10,8 @@ from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
 from residents import services
 from residents.models import BasisKind
-from residents.selectors import seen_stays
-from residents.sharing import Audience, AudienceKind, is_active, sight
+from residents.selectors import bases_in_force, seen_stays
+from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import TODAY, Cast
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
@@ -63,8 +63,14 @@ def test_no_other_audience_sees_a_home_text_without_the_homes_basis(kind, given,
     (date(2026, 1, 1), date(2026, 11, 16), False, False),
     (date(2026, 1, 1), None, True, False),
 ])  # fmt: skip
-def test_basis_holds_from_first_to_last_day(start, end, withdrawn, expected) -> None:
-    assert is_active(start, end, withdrawn, TODAY) is expected
+def test_basis_holds_from_first_to_last_day(cast: Cast, start, end, withdrawn, expected) -> None:
+    basis = services.basis_record(
+        stay=cast.vibeke, side=HOME, acting_side=HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="beboeren",
+        from_day=start, to_day=end, by=cast.mette,
+    )  # fmt: skip
+    if withdrawn:
+        services.basis_withdraw(home=cast.home, stay_id=cast.vibeke.pk, acting_side=HOME, by=cast.mette)
+    assert bases_in_force(cast.home, TODAY).filter(pk=basis.pk).exists() is expected
 
 
 def test_team_sees_a_withdrawn_resident_as_a_flat_only(cast: Cast) -> None:
