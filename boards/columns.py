@@ -5,8 +5,6 @@ Interventions and the level are not texts and stand in tables of their own.
 
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from botilbud.organisation.models import Side
 
 
@@ -17,7 +15,8 @@ class Column:
     key: str
     title: str
     sides: tuple[Side, ...]
-    stale_days: int
+    # Goals and agreed handling stay fresh longer than a status; the region says how long.
+    slow: bool
     on_board: bool
     on_wall: bool
     empty: str
@@ -27,24 +26,31 @@ class Column:
 COLUMNS: dict[str, Column] = {
     column.key: column
     for column in (
-        Column("goals", "Mål og ønsker", (Side.JOINT,), settings.STALE_DAYS_SLOW, True, False, "Ikke spurgt endnu"),
-        Column(
-            "status", "Status siden sidst", (Side.HOME, Side.TEAM), settings.STALE_DAYS, True, False, "Skriv status"
-        ),
-        Column(
-            "safety", "Tryghed og sikkerhed", (Side.JOINT,), settings.STALE_DAYS_SLOW, True, False, "Ikke oplyst", 300
-        ),
-        Column(
-            "words", "Hvad siger beboeren selv?", (Side.JOINT,), settings.STALE_DAYS, False, False, "Spørg beboeren"
-        ),
+        Column("goals", "Mål og ønsker", (Side.JOINT,), True, True, False, "Ikke spurgt endnu"),
+        Column("status", "Status siden sidst", (Side.HOME, Side.TEAM), False, True, False, "Skriv status"),
+        Column("safety", "Tryghed og sikkerhed", (Side.JOINT,), True, True, False, "Ikke oplyst", 300),
+        Column("words", "Hvad siger beboeren selv?", (Side.JOINT,), False, False, False, "Spørg beboeren"),
         Column(
             "told",
             "Hvad siger vi til beboeren?",
             (Side.JOINT,),
-            settings.STALE_DAYS,
+            False,
             False,
             False,
             "Hvem siger hvad, og hvornår?",
         ),
     )
 }
+
+# The board's columns in their order: key, heading, and the parts of a row that stand in it. A region may choose other
+# headings (botilbud.organisation.region).
+BOARD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("beboer", "Beboer", ("beboer",)),
+    ("niveau", "Niveau og kriterier", ("niveau",)),
+    ("goals", COLUMNS["goals"].title, ("goals-joint",)),
+    ("status", COLUMNS["status"].title, ("status-home", "status-team")),
+    ("social", "Botilbuddets indsatser", ("social",)),
+    ("psychiatric", "Botilbudsteamets indsatser", ("psychiatric",)),
+    ("coordination", "Koordination med andre", ("coordination",)),
+    ("safety", COLUMNS["safety"].title, ("safety-joint",)),
+)

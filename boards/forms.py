@@ -4,16 +4,21 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import QuerySet
 
-from boards.models import Told, Track, Urgency
+from boards.models import AkutReview, Told, Track, Urgency
 from boards.services import Plan
 from botilbud.lib import weeks
+from botilbud.lib.text import blank, unreadable
 from botilbud.organisation.access import people_at
-from botilbud.organisation.models import Home, Side, User
+from botilbud.organisation.models import Home, Side, Team, User
 from criteria.models import CriterionVersion, Level
-from residents.models import Situation
-from residents.selectors import SeenStay
+from residents.models import Given, Giver, Situation, StayEnd
+from residents.selectors import Arrival, SeenStay
 from residents.sharing import basis_kinds
+
+# Never with what was sent: a crafted value would come back in the answer.
+ONE_OF = "Vælg en af de nævnte."
 
 
 class DanishDateField(forms.DateField):
@@ -27,6 +32,13 @@ class DanishDateField(forms.DateField):
             error_messages={"invalid": "Skriv dagen som 24.11.2026.", "required": "Vælg en dag."},
             **kwargs,
         )
+
+    def to_python(self, value: Any) -> date | None:
+        """The day; a year nobody can mean, as 0026 or 9999, is asked about."""
+        day = super().to_python(value)
+        if day is not None and not 1900 <= day.year < 2100:
+            raise forms.ValidationError("Er årstallet rigtigt? Skriv dagen som 24.11.2026.")
+        return day
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -51,9 +63,16 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
         self.choices = [("", self.empty_label), *[group for group in groups if group[1]]]
 
 
+class WrittenField(forms.CharField):
+    """A text; where it must be there, characters nobody can see are none."""
+
+    def validate(self, value: Any) -> None:
+        super().validate("" if blank(value) else value)
+
+
 def _text(limit: int, label: str, rows: int = 0, **kwargs: Any) -> forms.CharField:
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
-    field = forms.CharField(max_length=limit, label=label, widget=widget, **kwargs)
+    field = WrittenField(max_length=limit, label=label, widget=widget, **kwargs)
     field.error_messages["max_length"] = f"Der er plads til {limit} tegn."
     field.error_messages["required"] = "Skriv noget her."
     return field
@@ -62,7 +81,12 @@ def _text(limit: int, label: str, rows: int = 0, **kwargs: Any) -> forms.CharFie
 class PlanForm(forms.Form):
     """An intervention: what, who, when, with whom."""
 
-    track = forms.ChoiceField(choices=Track.choices, label="Spor", widget=forms.RadioSelect)
+    track = forms.ChoiceField(
+        choices=Track.choices,
+        label="Spor",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg et spor.", "invalid_choice": ONE_OF},
+    )
     what = _text(200, "Hvad gør I?", 2, required=False)
     owner = PersonField(label="Hvem", required=False)
     due_on = DanishDateField(label="Hvornår", required=False)
@@ -107,7 +131,7 @@ class LevelForm(forms.Form):
         choices=[(Level.AKUT, "Akut"), (Level.SUBAKUT, "Subakut")],
         label="Niveau",
         widget=forms.RadioSelect,
-        error_messages={"required": "Vælg akut eller subakut."},
+        error_messages={"invalid_choice": ONE_OF},
     )
     criteria = forms.TypedMultipleChoiceField(
         coerce=int,
@@ -119,28 +143,43 @@ class LevelForm(forms.Form):
         },
     )
     other = _text(120, "Skriv grunden", required=False)
+    deadline = DanishDateField(label="Frist eller dato", required=False)
     reason = _text(300, "Hvad har I set?", 2)
     told = forms.ChoiceField(
         choices=Told.choices,
         label="Drøftet med beboeren?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Vælg ja, nej eller ikke nu."},
+        error_messages={"required": "Vælg ja, nej eller ikke nu.", "invalid_choice": ONE_OF},
     )
     review_by = DanishDateField(label="Drøftes igen senest", required=False)
     what = _text(200, "Første indsats", required=False)
-    track = forms.ChoiceField(choices=Track.choices, label="Spor", required=False)
+    track = forms.ChoiceField(
+        choices=Track.choices, label="Spor", required=False, error_messages={"invalid_choice": ONE_OF}
+    )
     owner = PersonField(label="Hvem", required=False)
     due_on = DanishDateField(label="Hvornår", required=False)
 
-    def __init__(self, *args: Any, home: Home, today: date, offered: list[CriterionVersion], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        home: Home,
+        today: date,
+        offered: list[CriterionVersion],
+        words: dict[str, str],
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        levels = [(level, words[level]) for level in (Level.AKUT, Level.SUBAKUT)]
+        self.fields["level"].choices = levels  # type: ignore[attr-defined]
+        self.fields["level"].error_messages["required"] = f"Vælg {' eller '.join(word.lower() for _, word in levels)}."
+        self.fields["deadline"].widget.attrs["data-idag"] = today.isoformat()
         self.fields["criteria"].choices = [(v.pk, v.name) for v in offered]  # type: ignore[attr-defined]
         self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]
 
     def plan(self, default_track: str) -> Plan | None:
         """The first intervention, if one was typed."""
         data = self.cleaned_data
-        if not data["what"].strip():
+        if blank(data["what"]):
             return None
         return Plan(what=data["what"], track=data["track"] or default_track, owner=data["owner"], due_on=data["due_on"])
 
@@ -153,7 +192,7 @@ class CloseForm(forms.Form):
         choices=Told.choices,
         label="Drøftet med beboeren?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Vælg ja, nej eller ikke nu."},
+        error_messages={"required": "Vælg ja, nej eller ikke nu.", "invalid_choice": ONE_OF},
     )
     crisis_plan_seen = forms.BooleanField(label="Kriseplanen er set efter", required=False)
     follow_on = PersonField(label="Hvem følger op?", required=False)
@@ -167,14 +206,20 @@ class SignForm(forms.Form):
     """An early sign: who, what, how soon."""
 
     stay = forms.TypedChoiceField(
-        coerce=int, label="Hvem?", widget=forms.RadioSelect, error_messages={"required": "Vælg en beboer."}
+        coerce=int,
+        label="Hvem?",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Vælg en beboer.",
+            "invalid_choice": "Beboeren står her ikke længere. Vælg en anden.",
+        },
     )
     text = _text(300, "Hvad har du set?", 3)
     urgency = forms.ChoiceField(
         choices=Urgency.choices,
         label="Hvor hurtigt?",
         widget=forms.RadioSelect,
-        error_messages={"required": "Vælg, hvor hurtigt det skal drøftes."},
+        error_messages={"required": "Vælg, hvor hurtigt det skal drøftes.", "invalid_choice": ONE_OF},
     )
 
     def __init__(self, *args: Any, stays: list[SeenStay], **kwargs: Any) -> None:
@@ -194,9 +239,116 @@ class SituationForm(forms.Form):
     """Where the resident is."""
 
     situation = forms.ChoiceField(
-        choices=Situation.choices, label="Situation", error_messages={"invalid_choice": "Vælg en af de fire."}
+        choices=Situation.choices, label="Situation", error_messages={"invalid_choice": ONE_OF}
     )
     since = DanishDateField(label="Siden")
+    place = _text(60, "Hvor", required=False)
+    until = DanishDateField(label="Ventes hjem (eller flytter)", required=False)
+
+
+class MoveInForm(forms.Form):
+    """A new resident, or one who is on the way from another home."""
+
+    arrival = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        label="Kommer fra",
+        required=False,
+        error_messages={"invalid_choice": "Beboeren er ikke længere på vej hertil. Luk, og se efter på listen."},
+    )
+    name = _text(60, "Fornavn", required=False)
+    flat = _text(12, "Bolig")
+    from_day = DanishDateField(label="Bor her fra")
+    team = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        label="Behandles af",
+        required=False,
+        error_messages={"invalid_choice": "Teamet kommer ikke her mere. Luk, og prøv igen."},
+    )
+
+    def __init__(self, *args: Any, arrivals: list[Arrival], teams: list[Team], today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
+        waiting = [(a.resident, f"{a.name}, fra {a.from_home}") for a in arrivals]
+        self.fields["arrival"].choices = [("", "Ny i tavlen"), *waiting]  # type: ignore[attr-defined]
+        self.fields["team"].choices = [("", "Intet team endnu"), *((team.pk, team.name) for team in teams)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """A new resident has a name; the day is not ahead."""
+        data = super().clean() or {}
+        if not data.get("arrival") and not (data.get("name") or "").strip() and "name" not in self.errors:
+            self.add_error("name", "Skriv beboerens fornavn.")
+        for field in ("name", "flat"):
+            if data.get(field) and unreadable(data[field]):
+                self.add_error(field, "Brug kun synlige tegn, og mindst ét bogstav eller tal.")
+        day = data.get("from_day")
+        if day and day > self.today:
+            self.add_error("from_day", "Dagen ligger frem i tiden. Registrér indflytningen, når den er sket.")
+        return data
+
+
+class LeaveForm(forms.Form):
+    """Why a stay ends, when, and where the resident moves to."""
+
+    end = forms.ChoiceField(
+        label="Hvad er sket?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg, hvad der er sket.", "invalid_choice": "Vælg, hvad der er sket."},
+        choices=[choice for choice in StayEnd.choices if choice[0] not in (StayEnd.HOME_LEFT, StayEnd.OTHER_TEAM)],
+    )
+    on = DanishDateField(label="Sidste dag her")
+    moved_to = forms.ModelChoiceField(
+        queryset=Home.objects.none(), required=False, label="Flytter til", empty_label="Vælg botilbud"
+    )
+
+    def __init__(self, *args: Any, homes: QuerySet[Home], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["moved_to"].queryset = homes  # type: ignore[attr-defined]
+        self.fields["moved_to"].error_messages["invalid_choice"] = "Vælg et botilbud fra listen."
+
+
+class MovedForm(forms.Form):
+    """Where a resident who has left is said to have moved."""
+
+    moved_to = forms.ModelChoiceField(
+        queryset=Home.objects.none(),
+        required=False,
+        label="Flyttet til",
+        empty_label="Et sted uden for tavlen",
+        error_messages={"invalid_choice": "Vælg et botilbud fra listen."},
+    )
+
+    def __init__(self, *args: Any, homes: QuerySet[Home], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["moved_to"].queryset = homes  # type: ignore[attr-defined]
+
+
+class VisitForm(forms.Form):
+    """A visit on the ward."""
+
+    on = DanishDateField(label="Besøgt")
+    text = _text(200, "Kort om besøget", required=False)
+
+
+class ReviewForm(forms.Form):
+    """Ten minutes about an akut: one named person from each side, and what they agreed."""
+
+    home_person = PersonField(label="Fra botilbuddet", required=False)
+    team_person = PersonField(label="Fra teamet", required=False)
+    outcome = forms.ChoiceField(
+        choices=AkutReview.Outcome.choices,
+        label="Hvad blev I enige om?",
+        widget=forms.RadioSelect,
+        error_messages={"required": "Vælg, om beboeren stadig er akut.", "invalid_choice": ONE_OF},
+    )
+    note = _text(300, "Kort om hvorfor", 2, required=False)
+
+    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = people_at(home, today)
+        for name, which in (("home_person", Side.HOME), ("team_person", Side.TEAM)):
+            self.fields[name].narrow([pair for pair in people if pair[1] == which])  # type: ignore[attr-defined]
 
 
 class ContactForm(forms.Form):
@@ -223,16 +375,32 @@ class BasisForm(forms.Form):
     """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8)."""
 
     kind = forms.ChoiceField(label="Grundlag", error_messages={"invalid_choice": "Vælg en af de nævnte."})
-    covers = _text(200, "Hvad må deles, og med hvem?")
-    given_by = _text(60, "Givet af (beboeren eller værgen)")
+    covers = _text(200, "Hvad må deles?")
+    reason = _text(200, "Hvilket grundlag? (ved »andet«)", required=False)
+    given_by = forms.ChoiceField(
+        label="Givet af", choices=Giver.choices, error_messages={"invalid_choice": "Vælg en af de nævnte."}
+    )
+    given_how = forms.ChoiceField(
+        label="Hvordan", choices=Given.choices, error_messages={"invalid_choice": "Vælg en af de nævnte."}
+    )
+    given_on = DanishDateField(label="Hvornår")
     to_day = DanishDateField(label="Gælder til og med")
 
     def __init__(self, *args: Any, side: Side, leader: bool, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"initial": {"given_on": today}, **kwargs})
         self.today = today
+        if not leader:
+            del self.fields["reason"]
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             (kind.value, kind.label) for kind in basis_kinds(side, leader=leader)
         ]
+
+    def clean_given_on(self) -> date:
+        """The day it was given, not a day ahead."""
+        day: date = self.cleaned_data["given_on"]
+        if day > self.today:
+            raise forms.ValidationError("Dagen ligger frem i tiden.")
+        return day
 
     def clean_to_day(self) -> date:
         """From today to a year ahead: a consent lapses after at most a year."""

@@ -10,15 +10,18 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TypeVar
 
 from django.contrib.sessions.models import Session
 from django.db import Error, connection
 from django.utils import timezone
 
+from botilbud.audit import trail
 from botilbud.audit.models import Clock
 from botilbud.organisation.access import accesses, today
 from botilbud.organisation.models import User
+from residents.services import openings_end
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -59,6 +62,7 @@ class Hub:
         self.refused: set[Viewer] = set()
         self.moved = asyncio.Condition()
         self.task: asyncio.Task[None] | None = None
+        self.wake = asyncio.Event()
 
     async def run(self, work: Callable[[], T]) -> T:
         """Runs database work in the hub's threads; a broken connection is thrown away and the work tried once more."""
@@ -98,7 +102,21 @@ class Hub:
     async def _tail(self) -> None:
         loop = asyncio.get_running_loop()
         checked = loop.time()
+
+        def wake() -> None:
+            # From whatever thread committed; a loop that is closing needs no waking.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self.wake.set)
+
+        trail.listeners.append(wake)
+        try:
+            await self._ask(loop, checked)
+        finally:
+            trail.listeners.remove(wake)
+
+    async def _ask(self, loop: asyncio.AbstractEventLoop, checked: float) -> None:
         while self.watched:
+            self.wake.clear()
             try:
                 scopes = list(self.watched)
                 found = await self.run(lambda scopes=scopes: _clocks(scopes))  # type: ignore[misc]
@@ -106,6 +124,7 @@ class Hub:
                 self.versions = found
                 if loop.time() - checked > CHECK_EVERY:
                     checked = loop.time()
+                    await self.run(lambda: openings_end(timezone.now()))
                     viewers = set(self.viewers)
                     self.refused = viewers - await self.run(lambda viewers=viewers: _allowed(viewers))  # type: ignore[misc]
                     moved = moved or bool(self.refused)
@@ -114,7 +133,8 @@ class Hub:
                         self.moved.notify_all()
             except Error:
                 logger.warning("the live board cannot reach the database; trying again")
-            await asyncio.sleep(TICK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.wake.wait(), TICK)
 
 
 _hubs: dict[int, Hub] = {}

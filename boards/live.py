@@ -9,21 +9,25 @@ gets all of it, which is always right and merely larger.
 import hashlib
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 
-from boards.columns import COLUMNS
+from boards.columns import BOARD
 from boards.models import Track
 from boards.selectors import Board, Row, board
 from botilbud.audit import trail
 from botilbud.organisation.access import today
 from botilbud.organisation.models import Home, Side
+from residents.selectors import next_closing
+from residents.services import openings_end
 from residents.sharing import Audience, AudienceKind
 
 REMEMBERED = 40
+HEAD = "tavle-hoved"
 LANES = {
     Track.SOCIAL: "Botilbuddets indsatser",
     Track.PSYCHIATRIC: "Botilbudsteamets indsatser",
@@ -48,6 +52,8 @@ class Snapshot:
     fragments: dict[str, str]
     rows: dict[int, str]
     board: Board
+    # When something opened in need is closed again, and the snapshot no longer holds.
+    until: datetime | None = None
 
     @property
     def prints(self) -> dict[str, str]:
@@ -80,6 +86,8 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
     with _shelves_lock:
         shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
     with shelf.lock:
+        if shelf.latest and shelf.latest.until and shelf.latest.until <= timezone.now():
+            openings_end(timezone.now())
         for _ in range(5):
             cursor = Cursor(trail.version_of(home.scope), today())
             if shelf.latest and shelf.latest.cursor == cursor:
@@ -87,7 +95,7 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
             seen = board(home, audience, cursor.day)
             if trail.version_of(home.scope) == cursor.version:
                 break
-        made = _render(home, audience, cursor, seen)
+        made = replace(_render(home, audience, cursor, seen), until=next_closing(home, timezone.now()))
         shelf.latest = made
         shelf.prints[cursor] = made.prints
         while len(shelf.prints) > REMEMBERED:
@@ -112,7 +120,9 @@ def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | N
     known = {} if before is None else before
     changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
     had, has = _parts(known), _parts(after)
-    new_rows = {pk: html for pk, html in now.rows.items() if had.get(pk) != has.get(pk)}
+    # Other columns or headings than before: every row is drawn again.
+    anew = before is not None and known.get(HEAD) != after.get(HEAD)
+    new_rows = {pk: html for pk, html in now.rows.items() if anew or had.get(pk) != has.get(pk)}
     return {
         "fra": since.version,
         "til": now.cursor.version,
@@ -122,6 +132,18 @@ def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | N
         "vaek": sorted(set(known) - set(after)),
         "raekker": new_rows,
         "grupper": [[key, ids] for key, _, ids in now.groups],
+    }
+
+
+def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
+    """What of the changes is about one stay: nothing of anybody else leaves the server."""
+    mine = f"f{stay}-"
+    return {
+        **answer,
+        "felter": {key: html for key, html in answer["felter"].items() if key.startswith(mine)},
+        "vaek": [key for key in answer["vaek"] if key.startswith(mine)],
+        "raekker": {pk: html for pk, html in answer["raekker"].items() if pk == stay},
+        "grupper": [[key, [pk for pk in ids if pk == stay]] for key, ids in answer["grupper"]],
     }
 
 
@@ -152,7 +174,7 @@ def writable(audience: Audience) -> frozenset[Side]:
 
 def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     """Every fragment of one row, by id."""
-    context: dict[str, Any] = {"home": home, "row": row}
+    context: dict[str, Any] = {"home": home, "row": row, "audience": audience.kind}
     made: dict[str, str] = {f"f{row.id}-beboer": render_to_string("boards/_resident.html", context)}
     if not row.stay.sight.shared:
         return made
@@ -163,7 +185,8 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
             made[f"f{row.id}-{key}"] = render_to_string(
                 "boards/_cell.html", {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in sides}
             )
-    for lane, title in LANES.items():
+    for lane, standard in LANES.items():
+        title = row.rules.title(lane, standard)
         made[f"f{row.id}-{lane}"] = render_to_string(
             "boards/_lane.html",
             {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
@@ -174,15 +197,21 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
 def _render(home: Home, audience: Audience, cursor: Cursor, seen: Board) -> Snapshot:
     fragments: dict[str, str] = {}
     rows: dict[int, str] = {}
+    columns = [(key, seen.rules.title(key, title)) for key, title, _ in BOARD if key not in seen.rules.hidden_columns]
+    fragments[HEAD] = render_to_string("boards/_columns.html", {"columns": columns})
     for row in seen.rows:
         made = row_fragments(home, audience, row)
         fragments.update(made)
-        rows[row.id] = render_to_string("boards/_row.html", {"row": row, "cells": _cells_of(row, made)})
+        rows[row.id] = render_to_string(
+            "boards/_row.html", {"row": row, "cells": _cells_of(row, made), "span": len(columns)}
+        )
     longest = sorted(
         (row for row in seen.others if row.stay.sight.shared),
         key=lambda row: row.stay.last_discussed or date.min,
     )
-    fragments["tavle-tal"] = render_to_string("boards/_counts.html", {"counts": seen.counts})
+    fragments["tavle-tal"] = render_to_string(
+        "boards/_counts.html", {"counts": seen.counts, "words": seen.rules.level_words}
+    )
     fragments["tavle-fod"] = render_to_string(
         "boards/_foot.html", {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
     )
@@ -193,20 +222,13 @@ def _render(home: Home, audience: Audience, cursor: Cursor, seen: Board) -> Snap
 def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
     """(class, heading, html) of each table cell of a row, in the columns' order."""
     get = made.get
+    settled = row.rules
     if not row.stay.sight.shared:
-        return [("beboer", "Beboer", get(f"f{row.id}-beboer", ""))]
-    columns = [
-        ("beboer", "Beboer", ["beboer"]),
-        ("niveau", "Niveau og kriterier", ["niveau"]),
-        ("goals", COLUMNS["goals"].title, ["goals-joint"]),
-        ("status", COLUMNS["status"].title, ["status-home", "status-team"]),
-        ("social", LANES[Track.SOCIAL], ["social"]),
-        ("psychiatric", LANES[Track.PSYCHIATRIC], ["psychiatric"]),
-        ("coordination", LANES[Track.COORDINATION], ["coordination"]),
-        ("safety", COLUMNS["safety"].title, ["safety-joint"]),
-    ]
+        return [("beboer", settled.title("beboer", "Beboer"), get(f"f{row.id}-beboer", ""))]
     from_parts: list[tuple[str, str, str]] = []
-    for key, title, parts in columns:
+    for key, title, parts in BOARD:
+        if key in settled.hidden_columns:
+            continue
         html = render_to_string("boards/_join.html", {"parts": [get(f"f{row.id}-{part}", "") for part in parts]})
-        from_parts.append((key, title, html))
+        from_parts.append((key, settled.title(key, title), html))
     return from_parts

@@ -38,6 +38,11 @@ class CellRevision(HomeModel):
     text = models.TextField(blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    # The version this one took back ("Fortryd").
+    undoes = models.PositiveIntegerField(null=True, blank=True)
+    # Written on the wrong resident: hidden from the other side, history included.
+    misfiled_at = models.DateTimeField(null=True, blank=True)
+    misfiled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["cell", "version"], name="one_revision")]
@@ -86,6 +91,9 @@ class LevelChange(HomeModel):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=5, choices=Side.choices)
     at = models.DateTimeField()
+    # The episode as it stood before, for "Fortryd"; and the change this one took back.
+    stood = models.JSONField(null=True, blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
 
 class EpisodeCriterion(HomeModel):
@@ -95,12 +103,14 @@ class EpisodeCriterion(HomeModel):
     episode = models.ForeignKey(Episode, on_delete=models.PROTECT)
     version = models.ForeignKey(CriterionVersion, on_delete=models.PROTECT)
     text = models.CharField(max_length=120, blank=True)
+    # The date a term with lead time counts back from.
+    deadline = models.DateField(null=True, blank=True)
     from_day = models.DateField()
     to_day = models.DateField(null=True, blank=True)
 
 
 class AkutSeen(HomeModel):
-    """Who has seen that the resident became akut."""
+    """Who has seen that the resident went up: the read receipt of a raise, akut or not."""
 
     home_path: ClassVar[str] = "change__episode__stay__home"
     change = models.ForeignKey(LevelChange, on_delete=models.PROTECT)
@@ -109,6 +119,27 @@ class AkutSeen(HomeModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["change", "user"], name="seen_once")]
+
+
+class AkutReview(HomeModel):
+    """Ten minutes between meetings: one named person from each side looks at an akut again.
+
+    Outside the team's hours the home's person on duty reviews alone, and the team confirms on the next working day.
+    """
+
+    class Outcome(models.TextChoices):
+        SAME = "same", "Stadig akut"
+        DOWN = "down", "Ned til subakut"
+
+    home_path: ClassVar[str] = "episode__stay__home"
+    episode = models.ForeignKey(Episode, on_delete=models.PROTECT)
+    home_person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    team_person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    outcome = models.CharField(max_length=5, choices=Outcome.choices)
+    note = models.CharField(max_length=300, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
 
 class Track(models.TextChoices):
@@ -125,6 +156,7 @@ class State(models.TextChoices):
     DONE = "done", "Udført"
     NOT_DONE = "not_done", "Ikke udført"
     DROPPED = "dropped", "Ikke længere nødvendig"
+    MISFILED = "misfiled", "Skrevet på forkert beboer"
 
 
 class Intervention(HomeModel):
@@ -135,6 +167,8 @@ class Intervention(HomeModel):
     track = models.CharField(max_length=12, choices=Track.choices)
     # A joint visit stands in both lanes.
     joint = models.BooleanField(default=False)
+    # "Det siger vi til beboeren": with an owner and a day like all else.
+    tells = models.BooleanField(default=False)
     what = models.CharField(max_length=200)
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
@@ -163,12 +197,25 @@ class InterventionEvent(HomeModel):
     to_day = models.DateField(null=True, blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
+    # The intervention as it stood before, for "Fortryd"; and the event this one took back.
+    stood = models.JSONField(null=True, blank=True)
+    undoes = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
 
 class Urgency(models.TextChoices):
     TODAY = "today", "I dag – jeg ringer også"
     SOON = "soon", "Inden for et par dage"
     MEETING = "meeting", "På næste møde"
+
+
+class Outcome(models.TextChoices):
+    """What became of an early sign."""
+
+    LEVEL = "level", "Niveau ændret"
+    INTERVENTION = "intervention", "Indsats aftalt"
+    SEEN = "seen", "Set, ingen ændring"
+    DISCUSSED = "discussed", "Drøftet på mødet"
+    MISFILED = "misfiled", "Skrevet på forkert beboer"
 
 
 class Observation(HomeModel):
@@ -182,6 +229,20 @@ class Observation(HomeModel):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     handled_on = models.DateField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, blank=True)
+    handled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+
+class SignSeen(HomeModel):
+    """Who has seen an early sign: its read receipt."""
+
+    home_path: ClassVar[str] = "sign__stay__home"
+    sign = models.ForeignKey(Observation, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["sign", "user"], name="sign_seen_once")]
 
 
 class Pen(models.Model):
@@ -202,3 +263,10 @@ class Presence(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["home", "tab"], name="one_presence_a_tab")]
+
+
+class LastMet(models.Model):
+    """When a home's last meeting closed: what changed since is marked on the board. Set by the meetings."""
+
+    home = models.OneToOneField(Home, on_delete=models.CASCADE)
+    at = models.DateTimeField()

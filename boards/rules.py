@@ -1,11 +1,14 @@
 """Decisions of the board. Pure: today and now are arguments."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.utils import timezone
 
-from boards.models import State, Track
+from boards.models import Episode, EpisodeCriterion, State, Track
 from botilbud.lib import weeks
+from botilbud.lib.text import blank
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
 from criteria.models import Level
@@ -30,8 +33,10 @@ def is_stale(changed: datetime, confirmed: datetime | None, days: int, today: da
     return age if age > days else None
 
 
-def is_new(changed: datetime, today: date) -> bool:
-    """Written today or yesterday."""
+def is_new(changed: datetime, today: date, met: datetime | None = None) -> bool:
+    """Changed since the last meeting closed; today or yesterday where none has been held."""
+    if met is not None:
+        return changed > met
     return (today - timezone.localtime(changed).date()).days <= 1
 
 
@@ -57,9 +62,11 @@ def check_review(review: date, proposed: date | None, today: date) -> None:
 
 def check_settle(state: State, new: State, why: str) -> None:
     """Only a planned intervention can be settled, and all but 'udført' says why."""
+    if new not in (State.DONE, State.NOT_DONE, State.DROPPED):
+        raise Denied("Vælg, hvordan indsatsen er endt.")
     if state != State.PLANNED:
         raise Denied(f"Indsatsen står allerede som »{State(state).label.lower()}«.")
-    if new in (State.NOT_DONE, State.DROPPED) and not why.strip():
+    if new in (State.NOT_DONE, State.DROPPED) and blank(why):
         raise Denied("Skriv kort hvorfor.", "why")
     if len(why.strip()) > 200:
         raise Denied(f"Grunden fylder {len(why.strip())} tegn. Der er plads til 200.", "why")
@@ -84,6 +91,36 @@ def team_sees(opens: time, closes: time, now: datetime) -> str:
     if day == local.date():
         return f"i dag {hour}"
     return f"{weeks.DAYS[day.weekday()]} {hour}"
+
+
+def standing(episode: Episode, links: Iterable[EpisodeCriterion]) -> dict[str, Any]:
+    """An episode as it stands, for taking a change of it back."""
+    return {
+        "level": episode.level,
+        "level_since": episode.level_since.isoformat(),
+        "review_by": episode.review_by.isoformat(),
+        "reviewed_on": episode.reviewed_on.isoformat() if episode.reviewed_on else None,
+        "criteria": [
+            [
+                link.version_id,
+                link.text,
+                link.from_day.isoformat(),
+                link.deadline.isoformat() if link.deadline else None,
+            ]
+            for link in links
+        ],
+    }
+
+
+def still_standing(steps: Iterable[tuple[int, int | None]]) -> list[int]:
+    """The steps nobody has taken back, oldest first; each is (number, the number of the step it takes back or None)."""
+    standing: list[int] = []
+    for number, undoes in steps:
+        if undoes is None:
+            standing.append(number)
+        elif undoes in standing:
+            del standing[standing.index(undoes) :]
+    return standing
 
 
 def follow_up_day(closed: date, days: int) -> date:

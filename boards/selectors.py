@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -12,31 +12,39 @@ from boards import rules
 from boards.columns import COLUMNS
 from boards.models import (
     TRACK_SIDE,
+    AkutReview,
     AkutSeen,
     Cell,
     Episode,
     EpisodeCriterion,
     Intervention,
+    LastMet,
     LevelChange,
     Observation,
+    SignSeen,
     State,
     Track,
 )
 from botilbud.lib import weeks
-from botilbud.lib.text import danish_key, genitive
-from botilbud.organisation.models import Home, Side, User
+from botilbud.lib.text import danish_key, genitive, listing
+from botilbud.organisation.access import names_apart
+from botilbud.organisation.models import Home, Side, TeamHome, User
+from botilbud.organisation.region import Rules, rules_of
+from criteria import selectors as criteria_selectors
 from criteria.models import Level
-from residents.models import Situation
-from residents.selectors import SeenStay, seen_stays
+from residents.models import Situation, Stay, StayEnd
+from residents.selectors import SeenStay, no_later_stay, region_of, seen_stays
 from residents.sharing import Audience
 
 GROUPS = {
     "akut": "Akut",
     "subakut": "Subakut",
     "indlagt": "Indlagt",
-    "opfoelgning": "Opfølgning efter 14 dage",
+    "opfoelgning": "Opfølgning",
     "ikke-delt": "Ikke delt",
 }
+# How an intervention that is something to say to the resident begins in a lane.
+TELLS = "Sig til beboeren: "
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ class InterventionView:
     version: int
     due_on: date | None
     owner_id: int | None
+    tells: bool = False
 
     @property
     def settled(self) -> bool:
@@ -127,6 +136,41 @@ class LevelView:
     seen_by: list[str]
     seen_ids: list[int]
     follow_up_on: date | None = None
+    # How many times on the board this calendar year, this one counted.
+    times: int = 1
+    # Changed since the last meeting.
+    new: bool = False
+    # 'Ned fra akut i går kl. 22.10 af Sally', while it can still be disagreed with.
+    lowered: str = ""
+    review: "ReviewView | None" = None
+
+    @property
+    def again(self) -> str:
+        """'3. gang i år'; '' the first time."""
+        return f"{self.times}. gang i år" if self.times > 1 else ""
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """The last review of an akut between meetings."""
+
+    id: int
+    words: str
+    confirmed: bool
+
+
+@dataclass(frozen=True)
+class SignView:
+    """An open early sign, and who has seen it."""
+
+    id: int
+    text: str
+    author: str
+    when: str
+    side: str
+    urgency: str
+    seen_by: list[str]
+    seen_ids: list[int]
 
 
 @dataclass
@@ -138,20 +182,37 @@ class Row:
     level: LevelView | None = None
     cells: dict[str, CellView] = field(default_factory=dict)
     lanes: dict[str, list[InterventionView]] = field(default_factory=dict)
-    signs: list[Observation] = field(default_factory=list)
+    signs: list[SignView] = field(default_factory=list)
+    # The region's words, for the templates.
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def id(self) -> int:
         return self.stay.id
 
     @property
+    def people(self) -> frozenset[int]:
+        """Who the row is 'mine' to: contact persons, their deputies, and owners of what is planned."""
+        stay = self.stay
+        own = {user.pk for user in [*stay.contacts.values(), *stay.deputies.values()]}
+        planned = {item.owner_id for lane in self.lanes.values() for item in lane if not item.settled}
+        return frozenset(own | {pk for pk in planned if pk})
+
+    @property
     def situation_label(self) -> str:
-        """'' at home; else 'Indlagt siden 9.11.'."""
-        if self.stay.situation == Situation.HOME:
+        """'' at home; else 'Indlagt siden 9.11. · afsnit 4 · ventes hjem 20.11.'."""
+        stay = self.stay
+        if stay.situation == Situation.HOME:
             return ""
-        label = Situation(self.stay.situation).label
-        since = self.stay.situation_since
-        return f"{label} siden {weeks.short_day(since)}" if since else label
+        label = Situation(stay.situation).label
+        if stay.situation_since:
+            label += f" siden {weeks.short_day(stay.situation_since)}"
+        if stay.situation_place:
+            label += f" · {stay.situation_place}"
+        if stay.situation_until:
+            word = "flytter" if stay.situation == Situation.MOVING else "ventes hjem"
+            label += f" · {word} {weeks.short_day(stay.situation_until)}"
+        return label
 
 
 @dataclass(frozen=True)
@@ -161,6 +222,7 @@ class Board:
     groups: list[tuple[str, str, list[Row]]]
     others: list[Row]
     counts: dict[str, int]
+    rules: Rules = field(default_factory=Rules)
 
     @property
     def rows(self) -> list[Row]:
@@ -172,31 +234,31 @@ class Board:
 
 
 def board(home: Home, audience: Audience, today: date, only: int | None = None) -> Board:
-    """The home's board on the day. Eleven queries, whatever the number of residents.
+    """The home's board on the day. Nineteen queries, whatever the number of residents.
 
     With `only`, just that resident's row (for one cell or one spotlight).
     """
+    settled = rules_of(home, today)
+    gone = criteria_selectors.retired(home, region_of(home, today), today)
     stays = seen_stays(home, audience, today, only)
     ids = [stay.id for stay in stays if stay.sight.shared]
-    cells = _cells(home, ids)
-    episodes = _episodes(home, ids, today)
-    lanes = _interventions(home, stays, ids, today)
-    signs: dict[int, list[Observation]] = defaultdict(list)
-    sight = {stay.id: stay.sight for stay in stays}
-    for sign in (
-        Observation.objects.for_home(home).filter(stay__in=ids, handled_on=None).select_related("by").order_by("at")
-    ):
-        if Side(sign.side) in sight[sign.stay_id].sides:
-            signs[sign.stay_id].append(sign)
+    names = names_apart(home, today)
+    for stay in stays:
+        _tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
+    cells = _cells(home, ids, names)
+    met = LastMet.objects.filter(home=home).values_list("at", flat=True).first()
+    episodes = _episodes(home, ids, today, met, settled, gone)
+    lanes = _interventions(home, stays, ids, today, met, names)
+    signs = _signs(home, stays, ids, today)
 
     grouped: dict[str, list[Row]] = {key: [] for key in GROUPS}
     others: list[Row] = []
     for stay in stays:
         level = episodes.get(stay.id)
         group = _group(stay, level)
-        row = Row(stay, group, level)
+        row = Row(stay, group, level, rules=settled)
         if stay.sight.shared:
-            row.cells = _row_cells(stay, cells, today)
+            row.cells = _row_cells(stay, cells, today, met, settled)
             row.lanes = lanes[stay.id]
             row.signs = signs[stay.id]
         grouped.get(group, others).append(row)
@@ -208,7 +270,37 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None) 
         "indlagt": sum(1 for stay in stays if stay.sight.shared and stay.situation == Situation.ADMITTED),
         "alle": sum(1 for stay in stays if stay.sight.shared),
     }
-    return Board([(key, title, grouped[key]) for key, title in GROUPS.items()], others, counts)
+    titles = group_titles(settled)
+    return Board([(key, title, grouped[key]) for key, title in titles.items()], others, counts, settled)
+
+
+def other_texts(home: Home, audience: Audience, today: date) -> list[EpisodeCriterion]:
+    """What 'Andet' was used for, newest first, of the residents the audience sees today. Six queries at most."""
+    stays = [stay.id for stay in seen_stays(home, audience, today) if stay.sight.shared and stay.sight.free_text]
+    links = EpisodeCriterion.objects.for_home(home).filter(version__criterion__needs_text=True, episode__stay__in=stays)
+    return list(links.exclude(text="").select_related("version", "episode").order_by("-from_day", "-pk")[:40])
+
+
+def group_titles(settled: Rules) -> dict[str, str]:
+    """The headings of the board's groups in the region's own words."""
+    own = {str(level): settled.level(level) for level in (Level.AKUT, Level.SUBAKUT)}
+    return {**GROUPS, **own, "opfoelgning": f"Opfølgning efter {settled.follow_up}"}
+
+
+def moves_open(home: Home) -> dict[int, str]:
+    """The former stays that ended with a move and whose resident nobody has taken in since: {stay id: the home moved
+    to, '' for none}. One query."""
+    rows = Stay.objects.for_home(home).filter(no_later_stay(), end__in=[StayEnd.MOVED, StayEnd.OTHER_HOME])
+    return {pk: name or "" for pk, name in rows.values_list("pk", "moved_to__name")}
+
+
+def moved_stay(home: Home, stay_id: int) -> Stay:
+    """A former stay that ended with a move. Raises LookupError for any other."""
+    rows = Stay.objects.for_home(home).filter(pk=stay_id, end__in=[StayEnd.MOVED, StayEnd.OTHER_HOME])
+    found: Stay | None = rows.select_related("resident").first()
+    if found is None:
+        raise LookupError("move")
+    return found
 
 
 def one_row(home: Home, audience: Audience, today: date, stay_id: int) -> Row | None:
@@ -233,29 +325,83 @@ def _group(stay: SeenStay, level: LevelView | None) -> str:
     return "andre"
 
 
-def _cells(home: Home, ids: list[int]) -> dict[tuple[int, str, str], Cell]:
+def hours(link: TeamHome) -> str:
+    """'hverdage kl. 8–16, her tirsdag og torsdag'."""
+    team = link.team
+    days = listing([weeks.DAYS[day] for day in link.weekdays])
+    return f"hverdage kl. {_hour(team.opens)}–{_hour(team.closes)}" + (f", her {days}" if days else "")
+
+
+def _hour(at: time) -> str:
+    return f"{at.hour}.{at.minute:02}" if at.minute else str(at.hour)
+
+
+def _signs(home: Home, stays: list[SeenStay], ids: list[int], today: date) -> dict[int, list[SignView]]:
+    """Each stay's open early signs with their read receipts. Two queries."""
+    sides = {stay.id: stay.sight.sides for stay in stays}
+    rows = Observation.objects.for_home(home).filter(stay__in=ids, handled_on=None).select_related("by").order_by("at")
+    shown = [sign for sign in rows if Side(sign.side) in sides[sign.stay_id]]
+    seen: dict[int, list[User]] = defaultdict(list)
+    for mark in SignSeen.objects.for_home(home).filter(sign__in=shown).select_related("user").order_by("at"):
+        seen[mark.sign_id].append(mark.user)
+    found: dict[int, list[SignView]] = defaultdict(list)
+    for sign in shown:
+        found[sign.stay_id].append(
+            SignView(
+                id=sign.pk,
+                text=sign.text,
+                author=sign.by.name,
+                when=weeks.when(sign.at, today),
+                side=sign.side,
+                urgency=sign.urgency,
+                seen_by=[user.name for user in seen[sign.pk]],
+                seen_ids=[user.pk for user in seen[sign.pk]],
+            )
+        )
+    return found
+
+
+def _tell_apart(names: dict[int, str], *people: User | None) -> None:
+    """Gives those who share a name the one they are told apart by, in what is about to be shown."""
+    for user in people:
+        if user is not None and user.pk in names:
+            user.name = names[user.pk]
+
+
+def _cells(home: Home, ids: list[int], names: dict[int, str]) -> dict[tuple[int, str, str], Cell]:
     rows = Cell.objects.for_home(home).filter(stay__in=ids).select_related("changed_by", "confirmed_by")
+    for cell in rows:
+        _tell_apart(names, cell.changed_by, cell.confirmed_by)
     return {(cell.stay_id, cell.column, cell.side): cell for cell in rows}
 
 
-def _row_cells(stay: SeenStay, cells: dict[tuple[int, str, str], Cell], today: date) -> dict[str, CellView]:
+def _row_cells(
+    stay: SeenStay,
+    cells: dict[tuple[int, str, str], Cell],
+    today: date,
+    met: datetime | None,
+    settled: Rules,
+) -> dict[str, CellView]:
     seen = {}
     for column in COLUMNS.values():
         for side in column.sides:
             if side in stay.sight.sides:
                 cell = cells.get((stay.id, column.key, side))
-                seen[f"{column.key}-{side}"] = cell_view(stay.id, column.key, side, cell, today)
+                seen[f"{column.key}-{side}"] = cell_view(stay.id, column.key, side, cell, today, met, settled)
     return seen
 
 
-def cell_view(stay: int, column_key: str, side: str, cell: Cell | None, today: date) -> CellView:
+def cell_view(
+    stay: int, column_key: str, side: str, cell: Cell | None, today: date, met: datetime | None, settled: Rules
+) -> CellView:
     """A text as it is shown on the day, or the empty place for one."""
     column = COLUMNS[column_key]
+    fresh_for = settled.stale_days_slow if column.slow else settled.stale_days
     base: dict[str, Any] = {
         "stay": stay,
         "column": column.key,
         "side": side,
-        "title": column.title,
+        "title": settled.title(column.key, column.title),
         "empty": column.empty if side != Side.TEAM else "Teamets status",
         "limit": column.limit,
     }
@@ -270,18 +416,36 @@ def cell_view(stay: int, column_key: str, side: str, cell: Cell | None, today: d
         written_for={"home": "botilbuddet", "team": "teamet"}.get(cell.written_for, ""),
         when=weeks.when(cell.changed_at, today),
         changed_on=timezone.localtime(cell.changed_at).date(),
-        stale_days=rules.is_stale(cell.changed_at, cell.confirmed_at, column.stale_days, today) if cell.text else None,
-        new=bool(cell.text) and rules.is_new(cell.changed_at, today),
+        stale_days=rules.is_stale(cell.changed_at, cell.confirmed_at, fresh_for, today) if cell.text else None,
+        new=bool(cell.text) and rules.is_new(cell.changed_at, today, met),
         confirmed=f"gælder stadig, {cell.confirmed_by.name} {weeks.when(cell.confirmed_at, today)}"
         if confirmed and cell.confirmed_by and cell.confirmed_at
         else "",
     )
 
 
-def _episodes(home: Home, ids: list[int], today: date) -> dict[int, LevelView]:
+def _episodes(
+    home: Home, ids: list[int], today: date, met: datetime | None, settled: Rules, gone: set[int]
+) -> dict[int, LevelView]:
     """The open episode of each stay, else the closed one that awaits its follow-up. Four queries."""
-    waiting = Q(closed_on=None) | Q(follow_up_on__isnull=False, followed_up_on=None)
-    episodes = list(Episode.objects.for_home(home).filter(waiting, stay__in=ids).order_by("opened_on", "pk"))
+    this_year = list(
+        Episode.objects.for_home(home)
+        .filter(_waiting() | Q(opened_on__year=today.year), stay__in=ids)
+        .order_by("opened_on", "pk")
+    )
+    times: dict[int, int] = defaultdict(int)
+    for episode in this_year:
+        # One that was taken back on its first day was a mistake and counts for nobody.
+        if episode.opened_on.year == today.year and not (episode.closed_on and episode.follow_up_on is None):
+            times[episode.stay_id] += 1
+    episodes = [e for e in this_year if e.closed_on is None or (e.follow_up_on and e.followed_up_on is None)]
+    reviews = {
+        review.episode_id: review
+        for review in AkutReview.objects.for_home(home)
+        .filter(episode__in=episodes)
+        .select_related("home_person", "team_person")
+        .order_by("at")
+    }
     keys = [episode.pk for episode in episodes]
     criteria: dict[int, list[EpisodeCriterion]] = defaultdict(list)
     current = Q(to_day=None) | Q(episode__closed_on__isnull=False, to_day__gte=today - timedelta(days=60))
@@ -292,42 +456,81 @@ def _episodes(home: Home, ids: list[int], today: date) -> dict[int, LevelView]:
         .order_by("version__criterion__order")
     ):
         criteria[link.episode_id].append(link)
+    # A change of grounds alone is no move: who has seen the raise still has.
+    moved: dict[int, LevelChange] = {}
     last: dict[int, LevelChange] = {}
-    for change in LevelChange.objects.for_home(home).filter(episode__in=keys).order_by("at", "pk"):
+    changes = LevelChange.objects.for_home(home).filter(episode__in=keys).select_related("by")
+    for change in changes.order_by("at", "pk"):
         last[change.episode_id] = change
+        if change.before != change.after:
+            moved[change.episode_id] = change
     seen: dict[int, list[User]] = defaultdict(list)
-    for mark in AkutSeen.objects.for_home(home).filter(change__in=last.values()).select_related("user").order_by("at"):
+    for mark in AkutSeen.objects.for_home(home).filter(change__in=moved.values()).select_related("user").order_by("at"):
         seen[mark.change_id].append(mark.user)
     views: dict[int, LevelView] = {}
     for episode in sorted(episodes, key=lambda e: e.closed_on is None):
         open_now = episode.closed_on is None
-        latest = last.get(episode.pk)
+        latest, move = last.get(episode.pk), moved.get(episode.pk)
         day = episode.review_by if open_now else episode.follow_up_on
         assert day is not None
         views[episode.stay_id] = LevelView(
             episode=episode.pk,
             version=episode.version,
             level=episode.level if open_now else Level.NONE,
-            label=Level(episode.level).label if open_now else "Almindelig",
+            label=settled.level(episode.level if open_now else Level.NONE),
             since=episode.level_since if open_now else episode.closed_on or today,
             days=weeks.days_label(max(1, (today - episode.opened_on).days + 1)),
             opened_on=episode.opened_on,
-            criteria=[_criterion_label(link) for link in criteria[episode.pk]],
+            criteria=[_criterion_label(link, gone) for link in criteria[episode.pk]],
             exits=[link.version.exit_question for link in criteria[episode.pk]],
             reason=latest.reason if latest else "",
             review_by=episode.review_by if open_now else None,
             review_label=_review_label(day, today),
             review_late=day < today,
-            change=latest.pk if latest and latest.after == Level.AKUT else None,
-            seen_by=[user.name for user in seen[latest.pk]] if latest else [],
-            seen_ids=[user.pk for user in seen[latest.pk]] if latest else [],
+            change=move.pk if move and _went_up(move) else None,
+            seen_by=[user.name for user in seen[move.pk]] if move else [],
+            seen_ids=[user.pk for user in seen[move.pk]] if move else [],
             follow_up_on=None if open_now else episode.follow_up_on,
+            times=max(1, times[episode.stay_id]),
+            new=bool(latest and met and latest.at > met),
+            lowered=_lowered(move, today) if move else "",
+            review=_review(reviews.get(episode.pk), latest, today),
         )
     return views
 
 
-def _criterion_label(link: EpisodeCriterion) -> str:
-    return link.text or link.version.name
+def _waiting() -> Q:
+    return Q(closed_on=None) | Q(follow_up_on__isnull=False, followed_up_on=None)
+
+
+def _went_up(change: LevelChange) -> bool:
+    return rules.RANK[Level(change.after)] > rules.RANK[Level(change.before)]
+
+
+def _lowered(change: LevelChange, today: date) -> str:
+    """Who took akut off, and when; told for a week, so that the other side can disagree."""
+    if change.before != Level.AKUT or change.after == Level.AKUT or change.undoes_id:
+        return ""
+    if (today - timezone.localtime(change.at).date()).days > 7:
+        return ""
+    return f"Akut taget af {weeks.when(change.at, today)} af {change.by.name}"
+
+
+def _review(review: AkutReview | None, latest: LevelChange | None, today: date) -> ReviewView | None:
+    """The last review, unless the level was changed after it for another reason."""
+    if review is None or (latest is not None and latest.at > review.at):
+        return None
+    people = [review.home_person.name, *([review.team_person.name] if review.team_person else [])]
+    words = f"Gennemgået {weeks.when(review.at, today)} af {listing(people)}: {review.get_outcome_display().lower()}"
+    return ReviewView(review.pk, words, review.confirmed_at is not None)
+
+
+def _criterion_label(link: EpisodeCriterion, gone: set[int]) -> str:
+    """The criterion in the wording the resident got it in, its deadline, and whether it can no longer be chosen."""
+    label = link.text or link.version.name
+    if link.deadline:
+        label += f", {weeks.short_day(link.deadline)}{link.deadline.year}"
+    return f"{label} (udgået)" if link.version.criterion_id in gone else label
 
 
 def _review_label(day: date, today: date) -> str:
@@ -342,7 +545,7 @@ def _review_label(day: date, today: date) -> str:
 
 
 def _interventions(
-    home: Home, stays: list[SeenStay], ids: list[int], today: date
+    home: Home, stays: list[SeenStay], ids: list[int], today: date, met: datetime | None, names: dict[int, str]
 ) -> dict[int, dict[str, list[InterventionView]]]:
     """Each stay's lanes: what is planned, and what was settled within a week. One query."""
     sights = {stay.id: stay.sight.sides for stay in stays}
@@ -353,14 +556,15 @@ def _interventions(
     rows = (
         Intervention.objects.for_home(home)
         .filter(recent, stay__in=ids)
-        .exclude(state=State.DROPPED)
+        .exclude(state__in=[State.DROPPED, State.MISFILED])
         .select_related("owner", "deputy", "created_by")
     )
     for row in sorted(rows, key=_by_day):
+        _tell_apart(names, row.owner, row.deputy, row.created_by)
         side = TRACK_SIDE[Track(row.track)]
         if side not in sights[row.stay_id]:
             continue
-        view = intervention_view(row, today)
+        view = intervention_view(row, today, met)
         for lane in rules.lanes(row.track, row.joint):
             found[row.stay_id][lane].append(view)
     return found
@@ -371,7 +575,7 @@ def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
     return (not row.daily, row.due_on or date.max, row.due_time is None, str(row.due_time), row.pk)
 
 
-def intervention_view(row: Intervention, today: date) -> InterventionView:
+def intervention_view(row: Intervention, today: date, met: datetime | None = None) -> InterventionView:
     """An intervention as shown on the day."""
     state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
     planned = state == State.PLANNED
@@ -385,7 +589,7 @@ def intervention_view(row: Intervention, today: date) -> InterventionView:
         id=row.pk,
         stay=row.stay_id,
         track=row.track,
-        what=row.what + at,
+        what=(TELLS if row.tells else "") + row.what + at,
         day=day,
         owner=row.owner.name if row.owner else "",
         deputy=row.deputy.name if row.deputy else "",
@@ -398,10 +602,11 @@ def intervention_view(row: Intervention, today: date) -> InterventionView:
         overdue=planned and not row.daily and row.due_on is not None and row.due_on < today,
         missing_owner=planned and row.owner_id is None,
         missing_day=planned and not row.daily and row.due_on is None,
-        new=planned and rules.is_new(row.created_at, today),
+        new=planned and rules.is_new(row.created_at, today, met),
         written_for={"home": "botilbuddet", "team": "teamet"}.get(row.written_for, ""),
         author=row.created_by.name,
         version=row.version,
         due_on=row.due_on,
         owner_id=row.owner_id,
+        tells=row.tells,
     )

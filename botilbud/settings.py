@@ -52,7 +52,9 @@ INSTALLED_APPS = [
     "residents",
     "boards",
     "meetings",
+    "control",
     "reminders",
+    "administration",
     "botilbud.demo",
 ]
 
@@ -70,6 +72,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "botilbud.lib.web.no_store",
+    "botilbud.organisation.middleware.shown_only_when_logged",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -206,8 +209,14 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Paths hold opaque ids only, yet a line per request is noise at the desk.
-    "loggers": {"axes": {"level": "ERROR"}, "kombu": {"level": "ERROR"}, "django.request": {"level": "ERROR"}},
+    # Paths hold opaque ids only, yet a line per request is noise at the desk. The debug lines of templates hold all a
+    # page was drawn from, names and all: they stay off even where somebody turns debug lines on.
+    "loggers": {
+        "axes": {"level": "ERROR"},
+        "kombu": {"level": "ERROR"},
+        "django.request": {"level": "ERROR"},
+        "django.template": {"level": "INFO"},
+    },
 }
 
 # Rules the domain calls settings (docs/operations.md gives the source of each).

@@ -30,7 +30,6 @@ def lay_down(organisation: Organisation, from_day: date) -> int:
             organisation=organisation,
             key=entry["key"],
             order=order,
-            awake=entry.get("awake", False),
             needs_text=entry.get("needs_text", False),
         )
         CriterionVersion.objects.create(
@@ -42,6 +41,7 @@ def lay_down(organisation: Organisation, from_day: date) -> int:
             then_days=entry.get("then_days", entry["first_days"]),
             lead_days=entry.get("lead_days"),
             exit_question=entry["exit_question"],
+            awake=entry.get("awake", False),
             from_day=from_day,
         )
         added += 1

@@ -19,8 +19,6 @@ class Criterion(models.Model):
     home = models.ForeignKey(Home, on_delete=models.PROTECT, null=True, blank=True)
     key = models.SlugField(max_length=60)
     order = models.PositiveSmallIntegerField()
-    # Asleep criteria are known but not offered until the two sides wake them.
-    awake = models.BooleanField(default=False)
     # "Andet – skriv hvad" needs words of its own.
     needs_text = models.BooleanField(default=False)
     ends_on = models.DateField(null=True, blank=True)
@@ -36,7 +34,10 @@ class Criterion(models.Model):
 
 
 class CriterionVersion(models.Model):
-    """The wording and terms of a criterion in a period. Never rewritten: a change is a new version."""
+    """The wording and terms of a criterion. Never rewritten: a change is a new version.
+
+    A version holds for a home once both sides approved it (criteria.selectors.standings); until then the one before.
+    """
 
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField(default=1)
@@ -48,29 +49,31 @@ class CriterionVersion(models.Model):
     # Set where the term counts back from a deadline ("14 dage før udløb"), instead of forward from today.
     lead_days = models.PositiveSmallIntegerField(null=True, blank=True)
     exit_question = models.CharField(max_length=200)
+    # Asleep criteria are known but not offered; retiring one is a version that sleeps.
+    awake = models.BooleanField(default=True)
     from_day = models.DateField()
-    to_day = models.DateField(null=True, blank=True)
+    # None for the example set that is there from the start; it holds until a version is approved.
+    proposed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    withdrawn_on = models.DateField(null=True, blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["criterion", "number"], name="criterion_version"),
-            models.UniqueConstraint(fields=["criterion"], condition=Q(to_day=None), name="one_active_version"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["criterion", "number"], name="criterion_version")]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Approval(models.Model):
-    """One side's named approver of a version; the two must be different persons (criteria.services)."""
+    """The named approver of a version for an organisation's homes or teams; the two sides' are different persons."""
 
     version = models.ForeignKey(CriterionVersion, on_delete=models.PROTECT, related_name="approvals")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=5, choices=[(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")])
     person = models.ForeignKey(User, on_delete=models.PROTECT)
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["version", "side"], name="one_approval_a_side"),
+            models.UniqueConstraint(fields=["version", "organisation", "side"], name="one_approval_a_side"),
             models.UniqueConstraint(fields=["version", "person"], name="two_different_approvers"),
         ]

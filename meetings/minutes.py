@@ -1,29 +1,51 @@
-"""Reading locked minutes, and setting them as PDF.
+"""Reading locked minutes.
 
 The sections are as they were when the meeting closed; whether a reader sees one is decided today, so that a basis
-withdrawn since hides the resident here as on the board.
+withdrawn since, or a text written on the wrong resident, is hidden here as on the board.
 """
 
-import json
 from dataclasses import dataclass
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
 
-import typst
 from django.utils import timezone
 
-from boards.models import TRACK_SIDE, Track
+from boards.models import TRACK_SIDE, CellRevision, Intervention, State, Track
+from botilbud.audit.models import Entry
 from botilbud.lib import weeks
-from botilbud.lib.text import listing
 from botilbud.organisation.access import Access, today
-from botilbud.organisation.models import Side
+from botilbud.organisation.models import Home, Side
+from criteria.models import CriterionVersion
 from meetings.models import Meeting, Minutes, MinutesSection
 from residents.selectors import seen_stays
 from residents.sharing import Audience, AudienceKind
 
-_HERE = Path(__file__).parent
-AUDIENCES = {"joint": "Fælles", "home": "Botilbuddet", "team": "Teamet"}
+PLAIN = "uden-navne"
+AUDIENCES: dict[str, str] = {
+    AudienceKind.JOINT: "Fælles",
+    AudienceKind.HOME: "Botilbuddet",
+    AudienceKind.TEAM: "Teamet",
+    PLAIN: "Uden navne",
+}
+MISFILED = str(State.MISFILED.label)
+
+
+@dataclass(frozen=True)
+class Section:
+    """What the minutes say of one resident, as far as the reader may know it today."""
+
+    stay: int
+    content: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One edition: when it was locked, by whom, and why the meeting was opened again."""
+
+    number: int
+    locked: str
+    by: str
+    why: str
 
 
 @dataclass(frozen=True)
@@ -32,91 +54,177 @@ class Paper:
 
     meeting: Meeting
     edition: int
-    editions: int
+    editions: list[Edition]
     audience: str
-    label: str
     head: dict[str, Any]
-    day: str
     locked: str
-    sections: list[MinutesSection]
+    sections: list[Section]
     hidden: int
 
     @property
-    def home_names(self) -> str:
-        """'Jonas, Lis og Mette'."""
-        return self._names(Side.HOME)
+    def label(self) -> str:
+        return AUDIENCES[self.audience]
 
     @property
-    def team_names(self) -> str:
-        """'Amina og Søren (online)'."""
-        return self._names(Side.TEAM)
+    def plain(self) -> bool:
+        """True for the minutes without names."""
+        return self.audience == PLAIN
 
-    def _names(self, side: Side) -> str:
-        there = [one for one in self.head["present"] if one["side"] == side]
-        return listing([one["name"] + (" (online)" if one["online"] else "") for one in there]) or "ingen noteret"
+    @property
+    def newest(self) -> int:
+        """The number of the edition that holds."""
+        return self.editions[-1].number
+
+    @property
+    def stays(self) -> list[int]:
+        """Whose sections are shown, for the log of reads."""
+        return [section.stay for section in self.sections]
 
 
-def read(access: Access, meeting: Meeting, audience: str) -> Paper | None:
-    """The last edition for the audience. None when there is none, or the audience is the other side's."""
-    if audience not in AUDIENCES or (audience != AudienceKind.JOINT and audience != access.side):
+def read(access: Access, meeting: Meeting, audience: str, edition: int | None = None) -> Paper | None:
+    """An edition (the last, unless one is named) for the audience.
+
+    None when there is none, or the audience is the other side's.
+    """
+    if not may_read(access, audience):
         return None
-    minutes = Minutes.objects.for_home(access.home).filter(meeting=meeting).order_by("-edition").first()
-    if minutes is None:
+    stored = list(_stored(access.home, meeting))
+    wanted = [row for row in stored if row.edition == edition] if edition is not None else stored[-1:]
+    if not wanted:
         return None
-    sections = list(
-        MinutesSection.objects.for_home(access.home).filter(minutes=minutes, audience=audience).order_by("order")
-    )
-    team = meeting.series.team_id
-    kind = AudienceKind(audience)
-    viewer = Audience(kind, None if kind == AudienceKind.HOME else team)
-    visible = {stay.id: stay.sight for stay in seen_stays(access.home, viewer, today()) if stay.sight.shared}
-    shown = []
-    for section in sections:
-        sight = visible.get(section.stay_id or 0)
-        if sight is None:
-            continue
-        # A side that took its basis back takes its words back here too.
-        texts = [text for text in section.content["texts"] if Side(text["side"]) in sight.sides]
-        agreed = [i for i in section.content["interventions"] if TRACK_SIDE[Track(i["track"])] in sight.sides]
-        section.content = {**section.content, "texts": texts, "interventions": agreed}
-        shown.append(section)
+    minutes = wanted[0]
+    kept, hidden = sections(access, minutes, AudienceKind.JOINT if audience == PLAIN else AudienceKind(audience))
+    shown = [section for section in kept if section.content.get("agenda", True)]
     return Paper(
         meeting=meeting,
         edition=minutes.edition,
-        editions=minutes.edition,
+        editions=_editions(meeting, stored),
         audience=audience,
-        label=AUDIENCES[audience],
         head=minutes.head,
-        day=weeks.long_day(meeting.date) + f" {meeting.date.year}",
-        locked=_moment(minutes.at),
-        sections=shown,
-        hidden=len(sections) - len(shown),
+        locked=moment(minutes.at),
+        sections=_without_names(access.home, shown) if audience == PLAIN else shown,
+        hidden=hidden,
     )
 
 
-def _moment(at: datetime) -> str:
+def may_read(access: Access, audience: str) -> bool:
+    """Each side reads its own minutes, the joint ones and those without names."""
+    return audience in (AudienceKind.JOINT, PLAIN, access.side)
+
+
+def _stored(home: Home, meeting: Meeting) -> Any:
+    rows = Minutes.objects.for_home(home).filter(meeting=meeting).order_by("edition")
+    return rows.select_related("by", "meeting__series")
+
+
+def latest(access: Access, meeting: Meeting) -> Minutes | None:
+    """The meeting's last edition, if it was ever closed."""
+    found: Minutes | None = _stored(access.home, meeting).last()
+    return found
+
+
+def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[list[Section], int]:
+    """The edition's sections as they may be read today, and how many of those on its agenda may not.
+
+    Those who stood on the board without being on the agenda are among them (`agenda` False). Five to eight queries.
+    """
+    home = access.home
+    rows = list(MinutesSection.objects.for_home(home).filter(minutes=minutes, audience=audience).order_by("order"))
+    team = minutes.meeting.series.team_id
+    viewer = Audience(audience, None if audience == AudienceKind.HOME else team)
+    visible = {stay.id: stay.sight.sides for stay in seen_stays(home, viewer, today()) if stay.sight.shared}
+    wrong = _misfiled(home, [row.content for row in rows])
+    shown, hidden = [], 0
+    for row in rows:
+        sides = visible.get(row.stay_id or 0)
+        if sides is None:
+            hidden += row.content.get("agenda", True)
+            continue
+        # A side that took its basis back takes its words back here too.
+        texts = [text for text in row.content["texts"] if Side(text["side"]) in sides]
+        agreed = [item for item in row.content["interventions"] if TRACK_SIDE[Track(item["track"])] in sides]
+        content = {
+            **row.content,
+            "texts": [kept for text in texts if (kept := _text(text, wrong.texts, access.side))],
+            "interventions": [item for item in agreed if item.get("id") not in wrong.interventions],
+        }
+        shown.append(Section(row.stay_id or 0, content))
+    return shown, hidden
+
+
+@dataclass(frozen=True)
+class _Wrong:
+    texts: frozenset[tuple[int, int]]
+    interventions: frozenset[int]
+
+
+def _misfiled(home: Home, contents: list[dict[str, Any]]) -> _Wrong:
+    """What the sections hold that was written on the wrong resident."""
+    cells = {text.get("cell") for content in contents for text in content["texts"]} - {None}
+    agreed = {item.get("id") for content in contents for item in content["interventions"]} - {None}
+    revisions = CellRevision.objects.for_home(home).filter(cell__in=cells, misfiled_at__isnull=False)
+    items = Intervention.objects.for_home(home).filter(pk__in=agreed, state=State.MISFILED)
+    return _Wrong(frozenset(revisions.values_list("cell_id", "version")), frozenset(items.values_list("pk", flat=True)))
+
+
+def _text(text: dict[str, Any], wrong: frozenset[tuple[int, int]], side: Side) -> dict[str, Any] | None:
+    """The text; a wordless mark to its own side when it was written on the wrong resident, nothing to the other."""
+    if (text.get("cell"), text.get("version")) not in wrong:
+        return text
+    if text["side"] not in (side, Side.JOINT):
+        return None
+    return {**text, "text": MISFILED, "author": "", "written_for": "", "when": "", "misfiled": True}
+
+
+def _without_names(home: Home, shown: list[Section]) -> list[Section]:
+    """Per place only what nobody typed: level, criteria of the set, decision, counts of interventions."""
+    labels = {label for section in shown for label in section.content["criteria"]}
+    of_set = CriterionVersion.objects.filter(name__in=labels, criterion__needs_text=False)
+    known = set(of_set.filter(criterion__home=None).values_list("name", flat=True))
+    known |= set(of_set.filter(criterion__home=home).values_list("name", flat=True))
+    return [Section(section.stay, _bare(section.content, known)) for section in shown]
+
+
+def _bare(content: dict[str, Any], known: set[str]) -> dict[str, Any]:
+    names = content.get("set") or [label if label in known else "Andet" for label in content["criteria"]]
+    counts: dict[tuple[str, str], int] = {}
+    for item in content["interventions"]:
+        key = (item["track"], item["state"])
+        counts[key] = counts.get(key, 0) + 1
+    return {
+        "level": content["level"],
+        "level_label": content["level_label"],
+        "criteria": list(dict.fromkeys(names)),
+        "decision": content["decision"],
+        "reached": content["reached"],
+        "counts": counts,
+    }
+
+
+def _editions(meeting: Meeting, stored: list[Minutes]) -> list[Edition]:
+    """Every edition with the reason the one before it was opened again. One query."""
+    reopened = (
+        list(
+            Entry.objects.filter(
+                scope=meeting.home.scope, action="meeting.reopened", subject=f"meetings.meeting:{meeting.pk}"
+            )
+            .select_related("detail")
+            .order_by("seq")
+        )
+        if len(stored) > 1
+        else []
+    )
+    found = []
+    for place, row in enumerate(stored):
+        since = stored[place - 1].at if place else None
+        entry = next((e for e in reversed(reopened) if since and since <= e.at <= row.at), None)
+        detail = getattr(entry, "detail", None)
+        why = str(detail.data.get("why", "")).strip() if detail else ""
+        found.append(Edition(row.edition, moment(row.at), row.by.name if row.by else "", why))
+    return found
+
+
+def moment(at: datetime) -> str:
+    """'17.11.2026 kl. 10.02' in Danish time."""
     local = timezone.localtime(at)
     return f"{local.day}.{local.month}.{local.year} {weeks.clock(at)}"
-
-
-def pdf(paper: Paper) -> bytes:
-    """The minutes as PDF with real text and a document language, set from data; no text is read as markup."""
-    data = {
-        "head": paper.head,
-        "home_names": paper.home_names,
-        "team_names": paper.team_names,
-        "day": paper.day,
-        "week": weeks.week_label(date.fromisoformat(paper.head["date"])),
-        "edition": paper.edition,
-        "label": paper.label,
-        "locked": paper.locked,
-        "hidden": paper.hidden,
-        "sections": [section.content for section in paper.sections],
-    }
-    made: bytes = typst.compile(
-        str(_HERE / "minutes.typ"),
-        font_paths=[str(_HERE / "fonts")],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return made

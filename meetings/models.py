@@ -19,13 +19,19 @@ class HolidayRule(models.TextChoices):
 class Series(HomeModel):
     """A home's weekly meeting with its team, in local Danish time (wall time, so that it stays 9.30 across DST)."""
 
-    home = models.OneToOneField(Home, on_delete=models.PROTECT)
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
     team = models.ForeignKey(Team, on_delete=models.PROTECT)
     weekday = models.PositiveSmallIntegerField()
     time = models.TimeField()
     minutes = models.PositiveSmallIntegerField(default=60)
-    zone = models.CharField(max_length=40, default="Europe/Copenhagen")
     holiday_rule = models.CharField(max_length=5, choices=HolidayRule.choices, default=HolidayRule.NEXT)
+    # The last day of the series, once another takes its place or the home leaves the cooperation.
+    ended_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["home", "team"], condition=Q(ended_on=None), name="one_series_a_team"),
+        ]
 
 
 class Meeting(HomeModel):
@@ -36,6 +42,11 @@ class Meeting(HomeModel):
         OPEN = "open", "Åben"
         RUNNING = "running", "I gang"
         CLOSED = "closed", "Afsluttet"
+        CANCELLED = "cancelled", "Aflyst"
+
+    class Kind(models.TextChoices):
+        WEEKLY = "weekly", "Ugentligt"
+        EXTRA = "extra", "Ekstra"
 
     home_path: ClassVar[str] = "home"
     series = models.ForeignKey(Series, on_delete=models.PROTECT)
@@ -43,7 +54,12 @@ class Meeting(HomeModel):
     number = models.PositiveIntegerField()
     date = models.DateField()
     time = models.TimeField()
-    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    kind = models.CharField(max_length=6, choices=Kind.choices, default=Kind.WEEKLY)
+    # Where a moved meeting stood before, and why it was moved or cancelled.
+    moved_from = models.DateField(null=True, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    planned_minutes = models.PositiveSmallIntegerField(default=60)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     chair = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     referent = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     spotlight = models.ForeignKey("AgendaItem", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
@@ -55,24 +71,44 @@ class Meeting(HomeModel):
     # Why the meeting was closed although an intervention lacked owner or day.
     gap_reason = models.CharField(max_length=200, blank=True)
     without_recap = models.BooleanField(default=False)
+    # While the resident is in the room, the screens show nobody else.
+    resident_present = models.BooleanField(default=False)
+    # What the wall screens show: nothing while blanked, and one text for a moment ('12-status-home').
+    wall_blank = models.BooleanField(default=False)
+    wall_cell = models.CharField(max_length=40, blank=True)
+    wall_until = models.DateTimeField(null=True, blank=True)
+    # Held on paper and entered afterwards, by whom.
+    paper_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    paper_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["series", "date"], name="one_meeting_a_date"),
+            models.UniqueConstraint(
+                fields=["series", "date"], condition=Q(kind="weekly") & ~Q(state="cancelled"), name="one_meeting_a_date"
+            ),
             models.UniqueConstraint(fields=["home", "number"], name="meeting_number"),
             models.UniqueConstraint(fields=["home"], condition=Q(state="running"), name="one_running_meeting"),
         ]
 
 
 class ParkedTopic(HomeModel):
-    """'Tages op senere': about a resident, or about the cooperation."""
+    """'Tages op senere': about a resident, or about the cooperation with one team."""
 
     home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    # Whose meeting it is for; a topic about a resident is for the resident's team.
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, null=True, blank=True)
     text = models.CharField(max_length=200)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
     settled_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="topic_about_something", condition=Q(stay__isnull=False) | Q(team__isnull=False)
+            )
+        ]
 
 
 class AgendaItem(HomeModel):
@@ -123,6 +159,8 @@ class Attendance(HomeModel):
     side = models.CharField(max_length=5, choices=[(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")])
     present = models.BooleanField(default=False)
     online = models.BooleanField(default=False)
+    came_at = models.TimeField(null=True, blank=True)
+    left_at = models.TimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -167,3 +205,34 @@ class MinutesSection(HomeModel):
     order = models.PositiveSmallIntegerField()
     content = models.JSONField()
     hash = models.CharField(max_length=64)
+
+
+class JournalNote(HomeModel):
+    """One side has written what was decided in its own record; the board is not a record."""
+
+    home_path: ClassVar[str] = "meeting__home"
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
+    side = models.CharField(max_length=5, choices=[(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")])
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["meeting", "stay", "side"], name="one_journal_note")]
+
+
+class WallScreen(HomeModel):
+    """A screen on the wall of the meeting room, shown by a link that is used once and can be revoked."""
+
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField(max_length=40)
+    # SHA-256 of the link's code until it is used, and of the screen's own key after that.
+    code_hash = models.CharField(max_length=64, blank=True)
+    key_hash = models.CharField(max_length=64, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    opened_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    # The meeting it shows or showed last.
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="+", null=True, blank=True)

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from boards.selectors import InterventionView, Row
 from botilbud.lib import weeks
-from botilbud.lib.text import danish_key
+from botilbud.lib.text import blank, danish_key
+from botilbud.organisation.region import Rules
 from botilbud.organisation.services import Denied
 from criteria.models import Level
 from meetings.models import AgendaItem, HolidayRule, Meeting
@@ -14,6 +15,11 @@ from meetings.models import AgendaItem, HolidayRule, Meeting
 Kind = AgendaItem.Kind
 ORDER = [Kind.AKUT, Kind.SUBAKUT, Kind.ADMITTED, Kind.FOLLOW_UP, Kind.SIGN, Kind.ROTATION, Kind.TOPIC]
 ROTATION_A_MEETING = 2
+DAYS_AHEAD = 60
+PAPER_DAYS = 30
+NOT_HELD_AFTER_DAYS = 3
+ALONE = "Beboeren er stadig med. Afslut det først."
+NOT_HELD = "Mødet blev ikke holdt"
 
 
 @dataclass(frozen=True)
@@ -88,18 +94,106 @@ def _long_ago(last: date | None, day: date, rotation_weeks: int) -> bool:
 
 def next_date(weekday: int, after: date, holiday_rule: str) -> date:
     """The first meeting day after the day. A holiday moves it to the next working day, or skips that week."""
-    day = after + timedelta(days=(weekday - after.weekday() - 1) % 7 + 1)
-    while not weeks.is_working_day(day):
-        if holiday_rule == HolidayRule.NEXT:
-            return weeks.add_working_days(day, 1)
+    # Begins with the week before, whose meeting a holiday may have moved past the day.
+    day = after - timedelta(days=(after.weekday() - weekday) % 7)
+    while True:
+        held = day
+        if not weeks.is_working_day(day):
+            held = weeks.add_working_days(day, 1) if holiday_rule == HolidayRule.NEXT else date.min
+        if held > after:
+            return held
         day += timedelta(days=7)
-    return day
+
+
+def changed_date(weekday: int, standing: date, today: date, holiday_rule: str) -> date:
+    """Where a planned meeting goes when the series changes its weekday: within its own week, or else from today on."""
+    monday = standing - timedelta(days=standing.weekday())
+    return next_date(weekday, max(monday, today) - timedelta(days=1), holiday_rule)
+
+
+def check_why_given(why: str, what: str) -> None:
+    """A cancelled, moved or extra meeting says why. Raises Denied."""
+    if blank(why):
+        raise Denied(f"Skriv, hvorfor {what}.", "why")
+    check_why(why)
+
+
+def check_when(day: date, at: time, now: datetime) -> None:
+    """A meeting lies ahead, at most 60 days. `now` is Danish wall time. Raises Denied."""
+    if day < now.date():
+        raise Denied("Dagen er gået. Vælg en dag fra i dag og frem.", "day")
+    if day > now.date() + timedelta(days=DAYS_AHEAD):
+        raise Denied(f"Vælg en dag inden for {DAYS_AHEAD} dage.", "day")
+    if day == now.date() and at < now.time().replace(second=0, microsecond=0):
+        raise Denied("Tidspunktet er gået. Vælg et senere.", "time")
+
+
+def check_minutes(minutes: int) -> None:
+    """A meeting is planned to last from 5 minutes to 4 hours. Raises Denied."""
+    if not 5 <= minutes <= 240:
+        raise Denied("Skriv et antal minutter fra 5 til 240.", "minutes")
+
+
+def check_waiting(state: str, act: str) -> None:
+    """Only a meeting that has not begun is cancelled or moved. `act` is 'aflyses' or 'flyttes'. Raises Denied."""
+    if state == Meeting.State.RUNNING:
+        raise Denied(f"Mødet er i gang og kan ikke {act}.")
+    if state == Meeting.State.CLOSED:
+        raise Denied(f"Mødet er afsluttet og kan ikke {act}.")
+    if state == Meeting.State.CANCELLED:
+        raise Denied("Mødet er allerede aflyst.")
+
+
+def check_paper_times(day: date, began: time, ended: time, now: datetime) -> None:
+    """A meeting held on paper ended after it began, and lies within the last 30 days. Raises Denied."""
+    if day > now.date():
+        raise Denied("Dagen er ikke kommet endnu.", "day")
+    if day < now.date() - timedelta(days=PAPER_DAYS):
+        raise Denied(f"Et møde kan indtastes i {PAPER_DAYS} dage. Vælg en senere dag.", "day")
+    if ended <= began:
+        raise Denied("Mødet skal slutte, efter at det begyndte.", "ended")
+    if day == now.date() and ended > now.time():
+        raise Denied("Mødet er ikke slut endnu.", "ended")
+
+
+def check_not_ahead(day: date, at: time, now: datetime) -> None:
+    """Nobody has come or left at a time that is not here yet. `now` is Danish wall time. Raises Denied."""
+    if (day, at) > (now.date(), now.time()):
+        raise Denied("Tidspunktet er ikke kommet endnu.", "at")
+
+
+def guest_name(name: str, title: str, organisation: str) -> str:
+    """'Bo Holm, læge, Lægehuset': somebody without an account. Raises Denied when it is too long."""
+    joined = ", ".join(" ".join(part.split()) for part in (name, title, organisation) if not blank(part))
+    if len(joined) > 60:
+        raise Denied(f"Navn, titel og arbejdssted fylder {len(joined)} tegn. Der er plads til 60.", "guest")
+    return joined
+
+
+def used_minutes(started: datetime | None, closed: datetime | None) -> int | None:
+    """How long the meeting lasted, in whole minutes; None when it has not been held."""
+    if started is None or closed is None:
+        return None
+    # By timestamps: two moments in Danish time would be subtracted by the clock on the wall.
+    return max(0, round((closed.timestamp() - started.timestamp()) / 60))
+
+
+def kind_label(kind: Kind, settled: Rules) -> str:
+    """The name of a group of the agenda, in the region's own words where it is a level."""
+    return settled.level(kind) if kind in (Kind.AKUT, Kind.SUBAKUT) else str(kind.label)
+
+
+def kind_of(row: Row, day: date) -> Kind:
+    """The group of the agenda a resident belongs to on the day; on rotation when no other."""
+    return _kind(row, day) or Kind.ROTATION
 
 
 def check_open(state: str) -> None:
-    """Raises Denied when the meeting is closed."""
+    """Raises Denied when the meeting is closed or cancelled."""
     if state == Meeting.State.CLOSED:
         raise Denied("Mødet er afsluttet. Genåbn det for at rette i det.")
+    if state == Meeting.State.CANCELLED:
+        raise Denied("Mødet er aflyst. Fortryd aflysningen for at holde det.")
 
 
 def check_running(state: str) -> None:
@@ -123,7 +217,7 @@ def check_why(why: str) -> None:
 def check_close(missing: int, why: str) -> None:
     """A meeting closes over a gap only with a typed reason."""
     check_why(why)
-    if missing and len(why.strip()) < 5:
+    if missing and (blank(why) or len(why.strip()) < 5):
         noun = "indsats mangler" if missing == 1 else "indsatser mangler"
         raise Denied(f"{missing} {noun} ansvarlig eller dag. Udfyld, eller skriv hvorfor I afslutter alligevel.", "why")
 
@@ -135,7 +229,7 @@ def may_reopen(*, is_chair_or_referent: bool, is_leader: bool, closed_on: date, 
         return
     if not is_leader:
         raise Denied("Mødelederen og referenten kan rette indtil midnat. Derefter skal en leder genåbne mødet.")
-    if not why.strip():
+    if blank(why):
         raise Denied("Skriv, hvorfor mødet genåbnes.", "why")
 
 

@@ -1,3 +1,5 @@
+from datetime import time
+
 from django.db import models
 
 from botilbud.organisation.door import HomeModel
@@ -11,6 +13,7 @@ class Reminder(HomeModel):
         WAITING = "waiting", "Venter"
         SENT = "sent", "Sendt"
         GONE = "gone", "Ikke aktuel længere"
+        HIDDEN = "hidden", "Fjernet af modtageren"
 
     home = models.ForeignKey(Home, on_delete=models.PROTECT)
     recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -19,12 +22,23 @@ class Reminder(HomeModel):
     due = models.DateField()
     # The day it is to be sent; 'before' and 'after' are kinds of their own.
     on = models.DateField()
+    # Put off by the recipient until this day.
+    snoozed_to = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["recipient", "kind", "subject", "due"], name="one_reminder"),
         ]
+
+
+class Preference(models.Model):
+    """What a person wants by mail, and from what hour. The list on the page shows all of it anyway."""
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE)
+    # Kinds (reminders.rules.KINDS) that come on the page only.
+    muted = models.JSONField(default=list)
+    mail_from = models.TimeField(default=time(7, 0))
 
 
 class Digest(models.Model):

@@ -9,13 +9,16 @@ from boards.models import TRACK_SIDE, Cell, Episode, Intervention, State, Track
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
 from botilbud.lib import weeks
+from botilbud.lib.period import holds
+from botilbud.lib.text import danish_key
 from botilbud.organisation.access import Access, team_of
-from botilbud.organisation.models import Home
-from criteria.models import Level
+from botilbud.organisation.models import Absence, Home, User
+from botilbud.organisation.region import rules_of
 from meetings.models import Meeting
+from reminders.facts import STATUS_DAYS
+from reminders.people import Sees
 from residents.models import Contact
-from residents.selectors import SeenStay, seen_stays
-from residents.sharing import audience_of
+from residents.selectors import SeenStay
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,15 @@ class HomeDay:
         return len(self.overdue) + len(self.today)
 
 
+@dataclass
+class StandIn:
+    """The open lines of somebody who is away, for the one who stands in."""
+
+    name: str
+    until: str
+    lines: list[Line] = field(default_factory=list)
+
+
 @dataclass(frozen=True)
 class Prepare:
     """A meeting today or the next working day, and how many of one's rows lack a fresh status."""
@@ -61,77 +73,143 @@ class MyDay:
     homes: list[HomeDay]
     later: list[tuple[str, list[Line]]]
     prepare: list[Prepare]
+    standing_in: list[StandIn] = field(default_factory=list)
 
     @property
     def open(self) -> int:
-        return sum(home.open for home in self.homes)
+        return sum(home.open for home in self.homes) + sum(len(part.lines) for part in self.standing_in)
 
 
-def my_day(accesses: list[Access], day: date, first: str = "") -> MyDay:
+def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, Sees] | None = None) -> MyDay:
     """The person's day over all homes they may enter, the home named `first` (or served today) on top.
 
-    One query over all homes finds where there is something; each of those homes costs eight more.
+    One query over all homes finds where there is something; each of those homes costs nine more. Lines of somebody who
+    is away and whom the person stands in for come in a part of their own. `seen` is what was read already, by home.
     """
     if not accesses:
         return MyDay([], [], [])
     user = accesses[0].user
-    until = day + timedelta(days=7)
-    mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
-    due = Q(state=State.PLANNED, due_on__lte=until) | Q(state=State.PLANNED, daily=True) | Q(settled_on=day)
-    rows = list(
-        Intervention.objects.for_homes([access.home for access in accesses])
-        .filter(mine, due)
-        .exclude(state=State.DROPPED)
-        .select_related("owner", "deputy", "created_by", "stay")
-        .order_by("due_time", "due_on", "pk")
-    )
-    contacts = list(
-        Contact.objects.for_homes([access.home for access in accesses]).filter(person=user).select_related("stay")
-    )
+    rows = _rows(accesses, day)
+    away = _away(rows, user, day)
+    contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
-    homes: list[HomeDay] = []
+    found = MyDay([], [], [])
     later: dict[date, list[Line]] = {}
-    prepare: list[Prepare] = []
+    standing_in: dict[int, StandIn] = {}
     for access in accesses:
         here = [row for row in rows if row.stay.home_id == access.home.pk]
         own = [contact.stay_id for contact in contacts if contact.stay.home_id == access.home.pk]
         meeting = meetings.get(access.home.pk)
         if not here and not (meeting and own):
             continue
-        stays = {stay.id: stay for stay in seen_stays(access.home, audience_of(access), day) if stay.sight.shared}
+        sees = (seen or {}).get(access.home.pk) or Sees.one(access, day)
         levels = dict(Episode.objects.for_home(access.home).filter(closed_on=None).values_list("stay_id", "level"))
+        stays = sees.stays(user.pk)
         if meeting and own:
-            found = _prepare(access, meeting, [pk for pk in own if pk in stays and pk in levels], day)
-            if found:
-                prepare.append(found)
-        serving = team_of(access.home, day)
-        part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
-        for row in here:
-            stay = stays.get(row.stay_id)
-            if stay is None or TRACK_SIDE[Track(row.track)] not in stay.sight.sides:
-                continue
-            line = _line(access.home, stay, row, levels.get(row.stay_id, ""), day)
-            if line.item.settled:
-                part.done.append(line)
-            elif row.daily or row.due_on == day:
-                part.today.append(line)
-            elif row.due_on is not None and row.due_on < day:
-                part.overdue.append(line)
-            elif row.due_on is not None:
-                later.setdefault(row.due_on, []).append(line)
-        if part.open or part.done:
-            homes.append(part)
-    homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
-    return MyDay(homes, [(weeks.long_day(d), later[d]) for d in sorted(later)], prepare)
+            card = _prepare(access, meeting, [pk for pk in own if pk in stays and pk in levels], day)
+            if card:
+                found.prepare.append(card)
+        words = rules_of(access.home, day)
+        labels = {stay: (level, words.level(level)) for stay, level in levels.items()}
+        part = _home_day(access, [(row, stays[row.stay_id]) for row in here if row.stay_id in stays], labels, day)
+        for row, line in part.lines:
+            if row.owner_id in away:
+                _stand_in(standing_in, away, row, line, day)
+            else:
+                _place(part.day, later, line, row, day)
+        if part.day.open or part.day.done:
+            found.homes.append(part.day)
+    found.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
+    found.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
+    found.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
+    return found
 
 
-def _line(home: Home, stay: SeenStay, row: Intervention, level: str, day: date) -> Line:
+def _rows(accesses: list[Access], day: date) -> list[Intervention]:
+    """What is the person's: own, overdue where they are the deputy, and that of those away whom they stand in for."""
+    user = accesses[0].user
+    away = Absence.objects.filter(holds(day))
+    mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
+    standing_in = Q(owner__in=away.filter(deputy=user).values("user")) | Q(deputy=user, owner__in=away.values("user"))
+    until = day + timedelta(days=7)
+    due = Q(state=State.PLANNED, due_on__lte=until) | Q(state=State.PLANNED, daily=True) | Q(settled_on=day)
+    return list(
+        Intervention.objects.for_homes([access.home for access in accesses])
+        .filter(mine | standing_in, due)
+        .exclude(state__in=[State.DROPPED, State.MISFILED])
+        .select_related("owner", "deputy", "created_by", "stay")
+        .order_by("due_time", "due_on", "pk")
+    )
+
+
+def _away(rows: list[Intervention], user: User, day: date) -> dict[int, StandIn]:
+    """The owners of the rows who are away today. A query only where somebody else's row is among them."""
+    others = {row.owner_id for row in rows if row.owner_id and row.owner_id != user.pk}
+    if not others:
+        return {}
+    absences = Absence.objects.filter(holds(day), user__in=others).select_related("user").order_by("to_day")
+    return {one.user_id: StandIn(one.user.name, weeks.short_day(one.to_day)) for one in absences}
+
+
+def _contacts(accesses: list[Access], day: date) -> list[Contact]:
+    """Where the person is the contact, or stands in for one who is away."""
+    user = accesses[0].user
+    away = Absence.objects.filter(holds(day))
+    mine = Q(person=user) | Q(person__in=away.filter(deputy=user).values("user"))
+    found = Contact.objects.for_homes([access.home for access in accesses]).filter(mine)
+    return list(found.select_related("stay"))
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One home's day, still empty, and the lines to be placed in it."""
+
+    day: HomeDay
+    lines: list[tuple[Intervention, Line]]
+
+
+def _home_day(
+    access: Access, here: list[tuple[Intervention, SeenStay]], levels: dict[int, tuple[str, str]], day: date
+) -> _Part:
+    serving = team_of(access.home, day)
+    part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
+    return _Part(
+        part,
+        [
+            (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day))
+            for row, stay in here
+            if TRACK_SIDE[Track(row.track)] in stay.sight.sides
+        ],
+    )
+
+
+def _stand_in(
+    standing_in: dict[int, StandIn], away: dict[int, StandIn], row: Intervention, line: Line, day: date
+) -> None:
+    if row.owner_id is None or line.item.settled:
+        return
+    if row.daily or (row.due_on is not None and row.due_on <= day):
+        standing_in.setdefault(row.owner_id, away[row.owner_id]).lines.append(line)
+
+
+def _place(part: HomeDay, later: dict[date, list[Line]], line: Line, row: Intervention, day: date) -> None:
+    if line.item.settled:
+        part.done.append(line)
+    elif row.daily or row.due_on == day:
+        part.today.append(line)
+    elif row.due_on is not None and row.due_on < day:
+        part.overdue.append(line)
+    elif row.due_on is not None:
+        later.setdefault(row.due_on, []).append(line)
+
+
+def _line(home: Home, stay: SeenStay, row: Intervention, level: tuple[str, str], day: date) -> Line:
     return Line(
         home=home,
         stay=stay,
         item=intervention_view(row, day),
-        level=level,
-        level_label=Level(level).label if level else "",
+        level=level[0],
+        level_label=level[1],
         day=weeks.short_day(row.due_on) if row.due_on else "dagl.",
         time=f"{row.due_time.hour}.{row.due_time.minute:02}" if row.due_time else "",
     )
@@ -152,7 +230,7 @@ def _prepare(access: Access, meeting: Meeting, stays: list[int], day: date) -> P
     fresh = {
         cell.stay_id
         for cell in Cell.objects.for_home(access.home).filter(stay__in=stays, column="status", side=access.side)
-        if cell.text and is_stale(cell.changed_at, cell.confirmed_at, 5, day) is None
+        if cell.text and is_stale(cell.changed_at, cell.confirmed_at, STATUS_DAYS, day) is None
     }
     missing = len(stays) - len(fresh)
     when = weeks.due_label(meeting.date, day)

@@ -1,9 +1,17 @@
 from django.urls import path
 
+from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
 from reminders import views
+
+P = "min-dag/paamindelser/"
 
 urlpatterns = [
     path("min-dag/", views.my_day, name="my-day"),
     path("min-dag/liste/", views.my_day_list, name="my-day-list"),
+    path(P, views.reminders, name="reminders"),
+    path(f"{P}liste/", views.reminders_list, name="reminders-list"),
+    path(f"{P}indstillinger/", views.reminder_settings, name="reminder-settings"),
+    path(f"{P}<nr:pk>/udskyd/", views.reminder_snooze, name="reminder-snooze"),
+    path(f"{P}<nr:pk>/fjern/", views.reminder_hide, name="reminder-hide"),
     path("demo/mails/", views.demo_mails, name="demo-mails"),
 ]

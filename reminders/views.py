@@ -1,12 +1,18 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from boards.forms import move_days
+from boards.views.common import refuse
 from botilbud.audit import trail
 from botilbud.lib import weeks
-from botilbud.organisation.access import accesses, person_view, today
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import accesses, person_view, plain, today
 from botilbud.organisation.models import User
+from botilbud.organisation.services import Denied
+from reminders import inbox, rules, services
+from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
 from reminders.selectors import MyDay
 from reminders.selectors import my_day as day_of
@@ -14,12 +20,20 @@ from reminders.selectors import my_day as day_of
 
 def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
     found = accesses(user, today())
-    mine = day_of(found, today(), request.GET.get("hjem", ""))
+    seen = inbox.seen_by(found, today())
+    mine = day_of(found, today(), request.GET.get("hjem", ""), seen)
+    shown: dict[str, list[int]] = {}
     for part in mine.homes:
-        stays = [line.stay.id for line in [*part.overdue, *part.today, *part.done]]
-        trail.record_read(part.home.scope, viewer=user.pk, screen="min-dag", stays=stays)
+        lines = [*part.overdue, *part.today, *part.done]
+        shown.setdefault(part.home.scope, []).extend(line.stay.id for line in lines)
+    for standing_in in mine.standing_in:
+        for line in standing_in.lines:
+            shown.setdefault(line.home.scope, []).append(line.stay.id)
+    for scope, stays in shown.items():
+        trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {
         "mine": mine,
+        "waiting": len(inbox.open_now(found, today(), seen)),
         "day": weeks.long_day(today()),
         "week": weeks.week_label(today()),
         "days": move_days(today()),
@@ -44,6 +58,81 @@ def my_day_list(request: HttpRequest, user: User) -> HttpResponse:
     """The list alone, after a tick."""
     _, context = _day(request, user)
     return render(request, "reminders/_my_day.html", context)
+
+
+def _waiting(user: User) -> dict[str, object]:
+    found = accesses(user, today())
+    groups = inbox.waiting(found, today())
+    shown: dict[str, list[int]] = {}
+    for _, items in groups:
+        for item in items:
+            if item.stay is not None:
+                shown.setdefault(item.slug, []).append(item.stay)
+    scopes = {access.home.slug: access.home.scope for access in found}
+    for slug, stays in shown.items():
+        trail.record_read(scopes[slug], viewer=user.pk, screen="paamindelser", stays=stays)
+    return {"groups": groups, "place": "min-dag"}
+
+
+@person_view()
+def reminders(request: HttpRequest, user: User) -> HttpResponse:
+    """Påmindelser: what waits, whether or not it comes by mail."""
+    return render(request, "reminders/reminders.html", _waiting(user))
+
+
+@person_view()
+def reminders_list(request: HttpRequest, user: User) -> HttpResponse:
+    """The list alone, after one was put off or taken away."""
+    return render(request, "reminders/_reminders.html", _waiting(user))
+
+
+@person_view(methods=("POST",))
+def reminder_snooze(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """'Påmind mig igen'."""
+    form = SnoozeForm(request.POST)
+    try:
+        if form.is_valid():
+            services.snooze(user=user, pk=pk, to=form.cleaned_data["day"], today=today())
+            return fragment_trigger("paamindelser-aendret")
+        services.own_reminder(user, pk, today())
+    except LookupError:
+        raise Http404("Siden findes ikke.") from None
+    except Denied as denied:
+        refuse(form, denied)
+    errors = [message for messages in form.errors.values() for message in messages]
+    context = {"pk": pk, "errors": errors, "typed": request.POST.get("day", "")[:40]}
+    return render(request, "reminders/_snooze.html", context, status=422)
+
+
+@person_view(methods=("POST",))
+def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """'Fjern': off the person's own list."""
+    try:
+        services.hide(user=user, pk=pk, today=today())
+    except LookupError:
+        raise Http404("Siden findes ikke.") from None
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger("paamindelser-aendret")
+
+
+@person_view(methods=("GET", "POST"))
+def reminder_settings(request: HttpRequest, user: User) -> HttpResponse:
+    """Which reminders come by mail, and from what hour."""
+    if request.method == "POST":
+        form = PreferenceForm(request.POST)
+        if form.is_valid():
+            services.prefer(user=user, **form.cleaned_data)
+            return redirect(f"{reverse('reminder-settings')}?gemt=1")
+    else:
+        form = PreferenceForm.of(services.preference_of(user))
+    context = {
+        "form": form,
+        "urgent": [rules.KINDS[kind] for kind in rules.URGENT],
+        "saved": request.method == "GET" and "gemt" in request.GET,
+        "place": "min-dag",
+    }
+    return render(request, "reminders/settings.html", context, status=422 if form.errors else 200)
 
 
 @person_view()

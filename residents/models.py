@@ -16,6 +16,19 @@ class Situation(models.TextChoices):
     ADMITTED = "admitted", "Indlagt"
     DISCHARGED = "discharged", "Netop udskrevet"
     MOVING = "moving", "Flytter"
+    LEAVE = "leave", "På ferie"
+
+
+class StayEnd(models.TextChoices):
+    """Why a stay ended."""
+
+    MOVED = "moved", "Flyttet fra botilbuddet"
+    OTHER_HOME = "other_home", "Flyttet til et andet botilbud"
+    OTHER_TEAM = "other_team", "Skiftet til et andet team"
+    DIED = "died", "Død"
+    OBJECTED = "objected", "Ønsker ikke at stå på tavlen"
+    HOME_LEFT = "home_left", "Botilbuddet er ikke længere med"
+    MISTAKE = "mistake", "Oprettet ved en fejl"
 
 
 class Resident(HomeModel):
@@ -41,10 +54,18 @@ class Stay(HomeModel):
     flat = models.CharField(max_length=12)
     situation = models.CharField(max_length=12, choices=Situation.choices, default=Situation.HOME)
     situation_since = models.DateField(null=True, blank=True)
+    # Where (the ward, the holiday), and when the resident is expected home.
+    situation_place = models.CharField(max_length=60, blank=True)
+    situation_until = models.DateField(null=True, blank=True)
+    # Discharged, and nobody has answered yet whether the resident goes on the board.
+    discharge_open = models.BooleanField(default=False)
     # The last meeting this resident was discussed at; set when a meeting moves on from the resident.
     last_discussed = models.DateField(null=True, blank=True)
     from_day = models.DateField()
     to_day = models.DateField(null=True, blank=True)
+    end = models.CharField(max_length=10, choices=StayEnd.choices, blank=True)
+    # The home the resident moves to, which takes the resident in with a stay of its own.
+    moved_to = models.ForeignKey(Home, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -54,7 +75,11 @@ class Stay(HomeModel):
 
 
 class TeamLink(HomeModel):
-    """This team treats this resident, from–to: what makes the resident 'fælles'."""
+    """This team treats this resident, from–to: what makes the resident 'fælles'.
+
+    A stay has one team: whatever is shared on it is shared between the home and that team, and another team means
+    another stay (docs/decisions/0010).
+    """
 
     home_path: ClassVar[str] = "stay__home"
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_query_name="teamlink")
@@ -64,7 +89,7 @@ class TeamLink(HomeModel):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["stay", "team"], condition=Q(to_day=None), name="one_open_team_link")
+            models.UniqueConstraint(fields=["stay"], condition=Q(to_day=None), name="one_team_at_a_time"),
         ]
 
 
@@ -87,20 +112,47 @@ class BasisKind(models.TextChoices):
     DISCHARGE = "discharge", "Udskrivningsaftale eller koordinationsplan (psykiatriloven § 13 c)"
     SOCIAL = "social", "Samtykke efter social lov"
     OTHER = "other", "Andet"
+    # Opened by the owning side for an hour, with a reason; never chosen from a list.
+    NEED = "need", "I nød, i 60 minutter"
+
+
+class Giver(models.TextChoices):
+    """Who said yes to sharing."""
+
+    RESIDENT = "resident", "Beboeren"
+    GUARDIAN = "guardian", "Værgen"
+    ATTORNEY = "attorney", "Fremtidsfuldmægtigen"
+    LAW = "law", "Ingen, det følger af loven"
+
+
+class Given(models.TextChoices):
+    """How it was said."""
+
+    WRITTEN = "written", "Skriftligt"
+    SPOKEN = "spoken", "Mundtligt, og noteret"
 
 
 class SharingBasis(HomeModel):
-    """Why one side may pass on what it knows to the other. Only that side can record or withdraw it."""
+    """Why the home may pass on what it knows to the stay's team, or the team to the home.
+
+    Only the side that passes on can record or withdraw it.
+    """
 
     home_path: ClassVar[str] = "stay__home"
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_query_name="basis")
     from_side = models.CharField(max_length=5, choices=SIDES)
     kind = models.CharField(max_length=10, choices=BasisKind.choices)
     covers = models.CharField(max_length=200)
-    given_by = models.CharField(max_length=60)
+    # Why, where the kind asks for it: "andet" and in need.
+    reason = models.CharField(max_length=200, blank=True)
+    given_by = models.CharField(max_length=8, choices=Giver.choices)
+    given_how = models.CharField(max_length=7, choices=Given.choices, blank=True)
+    given_on = models.DateField()
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     from_day = models.DateField()
     to_day = models.DateField(null=True, blank=True)
+    # In need: the moment the hour is over.
+    open_until = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
 
@@ -112,3 +164,29 @@ class Partner(HomeModel):
     name = models.CharField(max_length=80)
     # Which partners may be talked to without the resident there is agreed with the resident (domain § 8).
     without_resident = models.BooleanField(default=False)
+
+
+class Admission(HomeModel):
+    """A stay in hospital, from–to."""
+
+    home_path: ClassVar[str] = "stay__home"
+    stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
+    place = models.CharField(max_length=60, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stay"], condition=Q(to_day=None), name="one_open_admission"),
+        ]
+
+
+class Visit(HomeModel):
+    """Somebody visited the resident on the ward. The words belong to the visitor's side."""
+
+    home_path: ClassVar[str] = "admission__stay__home"
+    admission = models.ForeignKey(Admission, on_delete=models.PROTECT)
+    on = models.DateField()
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    side = models.CharField(max_length=5, choices=SIDES)
+    text = models.CharField(max_length=200, blank=True)

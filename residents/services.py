@@ -1,24 +1,52 @@
 """Changes of who lives here, who knows them and what may be shared."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Q
+from django.utils import timezone
 
 from botilbud.audit import trail
-from botilbud.lib.text import search_form
+from botilbud.lib.text import blank, search_form
 from botilbud.organisation.models import Home, Side, Team, User
-from botilbud.organisation.services import Denied
-from residents.models import BasisKind, Contact, Resident, SharingBasis, Situation, Stay, TeamLink
+from botilbud.organisation.services import Denied, once
+from residents.models import (
+    Admission,
+    BasisKind,
+    Contact,
+    Given,
+    Giver,
+    Resident,
+    SharingBasis,
+    Situation,
+    Stay,
+    StayEnd,
+    TeamLink,
+    Visit,
+)
+from residents.selectors import bases_in_force, no_later_stay
+from residents.sharing import NEED_MINUTES, check_basis
 
 trail.register("stay.began", "registrerede, at en beboer flyttede ind", personal=("name",))
 trail.register("team.linked", "knyttede beboeren til teamet")
 trail.register("contact.set", "satte kontaktperson")
-trail.register("basis.recorded", "registrerede et delingsgrundlag", personal=("covers",))
+trail.register("basis.recorded", "registrerede et delingsgrundlag", personal=("covers", "reason"))
+trail.register("basis.opened", "åbnede for oplysningerne i nød i 60 minutter", personal=("reason",))
+trail.register("basis.closed", "lukkede for oplysningerne, da de 60 minutter var gået")
 trail.register("basis.withdrawn", "registrerede, at delingen er trukket tilbage")
-trail.register("situation.changed", "ændrede beboerens situation")
+trail.register("situation.changed", "ændrede beboerens situation", personal=("place",))
+trail.register("discharge.answered", "svarede på, om beboeren skal på tavlen efter udskrivelsen")
+trail.register("visit.noted", "noterede et besøg under indlæggelsen", personal=("text",))
+trail.register("stay.ended", "registrerede, at et ophold er slut")
+trail.register("stay.move_corrected", "rettede, hvor en beboer er flyttet hen")
+trail.register("team.unlinked", "registrerede, at teamet ikke længere behandler beboeren")
+trail.register("contact.removed", "fjernede kontaktperson")
+trail.register("home.left", "registrerede, at botilbuddet ikke længere er med")
 
 
 def stay_begin(*, home: Home, name: str, flat: str, from_day: date, by: User) -> Stay:
-    """A resident moves in. Raises ValidationError when the flat is taken."""
+    """A resident moves in. Raises ValidationError when the flat is taken, Denied when the name is."""
     with trail.change(home.scope, by=by.pk) as log:
+        _check_name(home, name)
         resident = Resident(name=name, search=search_form(name))
         resident.insert()
         stay = Stay(resident=resident, home=home, flat=flat, from_day=from_day)
@@ -27,9 +55,60 @@ def stay_begin(*, home: Home, name: str, flat: str, from_day: date, by: User) ->
     return stay
 
 
+def _check_name(home: Home, name: str) -> None:
+    """Two of the same name in one home would be taken for each other on the board and at the meeting."""
+    same = Stay.objects.for_home(home).filter(to_day=None, resident__search=search_form(name))
+    if same.exists():
+        raise Denied(f"Der bor allerede en {name} her. Skriv et navn, der skiller dem ad, fx »{name} K.«.", "name")
+
+
+def _check_addition(home: Home, resident: Resident, name: str) -> None:
+    """An arrival's name is only added to, and only where somebody of that name lives here already."""
+    shared = Stay.objects.for_home(home).filter(to_day=None, resident__search=resident.search)
+    if not shared.exists():
+        raise Denied(f"Beboeren hedder {resident.name} og beholder navnet. Lad feltet stå tomt.", "name")
+    if not search_form(name).startswith(f"{resident.search} "):
+        raise Denied(f"Føj noget til navnet, der skiller dem ad, fx »{resident.name} K.«.", "name")
+
+
+def move_in(
+    *,
+    home: Home,
+    name: str,
+    arrival: int | None,
+    flat: str,
+    from_day: date,
+    team: Team | None,
+    key: str,
+    by: User,
+    today: date,
+) -> Stay:
+    """Somebody has come to live here: new, or on the way from another home; and the team that treats them.
+
+    Raises ValidationError when the flat is taken, Denied, LookupError (nobody on the way), Repeated.
+    """
+    with trail.change(home.scope, by=by.pk):
+        once(by, key, name, arrival, flat, from_day)
+        if Home.objects.filter(pk=home.pk, left_on__isnull=False).exists():
+            raise Denied("Botilbuddet har forladt samarbejdet.")
+        if arrival is not None:
+            stay = stay_arrive(home=home, resident_id=arrival, name=name, flat=flat.strip(), from_day=from_day, by=by)
+        else:
+            stay = stay_begin(home=home, name=name.strip(), flat=flat.strip(), from_day=from_day, by=by)
+        if team is not None:
+            team_link(stay=stay, team=team, from_day=today, by=by)
+    return stay
+
+
 def team_link(*, stay: Stay, team: Team, from_day: date, by: User) -> TeamLink:
-    """The team begins to treat the resident."""
+    """The team begins to treat the resident, or does so again.
+
+    Raises Denied when another team does or did during the stay: what was shared with one is not the next one's to see
+    (boards.services.team_change).
+    """
     with trail.change(stay.home.scope, by=by.pk) as log:
+        if TeamLink.objects.for_home(stay.home).filter(stay=stay).exclude(team=team).exists():
+            raise Denied("Et andet team har behandlet beboeren. Vælg »Skift team«.")
         link = TeamLink(stay=stay, team=team, from_day=from_day)
         link.insert()
         log("team.linked", stay, team=team.pk)
@@ -56,30 +135,93 @@ def basis_record(
     acting_side: Side,
     kind: BasisKind,
     covers: str,
-    given_by: str,
+    given_by: Giver,
     from_day: date,
     to_day: date | None,
     by: User,
+    given_how: Given | str = Given.WRITTEN,
+    given_on: date | None = None,
+    reason: str = "",
 ) -> SharingBasis:
-    """Records why the side may pass on what it knows. Raises Denied when the other side tries."""
+    """Records why the side may pass on what it knows: the home to the stay's team, or that team to the home.
+
+    `given_on` is the day it was given, the first day it holds where nothing else is said. Raises Denied when the other
+    side tries, no team treats the resident, or the kind asks for what is missing (residents.sharing.check_basis).
+    """
     if side != acting_side:
         raise Denied("Kun den side, der deler, kan registrere grundlaget.")
     if to_day is not None and to_day < from_day:
         raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
+    day = given_on or from_day
+    check_basis(kind, given_by=given_by, given_how=given_how, given_on=day, to_day=to_day, reason=reason)
     with trail.change(stay.home.scope, by=by.pk) as log:
+        if not TeamLink.objects.for_home(stay.home).filter(stay=stay, to_day=None).exists():
+            raise Denied("Knyt først beboeren til et team. Det er teamet, I deler med.")
         basis = SharingBasis(
             stay=stay,
             from_side=side,
             kind=kind,
             covers=covers,
+            reason=reason.strip(),
             given_by=given_by,
+            given_how="" if given_by == Giver.LAW else given_how,
+            given_on=day,
             recorded_by=by,
             from_day=from_day,
             to_day=to_day,
         )
         basis.insert()
-        log("basis.recorded", basis, side=side, kind=kind, covers=covers)
+        log("basis.recorded", basis, side=side, kind=kind, covers=covers, reason=reason)
     return basis
+
+
+def basis_open_in_need(
+    *, stay: Stay, side: Side, acting_side: Side, reason: str, key: str, by: User, now: datetime
+) -> SharingBasis:
+    """In need the owning side opens the resident to the other for 60 minutes, with a typed reason.
+
+    Raises Denied when the receiving side tries to help itself, no team treats the resident, it is shared already or no
+    reason is given; Repeated for a double click.
+    """
+    if side != acting_side:
+        raise Denied("Kun den side, der ejer oplysningerne, kan åbne for dem.")
+    if blank(reason):
+        raise Denied("Skriv, hvorfor det er nødvendigt nu.", "reason")
+    today = timezone.localdate(now)
+    with trail.change(stay.home.scope, by=by.pk) as log:
+        once(by, key, stay.pk, reason)
+        if not TeamLink.objects.for_home(stay.home).filter(stay=stay, to_day=None).exists():
+            raise Denied("Knyt først beboeren til et team. Det er teamet, I åbner for.")
+        if bases_in_force(stay.home, today, now).filter(stay=stay, from_side=side).exists():
+            raise Denied("Oplysningerne deles allerede.")
+        basis = SharingBasis(
+            stay=stay,
+            from_side=side,
+            kind=BasisKind.NEED,
+            covers="Alt på tavlen",
+            reason=reason.strip(),
+            given_by=Giver.LAW,
+            given_on=today,
+            recorded_by=by,
+            from_day=today,
+            open_until=now + timedelta(minutes=NEED_MINUTES),
+        )
+        basis.insert()
+        log("basis.opened", basis, side=side, reason=reason)
+    return basis
+
+
+def openings_end(now: datetime) -> int:
+    """Ends what was opened in need and whose hour is over. Returns how many. One query when none is."""
+    over = SharingBasis.objects.system("openings whose hour is over").filter(open_until__lte=now, withdrawn_at=None)
+    ended = 0
+    for found in over.select_related("stay__home"):
+        home = found.stay.home
+        with trail.change(home.scope, by=None) as log:
+            open_still = SharingBasis.objects.for_home(home).filter(pk=found.pk, withdrawn_at=None)
+            ended += open_still.update(withdrawn_at=found.open_until)
+            log("basis.closed", found, side=found.from_side)
+    return ended
 
 
 def basis_withdraw(*, home: Home, stay_id: int, acting_side: Side, by: User) -> int:
@@ -95,10 +237,216 @@ def basis_withdraw(*, home: Home, stay_id: int, acting_side: Side, by: User) -> 
     return len(bases)
 
 
-def situation_change(*, stay: Stay, situation: Situation, since: date, by: User) -> None:
-    """Hjemme, indlagt, netop udskrevet, flytter."""
+def situation_change(
+    *, stay: Stay, situation: Situation, since: date, by: User, place: str = "", until: date | None = None
+) -> None:
+    """Hjemme, indlagt, netop udskrevet, flytter, på ferie. An admission keeps a row of its own, from–to.
+
+    Coming home from hospital leaves the question open whether the resident goes on the board. Raises Denied when
+    `until` lies before `since`, `since` before the resident came to live here, or an admission would end before it
+    began.
+    """
+    if until is not None and until < since:
+        raise Denied("Den forventede dag ligger før »siden«.", "until")
     with trail.change(stay.home.scope, by=by.pk) as log:
-        log("situation.changed", stay, before=stay.situation, after=situation)
+        stay.refresh_from_db(from_queryset=Stay.objects.for_home(stay.home))
+        before = stay.situation
+        _check_lived_here(stay, since)
+        _admission(stay, situation, since, place)
+        log("situation.changed", stay, before=before, after=situation, place=place)
         stay.situation, stay.situation_since = situation, since
+        stay.situation_place = place.strip() if situation != Situation.HOME else ""
+        stay.situation_until = until if situation != Situation.HOME else None
+        if before == Situation.ADMITTED and situation != Situation.ADMITTED:
+            stay.discharge_open = True
+        elif situation == Situation.ADMITTED:
+            stay.discharge_open = False
         stay.full_clean()
-        stay.save(update_fields=["situation", "situation_since"])
+        stay.save()
+
+
+def _check_lived_here(stay: Stay, since: date) -> None:
+    """A situation begins no earlier than the resident's time in the home, of which another team may have had a part."""
+    if since >= stay.from_day or since == stay.situation_since:
+        return
+    before = Stay.objects.for_home(stay.home).filter(resident=stay.resident_id, end=StayEnd.OTHER_TEAM)
+    if not before.filter(from_day__lte=since).exists():
+        raise Denied("Dagen ligger før indflytningen.", "since")
+
+
+def _admission(stay: Stay, situation: Situation, since: date, place: str) -> None:
+    current: Admission | None = Admission.objects.for_home(stay.home).filter(stay=stay, to_day=None).first()
+    if situation == Situation.ADMITTED:
+        admission = current or Admission(stay=stay)
+        admission.place, admission.from_day = place.strip(), since
+        admission.full_clean()
+        admission.save()
+    elif current is not None:
+        if since < current.from_day:
+            raise Denied("Dagen ligger før indlæggelsen.", "since")
+        current.to_day = since
+        current.save(update_fields=["to_day"])
+
+
+def discharge_answer(*, home: Home, stay_id: int, by: User) -> None:
+    """'Ikke på tavlen nu': the question after a discharge has been answered. Raises Denied when it was already."""
+    with trail.change(home.scope, by=by.pk) as log:
+        stay = Stay.objects.for_home(home).filter(pk=stay_id, discharge_open=True).first()
+        if stay is None:
+            raise Denied("Der er allerede svaret.")
+        Stay.objects.for_home(home).filter(pk=stay_id).update(discharge_open=False)
+        log("discharge.answered", stay)
+
+
+def visit_note(*, home: Home, stay_id: int, on: date, text: str, side: Side, key: str, by: User, today: date) -> Visit:
+    """Somebody visited the resident on the ward. Raises Denied when not admitted then, or a day ahead; Repeated."""
+    with trail.change(home.scope, by=by.pk) as log:
+        once(by, key, stay_id, on, text)
+        admission = Admission.objects.for_home(home).filter(stay=stay_id, to_day=None).first()
+        if admission is None:
+            raise Denied("Beboeren er ikke indlagt.", "on")
+        if not admission.from_day <= on <= today:
+            raise Denied("Vælg en dag under indlæggelsen, senest i dag.", "on")
+        visit = Visit(admission=admission, on=on, by=by, side=side, text=text.strip())
+        visit.insert()
+        log("visit.noted", visit, text=text)
+    return visit
+
+
+def stay_end(*, stay: Stay, end: StayEnd, on: date, by: User, moved_to: Home | None = None) -> Stay:
+    """The resident no longer lives here: sharing and team links end the same day, and both sides lose sight at once.
+
+    Raises Denied for a day ahead of today (as the caller knows it: `on` is checked by the form), before the stay
+    began, or a stay that has ended.
+    """
+    with trail.change(stay.home.scope, by=by.pk) as log:
+        row: Stay = Stay.objects.for_home(stay.home).get(pk=stay.pk)
+        if row.to_day is not None:
+            raise Denied("Opholdet er allerede afsluttet.")
+        if on < row.from_day:
+            raise Denied("Dagen ligger før indflytningen.", "on")
+        row.to_day, row.end, row.moved_to, row.discharge_open = on, end, moved_to, False
+        row.full_clean()
+        row.save()
+        # One that began after the last day ends on its own first.
+        open_still = Admission.objects.for_home(stay.home).filter(stay=row, to_day=None)
+        open_still.filter(from_day__gt=on).update(to_day=F("from_day"))
+        open_still.update(to_day=on)
+        TeamLink.objects.for_home(stay.home).filter(stay=row, to_day=None).update(to_day=on)
+        # One that ended before keeps its own last day.
+        bases = SharingBasis.objects.for_home(stay.home).filter(stay=row, withdrawn_at=None)
+        bases.filter(Q(to_day=None) | Q(to_day__gt=on)).update(to_day=on)
+        log("stay.ended", row, end=end, on=str(on), moved_to=moved_to.pk if moved_to else None)
+    return row
+
+
+def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, by: User) -> Stay:
+    """The resident moved to another home than was said, or to none of the cooperation's.
+
+    Only while nobody has taken the resident in. Raises LookupError for a stay that did not end with a move, Denied,
+    Repeated.
+    """
+    with trail.change(home.scope, by=by.pk) as log:
+        once(by, key, stay_id, moved_to)
+        moved = Stay.objects.for_home(home).filter(pk=stay_id, end__in=[StayEnd.MOVED, StayEnd.OTHER_HOME])
+        # Locked, since the new home takes the resident in under a clock of its own.
+        stay: Stay | None = moved.select_for_update().first()
+        if stay is None:
+            raise LookupError("move")
+        if not moved.filter(no_later_stay()).exists():
+            raise Denied("Beboeren er flyttet ind et andet sted. Det kan ikke rettes her mere.")
+        if (moved_to.pk if moved_to else None) == stay.moved_to_id:
+            raise Denied("Sådan står det allerede. Vælg et andet.", "moved_to")
+        stay.end, stay.moved_to = StayEnd.OTHER_HOME if moved_to else StayEnd.MOVED, moved_to
+        stay.full_clean()
+        stay.save(update_fields=["end", "moved_to"])
+        log("stay.move_corrected", stay, end=stay.end, moved_to=moved_to.pk if moved_to else None)
+    return stay
+
+
+def stay_arrive(*, home: Home, resident_id: int, name: str, flat: str, from_day: date, by: User) -> Stay:
+    """Takes in a resident another home said moves here: a new stay, with nothing of what was written there.
+
+    They keep the name they came with, since it is one person's and stands in the old home's list of former stays too;
+    where two would share it, a `name` adds what tells them apart. Raises LookupError for somebody who is not on the way
+    here, ValidationError when the flat is taken, Denied when the name is, or would be another.
+    """
+    with trail.change(home.scope, by=by.pk) as log:
+        last = (
+            Stay.objects.system("take in a resident on the way")
+            .filter(no_later_stay(), resident=resident_id, moved_to=home, end=StayEnd.OTHER_HOME)
+            .select_related("resident")
+            .select_for_update(of=("self",))
+            .first()
+        )
+        if last is None:
+            raise LookupError("arrival")
+        if from_day < last.to_day:
+            raise Denied("Dagen ligger før fraflytningen.", "from_day")
+        resident = last.resident
+        if search_form(name) not in ("", resident.search):
+            _check_addition(home, resident, name)
+            _check_name(home, name.strip())
+            resident.name, resident.search = name.strip(), search_form(name)
+            resident.save(update_fields=["name", "search"])
+        else:
+            _check_name(home, resident.name)
+        stay = Stay(resident=resident, home=home, flat=flat, from_day=from_day)
+        stay.insert()
+        log("stay.began", stay, name=resident.name)
+    return stay
+
+
+def team_unlink(*, stay: Stay, team: Team, on: date, by: User) -> None:
+    """The team no longer treats the resident: what was shared both ways ends, and so does its contact person.
+
+    Raises Denied when it does not treat them.
+    """
+    with trail.change(stay.home.scope, by=by.pk) as log:
+        link = TeamLink.objects.for_home(stay.home).filter(stay=stay, team=team, to_day=None).first()
+        if link is None:
+            raise Denied("Teamet er ikke knyttet til beboeren.")
+        # Both days of a link count, so it ends the day before, and sight is lost now.
+        link.to_day = on - timedelta(days=1)
+        link.save(update_fields=["to_day"])
+        log("team.unlinked", stay, team=team.pk)
+        bases = SharingBasis.objects.for_home(stay.home).filter(stay=stay, withdrawn_at=None)
+        for basis in bases:
+            log("basis.withdrawn", basis, side=basis.from_side)
+        bases.update(withdrawn_at=log.at)
+        contact = Contact.objects.for_home(stay.home).filter(stay=stay, side=Side.TEAM).first()
+        if contact is not None:
+            log("contact.removed", stay, side=Side.TEAM, person=contact.person_id)
+            contact.delete()
+
+
+def stay_renew(*, stay: Stay, team: Team, on: date, by: User) -> Stay:
+    """A new stay in the same flat with another team: the resident, where they are, and the home's contact go along.
+
+    Nothing is shared on it yet. Raises Denied when the stay has ended.
+    """
+    with trail.change(stay.home.scope, by=by.pk) as log:
+        old = stay_end(stay=stay, end=StayEnd.OTHER_TEAM, on=on, by=by)
+        new = Stay(resident_id=old.resident_id, home=stay.home, flat=old.flat, from_day=on)
+        for name in ("situation", "situation_since", "situation_place", "situation_until"):
+            setattr(new, name, getattr(old, name))
+        new.discharge_open = stay.discharge_open
+        new.insert()
+        log("stay.began", new, name=old.resident.name)
+        if new.situation == Situation.ADMITTED:
+            Admission(stay=new, place=new.situation_place, from_day=new.situation_since or on).insert()
+        contact = Contact.objects.for_home(stay.home).filter(stay=old, side=Side.HOME).first()
+        if contact is not None:
+            contact_set(stay=new, side=Side.HOME, person=contact.person, deputy=contact.deputy, by=by)
+        team_link(stay=new, team=team, from_day=on, by=by)
+    return new
+
+
+def home_leaves(*, home: Home, on: date, by: User) -> int:
+    """The home leaves the cooperation: every open stay and link ends. Returns how many stays."""
+    with trail.change(home.scope, by=by.pk) as log:
+        log("home.left", home, on=str(on))
+        stays = list(Stay.objects.for_home(home).filter(to_day=None))
+        for stay in stays:
+            stay_end(stay=stay, end=StayEnd.HOME_LEFT, on=max(on, stay.from_day), by=by)
+    return len(stays)

@@ -6,11 +6,14 @@ decides in common rests on the home's basis, since the home decides that the res
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 
+from botilbud.lib.text import blank
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Side
-from residents.models import BasisKind
+from botilbud.organisation.services import Denied
+from residents.models import BasisKind, Given, Giver
 
 
 class AudienceKind(StrEnum):
@@ -79,6 +82,31 @@ def sight(audience: Audience, *, teams: Collection[int], given: Collection[Side]
         sides.add(Side.TEAM)
     wall = audience.kind == AudienceKind.WALL
     return Sight(frozenset(sides), free_text=not wall, full_name=not wall)
+
+
+NEED_MINUTES = 60
+CONSENT_DAYS = 365
+# What rests on somebody's yes, and so lapses a year after it was given.
+CONSENTS = (BasisKind.CONSENT, BasisKind.SOCIAL)
+
+
+def check_basis(
+    kind: BasisKind, *, given_by: str, given_how: str, given_on: date, to_day: date | None, reason: str
+) -> None:
+    """Raises Denied, with the field, where a basis of the kind lacks what it asks for.
+
+    A written consent is written; a consent is somebody's and lapses at most a year after it was given (domain § 7);
+    "andet" says why.
+    """
+    if kind in CONSENTS:
+        if given_by == Giver.LAW:
+            raise Denied("Vælg, hvem der har givet samtykket.", "given_by")
+        if kind == BasisKind.CONSENT and given_how != Given.WRITTEN:
+            raise Denied("Samtykket efter § 43 skal være skriftligt.", "given_how")
+        if to_day is not None and to_day > given_on + timedelta(days=CONSENT_DAYS):
+            raise Denied("Et samtykke gælder højst et år fra den dag, det blev givet.", "to_day")
+    if kind == BasisKind.OTHER and blank(reason):
+        raise Denied("Skriv, hvad grundlaget er.", "reason")
 
 
 def basis_kinds(side: Side, *, leader: bool) -> list[BasisKind]:

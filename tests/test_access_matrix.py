@@ -8,43 +8,135 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
-from meetings.models import ParkedTopic
-from tests.conftest import Cast
+from boards import services as board_services
+from boards.models import AkutReview, CellRevision, Urgency
+from botilbud.audit import anchors
+from botilbud.organisation.models import Absence, Membership, Organisation, Role, TeamHome, User
+from criteria.models import Level
+from meetings.models import Attendance, ParkedTopic, Series
+from reminders import services as reminder_services
+from reminders.models import Reminder
+from residents.models import Stay, StayEnd
+from tests.conftest import TODAY, Cast
 
 # Pages and fragments of a home without a resident in their address.
 HOME_GET = [
     "board", "board-changes", "meeting-now", "meeting-line", "meetings", "residents", "criteria", "raise-resident",
-    "sign-note", "topic",
+    "meeting-extra", "meeting-paper", "meeting-how-to", "sign-note", "topic", "compare-meetings", "undo", "duty",
 ]  # fmt: skip
-HOME_POST = ["board-here", "draft", "sign-note", "topic"]
+HOME_POST = ["meeting-extra", "meeting-paper", "meeting-hold", "board-here", "draft", "sign-note", "topic"]
+# The home's own side registers who lives there; the team is told that it does not.
+OWN_SIDE = ["move-in"]
+# About a stay that has ended with a move.
+FORMER = ["move-correct"]
+# One step of the person's own, by its kind and id.
+STEP_POST = ["undo"]
 # About one resident: (name, further arguments)
 STAY_GET: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("status", "home")), ("cell-edit", ("status", "home")), ("cell-history", ("status", "home")),
     ("level-change", ()), ("level-close", ()), ("intervention-add", ()),
-    ("resident", ()),
+    ("resident", ()), ("my-week", ()), ("cell-misfile", ("status", "home")), ("akut-review", ()), ("level-dispute", ()),
+    ("resident-course", ()), ("move-out", ()),
 ]  # fmt: skip
 STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("goals", "joint")), ("cell-confirm", ("goals", "joint")), ("level-change", ()), ("level-close", ()),
     ("level-review", ()), ("akut-see", ()), ("intervention-add", ()),
     ("resident-situation", ()), ("resident-contact", ()), ("basis-record", ()), ("basis-withdraw", ()),
+    ("basis-need", ()),
+    ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
+    ("discharge-answer", ()), ("move-out", ()),
 ]  # fmt: skip
 # About one intervention of a resident.
 ITEM_GET = ["intervention"]
-ITEM_POST = ["intervention", "intervention-settle", "intervention-move"]
+ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile"]
+# About one early sign, and one review of an akut, by its id; which team treats a resident.
+SIGN_GET = ["sign"]
+SIGN_POST = ["sign-see", "sign-handle"]
+REVIEW_POST = ["akut-review-confirm"]
+TEAM_POST = ["resident-team"]
 # About one meeting, by its number.
-MEETING_GET = ["meeting", "meeting-changes", "attendance", "recap", "minutes", "minutes-pdf"]
+MEETING_GET = [
+    "meeting", "meeting-changes", "attendance", "recap", "minutes", "minutes-pdf", "board-then",
+    "meeting-cancel", "meeting-move", "meeting-onward",
+]  # fmt: skip
 MEETING_POST = [
     "meeting-start", "meeting-go", "meeting-recap", "chair-take", "referent-take", "attendance", "meeting-close",
-    "meeting-reopen",
+    "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-cancel-undo", "resident-here", "attendance-time",
+    "wall-blank", "wall-show",
 ]  # fmt: skip
-AGENDA_GET = ["agenda-item", "agenda-since", "agenda-decide"]
+AGENDA_GET = ["agenda-item", "agenda-since", "agenda-decide", "tell-add", "tell-list"]
+AGENDA_POST = ["tell-add"]
+# About one guest at one meeting.
+GUEST_POST = ["guest-remove"]
+# About one resident at one meeting.
+MEETING_STAY_GET = ["record-copy"]
+MEETING_STAY_POST = ["journal-note"]
 TOPIC_POST = ["topic-settle"]
 # An endless answer: its door is tried where it refuses, and its inside in the browser tests.
 STREAMS = ["board-stream", "meeting-stream"]
 # Of a person, not of a home.
-PERSON_GET = ["token", "my-day", "my-day-list", "find", "demo-mails"]
-OPEN = ["home", "demo-people", "demo-sign-in"]
+PERSON_GET = [
+    "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-settings", "find",
+    "demo-mails",
+    "administration-absence",
+]  # fmt: skip
+# About one of the person's own reminders, by its id.
+REMINDER_POST = ["reminder-snooze", "reminder-hide"]
+# Of a home's two leaders: (name, further arguments)
+LEADER_GET: list[tuple[str, tuple[int, ...]]] = [("own-criterion", ()), ("wall-screens", ())]
+LEADER_POST: list[tuple[str, tuple[int, ...]]] = [
+    ("own-criterion", ()),
+    ("own-criterion-answer", (99999,)),
+    ("wall-screens", ()),
+    ("wall-revoke", (99999,)),
+]
+# Of the leaders of either side, about one resident.
+LEADER_STAY_GET = ["seen-by"]
+# Control of the log: a leader's samples, and the anchors, which an approver may fetch too. (name, arguments)
+SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ())]
+SAMPLE_POST: list[tuple[str, tuple[Any, ...]]] = [("administration-sample", (99999,))]
+ANCHOR_GET: list[tuple[str, tuple[Any, ...]]] = [
+    ("administration-anchors", ()), ("administration-anchor", ("2026-11-17",)),
+]  # fmt: skip
+# Of the criteria administrator, and of the approver: (name, arguments)
+CRITERIA_GET: list[tuple[str, tuple[int, ...]]] = [
+    ("admin-criteria", ()), ("admin-criterion-new", (99999,)), ("admin-criterion", (99999,)),
+    ("admin-criterion-awake", (99999,)), ("admin-settings", (99999,)),
+]  # fmt: skip
+CRITERIA_POST: list[tuple[str, tuple[int, ...]]] = [
+    *CRITERIA_GET[1:], ("admin-criterion-place", (99999,)), ("admin-proposal-withdraw", (99999,)),
+]  # fmt: skip
+APPROVER_GET: list[tuple[str, tuple[int, ...]]] = [("admin-approvals", ())]
+APPROVER_POST: list[tuple[str, tuple[int, ...]]] = [("admin-approval", (99999,))]
+# Of administrators and leaders: (name, what its address names). First what is a system administrator's alone.
+SYSTEM_PAGES: list[tuple[str, tuple[str, ...]]] = [
+    ("administration-organisations", ()), ("administration-organisation-new", ()),
+    ("administration-organisation", ("organisation",)), ("administration-team-new", ()),
+    ("administration-team", ("team",)), ("administration-home-new", ()),
+    ("administration-link-new", ("home",)), ("administration-link", ("home", "link")),
+    ("administration-home-leave", ("home",)),
+]  # fmt: skip
+# A leader's as well, for the own unit.
+UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
+    ("administration", ()), ("administration-teams", ()), ("administration-homes", ()),
+    ("administration-home", ("home",)), ("administration-home-change", ("home",)),
+    ("administration-series-new", ("home",)), ("administration-series-end", ("home", "series")),
+    ("administration-people", ()), ("administration-person-new", ()), ("administration-many", ()),
+    ("administration-person", ("person",)), ("administration-person-change", ("person",)),
+    ("administration-role-new", ("person",)), ("administration-role", ("member",)),
+]  # fmt: skip
+SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-new", ("team",))]
+# Only the unit's own leader: it is about residents.
+UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-hand-on", ("member",))]
+# A person's own, and their leader's.
+ABSENCE_PAGES: list[tuple[str, tuple[str, ...]]] = [
+    ("administration-absence-of", ("person",)), ("administration-absence-shorten", ("absence",)),
+]  # fmt: skip
+SETTING_UP = [*SYSTEM_PAGES, *UNIT_PAGES, *SYSTEM_POST, *UNIT_POST, *ABSENCE_PAGES]
+# The wall screen carries a key of its own: tests/meetings/test_wall.py.
+OPEN = ["home", "demo-people", "demo-sign-in", "wall", "wall-now", "wall-link"]
 
 
 def project_names() -> set[str]:
@@ -67,7 +159,11 @@ def project_names() -> set[str]:
 def test_every_url_stands_in_the_matrix() -> None:
     listed = {
         *HOME_GET, *HOME_POST, *(n for n, _ in STAY_GET), *(n for n, _ in STAY_POST), *ITEM_GET, *ITEM_POST,
-        *MEETING_GET, *MEETING_POST, *AGENDA_GET, *TOPIC_POST, *STREAMS, *PERSON_GET, *OPEN,
+        *MEETING_GET, *MEETING_POST, *AGENDA_GET, *AGENDA_POST, *GUEST_POST, *MEETING_STAY_GET, *MEETING_STAY_POST,
+        *TOPIC_POST, *STREAMS, *PERSON_GET, *REMINDER_POST, *OPEN,
+        *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
+        *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
+        *OWN_SIDE, *FORMER, *STEP_POST, *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
     }  # fmt: skip
     assert project_names() == listed
 
@@ -98,7 +194,7 @@ def test_home_page_opens_for_both_sides_and_for_nobody_else(cast: Cast, name: st
 def test_home_post_is_refused_outside(cast: Cast, name: str) -> None:
     url = reverse(name, args=[cast.home.slug])
     for user in (cast.mette, cast.amina):
-        assert hx(cast.client(user), "post", url, {"felt": "", "text": ""}) in (200, 204, 422), user.name
+        assert hx(cast.client(user), "post", url, {"felt": "", "text": ""}) in (200, 204, 302, 422), user.name
     for user in outsiders(cast):
         assert hx(cast.client(user), "post", url) == 404, user.name
     assert hx(cast.client(None), "post", url) == 401
@@ -171,6 +267,157 @@ def test_agenda_item_is_for_the_home_and_its_team(cast: Cast, name: str) -> None
     assert hx(cast.client(cast.mette), "get", reverse(name, args=[cast.home.slug, meeting.number, 99999])) == 404
 
 
+@pytest.mark.parametrize("name", AGENDA_POST)
+def test_post_to_an_agenda_item_is_refused_outside(cast: Cast, name: str) -> None:
+    cast.put_on_board(cast.rune)
+    meeting = cast.start()
+    url = reverse(name, args=[cast.home.slug, meeting.number, meeting.spotlight_id])
+    for user in (cast.mette, cast.amina):
+        assert hx(cast.client(user), "post", url) == 422, user.name
+    for user in outsiders(cast):
+        assert hx(cast.client(user), "post", url) == 404, user.name
+    assert hx(cast.client(None), "post", url) == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "name"), [("get", n) for n in MEETING_STAY_GET] + [("post", n) for n in MEETING_STAY_POST]
+)
+def test_resident_at_a_meeting_is_seen_by_those_shared_with(cast: Cast, method: str, name: str) -> None:
+    for stay in (cast.rune, cast.aksel, cast.vibeke):
+        cast.put_on_board(stay)
+    number = cast.start().number
+
+    def url(stay: int) -> str:
+        return reverse(name, args=[cast.home.slug, number, stay])
+
+    for user in (cast.mette, cast.amina):
+        assert hx(cast.client(user), method, url(cast.rune.pk)) in {200, 404, 422}, user.name
+    for hidden in (cast.aksel.pk, cast.vibeke.pk, cast.elsewhere.pk, 99999):
+        data = {"skrevet": "ja"}
+        assert hx(cast.client(cast.amina), method, url(hidden), data) == 404, hidden
+    for user in outsiders(cast):
+        assert hx(cast.client(user), method, url(cast.rune.pk)) == 404, user.name
+    assert hx(cast.client(None), method, url(cast.rune.pk)) == 401
+
+
+@pytest.mark.parametrize("name", GUEST_POST)
+def test_guest_at_a_meeting_is_for_the_home_and_its_team(cast: Cast, name: str) -> None:
+    meeting = cast.start()
+    guest = Attendance(meeting=meeting, name="Bo", side="home", present=True)
+    guest.insert()
+    url = reverse(name, args=[cast.home.slug, meeting.number, guest.pk])
+    for user in outsiders(cast):
+        assert hx(cast.client(user), "post", url) == 404, user.name
+    assert hx(cast.client(None), "post", url) == 401
+    assert hx(cast.client(cast.stranger), "post", reverse(name, args=[cast.other_home.slug, 1, guest.pk])) == 404
+    assert hx(cast.client(cast.amina), "post", url) == 200
+
+
+@pytest.mark.parametrize("name", OWN_SIDE)
+def test_home_registers_who_lives_there_and_the_team_is_told_so(cast: Cast, name: str) -> None:
+    url = reverse(name, args=[cast.home.slug])
+    for method, status in (("get", 200), ("post", 422)):
+        assert hx(cast.client(cast.mette), method, url) == status
+        assert hx(cast.client(cast.amina), method, url) == 403
+        for user in outsiders(cast):
+            assert hx(cast.client(user), method, url) == 404, user.name
+        assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize("name", FORMER)
+def test_where_a_resident_moved_is_the_old_homes_alone(cast: Cast, name: str) -> None:
+    board_services.resident_leaves(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY,
+        moved_to=cast.other_home, key="", today=TODAY,
+    )  # fmt: skip
+    url = reverse(name, args=[cast.home.slug, cast.rune.pk])
+    for method in ("get", "post"):
+        for user in outsiders(cast):
+            assert hx(cast.client(user), method, url) == 404, user.name
+        assert hx(cast.client(cast.amina), method, url) == 403
+        for here in (cast.tove.pk, cast.elsewhere.pk, 99999):
+            assert hx(cast.client(cast.mette), method, reverse(name, args=[cast.home.slug, here])) == 404
+        there = reverse(name, args=[cast.other_home.slug, cast.rune.pk])
+        assert hx(cast.client(cast.stranger), method, there) == 404
+        assert hx(cast.client(None), method, url) == 401
+    assert hx(cast.client(cast.mette), "get", url) == 200
+    assert hx(cast.client(cast.mette), "post", url) == 204
+
+
+@pytest.mark.parametrize("name", STEP_POST)
+def test_step_is_its_persons_own(cast: Cast, name: str) -> None:
+    cast.write("Ord")
+    url = reverse(name, args=[cast.home.slug])
+    step = {"slags": "tekst", "trin": CellRevision.objects.for_home(cast.home).get().pk}
+    for user in (cast.jonas, cast.amina, *outsiders(cast)):
+        assert hx(cast.client(user), "post", url, step) == 404, user.name
+    for unknown in ({}, {**step, "slags": "andet"}, {**step, "trin": 99999}, {**step, "trin": "x"}):
+        assert hx(cast.client(cast.mette), "post", url, unknown) == 404
+    assert hx(cast.client(None), "post", url, step) == 401
+    assert hx(cast.client(cast.mette), "post", url, step) == 200
+
+
+@pytest.mark.parametrize(("method", "name"), [("get", n) for n in SIGN_GET] + [("post", n) for n in SIGN_POST])
+def test_sign_follows_its_resident(cast: Cast, method: str, name: str) -> None:
+    def noted(stay: Stay) -> int:
+        sign = board_services.observation_note(
+            access=cast.access(cast.mette), stay_id=stay.pk, text="Går om natten", urgency=Urgency.SOON, key="",
+            today=TODAY,
+        )  # fmt: skip
+        return int(sign.pk)
+
+    shared, data = noted(cast.rune), {"outcome": "seen"}
+    url = reverse(name, args=[cast.home.slug, shared])
+    for user in outsiders(cast):
+        assert hx(cast.client(user), method, url, data) == 404, user.name
+    elsewhere = reverse(name, args=[cast.other_home.slug, shared])
+    assert hx(cast.client(cast.stranger), method, elsewhere, data) == 404
+    for hidden in (noted(cast.aksel), noted(cast.vibeke), 99999):
+        url_hidden = reverse(name, args=[cast.home.slug, hidden])
+        assert hx(cast.client(cast.amina), method, url_hidden, data) == 404
+    assert hx(cast.client(None), method, url, data) == 401
+    for user in (cast.mette, cast.amina):
+        assert hx(cast.client(user), method, url, data) in {200, 204, 422}, user.name
+
+
+@pytest.mark.parametrize("name", REVIEW_POST)
+def test_review_is_confirmed_by_those_who_know_the_resident(cast: Cast, name: str) -> None:
+    def reviewed(stay: Stay) -> int:
+        episode = cast.put_on_board(stay, Level.AKUT, "akut-krise")
+        review = board_services.akut_review(
+            access=cast.access(cast.mette), stay_id=stay.pk, home_person=cast.mette, team_person=None,
+            outcome=AkutReview.Outcome.SAME, note="", team_open=False, seen=episode.version, key="", today=TODAY,
+        )  # fmt: skip
+        return int(review.pk)
+
+    url = reverse(name, args=[cast.home.slug, reviewed(cast.rune)])
+    for user in outsiders(cast):
+        assert hx(cast.client(user), "post", url) == 404, user.name
+    for hidden in (reviewed(cast.aksel), reviewed(cast.vibeke), 99999):
+        assert hx(cast.client(cast.amina), "post", reverse(name, args=[cast.home.slug, hidden])) == 404
+    assert hx(cast.client(None), "post", url) == 401
+    assert hx(cast.client(cast.mette), "post", url) == 422
+    assert hx(cast.client(cast.amina), "post", url) == 204
+
+
+@pytest.mark.parametrize("name", TEAM_POST)
+def test_home_says_which_team_treats_a_resident(cast: Cast, name: str) -> None:
+    data = {"team": cast.team.pk, "knyt": "1"}
+
+    def url(stay: Stay) -> str:
+        return reverse(name, args=[cast.home.slug, stay.pk])
+
+    for user in outsiders(cast):
+        assert hx(cast.client(user), "post", url(cast.vibeke), data) == 404, user.name
+    for stay in (cast.aksel, cast.vibeke):
+        assert hx(cast.client(cast.amina), "post", url(stay), data) == 404
+    assert hx(cast.client(cast.amina), "post", url(cast.rune), data) == 403
+    assert hx(cast.client(cast.mette), "post", url(cast.elsewhere), data) == 404
+    assert hx(cast.client(cast.mette), "post", url(cast.vibeke), {**data, "team": cast.other_team.pk}) == 404
+    assert hx(cast.client(None), "post", url(cast.vibeke), data) == 401
+    assert hx(cast.client(cast.mette), "post", url(cast.vibeke), data) == 200
+
+
 def test_topic_of_another_home_cannot_be_settled(cast: Cast) -> None:
     cast.client(cast.mette).post(reverse("topic", args=[cast.home.slug]), {"text": "Nøgler", "noegle": "n"})
     topic = ParkedTopic.objects.for_home(cast.home).get()
@@ -193,7 +440,147 @@ def test_personal_page_needs_a_person(cast: Cast, name: str) -> None:
     assert hx(cast.client(None), "get", reverse(name)) == 401
 
 
+@pytest.mark.parametrize("name", REMINDER_POST)
+def test_reminder_is_its_recipients_alone(cast: Cast, name: str) -> None:
+    cast.agree(owner=cast.mette, due_on=TODAY)
+    reminder_services.plan(TODAY)
+    url = reverse(name, args=[Reminder.objects.for_home(cast.home).get().pk])
+    data = {"day": "2026-11-18"}
+    for user in (cast.amina, cast.jonas, *outsiders(cast)):
+        assert hx(cast.client(user), "post", url, data) == 404, user.name
+    assert hx(cast.client(None), "post", url, data) == 401
+    assert cast.client(cast.mette).get(url).status_code == 405
+    assert hx(cast.client(cast.mette), "post", reverse(name, args=[99999]), data) == 404
+    assert hx(cast.client(cast.mette), "post", url, data) == 204
+
+
 def test_reading_never_changes_and_posting_is_never_reading(cast: Cast) -> None:
     client = cast.client(cast.mette)
     assert client.get(reverse("akut-see", args=[cast.home.slug, cast.rune.pk])).status_code == 405
     assert client.post(reverse("board", args=[cast.home.slug])).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "rest"), [("get", *entry) for entry in LEADER_GET] + [("post", *entry) for entry in LEADER_POST]
+)
+def test_what_leaders_do_is_refused_to_staff_and_unknown_outside(
+    cast: Cast, method: str, name: str, rest: tuple[int, ...]
+) -> None:
+    url = reverse(name, args=[cast.home.slug, *rest])
+    assert hx(cast.client(cast.lis), method, url, {"svar": "slut"} if method == "post" else {}) in (200, 404, 422)
+    for user in (cast.mette, cast.amina):
+        assert hx(cast.client(user), method, url) == 403, user.name
+    for user in outsiders(cast):
+        assert hx(cast.client(user), method, url) == 404, user.name
+    assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize("name", LEADER_STAY_GET)
+def test_what_leaders_see_of_a_resident_is_refused_to_staff_and_unknown_outside(cast: Cast, name: str) -> None:
+    def url(stay: int) -> str:
+        return reverse(name, args=[cast.home.slug, stay])
+
+    peter = User.objects.create_user("peter@x.invalid", name="Peter")
+    Membership.objects.create(user=peter, role=Role.LEADER, team=cast.team, from_day=TODAY)
+    for stay in (cast.rune, cast.aksel, cast.vibeke):
+        assert hx(cast.client(cast.lis), "get", url(stay.pk)) == 200
+        for user in (cast.mette, cast.amina):
+            assert hx(cast.client(user), "get", url(stay.pk)) == 403, user.name
+        for user in outsiders(cast):
+            assert hx(cast.client(user), "get", url(stay.pk)) == 404, user.name
+    assert hx(cast.client(peter), "get", url(cast.rune.pk)) == 200
+    assert hx(cast.client(peter), "get", url(cast.aksel.pk)) == 404, "withdrawn"
+    assert hx(cast.client(peter), "get", url(cast.vibeke.pk)) == 404, "not linked to the team"
+    for user in (cast.lis, peter):
+        assert hx(cast.client(user), "get", url(cast.elsewhere.pk)) == 404, "another home's resident"
+        assert hx(cast.client(user), "get", url(99999)) == 404
+    assert hx(cast.client(None), "get", url(cast.rune.pk)) == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "rest"),
+    [("get", *entry) for entry in [*SAMPLE_GET, *ANCHOR_GET]] + [("post", *entry) for entry in SAMPLE_POST],
+)
+def test_control_of_the_log_is_the_leaders_and_the_anchors_the_approvers_too(
+    cast: Cast, method: str, name: str, rest: tuple[Any, ...]
+) -> None:
+    anchors.make(timezone.now())
+    sanne, _ = _administrators(cast)
+    made = []
+    for title, role, place in (
+        ("Peter", Role.LEADER, {"team": cast.team}), ("Nils", Role.APPROVER, {"organisation": cast.home.organisation}),
+    ):  # fmt: skip
+        user = User.objects.create_user(f"{title.lower()}@x.invalid", name=title)
+        Membership.objects.create(user=user, role=role, from_day=TODAY, **place)
+        made.append(user)
+    url = reverse(name, args=rest)
+    there = 404 if method == "post" else 200
+    for user in (cast.lis, made[0]):
+        assert hx(cast.client(user), method, url) == there, user.name
+    assert hx(cast.client(made[1]), method, url) == (200 if (name, rest) in ANCHOR_GET else 404)
+    for user in (cast.mette, cast.amina, sanne, *outsiders(cast)):
+        assert hx(cast.client(user), method, url) == 404, user.name
+    assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "rest"),
+    [("get", *entry) for entry in [*CRITERIA_GET, *APPROVER_GET]]
+    + [("post", *entry) for entry in [*CRITERIA_POST, *APPROVER_POST]],
+)
+def test_criteria_office_does_not_exist_for_those_without_the_role(
+    cast: Cast, method: str, name: str, rest: tuple[int, ...]
+) -> None:
+    url = reverse(name, args=rest)
+    approver = (name, rest) in [*APPROVER_GET, *APPROVER_POST]
+    for user in (cast.mette, cast.lis, cast.amina, cast.stranger, cast.gone, *([cast.karla] if approver else [])):
+        assert hx(cast.client(user), method, url) == 404, user.name
+    if not approver:
+        assert hx(cast.client(cast.karla), method, url) == (404 if rest else 200)
+    assert hx(cast.client(None), method, url) == 401
+    assert cast.client(None).get(url).status_code == (302 if (name, rest) in [*CRITERIA_GET, *APPROVER_GET] else 405)
+
+
+def _named(cast: Cast) -> dict[str, int]:
+    """What the addresses of setting up name, all of it Havtornen's and its people's."""
+    mette = Membership.objects.get(user=cast.mette)
+    absence = Absence.objects.create(user=cast.mette, deputy=cast.jonas, from_day=TODAY, to_day=TODAY)
+    return {
+        "organisation": cast.home.organisation_id, "team": cast.team.pk, "home": cast.home.pk,
+        "link": TeamHome.objects.get(home=cast.home).pk, "series": Series.objects.for_home(cast.home).get().pk,
+        "person": cast.mette.pk, "member": mette.pk, "absence": absence.pk,
+    }  # fmt: skip
+
+
+def _administrators(cast: Cast) -> tuple[User, User]:
+    """The system administrator of the cast's region, and one of another region."""
+    region = cast.team.organisation
+    Organisation.objects.filter(pk=cast.home.organisation_id).update(region=region)
+    made = []
+    for name, place in (("Sanne", region), ("Ude", Organisation.objects.create(name="Region Langt Væk"))):
+        user = User.objects.create_user(f"{name.lower()}@x.invalid", name=name)
+        Membership.objects.create(user=user, role=Role.SYSTEM, organisation=place, from_day=TODAY)
+        made.append(user)
+    return made[0], made[1]
+
+
+@pytest.mark.parametrize(("name", "names"), SETTING_UP)
+def test_setting_up_is_for_those_whose_unit_it_is(cast: Cast, name: str, names: tuple[str, ...]) -> None:
+    named, (sanne, outside) = _named(cast), _administrators(cast)
+    url = reverse(name, args=[named[part] for part in names])
+    page = (name, names) not in [*SYSTEM_POST, *UNIT_POST]
+    method = "get" if page else "post"
+    absence = (name, names) in ABSENCE_PAGES
+    leader = (name, names) in [*UNIT_PAGES, *UNIT_POST, *ABSENCE_PAGES] and name != "administration-teams"
+    system = (name, names) in [*SYSTEM_PAGES, *UNIT_PAGES, *SYSTEM_POST]
+    assert (hx(cast.client(sanne), method, url) != 404) == system
+    assert (hx(cast.client(cast.lis), method, url) != 404) == leader
+    for user in (cast.mette, cast.jonas, *outsiders(cast), *([outside] if names else [])):
+        own = absence and user == cast.mette
+        allowed = own or (name == "administration" and user == cast.karla)
+        assert (hx(cast.client(user), method, url) != 404) == allowed, user.name
+        if page and not allowed:
+            assert hx(cast.client(user), "post", url) in (404, 405), user.name
+    if names:
+        assert hx(cast.client(sanne), method, reverse(name, args=[99999] * len(names))) == 404
+    assert hx(cast.client(None), method, url) == 401

@@ -14,7 +14,9 @@ ORDER = [
     "residents",
     "boards",
     "meetings",
+    "control",
     "reminders",
+    "administration",
     "botilbud.demo",
 ]
 FILES = [

@@ -8,6 +8,8 @@ class Clock(models.Model):
     version = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
     head = models.CharField(max_length=64, default="")
+    # The seq the last anchor of the scope stands at (anchors.py).
+    anchored = models.BigIntegerField(default=0)
 
 
 class Entry(models.Model):
@@ -38,18 +40,34 @@ class EntryDetail(models.Model):
 
 
 class ReadEntry(models.Model):
-    """Who saw which residents on which screen in which hour."""
+    """Who saw which residents on which screen in which hour.
+
+    Append-only as Entry is, in a chain of its own for each scope, so that a look never moves a home's version.
+    """
 
     scope = models.CharField(max_length=60)
+    seq = models.BigIntegerField()
     viewer = models.BigIntegerField()
     screen = models.CharField(max_length=40)
     hour = models.DateTimeField()
     stays = models.JSONField()
     fingerprint = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["viewer", "scope", "screen", "hour", "fingerprint"], name="read_once_an_hour"
-            )
+            ),
+            models.UniqueConstraint(fields=["scope", "seq"], name="read_scope_seq"),
         ]
+        indexes = [models.Index(fields=["scope", "hour"], name="read_scope_hour")]
+
+
+class Anchor(models.Model):
+    """Where every chain that had moved stood on a day, in one text that another can keep (anchors.py). Append-only."""
+
+    day = models.DateField(unique=True)
+    text = models.TextField()
+    digest = models.CharField(max_length=64)

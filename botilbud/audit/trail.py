@@ -2,23 +2,33 @@
 
 Taking the clock first gives every change in a home one order, so that rows are never locked crosswise, and the
 version a reader compares with is written in the same transaction as what changed.
+
+What changes nothing (a look, a search, an export, a refusal, a sign-in) is recorded with `record_read(…)` or
+`note(…)`, in chains apart from the home's own: a home's version must not move because somebody looked. Both raise
+Unwritable when the log cannot be written, and then nothing is shown (botilbud.organisation.middleware).
 """
 
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from botilbud.audit.models import Clock, Entry, EntryDetail, ReadEntry
+
+READS = "reads:"
+
+
+class Unwritable(Exception):
+    """The log could not be written. What was asked for must not be shown."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,12 @@ def register(code: str, sentence: str, *, personal: tuple[str, ...] = ()) -> Non
     ACTIONS[code] = Action(sentence, frozenset(personal))
 
 
+def sentence(code: str) -> str:
+    """What completes 'Mette …' for the action; an action no longer known is told by its code."""
+    action = ACTIONS.get(code)
+    return action.sentence if action else code
+
+
 @dataclass
 class Change:
     """A change under way: call it to record what was done."""
@@ -51,8 +67,8 @@ class Change:
         """The version the scope has when this change is done."""
         return self.clock.version
 
-    def __call__(self, code: str, subject: models.Model, **data: Any) -> None:
-        """Records one act upon the subject. Raises KeyError for an action nobody registered."""
+    def __call__(self, code: str, subject: models.Model | str, **data: Any) -> None:
+        """Records one act upon the subject, a row or a word. Raises KeyError for an action nobody registered."""
         action = ACTIONS[code]
         open_data = {key: value for key, value in data.items() if key not in action.personal}
         personal = {key: value for key, value in data.items() if key in action.personal}
@@ -62,7 +78,7 @@ class Change:
             scope=clock.scope,
             seq=clock.seq + 1,
             action=code,
-            subject=f"{subject._meta.label_lower}:{subject.pk}",
+            subject=subject_key(subject),
             actor=self.by,
             at=self.at,
             data=open_data,
@@ -75,6 +91,16 @@ class Change:
             EntryDetail(entry=entry, salt=salt, data=personal).save(force_insert=True)
         clock.seq, clock.head = entry.seq, entry.hash
         self.recorded += 1
+
+
+# Called when a clock has moved and the move is committed, in the thread that did it: the live board wakes its own
+# process's viewers at once (boards.hub). Nothing may rest on it: another process only asks the database.
+listeners: list[Callable[[], None]] = []
+
+
+def _announce() -> None:
+    for listener in listeners:
+        listener()
 
 
 _as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
@@ -126,6 +152,7 @@ def change(scope: str, *, by: int | None) -> Iterator[Change]:
         if not log.recorded:
             raise RuntimeError("a change without an audit entry")
         Clock.objects.filter(pk=clock.pk).update(seq=clock.seq, head=clock.head)
+        transaction.on_commit(_announce)
 
 
 def version_of(scope: str) -> int:
@@ -137,20 +164,80 @@ def touch(scope: str) -> None:
     """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
     if not Clock.objects.filter(scope=scope).update(version=F("version") + 1):
         Clock.objects.get_or_create(scope=scope, defaults={"version": 1})
+    transaction.on_commit(_announce)
+
+
+def note(
+    scope: str, code: str, subject: models.Model | str, *, by: int | None, hourly: bool = False, **data: Any
+) -> None:
+    """Records an act that changes no data. `hourly`: no more than once an hour for a person and subject.
+
+    The scope is never a home's own, since its version would move. Raises Unwritable.
+    """
+    try:
+        if hourly and _noted(scope, code, subject, by):
+            return
+        with change(scope, by=by) as log:
+            log(code, subject, **data)
+    except DatabaseError as error:
+        raise Unwritable from error
+
+
+def _noted(scope: str, code: str, subject: models.Model | str, by: int | None) -> bool:
+    entries = Entry.objects.filter(scope=scope, action=code, subject=subject_key(subject), actor=by)
+    return entries.filter(at__gte=_hour()).exists()
 
 
 def record_read(scope: str, *, viewer: int, screen: str, stays: list[int]) -> None:
-    """Notes once an hour that the viewer saw these residents on this screen."""
-    hour = timezone.now().replace(minute=0, second=0, microsecond=0)
-    listed = sorted(stays)
-    ReadEntry.objects.get_or_create(
-        viewer=viewer,
+    """Notes once an hour that the viewer saw these residents on this screen.
+
+    One query where it is noted already: no clock is taken and nothing is written. Raises Unwritable.
+    """
+    listed = sorted(set(stays))
+    read = ReadEntry(
         scope=scope,
+        viewer=viewer,
         screen=screen,
-        hour=hour,
+        hour=_hour(),
+        stays=listed,
         fingerprint=hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
-        defaults={"stays": listed},
     )
+    same = ReadEntry.objects.filter(
+        viewer=viewer, scope=scope, screen=screen, hour=read.hour, fingerprint=read.fingerprint
+    )
+    try:
+        if same.exists():
+            return
+        try:
+            _add_read(read)
+        except IntegrityError:
+            # Another request of the same person was first; anything else is a chain that no longer fits its clock.
+            if not same.exists():
+                raise
+    except DatabaseError as error:
+        raise Unwritable from error
+
+
+def _add_read(read: ReadEntry) -> None:
+    scope = READS + read.scope
+    with transaction.atomic():
+        clock = Clock.objects.select_for_update().filter(scope=scope).first()
+        if clock is None:
+            Clock.objects.bulk_create([Clock(scope=scope)], ignore_conflicts=True)
+            clock = Clock.objects.select_for_update().get(scope=scope)
+        read.seq, read.previous = clock.seq + 1, clock.head
+        read.hash = read_hash(read)
+        read.save(force_insert=True)
+        Clock.objects.filter(pk=clock.pk).update(version=F("version") + 1, seq=read.seq, head=read.hash)
+
+
+def _hour() -> datetime:
+    return (_as_of.get() or timezone.now()).replace(minute=0, second=0, microsecond=0)
+
+
+def subject_key(subject: models.Model | str) -> str:
+    """What an entry keeps of its subject: 'residents.stay:12', or the word itself."""
+    return subject if isinstance(subject, str) else f"{subject._meta.label_lower}:{subject.pk}"
 
 
 def digest(salt: str, data: dict[str, Any]) -> str:
@@ -174,20 +261,50 @@ def entry_hash(entry: Entry) -> str:
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
 
+def read_hash(read: ReadEntry) -> str:
+    """The hash of a look and of the one before it."""
+    parts = [
+        read.previous,
+        read.scope,
+        read.seq,
+        read.viewer,
+        read.screen,
+        read.hour.astimezone(UTC).isoformat(),
+        read.stays,
+        read.fingerprint,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def scopes() -> list[str]:
+    """Every chain there is, by name: those with a clock, and those whose clock somebody took away."""
+    found = set(Clock.objects.values_list("scope", flat=True))
+    found |= set(Entry.objects.values_list("scope", flat=True).distinct())
+    found |= {READS + scope for scope in ReadEntry.objects.values_list("scope", flat=True).distinct()}
+    return sorted(found)
+
+
 def broken_links(scope: str) -> list[int]:
     """The sequence numbers at which the scope's chain does not hold; empty when it is whole."""
     faults: list[int] = []
     previous, expected = "", 1
-    entries = Entry.objects.filter(scope=scope).order_by("seq").select_related("detail")
-    for entry in entries.iterator():
-        detail = getattr(entry, "detail", None)
-        whole = entry.seq == expected and entry.previous == previous and entry.hash == entry_hash(entry)
-        if detail is not None and digest(detail.salt, detail.data) != entry.detail_hash:
-            whole = False
-        if not whole:
-            faults.append(entry.seq)
-        previous, expected = entry.hash, entry.seq + 1
+    for link, own in _links(scope):
+        if link.seq != expected or link.previous != previous or link.hash != own:
+            faults.append(link.seq)
+        previous, expected = link.hash, link.seq + 1
     clock = Clock.objects.filter(scope=scope).first()
-    if clock and (clock.seq != expected - 1 or clock.head != previous):
+    if (clock.seq, clock.head) != (expected - 1, previous) if clock else expected > 1:
         faults.append(expected)
     return faults
+
+
+def _links(scope: str) -> Iterator[tuple[Entry | ReadEntry, str]]:
+    """The scope's chain in order, each link with the hash it ought to have; '' where its detail is not its own."""
+    if scope.startswith(READS):
+        for read in ReadEntry.objects.filter(scope=scope.removeprefix(READS)).order_by("seq").iterator():
+            yield read, read_hash(read)
+        return
+    for entry in Entry.objects.filter(scope=scope).order_by("seq").select_related("detail").iterator():
+        detail = getattr(entry, "detail", None)
+        changed = detail is not None and digest(detail.salt, detail.data) != entry.detail_hash
+        yield entry, "" if changed else entry_hash(entry)

@@ -14,15 +14,19 @@ from django.utils import timezone
 from boards import services as board_services
 from boards.models import Episode, Intervention, State, Told, Track
 from botilbud.audit import trail
+from botilbud.lib import weeks
 from botilbud.organisation.access import Access, enter
 from botilbud.organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
+from control import services as control_services
 from criteria import catalogue
 from criteria.models import Criterion, CriterionVersion, Level
 from meetings import rules as meeting_rules
 from meetings import services as meeting_services
 from meetings.models import Attendance, Meeting, Series
 from residents import services as resident_services
-from residents.models import BasisKind, Situation, Stay
+from residents.models import BasisKind, Giver, Situation, Stay
+from residents.selectors import seen_stays
+from residents.sharing import audience_of
 
 MAIL = "{}@demo.invalid"
 WEEKS = 10
@@ -89,7 +93,7 @@ class _World:
 
     def lay(self) -> None:
         self.region = Organisation.objects.create(name=self.data["region"])
-        self.municipality = Organisation.objects.create(name=self.data["municipality"])
+        self.municipality = Organisation.objects.create(name=self.data["municipality"], region=self.region)
         catalogue.lay_down(self.region, self.start - timedelta(days=200))
         self._homes()
         self._people()
@@ -100,9 +104,26 @@ class _World:
         for moment, _, act in sorted(self.events, key=lambda event: event[:2]):
             with trail.as_of(moment):
                 act()
+        self._looks("Havtornen")
+        control_services.daily(_at(self.today, 0, 5))
 
     def _then(self, day: date, hour: int, minute: int, act: Callable[[], Any]) -> None:
         self.events.append((_at(day, hour, minute), len(self.events), act))
+
+    def _looks(self, name: str) -> None:
+        """The board as people opened it on the last working days, for the week's samples and 'Hvem har set'."""
+        home = self.homes[name]
+        days = [self.today - timedelta(days=ago) for ago in range(8, 0, -1)]
+        for place, user in enumerate([*self._staff(name), *self._crew(name)]):
+            seen = seen_stays(home, audience_of(enter(user, home.slug)), self.today)
+            stays = [stay.id for stay in seen if stay.sight.shared]
+            for day in filter(weeks.is_working_day, days):
+                with trail.as_of(_at(day, 8 + place % 3)):
+                    trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=stays)
+            with trail.as_of(_at(self.today - timedelta(days=7), 14)):
+                trail.record_read(
+                    home.scope, viewer=user.pk, screen="beboerens-forloeb", stays=stays[place : place + 1]
+                )
 
     # --- homes, teams, people ---
 
@@ -143,10 +164,18 @@ class _World:
             elif "team" in entry:
                 member.team = self.teams[entry["team"]]
             else:
-                member.organisation, member.role = self.region, entry["central"]
+                member.organisation, member.role = self._organisation(entry), entry["central"]
             if "days" in entry:
                 member.from_day, member.to_day = self.today, self.today + timedelta(days=entry["days"])
             member.save()
+            for more in entry.get("also", []):
+                Membership(
+                    user=user, role=more["central"], organisation=self._organisation(more), from_day=from_day
+                ).save()
+
+    def _organisation(self, entry: dict[str, Any]) -> Organisation:
+        """The organisation of a central role: the region, where the municipality is not named."""
+        return self.municipality if entry.get("of") == "municipality" else self.region
 
     def _staff(self, home: str) -> list[User]:
         return [self.people[p["key"]] for p in self.data["person"] if p.get("home") == home and "days" not in p]
@@ -237,7 +266,7 @@ class _World:
                 acting_side=side,
                 kind=kind,
                 covers="Mål, status, indsatser og aftaler om tryghed",
-                given_by="beboeren",
+                given_by=Giver.RESIDENT,
                 from_day=self.start,
                 to_day=self.today + timedelta(days=left),
                 by=who,
@@ -325,7 +354,7 @@ class _World:
 
     def _version(self, key: str) -> CriterionVersion:
         criterion = Criterion.objects.get(organisation=self.region, key=key, home=None)
-        return CriterionVersion.objects.get(criterion=criterion, to_day=None)
+        return CriterionVersion.objects.get(criterion=criterion)
 
     def _past(self, home: Home, stay: Stay, ours: User) -> None:
         """Some who are not on the board now were, weeks ago, and came off; all had an agreement that was settled."""
@@ -362,8 +391,10 @@ class _World:
         owner = item.get("user") or (self.people[item["owner"]] if "owner" in item else None)
         day = self.today + timedelta(days=item["day"]) if "day" in item else None
         moves = item.get("moves", 0)
-        agreed = self.today - timedelta(days=4 + 7 * moves)
         days = [day - timedelta(days=7 * left) for left in range(moves, -1, -1)] if day else [None]
+        # Agreed at the last meeting, or the one as many weeks before as it was moved; and never after its first day.
+        agreed = self._last_meeting(home.name) - timedelta(days=7 * moves)
+        agreed = min(agreed, days[0] or agreed)
         access = enter(self._author(home, item, owner), home.slug)
         made: dict[str, Intervention] = {}
 
@@ -390,13 +421,22 @@ class _World:
                 access=access, pk=made["row"].pk, to_day=to_day, seen=made["row"].version, today=on
             )
 
-        self._then(agreed, 10, 15, agree)
+        begin = self._meeting_time(home.name)
+        self._then(agreed, begin.hour, begin.minute + 15, agree)
         for count, to_day in enumerate(days[1:], start=1):
             if to_day:
                 on = agreed + timedelta(days=7 * count)
                 self._then(on, 9, 0, partial(move, to_day, min(on, to_day)))
         if item.get("done") and day:
             self._then(day, 14, 0, lambda: self._tick(access, made["row"], day))
+
+    def _last_meeting(self, home: str) -> date:
+        """The home's meeting day before today, as the series has it."""
+        weekday = next(entry["weekday"] for entry in self.data["home"] if entry["name"] == home)
+        return self.today - timedelta(days=(self.today.weekday() - weekday - 1) % 7 + 1)
+
+    def _meeting_time(self, home: str) -> time:
+        return time.fromisoformat(next(entry["time"] for entry in self.data["home"] if entry["name"] == home))
 
     def _tick(self, access: Access, row: Intervention, day: date) -> None:
         board_services.intervention_settle(

@@ -3,6 +3,9 @@
 import unicodedata
 
 _ORDER = {letter: chr(ord("z") + 1 + place) for place, letter in enumerate("æøå")}
+_UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"}
+# Letters and signs by their category, and drawn as nothing: the Hangul fillers and the empty Braille pattern.
+_FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
 def danish_key(value: str) -> str:
@@ -12,8 +15,19 @@ def danish_key(value: str) -> str:
 
 
 def search_form(value: str) -> str:
-    """The form a text is stored and searched in, so that 'åse' finds 'Åse' on both databases."""
-    return " ".join(unicodedata.normalize("NFC", value).casefold().split())
+    """The form a text is stored and searched in: 'åse' and 'aase' both find 'Åse', on both databases."""
+    return " ".join(unicodedata.normalize("NFC", value).casefold().replace("aa", "å").split())
+
+
+def blank(value: str) -> bool:
+    """True where nothing can be seen: spaces, controls, marks without a letter, zero-width and filler characters."""
+    return all(unicodedata.category(letter) in _UNSEEN or letter in _FILLERS for letter in value)
+
+
+def unreadable(value: str) -> bool:
+    """True for a name nobody could read back: hidden, line-breaking or turning characters, or no letter or digit."""
+    hidden = any(unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in value)
+    return hidden or not any(letter.isalnum() and letter not in _FILLERS for letter in value)
 
 
 def initials(name: str) -> str:

@@ -1,5 +1,9 @@
-"""Who may come in. `home` reaches a view only through `@home_view`; a stranger is told the page does not exist."""
+"""Who may come in. `home` reaches a view only through `@home_view`; a stranger is told the page does not exist.
 
+Whoever is refused at a home or in Styring is noted in the log.
+"""
+
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -8,11 +12,12 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from botilbud.lib.period import holds
+from botilbud.organisation import acts
 from botilbud.organisation.models import Home, Membership, Role, Side, Team, TeamHome, User
 
 
@@ -51,7 +56,7 @@ def accesses(user: User, day: date, slug: str | None = None) -> list[Access]:
         found.setdefault(membership.home_id or 0, Access(user, membership.home, Side.HOME, Role(membership.role), None))
     if slug is None or not found:
         roles = dict(memberships.filter(team__isnull=False).order_by("-role").values_list("team_id", "role"))
-        served = TeamHome.objects.filter(Q(to_day=None) | Q(to_day__gte=day), from_day__lte=day, team__in=roles)
+        served = TeamHome.objects.filter(holds(day), team__in=roles)
         if slug is not None:
             served = served.filter(home__slug=slug)
         for link in served.select_related("home", "team"):
@@ -116,6 +121,21 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return answer
 
 
+def refusal_logged(
+    request: HttpRequest, user: User, where: Callable[[], str], answer: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """The view's answer; a 403 or 404 is noted first, in the chain `where` names (asked only then)."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    try:
+        response = answer()
+    except (Http404, PermissionDenied) as refusal:
+        acts.refused(where(), user, page, 403 if isinstance(refusal, PermissionDenied) else 404)
+        raise
+    if response.status_code in (403, 404):
+        acts.refused(where(), user, page, response.status_code)
+    return response
+
+
 def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -> Callable[[View], View]:
     """Makes a view of a home: `view(request, access, …)`. 401 or sign-in, 404 to a stranger, 403 by role."""
 
@@ -125,12 +145,21 @@ def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -
             stopped = gate(request, methods)
             if stopped is not None:
                 return stopped
-            assert request.user.is_authenticated
-            access = enter(request.user, slug)
-            if role == Role.LEADER and not access.is_leader:
-                raise PermissionDenied("Det kan kun en leder.")
-            request.access = access  # type: ignore[attr-defined]
-            return view(request, access, *args, **kwargs)
+            user = request.user
+            assert user.is_authenticated
+
+            def answer() -> HttpResponseBase:
+                access = enter(user, slug)
+                if role == Role.LEADER and not access.is_leader:
+                    raise PermissionDenied("Det kan kun en leder.")
+                request.access = access  # type: ignore[attr-defined]
+                return view(request, access, *args, **kwargs)
+
+            def where() -> str:
+                home = Home.objects.filter(slug=slug).first()
+                return home.log_scope if home else user.scope
+
+            return refusal_logged(request, user, where, answer)
 
         inner.home_role = role  # type: ignore[attr-defined]
         return inner
@@ -158,7 +187,7 @@ def person_view(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View
 def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
     """Everyone who works at the home on the day, the home's own first, with their side. One query for each side."""
     from_home = Membership.objects.active(day).filter(home=home, user__is_active=True).select_related("user")
-    serving = TeamHome.objects.filter(Q(to_day=None) | Q(to_day__gte=day), from_day__lte=day, home=home).values("team")
+    serving = TeamHome.objects.filter(holds(day), home=home).values("team")
     from_team = Membership.objects.active(day).filter(team__in=serving, user__is_active=True).select_related("user")
     people: dict[int, tuple[User, Side]] = {}
     for side, rows in ((Side.HOME, from_home), (Side.TEAM, from_team)):
@@ -167,7 +196,21 @@ def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
     return list(people.values())
 
 
+def names_apart(home: Home, day: date) -> dict[int, str]:
+    """{user id: 'Jonas (sygeplejerske)'} for those who share a name at the home; mostly empty. Two queries."""
+    people = [user for user, _ in people_at(home, day)]
+    counts = Counter(user.name.casefold() for user in people)
+    return {
+        user.pk: f"{user.name} ({user.title})" for user in people if user.title and counts[user.name.casefold()] > 1
+    }
+
+
+def teams_of(home: Home, day: date) -> list[TeamHome]:
+    """The teams that serve the home on the day, with their weekdays there, the longest here first. One query."""
+    return list(TeamHome.objects.filter(holds(day), home=home).select_related("team").order_by("from_day", "pk"))
+
+
 def team_of(home: Home, day: date) -> TeamHome | None:
     """The team that serves the home on the day, with its weekdays there."""
-    serving = TeamHome.objects.filter(Q(to_day=None) | Q(to_day__gte=day), from_day__lte=day, home=home)
+    serving = TeamHome.objects.filter(holds(day), home=home)
     return serving.select_related("team").order_by("-from_day").first()

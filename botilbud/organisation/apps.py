@@ -1,6 +1,11 @@
 from django.apps import AppConfig
+from django.utils.module_loading import import_string
 
 
 class OrganisationConfig(AppConfig):
     name = "botilbud.organisation"
     label = "organisation"
+
+    def ready(self) -> None:
+        # By name: its models can first be imported now.
+        import_string("botilbud.organisation.sign_ins.connect")()

@@ -5,6 +5,8 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
+from botilbud.lib.period import holds
+
 
 class Side(models.TextChoices):
     """The two organisations around a resident, and what a meeting decided in common."""
@@ -18,6 +20,7 @@ class Role(models.TextChoices):
     STAFF = "staff", "Medarbejder"
     LEADER = "leader", "Leder"
     CRITERIA = "criteria", "Kriterieadministrator"
+    APPROVER = "approver", "Godkender af kriterier"
     SUPPORT = "support", "Implementeringsstøtte"
     SYSTEM = "system", "Systemadministrator"
 
@@ -26,13 +29,28 @@ class Organisation(models.Model):
     """A data controller: a municipality, a region or a private owner."""
 
     name = models.CharField(max_length=80, unique=True)
+    # The region whose cooperation it takes part in; None for a region itself.
+    region = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="members")
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope(self) -> str:
+        """The organisation's clock and audit chain: who works where, the criteria, the settings."""
+        return f"organisation:{self.pk}"
 
 
 class Home(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=40, unique=True)
+    duty_title = models.CharField(max_length=40, default="Vagthavende")
     duty_phone = models.CharField(max_length=20, blank=True)
+    # A home for training: invented residents only, and no mail leaves it.
+    practice = models.BooleanField(default=False)
+    # The last day in the cooperation, once a home leaves it.
+    left_on = models.DateField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -42,10 +60,16 @@ class Home(models.Model):
         """The home's clock and audit chain."""
         return f"home:{self.pk}"
 
+    @property
+    def log_scope(self) -> str:
+        """The chain of what changes nothing at the home: exports, refusals, the weekly sample."""
+        return f"log:home:{self.pk}"
+
 
 class Team(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
     name = models.CharField(max_length=60, unique=True)
+    duty_title = models.CharField(max_length=40, default="Teamets vagt")
     phone = models.CharField(max_length=20, blank=True)
     opens = models.TimeField()
     closes = models.TimeField()
@@ -53,6 +77,11 @@ class Team(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def log_scope(self) -> str:
+        """The chain of what changes nothing in the team: the weekly sample."""
+        return f"log:team:{self.pk}"
 
 
 class TeamHome(models.Model):
@@ -94,11 +123,16 @@ class User(AbstractUser):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def scope(self) -> str:
+        """The person's own chain: sign-ins, searches, and the reminders they put off."""
+        return f"person:{self.pk}"
+
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def active(self, today: date) -> "MembershipQuerySet":
         """Those in force on the day; both ends count."""
-        return self.filter(Q(to_day=None) | Q(to_day__gte=today), from_day__lte=today)
+        return self.filter(holds(today))
 
 
 class Membership(models.Model):
@@ -123,6 +157,29 @@ class Membership(models.Model):
                 | Q(home=None, team=None, organisation__isnull=False),
             )
         ]
+
+
+class Absence(models.Model):
+    """A person is away from–to, and the deputy gets everything that would have come to them."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    from_day = models.DateField()
+    to_day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="absence_ends_after_it_began", condition=Q(to_day__gte=models.F("from_day"))),
+            models.CheckConstraint(name="absence_deputy_is_another", condition=~Q(user=models.F("deputy"))),
+        ]
+
+
+class RegionSettings(models.Model):
+    """What a region has chosen instead of the defaults (botilbud.organisation.region)."""
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT)
+    values = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
 
 
 class IdempotencyKey(models.Model):

@@ -5,12 +5,13 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from botilbud.organisation.access import accesses, person_view, plain, today, wants_fragment
-from botilbud.organisation.models import User
+from botilbud.organisation.context import OFFICES
+from botilbud.organisation.models import Membership, User
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """The way in: own home's board, or Min dag for those with several homes."""
+    """The way in: own home's board, Min dag for those with several homes, Styring for those who set up."""
     if not request.user.is_authenticated:
         return redirect("demo-people" if settings.DEMO else "account_login")
     found = accesses(request.user, today())
@@ -18,6 +19,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("board", found[0].home.slug)
     if found:
         return redirect("my-day")
+    if Membership.objects.active(today()).filter(user=request.user, role__in=OFFICES).exists():
+        return redirect("administration")
     return render(request, "organisation/no_home.html")
 
 

@@ -1,7 +1,7 @@
 // The live board: one stream per tab, changes put in around what is being typed.
 // The server answers changed fragments by id and the ids of all rows in order (boards/live.py).
 
-import { renew, tell } from "./page.js";
+import { afterPress, renew, tell } from "./page.js";
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 
 const body = document.body;
@@ -51,7 +51,7 @@ function connect() {
     saveWaiting();
     body.dispatchEvent(new Event("puls"));
   });
-  source.addEventListener("aendring", (event) => { alive(); apply(JSON.parse(event.data)); });
+  source.addEventListener("aendring", (event) => { alive(); arrived(JSON.parse(event.data)); });
   source.addEventListener("her", (event) => { alive(); showHere(JSON.parse(event.data)); });
   source.addEventListener("moede", (event) => {
     alive();
@@ -82,7 +82,7 @@ export async function fetchChanges() {
     const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" } });
     if (answer.status === 200) {
       const found = await answer.json();
-      if (found.felter) apply(found);
+      if (found.felter) arrived(found);
       if (found.moede) body.dispatchEvent(new CustomEvent("moede", { detail: found.moede }));
     }
     if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
@@ -133,12 +133,20 @@ function parse(html) {
   return shell.content.firstElementChild;
 }
 
+// What is asked for into a piece that is redrawn before the answer has come is asked for again: no press is lost.
 function replace(old, fresh) {
+  const pressed = [...old.querySelectorAll(".htmx-request[data-hx-get][data-hx-target]")]
+    .find((button) => old.matches(button.dataset.hxTarget) || old.querySelector(button.dataset.hxTarget));
   const focused = old.contains(document.activeElement)
     ? [...old.querySelectorAll("button, a")].indexOf(document.activeElement) : -1;
   old.replaceWith(fresh);
   window.htmx.process(fresh);
   if (focused >= 0) (fresh.querySelectorAll("button, a")[focused] || fresh.querySelector("button, a"))?.focus();
+  if (pressed) fresh.querySelector(`[data-hx-get="${pressed.dataset.hxGet}"]`)?.click();
+}
+
+function arrived(answer) {
+  afterPress(() => apply(answer));
 }
 
 function apply(answer) {
@@ -194,8 +202,7 @@ function placeRows(answer) {
       if (row && answer.raekker[id] && !editing(row)) {
         const fresh = parse(answer.raekker[id]);
         if (row === next) next = fresh;
-        row.replaceWith(fresh);
-        window.htmx.process(fresh);
+        replace(row, fresh);
         row = fresh;
       }
       if (!row && answer.raekker[id]) {
@@ -218,6 +225,7 @@ function placeRows(answer) {
     row.remove();
   }
   document.getElementById("tavle-tom").hidden = wanted.size > 0;
+  body.dispatchEvent(new Event("tavle-tegnet"));
   if (moved) tell("Tavlen har fået en ny rækkefølge.", 4);
 }
 

@@ -1,7 +1,7 @@
 // The meeting: all screens follow the chair's spotlight, unless one leafs alone or is in the middle of a text.
 
-import { tell, typing } from "./page.js";
-import { editing } from "./edit.js";
+import { afterPress, tell, typing } from "./page.js";
+import { editing, keepDraft, unsaved } from "./edit.js";
 import { fetchChanges } from "./live.js";
 
 const body = document.body;
@@ -9,10 +9,15 @@ const me = Number(body.dataset.mig);
 const centre = document.getElementById("punkt");
 const panel = document.getElementById("panel");
 const follow = document.getElementById("foelg");
-let state = JSON.parse(document.getElementById("moede-nu").textContent);
+// Read once and taken out: it names everybody on the agenda, also when a resident comes into the room later.
+const first = document.getElementById("moede-nu");
+let state = JSON.parse(first.textContent);
+first.remove();
 let received = Date.now();
 let alone = false;
-let shown = state.punkt ?? "opsamling";
+let shown = null; // what stands in the middle
+let coming = null; // what has been asked for
+let onlyThem = state.beboer_med;
 
 const chairs = () => state.leder === me;
 
@@ -22,16 +27,23 @@ function draw() {
   body.toggleAttribute("data-er-leder", chairs());
   body.toggleAttribute("data-er-referent", state.referent === me);
   if (chairs()) alone = false;
+  if (state.beboer_med) alone = false;
+  follow.hidden = state.beboer_med;
+  body.toggleAttribute("data-beboer-med", state.beboer_med);
+  document.getElementById("beboer-med").hidden = !state.beboer_med;
+  document.getElementById("beboer-gik").hidden = !(chairs() && state.beboer_med);
+  document.getElementById("beboer-kom").hidden = !(chairs() && !state.beboer_med && state.punkt);
   follow.textContent = alone ? "Følg mødet" : "Bladr selv";
   follow.setAttribute("aria-pressed", String(alone));
   step("forrige", state.forrige, "‹ ");
-  step("naeste", state.naeste || (state.punkt ? { opsamling: true, navn: "Opsamling" } : null), "", " ›");
+  step("naeste", state.naeste || (state.punkt && !state.beboer_med ? { opsamling: true, navn: "Opsamling" } : null), "", " ›");
 }
 
 function step(id, target, before, after = "") {
   const button = document.getElementById(id);
   button.hidden = !target || !chairs();
   delete button.dataset.til;
+  button.textContent = "";
   if (target) {
     button.textContent = `${before}${target.navn}${after}`;
     button.dataset.til = target.opsamling ? "opsamling" : target.punkt;
@@ -55,11 +67,57 @@ function busyHere() {
 }
 
 function show(target, address) {
-  if (String(target) === String(shown) && centre.firstElementChild) { hideBehind(); return; }
+  if (String(target) === String(coming?.target ?? shown)) { hideBehind(); return; }
   if (busyHere()) { behind(); return; }
-  shown = target;
   hideBehind();
-  window.htmx.ajax("GET", address, { target: "#punkt", swap: "innerHTML" }).catch(() => { shown = null; });
+  if (coming) window.htmx.trigger(centre, "htmx:abort");
+  const call = coming = { target, stopped: false };
+  window.htmx.ajax("GET", address, { target: "#punkt", swap: "innerHTML" }).catch(() => {}).then(() => {
+    if (coming !== call) return;
+    coming = null;
+    if (call.stopped) catchUp();
+  });
+}
+
+// While an item was on its way somebody began to write, or it is no longer to be seen here: it does not come in.
+body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target !== centre || !event.detail.shouldSwap) return;
+  const { target } = coming;
+  const unseen = state.lukkede.map(String).includes(String(target))
+    || (state.beboer_med && String(target) !== String(state.punkt));
+  if (busyHere() || unseen) {
+    event.detail.shouldSwap = false;
+    coming.stopped = true;
+  } else shown = target;
+});
+
+// The resident is in the room: what stands of anybody else goes from the screen at once. Half a text becomes a draft,
+// and half an intervention comes back when the resident has left.
+let setAside = null;
+function clearOthers() {
+  if (!state.beboer_med) {
+    if (setAside) { panel.replaceChildren(setAside); panel.dataset.bag = "1"; }
+    setAside = null;
+    onlyThem = false;
+    return;
+  }
+  const elsewhere = String(shown) !== String(state.punkt);
+  if (onlyThem && !elsewhere) return;
+  onlyThem = true;
+  body.dispatchEvent(new Event("luk-dialog"));
+  for (const id of ["dialog-indhold", "fundet"]) document.getElementById(id)?.replaceChildren();
+  if ((elsewhere || panel.dataset.bag) && panel.querySelector("textarea")?.value.trim()) {
+    setAside = document.createDocumentFragment();
+    setAside.append(...panel.childNodes);
+  }
+  delete panel.dataset.bag;
+  if (elsewhere) {
+    Promise.allSettled(unsaved().map(keepDraft));
+    centre.replaceChildren();
+    shown = null;
+  }
+  panel.replaceChildren();
+  fillPanel();
 }
 
 function behind() {
@@ -73,6 +131,7 @@ function hideBehind() {
 }
 
 function catchUp() {
+  clearOthers();
   if (state.lukkede.map(String).includes(String(shown))) {
     // No longer shared: it goes from every screen at once, also from the one that leafs alone.
     centre.replaceChildren();
@@ -203,6 +262,8 @@ document.addEventListener("keydown", (event) => {
 
 function tick() {
   const box = document.getElementById("ur");
+  if (!box) return; // the screen has been cleared: the session or the right has ended
+  document.getElementById("tid-brugt").hidden = !state.slut || Date.now() / 1000 < state.slut;
   box.hidden = !state.punkt;
   if (!state.punkt) return;
   const used = state.sekunder + Math.floor((Date.now() - received) / 1000);
@@ -215,5 +276,6 @@ function tick() {
 }
 
 draw();
+catchUp();
 tick();
 setInterval(tick, 1000);

@@ -41,6 +41,35 @@ export async function renew() {
   }
 }
 
+// --- pressing --------------------------------------------------------------------------------------------------------
+
+// A button redrawn between the press and the release would lose the click. What others change therefore waits until
+// the press is over: a tenth of a second, and never more than a second.
+const waiting = [];
+let pressing = 0;
+
+export function afterPress(action) {
+  if (pressing) waiting.push(action);
+  else action();
+}
+
+function letGo() {
+  clearTimeout(pressing);
+  pressing = 0;
+  while (waiting.length && !pressing) waiting.shift()();
+}
+
+function letGoIn(milliseconds) {
+  clearTimeout(pressing);
+  pressing = setTimeout(letGo, milliseconds);
+}
+
+window.addEventListener("pointerdown", (event) => {
+  if (event.target.closest?.("button, a, label, summary, select, input")) letGoIn(1000);
+}, true);
+for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => { if (pressing) letGoIn(100); }, true);
+window.addEventListener("click", () => { if (pressing) letGoIn(0); });
+
 // --- dialogs -------------------------------------------------------------------------------------------------------
 
 function openerId(element) {
@@ -78,23 +107,53 @@ body.addEventListener("luk-dialog", close);
 body.addEventListener("click", (event) => {
   const target = event.target.closest("[data-luk], [data-taster], summary");
   if (target?.matches("[data-luk]")) close();
+  if (event.target.closest("[data-print]")) window.print();
   if (target?.matches("[data-taster]")) document.getElementById("taster").showModal();
   for (const open of document.querySelectorAll(".mig[open], .skift[open]")) if (!open.contains(event.target)) open.open = false;
   if (!event.target.closest(".find")) document.getElementById("fundet")?.replaceChildren();
+});
+
+// Text for one's own record. Without the clipboard the text is marked, so that one key copies it.
+body.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-kopier]");
+  const field = button && document.getElementById(button.dataset.kopier);
+  if (!field) return;
+  try {
+    await navigator.clipboard.writeText(field.value);
+    close();
+    tell("Kopieret");
+  } catch {
+    field.focus();
+    field.select();
+    document.getElementById("kopi-svar").textContent = "Teksten er markeret. Kopiér den med Ctrl+C.";
+  }
 });
 
 // The review day follows the chosen criteria until somebody sets it by hand.
 function proposeReview() {
   const field = inside.querySelector("input[name=review_by]");
   if (!field || field.dataset.byHand) return;
-  const days = [...inside.querySelectorAll("input[name=criteria]:checked")].map((box) => box.dataset.frist).filter(Boolean).sort();
+  const days = [...inside.querySelectorAll("input[name=criteria]:checked")].map(termOf).filter(Boolean).sort();
   if (!days.length) return;
   field.value = days[0];
   const note = inside.querySelector("[data-foreslaaet]");
   if (note) note.textContent = "foreslået";
 }
+// A term with lead time counts back from the deadline; from that day on it counts forward, never past the deadline.
+function termOf(box) {
+  const { frist, foer } = box.dataset;
+  if (!foer) return frist;
+  const typed = inside.querySelector("input[name=deadline]");
+  if (!typed?.value) return "";
+  const lead = new Date(`${typed.value}T12:00:00Z`);
+  lead.setUTCDate(lead.getUTCDate() - Number(foer));
+  const day = lead.toISOString().slice(0, 10);
+  const today = typed.dataset.idag;
+  if (day > today) return day;
+  return typed.value > today && typed.value < frist ? typed.value : frist;
+}
 inside.addEventListener("change", (event) => {
-  if (event.target.name === "criteria") proposeReview();
+  if (event.target.name === "criteria" || event.target.name === "deadline") proposeReview();
   if (event.target.name === "review_by") {
     event.target.dataset.byHand = "1";
     const note = inside.querySelector("[data-foreslaaet]");

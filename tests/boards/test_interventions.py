@@ -223,3 +223,15 @@ def test_daily_intervention_is_ticked_off_for_the_day_and_stands_again_tomorrow(
         today=TODAY + timedelta(days=1),
     )  # fmt: skip
     assert "Rolig aften" not in client.get("/min-dag/liste/").content.decode()
+
+
+def test_two_colleagues_of_one_name_are_told_apart_on_the_board(cast: Cast) -> None:
+    for user, title in ((cast.jonas, "pædagog"), (cast.amina, "sygeplejerske")):
+        user.name, user.title = "Kim", title
+        user.save(update_fields=["name", "title"])
+    cast.put_on_board(cast.rune)
+    cast.agree("Går en tur", owner=cast.jonas, due_on=TODAY)
+    cast.agree("Måler blodtryk", owner=cast.amina, due_on=TODAY)
+    page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    assert "– Kim (pædagog)" in page
+    assert "– Kim (sygeplejerske)" in page

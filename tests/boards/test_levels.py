@@ -49,7 +49,7 @@ def test_dialog_answers_a_second_opening_with_what_happened_and_keeps_what_was_t
 
 @pytest.mark.parametrize(("change", "field", "words"), [
     ({"level": ""}, "level", "Vælg akut eller subakut."),
-    ({"level": "meget"}, "level", "meget"),
+    ({"level": "meget"}, "level", "Vælg en af de nævnte."),
     ({"criteria": []}, "criteria", "Vælg mindst ét kriterium."),
     ({"criteria": ["99999"]}, "criteria", "bruges ikke mere"),
     ({"criteria": ["æ"]}, "criteria", "bruges ikke mere"),
@@ -85,7 +85,7 @@ def test_other_reason_needs_words(cast: Cast) -> None:
 def test_retired_criterion_stays_on_the_episode_and_cannot_be_chosen_anew(cast: Cast) -> None:
     episode = cast.put_on_board(cast.rune, key="rusmidler")
     version = cast.criterion("rusmidler")
-    CriterionVersion.objects.filter(pk=version.pk).update(to_day=TODAY - timedelta(days=1))
+    CriterionVersion.objects.filter(pk=version.pk).update(awake=False)
     assert "Øget brug af rusmidler" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
     with pytest.raises(Denied):
         cast.put_on_board(cast.tove, criteria=[version.pk])
@@ -151,9 +151,10 @@ def test_everyone_sees_who_has_seen_an_akut(cast: Cast) -> None:
 
 
 def test_seeing_somebody_who_is_no_longer_akut_says_so(cast: Cast) -> None:
-    cast.put_on_board(cast.rune)
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    cast.put_on_board(cast.rune, seen=1)
     answer = cast.client(cast.amina).post(reverse("akut-see", args=[cast.home.slug, cast.rune.pk]))
-    assert (answer.status_code, "ikke længere som akut" in answer.content.decode()) == (422, True)
+    assert (answer.status_code, "Niveauet er ændret siden." in answer.content.decode()) == (422, True)
 
 
 def test_admitted_resident_stays_on_the_board_without_a_level(cast: Cast) -> None:
@@ -173,3 +174,11 @@ def test_admitted_resident_stays_on_the_board_without_a_level(cast: Cast) -> Non
 ])  # fmt: skip
 def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
     assert rules.team_sees(time(8), time(16), timezone.make_aware(now)) == expected
+
+
+def test_change_of_grounds_keeps_the_read_receipt_of_the_raise(cast: Cast) -> None:
+    episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    cast.put_on_board(cast.rune, Level.AKUT, "vold-eller-trusler", seen=episode.version, reason="Også trusler.")
+    services.akut_see(access=cast.access(cast.amina), stay_id=cast.rune.pk, today=TODAY)
+    assert AkutSeen.objects.for_home(cast.home).filter(user=cast.amina).count() == 1
+    assert "Set af Mette, Amina" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()

@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = (ROOT / "tests/vendor/axe/axe-4.14.min.js").read_text(encoding="utf-8")
+# Where pictures are kept to be looked at, when SCREENS=1.
+SCREENS = ROOT / "var" / "screens" if os.environ.get("SCREENS") == "1" else None
 SIZES = {
     "wall": (1920, 1080),
     "laptop": (1366, 768),
@@ -35,9 +37,10 @@ def free_port() -> int:
 
 
 class Server:
-    """One running web process on a database of its own."""
+    """One running web process on a database of its own, now or `at` another moment (ISO, with its offset)."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, at: str = "") -> None:
+        self.at = at
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
@@ -58,15 +61,22 @@ class Server:
             self.env["DATABASE_URL"] = urlunsplit(urlsplit(base)._replace(path=f"/{self.database}"))
         self.process: subprocess.Popen[bytes] | None = None
 
+    def _python(self, *words: str) -> list[str]:
+        return (
+            [sys.executable, str(ROOT / "tests/browser/at.py"), self.at, *words]
+            if self.at
+            else [sys.executable, "-m", *words]
+        )
+
     def manage(self, *command: str) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", *command], cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
+            self._python("manage", *command), cwd=ROOT, env=self.env, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "uvicorn", "botilbud.asgi:application", "--host", "127.0.0.1", "--port"]
+        command = self._python("uvicorn", "botilbud.asgi:application", "--host", "127.0.0.1", "--port")
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [*command, str(self.port), "--timeout-graceful-shutdown", "1", "--log-level", "warning"],
@@ -93,6 +103,12 @@ class Server:
                 self.process.kill()
                 self.process.wait()
 
+    def go_to(self, at: str) -> None:
+        """The same database at another moment: stops, and starts there."""
+        self.stop()
+        self.at = at
+        self.start()
+
     def drop(self) -> None:
         if self.admin:
             with psycopg.connect(self.admin, autocommit=True) as connection:
@@ -110,6 +126,26 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     finally:
         made.stop()
         made.drop()
+
+
+@pytest.fixture
+def time_server(tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+    """A server with a demo world of its own, laid and running at the moment asked for."""
+    made: list[Server] = []
+
+    def start(at: str) -> Server:
+        one = Server(tmp_path, at)
+        made.append(one)
+        one.manage("prepare", "--demo")
+        one.start()
+        return one
+
+    yield start
+    for one in made:
+        one.stop()
+        one.drop()
+    for one in made:
+        assert "Traceback" not in one.log.read_text(), one.log.read_text()[-3000:]
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +183,15 @@ class Person:
         self.server, self.context, self.name = server, context, name
         self.page: Page = context.new_page()
         self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        # htmx rejects a promise with nothing when a request meets a dead server, as the stories let it.
+        self.page.on("pageerror", lambda error: str(error) == "undefined" or self.errors.append(str(error)))
         self.page.on("console", self._console)
+        self.sign_in()
+
+    def sign_in(self) -> None:
+        """As this person of the cast; again, when the server's clock went past the session."""
         self.open("/demo/")
-        self.page.get_by_role("button", name=name).click()
+        self.page.get_by_role("button", name=self.name).click()
         self.page.wait_for_url(lambda url: "/demo/" not in url)
 
     def _console(self, message: Any) -> None:
@@ -159,6 +200,20 @@ class Person:
 
     def open(self, path: str) -> None:
         self.page.goto(self.server.url + path)
+
+    def cut_off(self) -> None:
+        """No network from here on. Chromium takes a moment to do so, in which a request may still slip through."""
+        self.context.set_offline(True)
+        self.page.wait_for_function("() => fetch('/noegle/').then(() => false, () => true)")
+
+    def tab_to(self, selector: str, limit: int = 150) -> None:
+        """Presses Tab until the focus stands on what the selector names."""
+        for _ in range(limit):
+            here = "s => !!document.activeElement && document.activeElement.matches(s)"
+            if self.page.evaluate(here, selector):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never reached {selector}")
 
     def connected(self) -> None:
         expect(self.page.locator("#live-ord")).to_have_text("Forbundet")
@@ -175,10 +230,12 @@ class Person:
 
 
 @pytest.fixture
-def person(server: Server, browser: Browser) -> Iterator[Callable[..., Person]]:
+def person(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Callable[..., Person]]:
+    """Opens a window for somebody of the cast, at the module's server or the one given."""
     made: list[Person] = []
 
-    def come(name: str, size: str = "laptop", **options: Any) -> Person:
+    def come(name: str, size: str = "laptop", at: Server | None = None, **options: Any) -> Person:
+        server = at or request.getfixturevalue("server")
         width, height = SIZES[size]
         context = browser.new_context(
             viewport={"width": width, "height": height},

@@ -3,15 +3,13 @@
 The pictures go to var/screens/ when SCREENS=1.
 """
 
-import os
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import ROOT, SIZES, Person
+from tests.browser.conftest import SCREENS, SIZES, Person
 
 pytestmark = pytest.mark.browser
 Come = Callable[..., Person]
@@ -29,21 +27,69 @@ PAGES = {
     "log-ind": "/konto/login/",
     "ikke-fundet": "/findes-ikke/tavle/",
 }
+# Whose page it is -> what it is called -> where. Ids are those of a world just laid.
+WEEK_PAGES = {
+    "Mette": {
+        "beboere-mine": "/havtornen/beboere/?mine=1&sorter=droeftet",
+        "forloeb": "/havtornen/beboer/1/forloeb/",
+        "min-uge": "/havtornen/beboer/1/min-uge/",
+        "moede-flyt": "/havtornen/moede/11/flyt/",
+        "moede-aflys": "/havtornen/moede/11/aflys/",
+        "moede-ekstra": "/havtornen/moede/ekstra/",
+        "moede-papir": "/havtornen/moede/papir/",
+        "moede-saadan": "/havtornen/moede/saadan/",
+        "tavlen-som-den-stod": "/havtornen/moede/10/tavle/",
+        "sammenlign": "/havtornen/moeder/sammenlign/",
+        "referat-uden-navne": "/havtornen/moede/10/referat/?til=uden-navne",
+        "paamindelser": "/min-dag/paamindelser/",
+        "paamindelser-valg": "/min-dag/paamindelser/indstillinger/",
+        "dagens-moeder": "/moeder-i-dag/",
+        "fravaer": "/styring/fravaer/",
+    },
+    "Lis": {
+        "styring": "/styring/",
+        "personer": "/styring/personer/",
+        "person-ny": "/styring/personer/ny/",
+        "personer-mange": "/styring/personer/mange/",
+        "stopper": "/styring/roller/1/",
+        "godkend": "/styring/godkend/",
+        "storskaerme": "/havtornen/storskaerme/",
+        "kriterier-leder": "/havtornen/kriterier/",
+        "stikproever": "/styring/stikproever/",
+        "ankre": "/styring/ankre/",
+        "set-af": "/havtornen/beboer/1/set-af/",
+    },
+    "Karla": {
+        "styring-kriterier": "/styring/kriterier/",
+        "kriterium": "/styring/kriterier/1/",
+        "indstillinger": "/styring/indstillinger/1/",
+    },
+    "Sanne": {
+        "organisationer": "/styring/organisationer/",
+        "team": "/styring/team/1/",
+        "botilbud-alle": "/styring/botilbud/",
+        "botilbud": "/styring/botilbud/1/",
+        "botilbud-nyt": "/styring/botilbud/nyt/",
+        "moeder-ny": "/styring/botilbud/1/moeder/",
+    },
+}
 DIALOGS = {
     "tidligt-tegn": "button:visible:text-is('Nyt tidligt tegn')",
     "saet-paa-tavlen": "button:visible:text-is('Sæt en beboer på tavlen')",
     "niveau": ".niveau-knap >> nth=0",
     "indsats": ".bane .felt >> nth=0",
     "beboer": ".navn-knap >> nth=0",
+    "gennemgang": "button:visible:text-is('Gennemgå nu') >> nth=0",
+    "vagt": ".fod button:visible:text-is('Vagt')",
+    "fortryd": ".fod button:visible:text-is('Fortryd')",
 }
 
 
 def look(who: Person, name: str, size: str) -> None:
     """Keeps the picture, and fails on an axe violation or a page wider than the screen."""
-    if os.environ.get("SCREENS") == "1":
-        folder = Path(ROOT / "var" / "screens")
-        folder.mkdir(parents=True, exist_ok=True)
-        who.page.screenshot(path=folder / f"{name}-{size}.png")
+    if SCREENS:
+        SCREENS.mkdir(parents=True, exist_ok=True)
+        who.page.screenshot(path=SCREENS / f"{name}-{size}.png")
     who.axe(f"{name} {size}")
     width = who.page.evaluate("document.documentElement.scrollWidth")
     assert width <= SIZES[size][0], f"{name} is {width} wide at {size}"
@@ -58,6 +104,17 @@ def test_every_page_is_clean_and_fits(person: Come, size: str) -> None:
             amina.connected()
             expect(amina.page.locator("#her")).to_contain_text("Amina")
         look(amina, name, size)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_page_of_the_week_is_clean_and_fits(person: Come, size: str) -> None:
+    for name, pages in WEEK_PAGES.items():
+        one = person(name, size)
+        for title, path in pages.items():
+            answer = one.page.goto(one.server.url + path)
+            assert answer is not None, path
+            assert answer.status == 200, path
+            look(one, title, size)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -97,15 +154,8 @@ def test_meeting_and_recap_are_clean_and_fit(person: Come, size: str) -> None:
 def test_keyboard_alone_holds_a_meeting(person: Come) -> None:
     """No pointer from the board to the minutes."""
     mette = person("Mette")
-    page, press, keys = mette.page, mette.page.keyboard.press, mette.page.keyboard.type
+    page, press, keys, tab_to = mette.page, mette.page.keyboard.press, mette.page.keyboard.type, mette.tab_to
     mette.open("/havtornen/moede/")
-
-    def tab_to(selector: str, limit: int = 120) -> None:
-        for _ in range(limit):
-            if page.evaluate("s => !!document.activeElement && document.activeElement.matches(s)", selector):
-                return
-            press("Tab")
-        raise AssertionError(f"Tab never reached {selector}")
 
     if page.get_by_role("button", name="Start mødet").count():
         tab_to("form .knap.primaer")

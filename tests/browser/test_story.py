@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Person, Server
 
@@ -108,6 +108,9 @@ def _raise(page: Page, resident: str, level: str, criterion: str) -> None:
     dialog.get_by_label("Hvad har I set?").fill("Har det svært.")
     dialog.get_by_label("Ikke nu").check()
     dialog.get_by_role("button", name="Sæt på tavlen").click()
+    if level == "akut":
+        expect(dialog).to_contain_text("er sat som akut")
+        dialog.get_by_role("button", name="Færdig").click()
     expect(page.locator("#dialog")).not_to_be_visible()
 
 
@@ -127,7 +130,7 @@ def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
     on_board(mette, jonas)
     write(mette.page, "Tove", "Skrevet uden net")
-    mette.context.set_offline(True)
+    mette.cut_off()
     mette.page.keyboard.press("Enter")
     expect(mette.page.locator("#besked")).to_contain_text("Ingen forbindelse")
     expect(mette.page.locator(".ret textarea")).to_have_value("Skrevet uden net")
@@ -202,8 +205,8 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     expect(amina.page.locator("#g-ikke-delt")).to_contain_text("Bolig 12")
 
     dialog = mette.page.locator("#dialog")
-    dialog.get_by_label("Hvad må deles, og med hvem?").fill("Alt på tavlen, med teamet")
-    dialog.get_by_label("Givet af").fill("beboeren")
+    dialog.get_by_label("Hvad må deles?").fill("Alt på tavlen, med teamet")
+    dialog.get_by_label("Givet af").select_option(label="Beboeren")
     dialog.get_by_label("Gælder til og med").fill((date.today() + timedelta(days=90)).isoformat())
     dialog.get_by_role("button", name="Gem delingsgrundlag").click()
     expect(cell(amina.page, "Yusuf")).to_contain_text("Åbner ikke for teamet")
@@ -304,7 +307,7 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     expect(mette.page.locator("#beslut")).to_contain_text("Op til akut")
 
     # The chair's screen dies; one click, and nobody else notices.
-    mette.context.set_offline(True)
+    mette.cut_off()
     amina.page.get_by_role("button", name="Overtag").click()
     expect(soeren.page.locator("#leder-navn")).to_have_text("Amina")
     soeren.page.get_by_role("button", name="Følg mødet").click()
@@ -384,6 +387,46 @@ def test_resident_withdrawn_in_the_spotlight_leaves_every_screen_and_the_meeting
     expect(amina.page.locator(".referat")).not_to_contain_text(f"{name} ·")
 
 
+def test_a_press_whose_field_is_redrawn_before_the_form_comes_still_opens_it(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas", "tablet")
+    for one in (mette, jonas):
+        one.open("/havtornen/tavle/")
+        one.connected()
+    field = "[id^=f][id$=status-home]"
+    held: list[Route] = []
+    jonas.page.route("**/rediger/**", lambda route: route.continue_() if held else held.append(route))
+    cell = jonas.page.locator(field).first
+    cell.locator(".felt").click()
+    jonas.page.wait_for_function("() => document.querySelector('.htmx-request')")
+    mette.page.locator(field).first.locator(".felt").click()
+    mette.page.locator(".ret textarea").fill("Går tur hver aften")
+    mette.page.keyboard.press("Enter")
+    expect(jonas.page.locator(".ret textarea")).to_have_value("Går tur hver aften")
+    expect(jonas.page.locator(".ret textarea")).to_be_focused()
+    for route in held:
+        route.fulfill(status=204)
+
+
+def test_a_field_redrawn_while_the_finger_is_on_it_still_opens(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas")
+    for one in (mette, jonas):
+        one.open("/havtornen/tavle/")
+        one.connected()
+    field = "[id^=f][id$=status-home]"
+    box = jonas.page.locator(field).first.locator(".felt").bounding_box()
+    assert box
+    jonas.page.mouse.move(box["x"] + 20, box["y"] + 5)
+    mette.page.locator(field).first.locator(".felt").click()
+    mette.page.locator(".ret textarea").fill("Går tur hver morgen")
+    jonas.page.mouse.down()
+    mette.page.keyboard.press("Enter")
+    expect(mette.page.locator(field).first).to_contain_text("Går tur hver morgen")
+    jonas.page.wait_for_timeout(400)
+    jonas.page.mouse.up()
+    expect(jonas.page.locator(".ret textarea")).to_have_value("Går tur hver morgen")
+    expect(jonas.page.locator(".ret textarea")).to_be_focused()
+
+
 def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_follows(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas", "tablet")
     mette.open("/havtornen/moede/")
@@ -408,6 +451,25 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
     jonas.page.keyboard.press("Enter")
     expect(jonas.page.locator("#punkt-navn")).to_have_text(second)
     expect(jonas.page.locator("#bagud")).to_be_hidden()
+    # The same when the next item was already on its way as he began.
+    item = re.compile(r"/punkt/\d+/$")
+    held: list[Route] = []
+    jonas.page.route(item, lambda route: held.append(route))
+    mette.page.locator("#naeste").click()
+    expect(mette.page.locator("#punkt-navn")).not_to_have_text(second)
+    third = mette.page.locator("#punkt-navn").inner_text()
+    while not held:
+        jonas.page.wait_for_timeout(50)
+    jonas.page.locator("#sp-5 button.felt").click()
+    expect(area).to_be_focused()
+    area.fill("Jonas siger også dette")
+    for route in held:
+        route.continue_()
+    jonas.page.unroute(item)
+    expect(jonas.page.locator("#bagud")).to_contain_text("Mødet er gået videre")
+    expect(area).to_have_value("Jonas siger også dette")
+    jonas.page.keyboard.press("Enter")
+    expect(jonas.page.locator("#punkt-navn")).to_have_text(third)
     mette.page.locator("#dagsorden [data-punkt]").first.click()
     expect(mette.page.locator("#sp-5")).to_contain_text("Jonas siger det efter frokost.")
     mette.page.locator("#dagsorden [data-opsamling-knap]").click()

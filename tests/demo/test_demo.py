@@ -8,9 +8,11 @@ from django.core.management import call_command
 
 from boards.models import Cell, Episode, Intervention
 from botilbud.audit import trail
-from botilbud.audit.models import Clock
+from botilbud.audit.models import Anchor, Clock, Entry
 from botilbud.demo import build
-from botilbud.organisation.models import Home, Team, User
+from botilbud.organisation.models import Home, Membership, Organisation, Team, User
+from control import selectors
+from control.models import SampleLine
 from meetings.models import Meeting, Minutes
 
 
@@ -35,7 +37,19 @@ def test_world_is_whole_and_laying_it_again_changes_nothing(world: None) -> None
 def test_every_audit_chain_of_the_world_holds(world: None) -> None:
     for scope in Clock.objects.values_list("scope", flat=True):
         assert trail.broken_links(scope) == [], scope
-    call_command("verify_audit", verbosity=0)
+    call_command("audit_verify", verbosity=0)
+
+
+def test_every_act_of_the_world_upon_a_stay_is_told_in_hvem_har_set(world: None) -> None:
+    acts = Entry.objects.filter(scope__startswith="home:").values_list("subject", flat=True)
+    about = {model._meta.label_lower for model, _, _ in selectors.ABOUT} | {"residents.stay"}
+    assert {subject.split(":")[0] for subject in acts} - about == {"meetings.meeting"}
+
+
+def test_world_has_a_sample_to_answer_and_an_anchor_to_fetch(world: None) -> None:
+    assert SampleLine.objects.filter(sample__home__slug="havtornen").exists()
+    assert SampleLine.objects.filter(sample__team__name="Team Nord").exists()
+    assert Anchor.objects.count() == 1
 
 
 def test_history_is_dated_as_it_happened(world: None) -> None:
@@ -60,3 +74,13 @@ def test_people_of_the_cast_sign_in_with_one_click_in_the_demo_only(world: None,
     settings.DEMO = True
     assert client.post(f"/demo/log-ind/{mette.pk}/").status_code == 302
     assert client.get("/", follow=True).redirect_chain[-1][0] == "/havtornen/tavle/"
+
+
+def test_world_has_its_administrators_and_approvers(world: None) -> None:
+    central = Membership.objects.filter(organisation__isnull=False)
+    roles = central.values_list("user__name", "role", "organisation__name")
+    assert set(roles) >= {
+        ("Sanne", "system", "Region Sundbæk"), ("Bo", "system", "Sundbæk Kommune"),
+        ("Lis", "approver", "Sundbæk Kommune"), ("Peter", "approver", "Region Sundbæk"),
+    }  # fmt: skip
+    assert Organisation.objects.get(name="Sundbæk Kommune").region == Organisation.objects.get(name="Region Sundbæk")

@@ -80,7 +80,7 @@ def test_resident_raised_during_the_meeting_joins_the_agenda(cast: Cast, running
     cast.put_on_board(cast.vibeke)
     resident_services.team_link(stay=cast.vibeke, team=cast.team, from_day=TODAY, by=cast.amina)
     resident_services.basis_record(
-        stay=cast.vibeke, side=Side.HOME, acting_side=Side.HOME, kind="consent", covers="x", given_by="beboeren",
+        stay=cast.vibeke, side=Side.HOME, acting_side=Side.HOME, kind="consent", covers="x", given_by="resident",
         from_day=TODAY, to_day=None, by=cast.mette,
     )  # fmt: skip
     go(cast, running, items(cast, running)[1])
@@ -256,7 +256,9 @@ def test_wall_clock_stays_at_half_past_nine_over_the_change_of_time(cast: Cast) 
 
 
 def test_topic_about_a_resident_follows_the_residents_sharing(cast: Cast, running: Meeting) -> None:
-    services.topic_park(access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Hemmeligt om Rune", key="")
+    services.topic_park(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, team=cast.team, text="Hemmeligt om Rune", key=""
+    )
     close(cast, running)
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     following = services.home_meeting(cast.home)

@@ -165,8 +165,10 @@ def test_my_day_takes_the_same_queries_for_one_task_and_for_twenty(cast: Cast, d
 
 
 def test_central_role_sees_no_residents(cast: Cast) -> None:
-    page = cast.client(cast.karla).get("/").content.decode()
-    assert "Ingen tavler her" in page
+    page = cast.client(cast.karla).get("/", follow=True).content.decode()
+    assert "<h1>Styring</h1>" in page
+    assert "Find beboer" not in page
+    assert "Ingen tavler her" in cast.client(cast.gone).get("/", follow=True).content.decode()
 
 
 def test_akut_does_not_wait_for_the_morning(cast: Cast, clock) -> None:
@@ -197,3 +199,18 @@ def test_mail_that_may_have_left_is_looked_at_and_not_resent(cast: Cast, monkeyp
         assert tick()[1] == 0
     assert tick()[1] == 0
     assert Digest.objects.get().state == Digest.State.LOOK
+
+
+def test_reminder_comes_back_when_the_resident_is_shared_again(cast: Cast) -> None:
+    cast.agree("Ringe", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
+    services.plan(TODAY)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    services.gather(TODAY)
+    mine = Reminder.objects.for_home(cast.home).filter(recipient=cast.amina, subject__startswith="intervention")
+    assert mine.get().state == Reminder.State.GONE
+    resident_services.basis_record(
+        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
+        from_day=TODAY, to_day=None, by=cast.mette,
+    )  # fmt: skip
+    services.plan(TODAY)
+    assert mine.get().state == Reminder.State.WAITING

@@ -64,8 +64,9 @@ def test_no_other_audience_sees_a_home_text_without_the_homes_basis(kind, given,
     (date(2026, 1, 1), None, True, False),
 ])  # fmt: skip
 def test_basis_holds_from_first_to_last_day(cast: Cast, start, end, withdrawn, expected) -> None:
+    services.team_link(stay=cast.vibeke, team=cast.team, from_day=date(2026, 1, 1), by=cast.mette)
     basis = services.basis_record(
-        stay=cast.vibeke, side=HOME, acting_side=HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="beboeren",
+        stay=cast.vibeke, side=HOME, acting_side=HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="resident",
         from_day=start, to_day=end, by=cast.mette,
     )  # fmt: skip
     if withdrawn:
@@ -84,7 +85,7 @@ def test_only_the_sharing_side_records_and_withdraws(cast: Cast) -> None:
     with pytest.raises(Denied):
         services.basis_record(
             stay=cast.rune, side=Side.HOME, acting_side=Side.TEAM, kind=BasisKind.CONSENT, covers="Alt",
-            given_by="beboeren", from_day=TODAY, to_day=None, by=cast.amina,
+            given_by="resident", from_day=TODAY, to_day=None, by=cast.amina,
         )  # fmt: skip
 
 
@@ -120,7 +121,8 @@ def _version(page: str) -> str:
 
 def basis(cast: Cast, user, **change):
     data = {
-        "kind": "social", "covers": "Alt på tavlen", "given_by": "beboeren", "to_day": "2027-05-01", **change,
+        "kind": "social", "covers": "Alt på tavlen", "given_by": "resident", "given_how": "spoken",
+        "given_on": "2026-11-16", "to_day": "2027-05-01", **change,
     }  # fmt: skip
     return cast.client(user).post(f"/havtornen/beboer/{cast.aksel.pk}/deling/", data)
 
@@ -142,6 +144,11 @@ def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast)
     ({"to_day": "2026-11-01"}, "Dagen er gået."),
     ({"to_day": "2028-01-01"}, "højst et år"),
     ({"to_day": ""}, "Vælg en dag."),
+    ({"given_on": "2026-11-18"}, "Dagen ligger frem i tiden."),
+    ({"given_on": "2026-01-01"}, "højst et år fra den dag"),
+    ({"given_by": "law"}, "Vælg, hvem der har givet samtykket."),
+    ({"kind": "consent"}, "skal være skriftligt"),
+    ({"given_by": "x" * 90}, "Vælg en af de nævnte."),
 ])  # fmt: skip
 def test_basis_that_cannot_stand_is_refused_at_its_field(cast: Cast, change, words) -> None:
     answer = basis(cast, cast.mette, **change)
@@ -150,7 +157,10 @@ def test_basis_that_cannot_stand_is_refused_at_its_field(cast: Cast, change, wor
 
 
 def test_leader_records_another_kind(cast: Cast) -> None:
-    assert basis(cast, cast.lis, kind="other").status_code == 200
+    assert "Skriv, hvad grundlaget er." in basis(cast, cast.lis, kind="other").content.decode()
+    answer = basis(cast, cast.lis, kind="other", reason="Aftalt med værgen i retten")
+    assert answer.status_code == 200
+    assert "Aftalt med værgen i retten" in answer.content.decode()
 
 
 def test_situation_and_contact_are_changed_from_the_board(cast: Cast) -> None:

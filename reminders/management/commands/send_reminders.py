@@ -4,6 +4,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from control.services import daily
+from meetings.services import close_forgotten
 from reminders import services
 
 
@@ -18,5 +20,8 @@ class Command(BaseCommand):
             day = date.fromisoformat(options["day"]) if options["day"] else None
         except ValueError:
             raise CommandError("Skriv dagen som 2026-11-24.") from None
-        planned, sent = services.tick(timezone.now(), day=day)
-        self.stdout.write(f"{planned} nye påmindelser, {sent} mails sendt.")
+        now = timezone.now()
+        planned, sent = services.tick(now, day=day)
+        closed = 0 if day else close_forgotten(now)
+        daily(now)
+        self.stdout.write(f"{planned} nye påmindelser, {sent} mails sendt, {closed} glemte møder afsluttet.")

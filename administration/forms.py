@@ -1,0 +1,273 @@
+"""The shape of what administrators type. Choices are narrowed to what they may set up."""
+
+from typing import Any
+
+from django import forms
+
+from administration import rules
+from administration.selectors import unit_key
+from administration.services.cooperation import LinkFacts, SeriesFacts
+from administration.services.people import PersonFacts, RoleFacts, Unit
+from administration.services.units import HomeFacts, TeamFacts
+from boards.forms import DanishDateField
+from botilbud.lib import weeks
+from botilbud.organisation.models import Home, Organisation, Role, Side, Team, User
+from meetings.models import HolidayRule
+
+ON, UNTIL = "Fra og med", "Til og med (tomt: indtil videre)"
+
+
+def text(limit: int, label: str, **kwargs: Any) -> forms.CharField:
+    """A line of text with its errors in Danish."""
+    return forms.CharField(
+        max_length=limit,
+        label=label,
+        error_messages={"max_length": f"Der er plads til {limit} tegn.", "required": "Skriv noget her."},
+        **kwargs,
+    )
+
+
+def choice(label: str, **kwargs: Any) -> forms.ChoiceField:
+    """A choice with its errors in Danish."""
+    messages = {"required": "Vælg en.", "invalid_choice": "Vælg en af de nævnte."}
+    return forms.ChoiceField(label=label, error_messages=messages, **kwargs)
+
+
+def clock(label: str) -> forms.TimeField:
+    """A time of day."""
+    return forms.TimeField(
+        label=label,
+        input_formats=["%H:%M", "%H.%M", "%H", "%H:%M:%S"],
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+        error_messages={"invalid": "Skriv tiden som 14.30.", "required": "Skriv et klokkeslæt."},
+    )
+
+
+class NameForm(forms.Form):
+    """An organisation's name, under a region where there is more than one."""
+
+    region = choice("Region")
+    name = text(80, "Navn")
+
+    def __init__(self, *args: Any, regions: list[Organisation] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not regions:
+            del self.fields["region"]
+            return
+        self.fields["region"].choices = [(str(o.pk), o.name) for o in regions]  # type: ignore[attr-defined]
+
+
+class TeamForm(forms.Form):
+    """A team: how it is reached, and when."""
+
+    organisation = choice("Region")
+    name = text(60, "Navn")
+    phone = text(20, "Telefon", required=False)
+    duty_title = text(40, "Hvem svarer telefonen (for eksempel teamets vagt)")
+    opens = clock("Åbner")
+    closes = clock("Lukker")
+    out_of_hours = text(120, "Når teamet har lukket (hvem kontaktes, og på hvilket nummer)", required=False)
+
+    def __init__(self, *args: Any, regions: list[Organisation] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not regions:
+            del self.fields["organisation"]
+            return
+        self.fields["organisation"].choices = [(str(o.pk), o.name) for o in regions]  # type: ignore[attr-defined]
+
+    def facts(self) -> TeamFacts:
+        """What was typed, for the service."""
+        return TeamFacts(**{name: self.cleaned_data[name] for name in TeamFacts.__dataclass_fields__})
+
+
+class HomeForm(forms.Form):
+    """A home: its name and whom to call."""
+
+    organisation = choice("Hører til")
+    name = text(60, "Navn")
+    duty_title = text(40, "Hvem svarer telefonen (for eksempel vagthavende)")
+    duty_phone = text(20, "Telefon", required=False)
+
+    def __init__(self, *args: Any, owners: list[Organisation] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not owners:
+            del self.fields["organisation"]
+            return
+        self.fields["organisation"].choices = [(str(o.pk), o.name) for o in owners]  # type: ignore[attr-defined]
+
+    def facts(self) -> HomeFacts:
+        """What was typed, for the service."""
+        return HomeFacts(**{name: self.cleaned_data[name] for name in HomeFacts.__dataclass_fields__})
+
+
+class LinkForm(forms.Form):
+    """A team's link to a home."""
+
+    team = choice("Team")
+    weekdays = forms.TypedMultipleChoiceField(
+        label="Dage, teamet er her",
+        coerce=int,
+        required=False,
+        choices=[(day, name) for day, name in enumerate(weeks.DAYS)],
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Vælg blandt ugens dage."},
+    )
+    from_day = DanishDateField(label=ON)
+    to_day = DanishDateField(label=UNTIL, required=False)
+
+    def __init__(self, *args: Any, teams: list[Team] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if teams is None:
+            del self.fields["team"]
+            return
+        self.fields["team"].choices = [(str(team.pk), team.name) for team in teams]  # type: ignore[attr-defined]
+
+    def facts(self) -> LinkFacts:
+        """What was typed, for the service."""
+        data = self.cleaned_data
+        return LinkFacts(tuple(sorted(set(data["weekdays"]))), data["from_day"], data["to_day"])
+
+
+class SeriesForm(forms.Form):
+    """The fixed weekly meeting with a team."""
+
+    team = choice("Team")
+    weekday = choice("Dag", choices=[(str(day), name) for day, name in enumerate(weeks.DAYS)])
+    time = clock("Klokken")
+    minutes = forms.IntegerField(
+        label="Varer (minutter)",
+        min_value=15,
+        max_value=240,
+        error_messages={
+            "required": "Skriv et tal.",
+            "invalid": "Skriv et helt tal.",
+            "min_value": "Mindst 15 minutter.",
+            "max_value": "Højst 240 minutter.",
+        },
+    )
+    holiday_rule = choice("Når dagen er en helligdag", choices=HolidayRule.choices)
+
+    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["team"].choices = [(str(team.pk), team.name) for team in teams]  # type: ignore[attr-defined]
+
+    def facts(self) -> SeriesFacts:
+        """What was typed, for the service."""
+        data = self.cleaned_data
+        return SeriesFacts(int(data["weekday"]), data["time"], data["minutes"], data["holiday_rule"])
+
+
+class DayForm(forms.Form):
+    """One day: the last of something."""
+
+    on = DanishDateField(label="Sidste dag")
+
+
+class UntilForm(forms.Form):
+    """The last day of a role."""
+
+    to_day = DanishDateField(label=UNTIL, required=False)
+
+
+class RoleForm(forms.Form):
+    """A role in one of the units the person may staff."""
+
+    unit = choice("Hvor")
+    role = choice("Rolle")
+    from_day = DanishDateField(label=ON)
+    to_day = DanishDateField(label=UNTIL, required=False)
+
+    def __init__(self, *args: Any, units: list[Unit], roles: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.units = {unit_key(unit): unit for unit in units}
+        groups = (("Botilbud", Home), ("Team", Team), ("Organisation", Organisation))
+        self.fields["unit"].choices = [  # type: ignore[attr-defined]
+            (title, [(key, unit.name) for key, unit in self.units.items() if isinstance(unit, kind)])
+            for title, kind in groups
+            if any(isinstance(unit, kind) for unit in units)
+        ]
+        labels = {str(role): role.label for role in Role} | {"vikar": "Vikar (højst tre måneder)"}
+        self.fields["role"].choices = [(role, labels[role]) for role in roles]  # type: ignore[attr-defined]
+
+    def role_facts(self) -> RoleFacts:
+        """What was typed, for the service."""
+        data = self.cleaned_data
+        substitute = data["role"] == "vikar"
+        role = Role.STAFF if substitute else data["role"]
+        return RoleFacts(self.units[data["unit"]], role, data["from_day"], data["to_day"], substitute)
+
+
+class DetailsForm(forms.Form):
+    """A person's name, title and phone. The mail address is the key and is never changed."""
+
+    name = text(40, "Navn")
+    title = text(40, "Titel (for eksempel pædagog)", required=False)
+    phone = text(20, "Telefon", required=False)
+
+    def facts(self, email: str) -> PersonFacts:
+        """What was typed, for the service."""
+        data = self.cleaned_data
+        return PersonFacts(data["name"], data["title"], email, data["phone"])
+
+
+class PersonForm(RoleForm):
+    """A new person with a first role."""
+
+    name = text(40, "Navn")
+    title = text(40, "Titel (for eksempel pædagog)", required=False)
+    email = forms.EmailField(
+        max_length=rules.MAIL_LENGTH,
+        label="Mailadresse",
+        error_messages={
+            "invalid": "Skriv mailadressen som navn@eksempel.dk.",
+            "required": "Skriv mailadressen.",
+            "max_length": rules.LONG_MAIL,
+        },
+    )
+    phone = text(20, "Telefon", required=False)
+    field_order = ("name", "title", "email", "phone", "unit", "role", "from_day", "to_day")
+
+    def facts(self) -> PersonFacts:
+        """What was typed about the person, for the service."""
+        data = self.cleaned_data
+        return PersonFacts(data["name"], data["title"], data["email"].lower(), data["phone"])
+
+
+class AbsenceForm(forms.Form):
+    """Away from–to, and who stands in."""
+
+    from_day = DanishDateField(label="Første dag")
+    to_day = DanishDateField(label="Sidste dag")
+    deputy = choice("Stedfortræder")
+
+    def __init__(self, *args: Any, people: list[tuple[User, Side]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [user.name for user, _ in people]
+        self.people = {str(user.pk): user for user, _ in people}
+
+        def label(user: User) -> str:
+            return f"{user.name} ({user.title or user.email})" if names.count(user.name) > 1 else user.name
+
+        groups = [
+            (title, [(str(user.pk), label(user)) for user, side in people if side == which])
+            for which, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet"))
+        ]
+        self.fields["deputy"].choices = [("", "Vælg"), *[group for group in groups if group[1]]]  # type: ignore[attr-defined]
+
+    def stand_in(self) -> User:
+        """Who was chosen."""
+        return self.people[self.cleaned_data["deputy"]]
+
+
+class ListForm(forms.Form):
+    """Many people, as a file or pasted."""
+
+    file = forms.FileField(
+        label="Fil (CSV fra et regneark)",
+        required=False,
+        allow_empty_file=True,
+        error_messages={"invalid": "Filen kunne ikke læses. Prøv igen."},
+    )
+    text = forms.CharField(
+        label="Eller indsæt listen her", required=False, widget=forms.Textarea(attrs={"rows": 10}), strip=False
+    )

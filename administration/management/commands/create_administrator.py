@@ -1,0 +1,44 @@
+from typing import Any
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.urls import reverse
+
+from administration.services.people import PersonFacts, administrator_create
+from administration.services.units import region_create
+from botilbud.organisation.access import today
+from botilbud.organisation.services import Denied
+
+
+class Command(BaseCommand):
+    help = "Opretter en region med eksempelsættet af kriterier og dens første systemadministrator. Kan køres igen."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--region", required=True, help="for eksempel »Region Sundbæk«")
+        parser.add_argument("--name", required=True, help="administratorens navn")
+        parser.add_argument("--email", required=True, help="administratorens mailadresse")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        facts = PersonFacts(options["name"], "systemadministrator", options["email"], "")
+        try:
+            with transaction.atomic():
+                region = region_create(name=options["region"], from_day=today())
+                user = administrator_create(region=region, facts=facts, today=today())
+        except Denied as denied:
+            raise CommandError(denied.message) from None
+        self.stdout.write(f"{user.name} ({user.email}) er systemadministrator for {region.name}.")
+        if user.has_usable_password():
+            self.stdout.write(f"Log ind på {settings.PUBLIC_URL}{reverse('account_login')}")
+            return
+        key = default_token_generator.make_token(user)
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(user), "key": key})
+        self.stdout.write("Vælg en adgangskode her. Linket virker én gang og i tre dage:")
+        self.stdout.write(f"  {settings.PUBLIC_URL}{path}")
+        self.stdout.write(f"Derefter: log ind, slå totrinslogin til, og opret team og botilbud på {_start()}")
+
+
+def _start() -> str:
+    return f"{settings.PUBLIC_URL}{reverse('administration')}"

@@ -1,0 +1,72 @@
+"""Which homes people can enter over a stretch of days, by role and by the teams' links."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from botilbud.organisation.models import Membership, Role, Side, TeamHome, User
+
+FOREVER = date.max
+
+
+@dataclass(frozen=True)
+class Reach:
+    """A person can enter a home from–to."""
+
+    user: int
+    home: int
+    side: Side
+    from_day: date
+    to_day: date
+
+
+def reaches(user: User, from_day: date, to_day: date) -> list[Reach]:
+    """The homes the person can enter some time in the days. Two queries."""
+    return _reaches(Membership.objects.filter(user=user), None, from_day, to_day)
+
+
+def stand_ins(user: User, from_day: date, to_day: date) -> dict[int, Side]:
+    """Who can enter one of the person's homes through all of the days, with the side they do it from. Four queries."""
+    homes = {reach.home for reach in reaches(user, from_day, to_day)}
+    found: dict[int, Side] = {}
+    everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
+    for reach in _reaches(everybody, homes, from_day, to_day):
+        if reach.from_day <= from_day and reach.to_day >= to_day:
+            found.setdefault(reach.user, reach.side)
+    return found
+
+
+def colleagues(user: User, from_day: date, to_day: date) -> dict[int, Side]:
+    """Who can enter one of the person's homes some time in the days, with the side they do it from. Four queries."""
+    homes = {reach.home for reach in reaches(user, from_day, to_day)}
+    everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
+    found: dict[int, Side] = {}
+    for reach in _reaches(everybody, homes, from_day, to_day):
+        found.setdefault(reach.user, reach.side)
+    return found
+
+
+def _reaches(members: QuerySet[Membership], homes: Collection[int] | None, from_day: date, to_day: date) -> list[Reach]:
+    inside = Q(from_day__lte=to_day) & (Q(to_day=None) | Q(to_day__gte=from_day))
+    links = TeamHome.objects.filter(inside)
+    if homes is not None:
+        links = links.filter(home__in=homes)
+    served: dict[int, list[TeamHome]] = defaultdict(list)
+    for link in links:
+        served[link.team_id].append(link)
+    rows = members.filter(inside, role__in=[Role.STAFF, Role.LEADER])
+    place = Q(team__in=list(served))
+    place |= Q(home__isnull=False) if homes is None else Q(home__in=homes)
+    found: list[Reach] = []
+    for member in rows.filter(place).order_by("pk"):
+        until = member.to_day or FOREVER
+        if member.home_id:
+            found.append(Reach(member.user_id, member.home_id, Side.HOME, member.from_day, until))
+        for link in served.get(member.team_id or 0, []):
+            begin, end = max(member.from_day, link.from_day), min(until, link.to_day or FOREVER)
+            if begin <= end:
+                found.append(Reach(member.user_id, link.home_id, Side.TEAM, begin, end))
+    return found

@@ -1,0 +1,111 @@
+"""Decisions of setting up. Pure: today is an argument."""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from botilbud.lib import weeks
+from botilbud.lib.text import unreadable
+from botilbud.organisation.models import Role
+from botilbud.organisation.services import Denied
+
+CENTRAL = (Role.SYSTEM, Role.CRITERIA, Role.APPROVER, Role.SUPPORT)
+IN_UNITS = (Role.STAFF, Role.LEADER)
+EARLIEST = date(2000, 1, 1)
+PHONE_LENGTH, MAIL_LENGTH = 20, 254
+LONG_MAIL = f"Mailadressen er for lang. Der er plads til {MAIL_LENGTH} tegn."
+# What a spreadsheet would take for a formula, were the name ever opened in one.
+FORMULA = ("=", "+", "-", "@", "\t")
+
+
+def slug_for(name: str, taken: Collection[str]) -> str:
+    """The home's word in addresses: 'Æblegården' gives 'aeblegaarden', and 'aeblegaarden-2' where that is taken."""
+    plain = name.casefold().replace("æ", "ae").replace("ø", "oe").replace("å", "aa")
+    letters = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
+    base = re.sub(r"[^a-z0-9]+", "-", letters).strip("-")[:36].strip("-") or "botilbud"
+    slug, number = base, 1
+    while slug in taken:
+        number += 1
+        slug = f"{base}-{number}"
+    return slug
+
+
+def months_after(day: date, months: int) -> date:
+    """The same day of a later month, or its last day: three months after 30 November is 28 February."""
+    month = day.month - 1 + months
+    year, month = day.year + month // 12, month % 12 + 1
+    last = date(year + month // 12, month % 12 + 1, 1) - timedelta(days=1)
+    return min(last, last.replace(day=min(day.day, last.day)))
+
+
+def is_substitute(role: str, from_day: date, to_day: date | None) -> bool:
+    """A vikar: staff whose access was given for at most three months."""
+    return role == Role.STAFF and to_day is not None and to_day <= months_after(from_day, 3)
+
+
+def check_period(from_day: date, to_day: date | None, today: date) -> None:
+    """Raises Denied for a role that would end before it begins, be over already or lie absurdly far away."""
+    if from_day < EARLIEST or from_day > today + timedelta(days=366):
+        raise Denied("Startdagen skal ligge inden for det næste år. Er årstallet rigtigt?", "from_day")
+    if to_day is None:
+        return
+    if to_day < from_day:
+        raise Denied("Slutdagen ligger før startdagen.", "to_day")
+    if to_day < today:
+        raise Denied("Slutdagen er gået. Vælg i dag eller en senere dag.", "to_day")
+    if to_day > today + timedelta(days=366 * 5):
+        raise Denied("Slutdagen ligger mere end fem år frem. Er årstallet rigtigt?", "to_day")
+
+
+def check_substitute(from_day: date, to_day: date | None) -> None:
+    """Raises Denied for a vikar without an end, or with one more than three months away."""
+    if to_day is None:
+        raise Denied("Skriv vikarens sidste dag. Adgangen ophører af sig selv efter den.", "to_day")
+    last = months_after(from_day, 3)
+    if to_day > last:
+        raise Denied(f"En vikar kan højst få tre måneder ad gangen, her til {weeks.long_day(last)}.", "to_day")
+
+
+def check_word(text: str, field: str) -> None:
+    """Raises Denied for a name or title that a spreadsheet would run as a formula, or that cannot be read."""
+    if text.startswith(FORMULA):
+        raise Denied("Begynd med et bogstav eller et tal.", field)
+    if text and unreadable(text):
+        raise Denied("Brug kun synlige tegn, og mindst ét bogstav eller tal.", field)
+
+
+def check_phone(text: str, field: str) -> None:
+    """Raises Denied for a number nobody can call: other than digits, spaces and +, or more than there is room for."""
+    phone = text.strip()
+    if len(phone) > PHONE_LENGTH:
+        raise Denied(f"Der er plads til {PHONE_LENGTH} tegn.", field)
+    if phone and not re.fullmatch(r"[+0-9 ]*[0-9][+0-9 ]*", phone):
+        raise Denied("Skriv telefonnummeret med tal, for eksempel 70 00 00 01.", field)
+
+
+def overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
+    """Whether two periods share a day; both ends count, and None is 'until further notice'."""
+    return one[0] <= (other[1] or date.max) and other[0] <= (one[1] or date.max)
+
+
+def period_label(role: str, from_day: date, to_day: date | None, today: date) -> str:
+    """'vikar til og med 1.12.2026', 'fra 1.12.2026', 'stoppede 1.11.2026' or nothing for one that simply holds."""
+    if to_day is not None and to_day < today:
+        return f"stoppede {full_day(to_day)}"
+    parts = [f"fra {full_day(from_day)}"] if from_day > today else []
+    if to_day is not None:
+        vikar = "vikar " if is_substitute(role, from_day, to_day) else ""
+        parts.append(f"{vikar}til og med {full_day(to_day)}")
+    return ", ".join(parts)
+
+
+def print_of(facts: object) -> str:
+    """A mark of what stands, for a form to carry: another mark means somebody changed it since."""
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+
+
+def full_day(day: date) -> str:
+    """'1.12.2026'."""
+    return f"{day.day}.{day.month}.{day.year}"

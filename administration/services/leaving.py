@@ -1,0 +1,128 @@
+"""A role's end: what the person answers for is handed on first, and nothing is left without an owner."""
+
+from datetime import date, timedelta
+
+from administration import rules
+from administration.access import Office
+from administration.leaving import OpenThing, open_things, side_of, takers
+from administration.services.people import may_end, organisation_of, unit_of
+from boards.models import Pen
+from boards.services.handover import intervention_hand_over
+from boards.stream import spotlight_scope
+from botilbud.audit import trail
+from botilbud.organisation.access import Access, people_at
+from botilbud.organisation.models import Membership, Organisation, Role, User
+from botilbud.organisation.services import Conflict, Denied
+from meetings.models import Meeting
+from residents.models import Contact
+from residents.services import contact_set
+
+trail.register("membership.handed_on", "lod andre overtage, hvad en person stod for")
+trail.register("meeting.handed_on", "lod en anden overtage en rolle på mødet")
+
+
+def leads(office: Office, member: Membership) -> bool:
+    """Whether the person leads the unit of the role, and so may see which residents it is about."""
+    return member.home_id in office.homes or member.team_id in office.teams
+
+
+def hand_on(*, office: Office, member: Membership, chosen: dict[str, int], today: date) -> int:
+    """Hands on the things named in `chosen` (key to user id), all or none. Returns how many.
+
+    Only the unit's own leader may: the things are about residents. Raises LookupError, Denied.
+    """
+    if not leads(office, member):
+        raise LookupError("member")
+    waiting = {thing.key: thing for thing in open_things(member, today, today)}
+    done = 0
+    with trail.change(organisation_of(unit_of(member)).scope, by=office.user.pk) as log:
+        for key, user_id in sorted(chosen.items()):
+            thing = waiting.get(key)
+            if thing is None:
+                continue  # handed on or settled meanwhile
+            people = takers(thing, member, people_at(thing.home, today), today)
+            to = next((user for user in people if user.pk == user_id), None)
+            if to is None:
+                raise Denied("Personen arbejder ikke her. Vælg en anden.", key)
+            _hand_on(office, member, thing, to, today)
+            done += 1
+        log("membership.handed_on", member, things=done)
+    return done
+
+
+def _hand_on(office: Office, member: Membership, thing: OpenThing, to: User, today: date) -> None:
+    access = Access(office.user, thing.home, side_of(member), Role.LEADER, member.team)
+    if thing.kind == "indsats":
+        intervention_hand_over(access=access, pk=thing.pk, leaver=member.user, to=to, today=today)
+    elif thing.kind == "kontakt":
+        contact = Contact.objects.for_home(thing.home).select_related("stay__home", "person", "deputy").get(pk=thing.pk)
+        person, deputy = contact.person, contact.deputy
+        if contact.person_id == member.user_id:
+            person = to
+            deputy = None if contact.deputy_id in (to.pk, member.user_id) else deputy
+        else:
+            deputy = None if contact.person_id == to.pk else to
+        contact_set(stay=contact.stay, side=side_of(member), person=person, deputy=deputy, by=office.user)
+    else:
+        _hand_on_meeting(office, member, thing, to)
+
+
+def _hand_on_meeting(office: Office, member: Membership, thing: OpenThing, to: User) -> None:
+    with trail.change(thing.home.scope, by=office.user.pk) as log:
+        running = Meeting.objects.for_home(thing.home).filter(pk=thing.pk, state=Meeting.State.RUNNING)
+        meeting: Meeting | None = running.first()
+        if meeting is None:
+            raise Denied("Mødet er afsluttet imens. Se siden igen.", thing.key)
+        if meeting.chair_id == member.user_id:
+            meeting.chair = to
+        if meeting.referent_id == member.user_id:
+            meeting.referent = to
+            Pen.objects.update_or_create(home=thing.home, defaults={"user": to})
+        meeting.save(update_fields=["chair", "referent"])
+        log("meeting.handed_on", meeting, before=member.user_id, after=to.pk)
+        trail.touch(spotlight_scope(thing.home))
+
+
+def membership_end(*, office: Office, member: Membership, to_day: date | None, seen: str, today: date) -> Membership:
+    """Another last day of a role; None is until further notice.
+
+    Raises LookupError (not theirs to decide), Conflict (changed since), Denied: one's own role, a day that has passed,
+    a vikar beyond three months, or an earlier end while something is not handed on.
+    """
+    if member.user_id == office.user.pk:
+        raise Denied("Du kan ikke ændre din egen rolle. Bed en anden administrator om det.")
+    if not may_end(office, member):
+        raise LookupError("member")
+    with trail.change(organisation_of(unit_of(member)).scope, by=office.user.pk) as log:
+        member.refresh_from_db(fields=["to_day", "from_day"])
+        if rules.print_of(member.to_day) != seen:
+            raise Conflict(member)
+        _check_end(office, member, to_day, today)
+        earlier = to_day is not None and (member.to_day is None or to_day < member.to_day)
+        if earlier and to_day is not None and member.from_day <= today:
+            left = len(open_things(member, to_day, today))
+            if left:
+                things = "1 ting" if left == 1 else f"{left} ting"
+                raise Denied(f"{member.user.name} står stadig for {things}. Lad andre overtage først.", "to_day")
+        member.to_day = to_day
+        member.full_clean()
+        member.save(update_fields=["to_day"])
+        log("membership.ended" if earlier else "membership.changed", member, to_day=str(to_day))
+    return member
+
+
+def _check_end(office: Office, member: Membership, to_day: date | None, today: date) -> None:
+    unit = unit_of(member)
+    if to_day is None:
+        return
+    if to_day < today - timedelta(days=1):
+        raise Denied("Dagen er gået. Vælg i går, i dag eller en senere dag.", "to_day")
+    # The day before the first is a role that never was: given by mistake, and taken back at once.
+    if to_day < member.from_day - timedelta(days=1):
+        raise Denied("Slutdagen ligger før startdagen.", "to_day")
+    if to_day > today + timedelta(days=366 * 5):
+        raise Denied("Slutdagen ligger mere end fem år frem. Er årstallet rigtigt?", "to_day")
+    substitute = rules.is_substitute(member.role, member.from_day, member.to_day)
+    later = member.to_day is not None and to_day > member.to_day
+    if substitute and later and not isinstance(unit, Organisation) and unit.organisation_id not in office.system:
+        rules.check_substitute(today, to_day)

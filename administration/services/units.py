@@ -1,0 +1,211 @@
+"""Organisations, teams and homes: what they are called and how they are reached."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, time
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from administration import rules
+from administration.access import Office
+from botilbud.audit import trail
+from botilbud.lib.text import search_form
+from botilbud.organisation.models import Home, Organisation, Team
+from botilbud.organisation.services import Conflict, Denied, once
+from criteria import catalogue
+
+trail.register("organisation.created", "oprettede en organisation")
+trail.register("organisation.renamed", "gav en organisation et nyt navn")
+trail.register("team.created", "oprettede et team")
+trail.register("team.changed", "rettede et team")
+trail.register("home.created", "oprettede et botilbud")
+trail.register("home.changed", "rettede et botilbud")
+
+# One clock all who name something take, so that two cannot take the same name at once.
+NAMES = "names"
+
+
+@dataclass(frozen=True)
+class TeamFacts:
+    """What people fill in about a team."""
+
+    name: str
+    phone: str
+    duty_title: str
+    opens: time
+    closes: time
+    out_of_hours: str
+
+
+@dataclass(frozen=True)
+class HomeFacts:
+    """What people fill in about a home."""
+
+    name: str
+    duty_title: str
+    duty_phone: str
+
+
+def region_create(*, name: str, from_day: date) -> Organisation:
+    """The region of the name, with the example set of criteria; the one that stands there already, if any."""
+    trail.touch(NAMES)
+    region, created = Organisation.objects.get_or_create(name=name.strip(), defaults={"region": None})
+    if region.region_id is not None:
+        raise Denied(f"{region.name} er ikke en region.", "region")
+    catalogue.lay_down(region, from_day)
+    if created:
+        with trail.change(region.scope, by=None) as log:
+            log("organisation.created", region, name=region.name)
+    return region
+
+
+def organisation_create(*, office: Office, region: Organisation, name: str, key: str) -> Organisation:
+    """A municipality or a private owner in the region's cooperation. Raises Denied (the name is taken), Repeated."""
+    _check_own(office, region.pk)
+    if region.region_id is not None:
+        raise Denied("Kun en region kan have andre med.", "region")
+    with trail.change(region.scope, by=office.user.pk) as log:
+        once(office.user, key, region.pk, name)
+        trail.touch(NAMES)
+        _check_free(name, Organisation.objects.values_list("pk", "name"), 0)
+        organisation = Organisation(name=name.strip(), region=region)
+        organisation.full_clean()
+        organisation.save()
+        log("organisation.created", organisation, name=organisation.name)
+    return organisation
+
+
+def organisation_rename(*, office: Office, organisation: Organisation, name: str, seen: str) -> Organisation:
+    """Another name. Raises Denied, or Conflict when somebody renamed it since."""
+    _check_own(office, organisation.pk)
+    with trail.change(organisation.scope, by=office.user.pk) as log:
+        organisation.refresh_from_db()
+        if rules.print_of(organisation.name) != seen:
+            raise Conflict(organisation)
+        trail.touch(NAMES)
+        _check_free(name, Organisation.objects.values_list("pk", "name"), organisation.pk)
+        log("organisation.renamed", organisation, before=organisation.name, after=name.strip())
+        organisation.name = name.strip()
+        organisation.full_clean()
+        organisation.save()
+    return organisation
+
+
+def team_create(*, office: Office, organisation: Organisation, facts: TeamFacts, key: str) -> Team:
+    """A team of the region. Raises Denied (the name is taken, it closes before it opens), Repeated."""
+    _check_own(office, organisation.pk)
+    if organisation.region_id is not None:
+        raise Denied("Et botilbudsteam hører til en region.", "organisation")
+    with trail.change(organisation.scope, by=office.user.pk) as log:
+        once(office.user, key, organisation.pk, facts)
+        team = Team(organisation=organisation)
+        _fill_team(team, facts)
+        log("team.created", team, name=team.name)
+    return team
+
+
+def team_change(*, office: Office, team: Team, facts: TeamFacts, seen: str) -> Team:
+    """Corrects a team over what the person saw. Raises Denied, Conflict."""
+    _check_own(office, team.organisation_id)
+    with trail.change(team.organisation.scope, by=office.user.pk) as log:
+        team.refresh_from_db()
+        if rules.print_of(team_facts(team)) != seen:
+            raise Conflict(team)
+        _fill_team(team, facts)
+        log("team.changed", team, name=team.name)
+    return team
+
+
+def team_facts(team: Team) -> TeamFacts:
+    """The team as it stands."""
+    return TeamFacts(team.name, team.phone, team.duty_title, team.opens, team.closes, team.out_of_hours)
+
+
+def _fill_team(team: Team, facts: TeamFacts) -> None:
+    if facts.closes <= facts.opens:
+        raise Denied("Teamet lukker, før det åbner.", "closes")
+    rules.check_phone(facts.phone, "phone")
+    trail.touch(NAMES)
+    _check_free(facts.name, Team.objects.values_list("pk", "name"), team.pk or 0)
+    for name, value in vars(facts).items():
+        setattr(team, name, value.strip() if isinstance(value, str) else value)
+    team.full_clean()
+    team.save()
+
+
+def home_create(
+    *, office: Office, organisation: Organisation, facts: HomeFacts, key: str, practice: bool = False
+) -> Home:
+    """A home with a word of its own in addresses, which later names do not change. Raises Denied, Repeated."""
+    _check_own(office, organisation.pk)
+    with trail.change(organisation.scope, by=office.user.pk) as log:
+        once(office.user, key, organisation.pk, facts)
+        trail.touch(NAMES)
+        _check_home_name(facts.name, organisation.pk, 0)
+        taken = {*reserved_words(), *Home.objects.values_list("slug", flat=True)}
+        home = Home(organisation=organisation, slug=rules.slug_for(facts.name, taken), practice=practice)
+        _fill_home(home, facts)
+        log("home.created", home, name=home.name, slug=home.slug)
+    return home
+
+
+def home_change(*, office: Office, home: Home, facts: HomeFacts, seen: str) -> Home:
+    """Corrects a home over what the person saw, by its administrator or its leader. Raises Denied, Conflict."""
+    if not office.may_staff(home):
+        raise LookupError("home")
+    with trail.change(home.organisation.scope, by=office.user.pk) as log:
+        home.refresh_from_db()
+        if rules.print_of(home_facts(home)) != seen:
+            raise Conflict(home)
+        _check_home_name(facts.name, home.organisation_id, home.pk)
+        _fill_home(home, facts)
+        log("home.changed", home, name=home.name)
+    return home
+
+
+def home_facts(home: Home) -> HomeFacts:
+    """The home as it stands."""
+    return HomeFacts(home.name, home.duty_title, home.duty_phone)
+
+
+def _fill_home(home: Home, facts: HomeFacts) -> None:
+    rules.check_phone(facts.duty_phone, "duty_phone")
+    for name, value in vars(facts).items():
+        setattr(home, name, value.strip())
+    home.full_clean()
+    home.save()
+
+
+def reserved_words() -> set[str]:
+    """First words of the site's own addresses, which no home may have as its own."""
+    words = {settings.STATIC_URL.strip("/").split("/")[0], "static", "media", "favicon", "robots"}
+
+    def walk(patterns: Iterable[URLPattern | URLResolver], before: str) -> None:
+        for pattern in patterns:
+            whole = before + str(pattern.pattern)
+            if isinstance(pattern, URLResolver) and not whole.strip("/"):
+                walk(pattern.url_patterns, whole)
+            else:
+                words.add(whole.split("/")[0])
+
+    walk(get_resolver().url_patterns, "")
+    return words
+
+
+def _check_own(office: Office, organisation_id: int) -> None:
+    if organisation_id not in office.system:
+        raise LookupError("organisation")
+
+
+def _check_free(name: str, taken: Iterable[tuple[int, str]], own: int) -> None:
+    rules.check_word(name.strip(), "name")
+    wanted = search_form(name)
+    if not wanted:
+        raise Denied("Skriv et navn.", "name")
+    if any(search_form(other) == wanted for pk, other in taken if pk != own):
+        raise Denied("Navnet er taget. Vælg et andet.", "name")
+
+
+def _check_home_name(name: str, organisation_id: int, own: int) -> None:
+    _check_free(name, Home.objects.filter(organisation=organisation_id).values_list("pk", "name"), own)

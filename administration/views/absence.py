@@ -1,0 +1,99 @@
+"""'Fravær': one's own, and for leaders their people's."""
+
+from datetime import date, timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+
+from administration import selectors
+from administration.access import office_of
+from administration.forms import AbsenceForm, UntilForm
+from administration.reach import colleagues
+from administration.services import absence as services
+from administration.views.common import form_page, key_in, seen_in
+from boards.views.common import told_apart
+from botilbud.lib.text import danish_key
+from botilbud.organisation.access import person_view, today
+from botilbud.organisation.models import Absence, Side, User
+
+
+def _may(actor: User, person: User, day: date) -> bool:
+    if actor.pk == person.pk:
+        return True
+    return services.may_decide(office=office_of(actor), actor=actor, person=person, today=day)
+
+
+def _person(actor: User, pk: int, day: date) -> User:
+    found = User.objects.filter(pk=pk).first()
+    if found is None or not _may(actor, found, day):
+        raise LookupError("person")
+    return found
+
+
+def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResponse:
+    day = today()
+    found = colleagues(person, day - timedelta(days=31), day + timedelta(days=366))
+    users = sorted(User.objects.filter(pk__in=list(found)), key=lambda other: danish_key(other.name))
+    people: list[tuple[User, Side]] = [(other, found[other.pk]) for other in users]
+    form = AbsenceForm(request.POST or None, people=people, initial={"from_day": day, "to_day": day})
+
+    def act() -> str:
+        data = form.cleaned_data
+        services.absence_record(
+            actor=user, person=person, deputy=form.stand_in(), from_day=data["from_day"], to_day=data["to_day"],
+            key=key_in(request), today=day,
+        )  # fmt: skip
+        return here
+
+    own = user.pk == person.pk
+    return form_page(
+        request, form, act, title="Mit fravær" if own else f"Fravær: {person.name}", tab="Fravær",
+        button="Registrér fraværet", back=here, template="administration/absence.html", person=person, own=own,
+        absences=selectors.absences(person, day),
+    )  # fmt: skip
+
+
+@person_view(methods=("GET", "POST"))
+@told_apart
+def own(request: HttpRequest, user: User) -> HttpResponse:
+    """One's own absences."""
+    return _page(request, user, user, reverse("administration-absence"))
+
+
+@person_view(methods=("GET", "POST"))
+@told_apart
+def of_person(request: HttpRequest, user: User, person: int) -> HttpResponse:
+    """The absences of somebody in a unit one leads."""
+    found = _person(user, person, today())
+    return _page(request, user, found, reverse("administration-absence-of", args=[found.pk]))
+
+
+@person_view(methods=("GET", "POST"))
+@told_apart
+def shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """An earlier last day, or no absence at all where it has not begun."""
+    day = today()
+    absence = Absence.objects.filter(pk=pk).select_related("user", "deputy").first()
+    if absence is None:
+        raise LookupError("absence")
+    person = _person(user, absence.user_id, day)
+    mine = user.pk == person.pk
+    back = reverse("administration-absence") if mine else reverse("administration-absence-of", args=[person.pk])
+    form = UntilForm(request.POST or None, initial={"to_day": absence.to_day})
+
+    def act() -> str:
+        to_day = form.cleaned_data["to_day"] or day - timedelta(days=1)
+        services.absence_shorten(actor=user, absence=absence, to_day=to_day, seen=seen_in(request), today=day)
+        return back
+
+    def stands() -> object:
+        return Absence.objects.filter(pk=pk).values_list("to_day", flat=True).first()
+
+    waits = absence.from_day > day
+    lead = (
+        "Lad feltet stå tomt for at slette fraværet." if waits else "Lad feltet stå tomt, hvis fraværet sluttede i går."
+    )
+    return form_page(
+        request, form, act, title=f"Afkort fraværet {services.span(absence)}", button="Gem den sidste dag", back=back,
+        afresh=lambda: UntilForm(initial={"to_day": stands()}), stands=stands, lead=lead,
+    )  # fmt: skip

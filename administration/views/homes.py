@@ -1,0 +1,203 @@
+"""Homes: what they are called, which teams serve them, when they meet, and the day they leave."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from administration import selectors
+from administration.access import Office, office_view
+from administration.forms import DayForm, HomeForm, LinkForm, SeriesForm
+from administration.services import cooperation, units
+from administration.views.common import form_page, keeping_homes, key_in, seen_in, system_office
+from boards.views.common import told_apart
+from botilbud.organisation.access import today
+from botilbud.organisation.models import Home, Team, TeamHome
+
+
+@office_view(keeping_homes)
+def homes(request: HttpRequest, office: Office) -> HttpResponse:
+    """All the homes the person sets up, in one table with a search field."""
+    wanted = request.GET.get("q", "")[:60]
+    lines = selectors.homes(office, wanted, today())
+    page = {"lines": lines, "wanted": wanted, "may_create": bool(office.system), "place": "styring"}
+    return render(request, "administration/homes.html", page)
+
+
+def _home(office: Office, pk: int, *, system: bool = False) -> Home:
+    found = selectors.homes_of(office).filter(pk=pk).first()
+    if found is None or (system and found.organisation_id not in office.system):
+        raise LookupError("home")
+    return found
+
+
+def _teams_for(home: Home) -> list[Team]:
+    owners = [home.organisation_id, home.organisation.region_id]
+    return list(Team.objects.filter(organisation__in=[pk for pk in owners if pk]).order_by("name"))
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def home_new(request: HttpRequest, office: Office) -> HttpResponse:
+    """A new home."""
+    owners = selectors.organisations(office)
+    form = HomeForm(request.POST or None, owners=owners, initial={"duty_title": "Vagthavende"})
+
+    def act() -> str:
+        owner = next(o for o in owners if str(o.pk) == form.cleaned_data["organisation"])
+        home = units.home_create(office=office, organisation=owner, facts=form.facts(), key=key_in(request))
+        return reverse("administration-home", args=[home.pk])
+
+    back = reverse("administration-homes")
+    return form_page(request, form, act, title="Nyt botilbud", button="Opret", back=back)
+
+
+@office_view(keeping_homes)
+@told_apart
+def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """One home: what stands, and what can be changed."""
+    found = _home(office, pk)
+    page = {
+        "found": found,
+        "links": selectors.links(found, today()),
+        "series": selectors.series_of(found, today()),
+        "system": found.organisation_id in office.system,
+        "unit": selectors.unit_key(found),
+        "place": "styring",
+    }
+    return render(request, "administration/home.html", page)
+
+
+@office_view(keeping_homes, methods=("GET", "POST"))
+@told_apart
+def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """A home's name and phone."""
+    found = _home(office, pk)
+    back = reverse("administration-home", args=[pk])
+    form = HomeForm(request.POST or None, initial=vars(units.home_facts(found)))
+
+    def act() -> str:
+        units.home_change(office=office, home=found, facts=form.facts(), seen=seen_in(request))
+        return back
+
+    def afresh() -> HomeForm:
+        return HomeForm(initial=vars(units.home_facts(found)))
+
+    return form_page(
+        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: units.home_facts(found),
+    )  # fmt: skip
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """One more team at a home."""
+    found = _home(office, pk, system=True)
+    teams = _teams_for(found)
+    back = reverse("administration-home", args=[pk])
+    form = LinkForm(request.POST or None, teams=teams, initial={"from_day": today()})
+
+    def act() -> str:
+        team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
+        cooperation.team_add(office=office, home=found, team=team, facts=form.facts(), key=key_in(request))
+        return back
+
+    return form_page(request, form, act, title=f"Knyt et team til {found.name}", button="Knyt teamet", back=back)
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
+    """A team's days at a home, and its end there."""
+    home_found = _home(office, pk, system=True)
+    rows = TeamHome.objects.filter(pk=link, home=home_found).select_related("team", "home__organisation")
+    found = rows.first()
+    if found is None:
+        raise LookupError("link")
+    back = reverse("administration-home", args=[pk])
+    form = LinkForm(request.POST or None, initial=vars(cooperation.link_facts(found)))
+
+    def act() -> str:
+        cooperation.team_change(office=office, link=found, facts=form.facts(), seen=seen_in(request), today=today())
+        return back
+
+    def afresh() -> LinkForm:
+        return LinkForm(initial=vars(cooperation.link_facts(found)))
+
+    return form_page(
+        request, form, act, title=f"{found.team.name} i {home_found.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: cooperation.link_facts(found),
+        lead="Når teamet stopper, slutter de faste møder med det samme dag, og teamet kan ikke længere se tavlen.",
+    )  # fmt: skip
+
+
+@office_view(keeping_homes, methods=("GET", "POST"))
+@told_apart
+def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """Fixed meetings with a team."""
+    found = _home(office, pk)
+    teams = _teams_for(found)
+    back = reverse("administration-home", args=[pk])
+    form = SeriesForm(request.POST or None, teams=teams, initial={"minutes": 60, "time": "9:30", "weekday": "1"})
+
+    def act() -> str:
+        team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
+        cooperation.series_create(
+            office=office, home=found, team=team, facts=form.facts(), key=key_in(request), now=timezone.now()
+        )
+        return back
+
+    return form_page(request, form, act, title=f"Faste møder i {found.name}", button="Aftal møderne", back=back)
+
+
+@office_view(keeping_homes, methods=("GET", "POST"))
+@told_apart
+def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> HttpResponse:
+    """The last day of the fixed meetings, and another one as long as it has not come."""
+    found = _home(office, pk)
+    back = reverse("administration-home", args=[pk])
+
+    def stands() -> date | None:
+        row = next((row for row, _ in selectors.series_of(found, today()) if row.pk == series), None)
+        if row is None and request.method == "GET":
+            raise LookupError("series")
+        return row.ended_on if row else None
+
+    def afresh() -> DayForm:
+        return DayForm(initial={"on": stands() or today()})
+
+    form = DayForm(request.POST) if request.method == "POST" else afresh()
+
+    def act() -> str:
+        cooperation.series_end(
+            office=office, home=found, series_id=series, on=form.cleaned_data["on"], seen=seen_in(request),
+            today=today(),
+        )  # fmt: skip
+        return back
+
+    return form_page(
+        request, form, act, title=f"De faste møders sidste dag i {found.name}", button="Gem den sidste dag", back=back,
+        afresh=afresh, stands=stands,
+        lead="Møder efter den sidste dag aflyses. Referaterne bliver stående. Dagen kan ændres, til den er kommet.",
+    )  # fmt: skip
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def home_leave(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """The home's last day in the cooperation."""
+    found = _home(office, pk, system=True)
+    back = reverse("administration-home", args=[pk])
+    form = DayForm(request.POST or None, initial={"on": today()})
+
+    def act() -> str:
+        cooperation.home_leave(office=office, home=found, on=form.cleaned_data["on"], today=today())
+        return back
+
+    return form_page(
+        request, form, act, title=f"{found.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
+        back=back, lead="Alle ophold, delinger, team og faste møder slutter på den sidste dag. Det kan ikke fortrydes.",
+    )  # fmt: skip

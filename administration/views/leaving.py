@@ -1,0 +1,104 @@
+"""'Stopper': a role's last day, once what the person stands for is handed on."""
+
+from collections import Counter
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from administration import selectors
+from administration.access import Office, office_view
+from administration.forms import UntilForm
+from administration.leaving import KINDS, OpenThing, open_things, takers
+from administration.services import leaving
+from administration.views.common import form_page, label_of, seen_in, staffing_office
+from boards.views.common import number_in, told_apart
+from botilbud.audit import trail
+from botilbud.organisation.access import people_at, today
+from botilbud.organisation.models import Membership
+from botilbud.organisation.services import Denied
+
+TAB = "En person stopper"
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@told_apart
+def role(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """How long a role lasts, and what the person stands for.
+
+    The unit's own leader sees which residents it is about; an administrator sees kinds and counts.
+    """
+    member = selectors.member_of(office, pk)
+    day = today()
+    back = reverse("administration-person", args=[member.user_id])
+    form = UntilForm(request.POST or None, initial={"to_day": member.to_day})
+
+    def act() -> str:
+        leaving.membership_end(
+            office=office, member=member, to_day=form.cleaned_data["to_day"], seen=seen_in(request), today=day
+        )
+        return back
+
+    return form_page(
+        request, form, act, title=f"{member.user.name} stopper", tab=TAB, button="Gem den sidste dag", back=back,
+        afresh=lambda: UntilForm(initial={"to_day": member.to_day}), stands=lambda: member.to_day,
+        template="administration/role.html", **_things_page(office, member),
+    )  # fmt: skip
+
+
+def _things_page(office: Office, member: Membership, error: Denied | None = None) -> dict[str, object]:
+    day = today()
+    things = open_things(member, day, day)
+    leader = leaving.leads(office, member)
+    page: dict[str, object] = {"member": member, "leader": leader, "unit": selectors.unit_name(member)}
+    page["own"] = member.user_id == office.user.pk
+    if not leader:
+        counts = Counter(thing.kind for thing in things)
+        return {**page, "counts": [(KINDS[kind], counts[kind]) for kind in KINDS if counts[kind]]}
+    people = {home.pk: people_at(home, day) for home in {thing.home for thing in things}}
+    for home in {thing.home for thing in things}:
+        trail.record_read(
+            home.scope,
+            viewer=office.user.pk,
+            screen="stopper",
+            stays=[thing.stay for thing in things if thing.home == home and thing.stay],
+        )
+
+    def options(thing: OpenThing) -> list[tuple[int, str]]:
+        users = takers(thing, member, people[thing.home.pk], day)
+        return [(user.pk, label_of(user, users)) for user in users]
+
+    rows = [(thing, options(thing)) for thing in things]
+    # One for all: those who can take every single thing.
+    common = [choice for choice in rows[0][1] if all(choice in offered for _, offered in rows)] if rows else []
+    return {**page, "rows": rows, "common": common, "error": error}
+
+
+@office_view(staffing_office, methods=("POST",))
+@told_apart
+def hand_on(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """Others take over what the person stands for."""
+    member = selectors.member_of(office, pk)
+    if not leaving.leads(office, member):
+        raise LookupError("member")
+    everything = number_in(request.POST.get("alle"))
+    chosen = {
+        name: number_in(str(value)) for name, value in request.POST.items() if name.split("-")[0] in KINDS and value
+    }
+    if everything:
+        chosen |= {thing.key: everything for thing in open_things(member, today(), today()) if thing.key not in chosen}
+    here = reverse("administration-role", args=[pk])
+    try:
+        if not chosen:
+            raise Denied("Vælg, hvem der overtager.", "alle")
+        leaving.hand_on(office=office, member=member, chosen=chosen, today=today())
+    except Denied as denied:
+        form: Form = UntilForm(initial={"to_day": member.to_day})
+        page = {
+            "title": f"{member.user.name} stopper", "tab": TAB, "button": "Gem den sidste dag", "form": form,
+            "place": "styring",
+            "back": reverse("administration-person", args=[member.user_id]), **_things_page(office, member, denied),
+        }  # fmt: skip
+        return render(request, "administration/role.html", page, status=422)
+    return redirect(here)

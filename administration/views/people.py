@@ -1,0 +1,189 @@
+"""People: who works where, and how long."""
+
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from administration import bulk, selectors
+from administration.access import Office, office_view
+from administration.forms import DetailsForm, ListForm, PersonForm, RoleForm
+from administration.services import people as services
+from administration.services.people import Known
+from administration.views.common import form_page, key_in, seen_in, staffing_office
+from boards.views.common import new_key, number_in, refuse, told_apart
+from botilbud.organisation.access import today
+from botilbud.organisation.models import Role
+from botilbud.organisation.services import Conflict, Denied, Repeated
+
+
+@office_view(staffing_office)
+def people(request: HttpRequest, office: Office) -> HttpResponse:
+    """People in the units the person staffs, by name, with a search field."""
+    wanted, unit = request.GET.get("q", "")[:60], request.GET.get("enhed", "")[:30]
+    units = [(selectors.unit_key(found), found.name) for found in selectors.units(office)]
+    lines = selectors.people(office, today(), wanted=wanted, unit=unit)
+    page = {"lines": lines, "wanted": wanted, "unit": unit, "units": units, "place": "styring"}
+    return render(request, "administration/people.html", page)
+
+
+def _roles(office: Office) -> list[str]:
+    if not office.system:
+        return [Role.STAFF, "vikar"]
+    return [Role.STAFF, "vikar", Role.LEADER, Role.SYSTEM, Role.CRITERIA, Role.APPROVER, Role.SUPPORT]
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@told_apart
+def person_new(request: HttpRequest, office: Office) -> HttpResponse:
+    """A new person with a first role; a known mail address is asked about first."""
+    form = PersonForm(
+        request.POST or None,
+        units=selectors.units(office),
+        roles=_roles(office),
+        initial={"from_day": today(), "unit": request.GET.get("enhed", ""), "role": Role.STAFF},
+    )
+    asked: dict[str, object] = {}
+
+    def act() -> str:
+        confirmed = number_in(request.POST.get("bekraeftet")) or None
+        try:
+            member = services.person_give(
+                office=office, facts=form.facts(), role=form.role_facts(), confirmed=confirmed,
+                key=key_in(request), today=today(),
+            )  # fmt: skip
+        except Known as known:
+            asked["known"] = known.person
+            raise Denied(f"Mailadressen findes allerede. Tilføj rollen til {known.person.name}?", "email") from known
+        return reverse("administration-person", args=[member.user_id])
+
+    return form_page(
+        request, form, act, title="Ny person", button="Opret", back=reverse("administration-people"),
+        template="administration/person_new.html", asked=asked,
+    )  # fmt: skip
+
+
+def _line(office: Office, pk: int) -> selectors.PersonLine:
+    found = selectors.people(office, today(), only=pk)
+    if not found:
+        raise LookupError("person")
+    return found[0]
+
+
+@office_view(staffing_office)
+@told_apart
+def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """One person, with the roles the viewer decides on."""
+    line = _line(office, pk)
+    page = {
+        "line": line,
+        "own": pk == office.user.pk,
+        "new": not line.person.has_usable_password() and line.person.last_login is None,
+        "leads": any(r.member.home_id in office.homes or r.member.team_id in office.teams for r in line.roles),
+        "place": "styring",
+    }
+    return render(request, "administration/person.html", page)
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@told_apart
+def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """A person's name, title and phone."""
+    line = _line(office, pk)
+    found = line.person
+    scope = services.organisation_of(services.unit_of(line.roles[0].member)).scope
+    back = reverse("administration-person", args=[pk])
+
+    def afresh() -> DetailsForm:
+        return DetailsForm(initial=vars(services.person_facts(found)))
+
+    form = DetailsForm(request.POST) if request.method == "POST" else afresh()
+
+    def act() -> str:
+        facts = form.facts(found.email)
+        services.person_change(office=office, person=found, facts=facts, seen=seen_in(request), scope=scope)
+        return back
+
+    return form_page(
+        request, form, act, title=f"Ret {found.name}", tab="Ret en person", button="Gem", back=back, afresh=afresh,
+        stands=lambda: services.person_facts(found),
+        lead="Mailadressen er nøglen til personens adgang og kan ikke rettes. Med en ny mail oprettes personen på ny.",
+    )  # fmt: skip
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@told_apart
+def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """One more role for a person."""
+    found = _line(office, pk).person
+    form = RoleForm(
+        request.POST or None,
+        units=selectors.units(office),
+        roles=_roles(office),
+        initial={"from_day": today(), "role": Role.STAFF},
+    )
+    back = reverse("administration-person", args=[pk])
+
+    def act() -> str:
+        services.membership_give(
+            office=office, person=found, role=form.role_facts(), key=key_in(request), today=today()
+        )
+        return back
+
+    return form_page(
+        request, form, act, title=f"Ny rolle til {found.name}", tab="Ny rolle", button="Giv rollen", back=back
+    )
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@told_apart
+def many(request: HttpRequest, office: Office) -> HttpResponse:
+    """Many people from a list: read, shown line by line, and written when confirmed, all or nothing."""
+    day = today()
+    if request.method == "GET":
+        return _many_page(request, ListForm())
+    form = ListForm(request.POST, request.FILES)
+    try:
+        text = _text(request, form)
+        units = selectors.units(office)
+        if request.POST.get("bekraeftet"):
+            seen = request.POST.get("set", "")
+            count = bulk.read_in(office=office, text=text, units=units, seen=seen, key=key_in(request), today=day)
+            return render(request, "administration/many_done.html", {"count": count, "place": "styring"})
+        return _preview(request, office, text, day)
+    except Repeated:
+        return render(request, "administration/many_done.html", {"count": None, "place": "styring"})
+    except Conflict:
+        note = "Listen passer ikke længere, fordi andre har oprettet personer imens. Se den igennem igen."
+        return _preview(request, office, text, day, note, 409)
+    except Denied as denied:
+        form.is_valid()
+        refuse(form, denied)
+        return _many_page(request, form, 422)
+
+
+def _text(request: HttpRequest, form: ListForm) -> str:
+    file = request.FILES.get("file")
+    if file is not None and file.size:
+        if file.size > bulk.MAX_BYTES:
+            raise Denied("Filen fylder mere end 200 kB. Del den i flere.", "file")
+        return bulk.decode(file.read())
+    return request.POST.get("text", "")
+
+
+def _preview(
+    request: HttpRequest, office: Office, text: str, day: date, note: str = "", status: int = 200
+) -> HttpResponse:
+    lines = bulk.judge(office, text, selectors.units(office), day)
+    wrong = sum(1 for line in lines if line.error)
+    page = {
+        "lines": lines, "wrong": wrong, "text": text, "seen": bulk.print_of(lines), "key": new_key(), "note": note,
+        "place": "styring",
+    }  # fmt: skip
+    return render(request, "administration/many_preview.html", page, status=status)
+
+
+def _many_page(request: HttpRequest, form: ListForm, status: int = 200) -> HttpResponse:
+    page = {"form": form, "columns": ";".join(bulk.COLUMNS), "place": "styring"}
+    return render(request, "administration/many.html", page, status=status)

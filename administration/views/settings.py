@@ -1,0 +1,95 @@
+"""The settings of a region."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from administration import settings_page
+from administration.access import Office, office_view
+from administration.forms_settings import SettingsForm
+from administration.settings_page import Stored
+from administration.views.criteria import keeps
+from boards.columns import BOARD
+from boards.views.common import new_key, number_in, refuse
+from botilbud.organisation.access import today
+from botilbud.organisation.models import Organisation
+from botilbud.organisation.region import Rules, check, of_values
+from botilbud.organisation.services import Conflict, Denied, Repeated
+
+
+@office_view(keeps, methods=("GET", "POST"))
+def region_settings(request: HttpRequest, office: Office, region: int) -> HttpResponse:
+    """Words, columns, numbers and prompts: 'Vis' shows them without saving, 'Gem' saves, 'Tilbage til standard'."""
+    owner = Organisation.objects.filter(pk=region, pk__in=office.criteria).first()
+    if owner is None:
+        raise Http404("Siden findes ikke.")
+    now = settings_page.stored(owner)
+    if request.method == "GET":
+        form = SettingsForm(initial=settings_page.flat(now.rules))
+        return _page(request, owner, form, now.version, saved="gemt" in request.GET)
+    standard = request.POST.get("trin") == "standard"
+    form = SettingsForm(settings_page.flat(Rules()) if standard else request.POST)
+    seen = number_in(request.POST.get("seen"))
+    if not form.is_valid():
+        return _page(request, owner, form, seen, status=422)
+    values = settings_page.values_of(form.cleaned_data)
+    try:
+        check(values)
+        if request.POST.get("trin") == "vis":
+            return _page(request, owner, form, seen, sample=of_values(values))
+        settings_page.save(
+            region=owner, values=values, seen=seen, key=request.POST.get("noegle", ""), by=office.user, today=today()
+        )
+    except Repeated:
+        pass
+    except Conflict as conflict:
+        return _page(request, owner, form, conflict.current.version, status=409, other=conflict.current)
+    except Denied as denied:
+        refuse(form, denied)
+        return _page(request, owner, form, seen, status=422)
+    return redirect(f"{request.path}?gemt")
+
+
+def _page(
+    request: HttpRequest,
+    region: Organisation,
+    form: SettingsForm,
+    seen: int,
+    *,
+    status: int = 200,
+    saved: bool = False,
+    sample: Rules | None = None,
+    other: Stored | None = None,
+) -> HttpResponse:
+    page = {
+        "region": region,
+        "form": form,
+        "seen": seen,
+        "key": new_key(),
+        "saved": saved,
+        "sample": sample,
+        "columns": _columns(sample) if sample else [],
+        "conflict": _both(form, other) if other else [],
+        "place": "styring",
+    }
+    return render(request, "administration/settings.html", page, status=status)
+
+
+def _columns(rules: Rules) -> list[str]:
+    return [rules.title(key, title) for key, title, _ in BOARD if key not in rules.hidden_columns]
+
+
+def _both(form: SettingsForm, other: Stored) -> list[dict[str, Any]]:
+    """Where the two differ: the setting, what was saved meanwhile, and what was typed."""
+    theirs = settings_page.flat(other.rules)
+    mine = form.cleaned_data
+    return [
+        {"title": field.label, "theirs": _said(theirs[name]), "mine": _said(mine[name])}
+        for name, field in form.fields.items()
+        if theirs[name] != mine[name]
+    ]
+
+
+def _said(value: Any) -> str:
+    return {True: "Ja", False: "Nej"}[value] if isinstance(value, bool) else str(value)

@@ -1,0 +1,68 @@
+"""'Styring': what I can do here."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
+
+from administration.access import Office, office_view
+from administration.views.common import any_office
+from administration.views.control import keeping_anchors, leading, leads_of
+from botilbud.organisation.access import today
+from botilbud.organisation.models import Organisation
+from control import selectors
+
+
+@dataclass(frozen=True)
+class Task:
+    """A link and what it is for."""
+
+    url: str
+    title: str
+    what: str
+
+
+@office_view(any_office)
+def start(request: HttpRequest, office: Office) -> HttpResponse:
+    """The tasks of the person's offices."""
+    system, staffing = bool(office.system), bool(office.system or office.homes or office.teams)
+    named = [
+        (system, "administration-organisations", "Organisationer", "Regionen, kommuner og private ejere"),
+        (
+            system or bool(office.teams),
+            "administration-teams",
+            "Team",
+            "Telefon, åbningstid og hvad der gælder udenfor",
+        ),
+        (system or bool(office.homes), "administration-homes", "Botilbud", "Navn, telefon, team og faste møder"),
+        (staffing, "administration-people", "Personer", "Hvem arbejder hvor, og hvor længe"),
+        (staffing, "administration-many", "Mange personer på én gang", "Fra et regneark"),
+        (bool(office.criteria), "admin-criteria", "Kriterier", "Regionens kriterier for intensiveret indsats"),
+        (bool(office.approves), "admin-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
+        (leading(office), "administration-samples", "Stikprøver", _waiting(office)),
+        (keeping_anchors(office), "administration-anchors", "Loggens ankre", "Gem et i dag, og loggen kan efterprøves"),
+    ]
+    tasks = [Task(url, title, what) for may, name, title, what in named if may and (url := _url(name))]
+    for region in Organisation.objects.filter(pk__in=office.criteria, region=None).order_by("name"):
+        if url := _url("admin-settings", region.pk):
+            tasks.append(Task(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
+    return render(request, "administration/start.html", {"tasks": tasks, "place": "styring"})
+
+
+def _waiting(office: Office) -> str:
+    """What the samples wait with: 'Ugens opslag: 12 venter på svar, 3 over fristen'."""
+    if not leading(office):
+        return ""
+    found = selectors.waiting(leads_of(office), today())
+    if not found.open:
+        return "Ugens opslag: ingen venter på svar"
+    late = f", {found.late} over fristen" if found.late else ""
+    return f"Ugens opslag: {found.open} venter på svar{late}"
+
+
+def _url(name: str, *args: int) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,140 @@
+"""Organisations and teams."""
+
+from datetime import time
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+
+from administration import selectors
+from administration.access import Office, office_view
+from administration.forms import NameForm, TeamForm
+from administration.services import practice, units
+from administration.views.common import form_page, key_in, seen_in, system_office
+from boards.views.common import told_apart
+from botilbud.organisation.access import plain, today
+from botilbud.organisation.models import Organisation, Team
+from botilbud.organisation.services import Denied
+
+
+@office_view(system_office)
+def organisations(request: HttpRequest, office: Office) -> HttpResponse:
+    """The organisations the person sets up."""
+    lines = selectors.organisations(office)
+    regions = any(line.region_id is None for line in lines)
+    return render(
+        request, "administration/organisations.html", {"lines": lines, "regions": regions, "place": "styring"}
+    )
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
+    """A municipality or a private owner under the region."""
+    regions = selectors.own_regions(office)
+    if not regions:
+        raise LookupError("region")
+    form = NameForm(request.POST or None, regions=regions)
+    back = reverse("administration-organisations")
+
+    def act() -> str:
+        data = form.cleaned_data
+        region = next(r for r in regions if str(r.pk) == data["region"])
+        units.organisation_create(office=office, region=region, name=data["name"], key=key_in(request))
+        return back
+
+    return form_page(request, form, act, title="Ny kommune eller privat ejer", button="Opret", back=back)
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """Another name for an organisation."""
+    found = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
+    if found is None:
+        raise LookupError("organisation")
+    back = reverse("administration-organisations")
+    form = NameForm(request.POST or None, initial={"name": found.name})
+
+    def act() -> str:
+        units.organisation_rename(
+            office=office, organisation=found, name=form.cleaned_data["name"], seen=seen_in(request)
+        )
+        return back
+
+    def afresh() -> NameForm:
+        return NameForm(initial={"name": found.name})
+
+    # The service reads `found` again, so that after a conflict it is what stands now.
+    return form_page(
+        request, form, act, title=f"Omdøb {found.name}", button="Gem navnet", back=back, afresh=afresh,
+        stands=lambda: found.name,
+    )  # fmt: skip
+
+
+@office_view(lambda office: bool(office.system or office.teams))
+def teams(request: HttpRequest, office: Office) -> HttpResponse:
+    """The teams the person sets up or leads."""
+    regions = selectors.own_regions(office)
+    lines = [(team, team.organisation_id in office.system) for team in selectors.teams(office)]
+    return render(request, "administration/teams.html", {"lines": lines, "regions": regions, "place": "styring"})
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def team_new(request: HttpRequest, office: Office) -> HttpResponse:
+    """A new team in a region."""
+    regions = selectors.own_regions(office)
+    if not regions:
+        raise LookupError("region")
+    initial = {"duty_title": "Teamets vagt", "opens": time(8), "closes": time(16)}
+    form = TeamForm(request.POST or None, regions=regions, initial=initial)
+    back = reverse("administration-teams")
+
+    def act() -> str:
+        region = next(r for r in regions if str(r.pk) == form.cleaned_data["organisation"])
+        units.team_create(office=office, organisation=region, facts=form.facts(), key=key_in(request))
+        return back
+
+    return form_page(request, form, act, title="Nyt team", button="Opret", back=back)
+
+
+def _team(office: Office, pk: int) -> Team:
+    found = Team.objects.filter(pk=pk, organisation__in=office.system).select_related("organisation").first()
+    if found is None:
+        raise LookupError("team")
+    return found
+
+
+@office_view(system_office, methods=("GET", "POST"))
+@told_apart
+def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """A team's name, phone and hours."""
+    found = _team(office, pk)
+    back = reverse("administration-teams")
+    form = TeamForm(request.POST or None, initial=vars(units.team_facts(found)))
+
+    def act() -> str:
+        units.team_change(office=office, team=found, facts=form.facts(), seen=seen_in(request))
+        return back
+
+    def afresh() -> TeamForm:
+        return TeamForm(initial=vars(units.team_facts(found)))
+
+    return form_page(
+        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: units.team_facts(found),
+        practice=practice.practice_home_of(found), team=found, template="administration/team.html",
+    )  # fmt: skip
+
+
+@office_view(system_office, methods=("POST",))
+@told_apart
+def practice_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """An øvebotilbud for a team."""
+    found = _team(office, pk)
+    try:
+        home = practice.practice_create(office=office, team=found, today=today())
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return redirect("administration-home", home.pk)

@@ -1,0 +1,76 @@
+"""Finding a resident by name, flat or by what is written, across the homes a person may enter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from boards.columns import COLUMNS
+from boards.models import TRACK_SIDE, Cell, Intervention, State, Track
+from botilbud.lib.text import search_form
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Home, Side
+from residents.selectors import SeenStay, seen_everywhere
+
+AROUND = 32
+# One letter is somewhere in every text.
+LETTERS = 3
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A resident found. `where` names the column and `snippet` shows the words around; both '' for a name or flat."""
+
+    home: Home
+    stay: SeenStay
+    where: str = ""
+    snippet: str = ""
+
+
+def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
+    """Who fits, names and flats first. Six queries, however many homes; only what the person may see is searched.
+
+    Texts are searched from three letters on, in words as they are folded for searching (æ ø å, aa, capitals).
+    """
+    sought = search_form(wanted)
+    if not sought:
+        return []
+    homes = {access.home.pk: access.home for access in accesses}
+    seen = seen_everywhere(accesses, today)
+    stays = {stay.id: (homes[home], stay) for home, found in seen.items() for stay in found if stay.sight.shared}
+    hits = [
+        Hit(home, stay)
+        for home, stay in stays.values()
+        if sought in search_form(f"{stay.name} bolig {stay.flat}") or sought == search_form(stay.flat)
+    ]
+    if len(sought) >= LETTERS:
+        hits += _in_texts(list(homes), stays, sought)
+    return hits
+
+
+def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought: str) -> list[Hit]:
+    written: list[tuple[int, Side, str, str]] = [
+        (cell.stay_id, Side(cell.side), COLUMNS[cell.column].title, cell.text)
+        for cell in Cell.objects.for_homes(homes).filter(stay__in=stays).exclude(text="").order_by("stay_id", "pk")
+        if cell.column in COLUMNS
+    ]
+    written += [
+        (row.stay_id, TRACK_SIDE[Track(row.track)], f"Indsats: {Track(row.track).label.lower()}", row.what)
+        for row in Intervention.objects.for_homes(homes)
+        .filter(stay__in=stays, state=State.PLANNED)
+        .order_by("stay_id", "pk")
+    ]
+    found = []
+    for stay_id, side, where, text in written:
+        home, stay = stays[stay_id]
+        if side in stay.sight.sides and sought in search_form(text):
+            found.append(Hit(home, stay, where, snippet(text, sought)))
+    return found
+
+
+def snippet(text: str, sought: str) -> str:
+    """The words around the first place the text holds what was sought."""
+    words = " ".join(text.split())
+    # Folding shortens 'aa' to 'å', so the place in the folded text is at most a few letters early.
+    at = search_form(words).find(sought)
+    start, end = max(0, at - AROUND), at + len(sought) + AROUND
+    return f"{'… ' if start else ''}{words[start:end].strip()}{' …' if end < len(words) else ''}"

@@ -1,0 +1,106 @@
+"""Texts: written over the version one saw, confirmed."""
+
+from contextlib import suppress
+from datetime import date
+
+from boards import rules
+from boards.columns import COLUMNS
+from boards.models import (
+    Cell,
+    CellRevision,
+)
+from boards.services.common import holds_pen, seen_stay
+from botilbud.audit import trail
+from botilbud.lib.text import blank
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Conflict, Denied, once
+
+trail.register("cell.written", "skrev på tavlen", personal=("text",))
+trail.register("cell.confirmed", "satte »gælder stadig«")
+
+
+def cell_write(
+    *,
+    access: Access,
+    stay_id: int,
+    column_key: str,
+    side: Side,
+    text: str,
+    seen: int,
+    key: str,
+    today: date,
+    undoes: int | None = None,
+) -> Cell:
+    """Writes a text over the version the person saw (0 for an empty place).
+
+    Raises LookupError for a place the person must not know, Denied for one that is not theirs to write or too long a
+    text, Conflict with the cell that stands there now when somebody wrote since, Repeated for a double click.
+    """
+    column = COLUMNS.get(column_key)
+    stay = seen_stay(access, stay_id, today)
+    if column is None or side not in column.sides or side not in stay.sight.sides:
+        raise LookupError("cell")
+    if not rules.may_write(access.side, side, holds_pen=holds_pen(access)):
+        raise Denied(
+            f"Her skriver kun {Side(side).label.lower()}. Referenten kan skrive for begge under mødet.", "text"
+        )
+    text = "" if blank(text) else text.strip().replace("\r\n", "\n")
+    if len(text) > column.limit:
+        raise Denied(f"Teksten fylder {len(text)} tegn. Der er plads til {column.limit}.", "text")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        # A corrected text under an old key meets the version check below, and so both texts are shown.
+        with suppress(Denied):
+            once(access.user, key, text, seen)
+        cell: Cell | None = (
+            Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
+        )
+        if (cell.version if cell else 0) != seen:
+            raise Conflict(cell)
+        if cell is None:
+            cell = Cell(stay_id=stay_id, column=column_key, side=side, version=0)
+        cell.text = text
+        cell.version += 1
+        cell.changed_at, cell.changed_by = log.at, access.user
+        cell.written_for = rules.written_for(access.side, side)
+        cell.confirmed_at = cell.confirmed_by = None
+        cell.full_clean()
+        if cell.version == 1:
+            cell.save(force_insert=True)
+        else:
+            # The clock's lock already keeps others out; the condition holds even where a caller forgets it.
+            stood = Cell.objects.for_home(access.home).filter(pk=cell.pk, version=seen)
+            if not stood.update(
+                text=cell.text,
+                version=cell.version,
+                changed_at=cell.changed_at,
+                changed_by=access.user,
+                written_for=cell.written_for,
+                confirmed_at=None,
+                confirmed_by=None,
+            ):
+                raise Conflict(Cell.objects.for_home(access.home).get(pk=cell.pk))
+        CellRevision(cell=cell, version=cell.version, text=text, by=access.user, at=log.at, undoes=undoes).insert()
+        log("cell.written", cell, column=column_key, side=side, version=cell.version, text=text)
+    return cell
+
+
+def cell_confirm(*, access: Access, stay_id: int, column_key: str, side: Side, seen: int, today: date) -> Cell:
+    """'Gælder stadig': the text is as true as the day it was written. Does not move its version."""
+    stay = seen_stay(access, stay_id, today)
+    if side not in stay.sight.sides:
+        raise LookupError("cell")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        cell: Cell | None = (
+            Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
+        )
+        if cell is None:
+            raise LookupError("cell")
+        if cell.version != seen:
+            raise Conflict(cell)
+        if not rules.may_write(access.side, side, holds_pen=holds_pen(access)):
+            raise Denied(f"Det siger {Side(side).label.lower()} selv til.")
+        cell.confirmed_at, cell.confirmed_by = log.at, access.user
+        cell.save(update_fields=["confirmed_at", "confirmed_by"])
+        log("cell.confirmed", cell, column=column_key, side=side)
+    return cell

@@ -1,0 +1,30 @@
+"""Whom the services let write."""
+
+from datetime import date
+
+from boards.models import (
+    Pen,
+)
+from botilbud.organisation.access import Access
+from residents.models import Stay
+from residents.selectors import SeenStay, seen_stays
+from residents.sharing import audience_of
+
+
+def seen_stay(access: Access, stay_id: int, today: date) -> SeenStay:
+    """The stay through the person's eyes. Raises LookupError where it must not be known."""
+    stays = seen_stays(access.home, audience_of(access), today, only=stay_id)
+    if not stays or not stays[0].sight.shared:
+        raise LookupError("stay")
+    return stays[0]
+
+
+def holds_pen(access: Access) -> bool:
+    """True for the referent of the home's running meeting."""
+    return Pen.objects.filter(home=access.home, user=access.user).exists()
+
+
+def stay_of(access: Access, stay_id: int) -> Stay:
+    """The stay's row itself, for a service that needs it."""
+    stay: Stay = Stay.objects.for_home(access.home).select_related("resident", "home").get(pk=stay_id)
+    return stay

@@ -1,0 +1,232 @@
+"""Who does what, when and with whom."""
+
+from dataclasses import dataclass
+from datetime import date, time
+from typing import Any
+
+from boards import rules
+from boards.models import (
+    TRACK_SIDE,
+    Intervention,
+    InterventionEvent,
+    State,
+    Track,
+)
+from boards.services.common import holds_pen, seen_stay
+from botilbud.audit import trail
+from botilbud.lib.text import blank
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side, User
+from botilbud.organisation.services import Conflict, Denied, once
+
+trail.register("intervention.added", "aftalte en indsats", personal=("what",))
+trail.register("intervention.changed", "rettede en indsats", personal=("what",))
+trail.register("intervention.settled", "afsluttede en indsats", personal=("why",))
+trail.register("intervention.moved", "flyttede en indsats")
+trail.register("intervention.reopened", "fortrød afslutningen af en indsats")
+
+
+DATED = ("due_on", "due_time", "settled_on")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a person fills in when agreeing on an intervention."""
+
+    what: str
+    track: str
+    owner: User | None = None
+    deputy: User | None = None
+    due_on: date | None = None
+    due_time: time | None = None
+    daily: bool = False
+    with_whom: str = ""
+    joint: bool = False
+    tells: bool = False
+
+
+def intervention_add(*, access: Access, stay_id: int, plan: Plan, key: str, today: date) -> Intervention:
+    """Agrees on an intervention. Owner and day may be missing for now; the board flags it.
+
+    Raises LookupError, Denied (nothing to do, a day past, the other side's lane), Repeated.
+    """
+    seen_stay(access, stay_id, today)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, stay_id, plan)
+        return add_plan(access, stay_id, plan, log, today)
+
+
+def add_plan(access: Access, stay_id: int, plan: Plan, log: trail.Change, today: date) -> Intervention:
+    side = TRACK_SIDE[Track(plan.track)]
+    _check_plan(access, plan, side, today)
+    intervention = Intervention(
+        stay_id=stay_id,
+        track=plan.track,
+        created_at=log.at,
+        created_by=access.user,
+        written_for=rules.written_for(access.side, side),
+    )
+    _fill(intervention, plan)
+    intervention.insert()
+    InterventionEvent(intervention=intervention, kind="added", to_day=plan.due_on, by=access.user, at=log.at).insert()
+    log("intervention.added", intervention, what=plan.what, owner=plan.owner.pk if plan.owner else None)
+    return intervention
+
+
+def _check_plan(
+    access: Access, plan: Plan, side: Side, today: date, before: date | None = None, *, was_joint: bool = False
+) -> None:
+    if blank(plan.what):
+        raise Denied("Skriv, hvad I gør.", "what")
+    if plan.due_on != before:
+        rules.check_due(plan.due_on, today)
+    if plan.deputy is not None and plan.deputy == plan.owner:
+        raise Denied("Stedfortræderen skal være en anden end den ansvarlige.", "deputy")
+    if not (rules.may_write(access.side, side, holds_pen=holds_pen(access)) or was_joint):
+        raise Denied(f"{side.label} aftaler selv sine indsatser. Under mødet kan referenten skrive dem.", "track")
+
+
+def standing(row: Intervention) -> dict[str, Any]:
+    """An intervention as it stands, for taking a change of it back."""
+    names = ("track", "joint", "tells", "what", "with_whom", "daily", "state", "settled_why", "moves")
+    days = {name: value.isoformat() if (value := getattr(row, name)) else None for name in DATED}
+    return {**{name: getattr(row, name) for name in names}, **days, "owner": row.owner_id, "deputy": row.deputy_id}
+
+
+def _fill(row: Intervention, plan: Plan) -> None:
+    row.what, row.owner, row.deputy = plan.what.strip(), plan.owner, plan.deputy
+    row.due_on = None if plan.daily else plan.due_on
+    row.due_time, row.daily = plan.due_time, plan.daily
+    row.with_whom, row.joint = plan.with_whom.strip(), plan.joint
+    # A correction keeps that this is to be said to the resident.
+    row.tells = row.tells or plan.tells
+
+
+def intervention_of(access: Access, pk: int, today: date) -> Intervention:
+    """The intervention, if the person may see it. Raises LookupError."""
+    row: Intervention | None = (
+        Intervention.objects.for_home(access.home)
+        .filter(pk=pk)
+        .select_related("owner", "deputy", "created_by", "stay__resident", "stay__home")
+        .first()
+    )
+    if row is None:
+        raise LookupError("intervention")
+    stay = seen_stay(access, row.stay_id, today)
+    side = TRACK_SIDE[Track(row.track)]
+    if side not in stay.sight.sides:
+        raise LookupError("intervention")
+    if row.state == State.MISFILED and side != access.side:
+        raise LookupError("intervention")
+    return row
+
+
+def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: str, today: date) -> Intervention:
+    """Corrects an intervention over the version the person saw. A new day counts as a move."""
+    row = intervention_of(access, pk, today)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, pk, plan, seen)
+        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        if row.version != seen:
+            raise Conflict(row)
+        if row.state != State.PLANNED:
+            raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
+        before, stood = row.due_on, standing(row)
+        for track in {row.track, plan.track}:
+            _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before, was_joint=row.joint)
+        row.track = plan.track
+        row.written_for = rules.written_for(access.side, TRACK_SIDE[Track(plan.track)])
+        row.created_by = access.user if row.written_for else row.created_by
+        _fill(row, plan)
+        if before and row.due_on and row.due_on > before:
+            row.moves += 1
+        row.version += 1
+        row.full_clean()
+        row.save()
+        InterventionEvent(
+            intervention=row,
+            kind="changed",
+            from_day=before,
+            to_day=row.due_on,
+            by=access.user,
+            at=log.at,
+            stood=stood,
+        ).insert()
+        log("intervention.changed", row, what=row.what, owner=row.owner_id)
+    return row
+
+
+def intervention_settle(*, access: Access, pk: int, state: State, why: str, seen: int, today: date) -> Intervention:
+    """Done, not done (why) or no longer needed (why). Repeating what already stands is no change.
+
+    A daily one is done or not done for the day and stands planned again tomorrow; it ends as no longer needed.
+
+    A ticked-off intervention is what happened, so anyone who sees it may tick it, whoever owns the lane.
+    """
+    row = intervention_of(access, pk, today)
+    if rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) == state:
+        return row
+    rules.check_settle(State(row.state), state, why)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        if row.version != seen:
+            raise Conflict(row)
+        rules.check_settle(State(row.state), state, why)
+        for_the_day, stood = row.daily and state != State.DROPPED, standing(row)
+        row.state = State.PLANNED if for_the_day else state
+        row.settled_on, row.settled_why = today, why.strip()
+        row.version += 1
+        row.full_clean()
+        row.save()
+        InterventionEvent(
+            intervention=row, kind=state, why=row.settled_why, by=access.user, at=log.at, stood=stood
+        ).insert()
+        log("intervention.settled", row, state=state, why=row.settled_why)
+    return row
+
+
+def intervention_reopen(*, access: Access, pk: int, seen: int, today: date) -> Intervention:
+    """Undo of a settlement: planned again, with its day.
+
+    Raises Conflict when it changed since, Denied for one written on the wrong resident.
+    """
+    row = intervention_of(access, pk, today)
+    if row.state == State.MISFILED:
+        raise Denied("Indsatsen er skrevet på forkert beboer. Skriv den på den rigtige.")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        settled = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) != State.PLANNED
+        if row.version != seen or not settled:
+            raise Conflict(row)
+        row.state, row.settled_on, row.settled_why = State.PLANNED, None, ""
+        row.version += 1
+        row.save()
+        InterventionEvent(intervention=row, kind="reopened", by=access.user, at=log.at).insert()
+        log("intervention.reopened", row)
+    return row
+
+
+def intervention_move(*, access: Access, pk: int, to_day: date, seen: int, today: date) -> Intervention:
+    """A new day; counted, so that the third move is seen."""
+    row = intervention_of(access, pk, today)
+    rules.check_due(to_day, today)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        if row.version != seen:
+            raise Conflict(row)
+        rules.check_settle(State(row.state), State.DONE, "")
+        if row.daily:
+            raise Denied("Indsatsen er hver dag og kan ikke flyttes. Ret den i stedet.", "due_on")
+        before = row.due_on
+        if before == to_day:
+            raise Denied("Indsatsen ligger allerede den dag.", "due_on")
+        stood = standing(row)
+        row.due_on = to_day
+        row.moves += 1
+        row.version += 1
+        row.save()
+        InterventionEvent(
+            intervention=row, kind="moved", from_day=before, to_day=to_day, by=access.user, at=log.at, stood=stood
+        ).insert()
+        log("intervention.moved", row, before=str(before), after=str(to_day), moves=row.moves)
+    return row

@@ -1,0 +1,135 @@
+"""Between meetings: the ten-minute review of an akut, and disagreeing with one that was taken off."""
+
+from datetime import date
+
+from boards import rules
+from boards.models import (
+    AkutReview,
+    Episode,
+    EpisodeCriterion,
+    LevelChange,
+    Observation,
+    SignSeen,
+    Told,
+    Urgency,
+)
+from boards.services.common import seen_stay
+from boards.services.levels import review_term
+from botilbud.audit import trail
+from botilbud.lib.text import blank
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side, User
+from botilbud.organisation.services import Conflict, Denied, once
+from criteria.models import Level
+
+trail.register("akut.reviewed", "gennemgik en akut mellem møderne", personal=("note",))
+trail.register("akut.review_confirmed", "bekræftede gennemgangen af en akut")
+trail.register("level.disputed", "var uenig i, at akut blev taget af", personal=("why",))
+
+
+def akut_review(
+    *,
+    access: Access,
+    stay_id: int,
+    home_person: User | None,
+    team_person: User | None,
+    outcome: AkutReview.Outcome,
+    note: str,
+    team_open: bool,
+    seen: int,
+    key: str,
+    today: date,
+) -> AkutReview:
+    """Ten minutes, one named person from each side. Starts the criteria's next term, or takes the level down.
+
+    Outside the team's hours the home's person reviews alone and the team confirms later. Raises LookupError, Conflict,
+    Denied (not akut, nobody from a side that is at work), Repeated.
+    """
+    seen_stay(access, stay_id, today)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, stay_id, home_person, team_person, outcome, note)
+        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
+        if episode is None or episode.version != seen:
+            raise Conflict(episode)
+        if episode.level != Level.AKUT:
+            raise Denied("Beboeren står ikke længere som akut.")
+        if home_person is None:
+            raise Denied("Vælg, hvem der er med fra botilbuddet.", "home_person")
+        if team_person is None and team_open:
+            raise Denied("Teamet er på arbejde. Vælg, hvem der er med fra teamet.", "team_person")
+        review = AkutReview(
+            episode=episode,
+            home_person=home_person,
+            team_person=team_person,
+            outcome=outcome,
+            note=note.strip(),
+            by=access.user,
+            at=log.at,
+            confirmed_at=log.at if team_person else None,
+        )
+        review.insert()
+        if outcome == AkutReview.Outcome.DOWN:
+            links = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None)
+            LevelChange(
+                episode=episode,
+                before=Level.AKUT,
+                after=Level.SUBAKUT,
+                reason="Akut gennemgang" if blank(note) else note.strip(),
+                told=Told.LATER,
+                by=access.user,
+                side=access.side,
+                at=log.at,
+                stood=rules.standing(episode, links),
+            ).insert()
+            episode.level, episode.level_since = Level.SUBAKUT, today
+        episode.review_by = review_term(access.home, episode, today) or episode.review_by
+        episode.reviewed_on = today
+        episode.version += 1
+        episode.save()
+        log("akut.reviewed", review, outcome=outcome, note=note)
+    return review
+
+
+def akut_review_confirm(*, access: Access, pk: int, today: date) -> AkutReview:
+    """The team confirms a review the home made alone. Raises LookupError, Denied (not the team, confirmed before)."""
+    review: AkutReview | None = AkutReview.objects.for_home(access.home).filter(pk=pk).select_related("episode").first()
+    if review is None:
+        raise LookupError("review")
+    seen_stay(access, review.episode.stay_id, today)
+    if access.side != Side.TEAM:
+        raise Denied("Det er teamet, der bekræfter.")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        waiting = AkutReview.objects.for_home(access.home).filter(pk=pk, confirmed_at=None)
+        if not waiting.update(team_person=access.user, confirmed_at=log.at):
+            raise Denied("Gennemgangen er allerede bekræftet.")
+        log("akut.review_confirmed", review)
+    return review
+
+
+def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: date) -> Observation:
+    """'Uenig – tages op på mødet': lands on the next agenda and is seen on the row. Changes no level.
+
+    Raises LookupError, Denied (no reason, akut was not taken off), Repeated.
+    """
+    seen_stay(access, stay_id, today)
+    if blank(why):
+        raise Denied("Skriv kort, hvorfor du er uenig.", "why")
+    if len(why.strip()) > 250:
+        raise Denied(f"Grunden fylder {len(why.strip())} tegn. Der er plads til 250.", "why")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, stay_id, why)
+        last = LevelChange.objects.for_home(access.home).filter(episode__stay=stay_id).order_by("at", "pk").last()
+        if last is None or last.before != Level.AKUT or last.after == Level.AKUT or last.undoes_id:
+            raise Denied("Akut er ikke taget af.")
+        sign = Observation(
+            stay_id=stay_id,
+            side=access.side,
+            text=f"Uenig i, at akut er taget af: {why.strip()}",
+            urgency=Urgency.MEETING,
+            by=access.user,
+            at=log.at,
+        )
+        sign.insert()
+        SignSeen(sign=sign, user=access.user).insert()
+        log("level.disputed", last, why=why)
+    return sign

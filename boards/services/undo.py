@@ -1,0 +1,322 @@
+"""'Fortryd': a person's last steps at a home, and taking one back. Taking back is itself a step forward: a new version
+or event that stands in the history, refused when somebody has changed the same thing since."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from boards import rules
+from boards.columns import COLUMNS
+from boards.models import (
+    TRACK_SIDE,
+    AkutReview,
+    AkutSeen,
+    CellRevision,
+    Episode,
+    EpisodeCriterion,
+    Intervention,
+    InterventionEvent,
+    LevelChange,
+    State,
+    Told,
+    Track,
+)
+from boards.services.cells import cell_write
+from boards.services.common import seen_stay
+from boards.services.interventions import intervention_of
+from botilbud.audit import trail
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side
+from botilbud.organisation.region import Rules, rules_of
+from botilbud.organisation.services import Conflict, Denied
+from criteria.models import Level
+from residents.models import Stay
+from residents.selectors import SeenStay, seen_stays
+from residents.sharing import audience_of
+
+STEPS = 20
+DAYS = 14
+SETTLED = (State.DONE, State.NOT_DONE, State.DROPPED)
+KINDS = {
+    "added": "Aftalte",
+    "changed": "Rettede",
+    "moved": "Flyttede",
+    State.DONE: "Udført:",
+    State.NOT_DONE: "Ikke udført:",
+    State.DROPPED: "Ikke længere nødvendig:",
+}
+trail.register("intervention.undone", "fortrød en ændring af en indsats")
+trail.register("level.undone", "fortrød en ændring af niveauet")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing the person did. `blocked` says why it can no longer be taken back, '' when it can."""
+
+    kind: str
+    pk: int
+    stay: SeenStay
+    what: str
+    at: datetime
+    blocked: str
+
+
+def steps(access: Access, today: date, now: datetime) -> list[Step]:
+    """The last twenty steps at the home within two weeks, the latest first. Eight queries and what sight costs.
+
+    Only about residents the person may see today.
+    """
+    stays = {s.id: s for s in seen_stays(access.home, audience_of(access), today) if s.sight.shared}
+    since = now - timedelta(days=DAYS)
+    found = [
+        *_texts(access, stays, since),
+        *_interventions(access, stays, since),
+        *_levels(access, stays, since, rules_of(access.home, today)),
+    ]
+    return sorted(found, key=lambda step: step.at, reverse=True)[:STEPS]
+
+
+SINCE = "Der er ændret siden."
+
+
+def _texts(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
+    mine = CellRevision.objects.for_home(access.home).filter(by=access.user, at__gt=since, undoes=None)
+    rows = list(mine.filter(misfiled_at=None).select_related("cell").order_by("-at", "-pk")[: STEPS * 2])
+    written = CellRevision.objects.for_home(access.home).filter(cell__in=[row.cell_id for row in rows])
+    standing = _standing(written.order_by("version").values_list("cell_id", "version", "undoes"))
+    return [
+        Step(
+            "tekst",
+            row.pk,
+            stays[row.cell.stay_id],
+            f"{COLUMNS[row.cell.column].title}: »{_short(row.text)}«",
+            row.at,
+            "" if standing[row.cell_id][-1] == row.version else SINCE,
+        )
+        for row in rows
+        if row.cell.column in COLUMNS
+        and _seen(stays, row.cell.stay_id, Side(row.cell.side))
+        and row.version in standing[row.cell_id]
+    ]
+
+
+def _standing(lines: Iterable[tuple[int, int, int | None]]) -> dict[int, list[int]]:
+    """What has not been taken back of each thing, from (thing, step, the step it takes back), oldest first."""
+    by_thing: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    for thing, step, undoes in lines:
+        by_thing[thing].append((step, undoes))
+    return {thing: rules.still_standing(found) for thing, found in by_thing.items()}
+
+
+def _seen(stays: dict[int, SeenStay], stay: int, side: Side) -> bool:
+    return stay in stays and side in stays[stay].sight.sides
+
+
+def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
+    events = InterventionEvent.objects.for_home(access.home)
+    mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=list(KINDS))
+    rows = list(mine.select_related("intervention").order_by("-at", "-pk")[: STEPS * 2])
+    all_of = events.filter(intervention__in=[row.intervention_id for row in rows]).order_by("pk")
+    standing = _standing(all_of.values_list("intervention_id", "pk", "undoes_id"))
+    return [
+        Step(
+            "indsats",
+            row.pk,
+            stays[row.intervention.stay_id],
+            f"{KINDS[row.kind]} »{_short(row.intervention.what)}«",
+            row.at,
+            "" if standing[row.intervention_id][-1] == row.pk else SINCE,
+        )
+        for row in rows
+        if row.intervention.state != State.MISFILED
+        and _seen(stays, row.intervention.stay_id, TRACK_SIDE[Track(row.intervention.track)])
+        and row.pk in standing[row.intervention_id]
+    ]
+
+
+def _levels(access: Access, stays: dict[int, SeenStay], since: datetime, rules: Rules) -> list[Step]:
+    changes = LevelChange.objects.for_home(access.home)
+    mine = changes.filter(by=access.user, at__gt=since, undoes=None).select_related("episode")
+    rows = list(mine.order_by("-at", "-pk")[: STEPS * 2])
+    all_of = changes.filter(episode__stay__in=[row.episode.stay_id for row in rows]).order_by("pk")
+    standing = _standing(all_of.values_list("episode__stay_id", "pk", "undoes_id"))
+    reviews = AkutReview.objects.for_home(access.home).filter(episode__in=[row.episode_id for row in rows])
+    reviewed = dict(reviews.order_by("at").values_list("episode_id", "at"))
+    return [
+        Step(
+            "niveau",
+            row.pk,
+            stays[row.episode.stay_id],
+            _level_words(row, rules),
+            row.at,
+            ""
+            if standing[row.episode.stay_id][-1] == row.pk and not reviewed.get(row.episode_id, row.at) > row.at
+            else SINCE,
+        )
+        for row in rows
+        if row.episode.stay_id in stays and row.pk in standing[row.episode.stay_id]
+    ]
+
+
+def _level_words(change: LevelChange, rules: Rules) -> str:
+    if change.after == Level.NONE:
+        return "Tog beboeren af tavlen"
+    if change.before == Level.NONE:
+        return f"Satte beboeren på tavlen som {rules.level(change.after).lower()}"
+    if change.before == change.after:
+        return f"Rettede grundlaget for {rules.level(change.after).lower()}"
+    return f"Fra {rules.level(change.before).lower()} til {rules.level(change.after).lower()}"
+
+
+def _short(text: str) -> str:
+    # A resident's own words stand in quotation marks already.
+    words = " ".join(text.split()).strip("»«")
+    return words if len(words) <= 60 else f"{words[:57].rstrip()} …"
+
+
+def undo(*, access: Access, kind: str, pk: int, today: date) -> None:
+    """Takes one of the person's own steps back.
+
+    Raises LookupError for a step that is not theirs or must not be known, Conflict when the same thing was changed
+    since, Denied when it was taken back already.
+    """
+    acts: dict[str, Callable[[Access, int, date], None]] = {
+        "tekst": _undo_text,
+        "indsats": _undo_intervention,
+        "niveau": _undo_level,
+    }
+    if kind not in acts:
+        raise LookupError("step")
+    acts[kind](access, pk, today)
+
+
+def _undo_text(access: Access, pk: int, today: date) -> None:
+    revisions = CellRevision.objects.for_home(access.home)
+    row = revisions.filter(pk=pk, by=access.user, misfiled_at=None, undoes=None).select_related("cell").first()
+    if row is None:
+        raise LookupError("step")
+    cell = row.cell
+    versions = revisions.filter(cell=cell).order_by("version")
+    standing = rules.still_standing(versions.values_list("version", "undoes"))
+    _check_newest(row.version, standing, cell)
+    before = revisions.filter(cell=cell, version__in=standing[:-1], misfiled_at=None).order_by("-version").first()
+    cell_write(
+        access=access,
+        stay_id=cell.stay_id,
+        column_key=cell.column,
+        side=Side(cell.side),
+        text=before.text if before else "",
+        seen=cell.version,
+        key="",
+        today=today,
+        undoes=row.version,
+    )
+
+
+def _check_newest(step: int, standing: list[int], current: Any) -> None:
+    if step not in standing:
+        raise Denied("Trinnet er allerede fortrudt.")
+    if step != standing[-1]:
+        raise Conflict(current)
+
+
+def _undo_intervention(access: Access, pk: int, today: date) -> None:
+    events = InterventionEvent.objects.for_home(access.home)
+    event = events.filter(pk=pk, by=access.user, kind__in=list(KINDS)).select_related("intervention").first()
+    if event is None:
+        raise LookupError("step")
+    intervention_of(access, event.intervention_id, today)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        row: Intervention = Intervention.objects.for_home(access.home).get(pk=event.intervention_id)
+        steps = events.filter(intervention=row).order_by("pk").values_list("pk", "undoes_id")
+        _check_newest(event.pk, rules.still_standing(steps), row)
+        if event.kind == "added":
+            row.state, row.settled_on, row.settled_why = State.DROPPED, today, "Fortrudt"
+        elif event.stood is None:
+            raise Denied("Trinnet er for gammelt til at blive fortrudt.")
+        else:
+            restore(row, event.stood)
+        row.version += 1
+        row.full_clean()
+        row.save()
+        InterventionEvent(intervention=row, kind="undone", by=access.user, at=log.at, undoes=event).insert()
+        log("intervention.undone", row, event=event.pk)
+
+
+def restore(row: Intervention, stood: dict[str, Any]) -> None:
+    """Puts the intervention back as it stood."""
+    for name in ("track", "joint", "tells", "what", "with_whom", "daily", "state", "settled_why", "moves"):
+        setattr(row, name, stood[name])
+    row.owner_id, row.deputy_id = stood["owner"], stood["deputy"]
+    row.due_on = date.fromisoformat(stood["due_on"]) if stood["due_on"] else None
+    row.due_time = time.fromisoformat(stood["due_time"]) if stood["due_time"] else None
+    row.settled_on = date.fromisoformat(stood["settled_on"]) if stood["settled_on"] else None
+
+
+def _undo_level(access: Access, pk: int, today: date) -> None:
+    changes = LevelChange.objects.for_home(access.home)
+    change = changes.filter(pk=pk, by=access.user, undoes=None).select_related("episode").first()
+    if change is None:
+        raise LookupError("step")
+    seen_stay(access, change.episode.stay_id, today)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        episode: Episode = Episode.objects.for_home(access.home).get(pk=change.episode_id)
+        steps = changes.filter(episode__stay=episode.stay_id).order_by("pk").values_list("pk", "undoes_id")
+        _check_newest(change.pk, rules.still_standing(steps), episode)
+        if AkutReview.objects.for_home(access.home).filter(episode=episode, at__gt=change.at).exists():
+            # Two people have looked at it together since; one alone does not undo that.
+            raise Conflict(episode)
+        if change.before != Level.NONE and change.stood is None:
+            raise Denied("Trinnet er for gammelt til at blive fortrudt.")
+        _take_back(access, episode, change, today)
+        episode.version += 1
+        episode.full_clean()
+        episode.save()
+        back = LevelChange(
+            episode=episode,
+            before=change.after,
+            after=change.before,
+            reason="Fortrudt",
+            told=Told.LATER,
+            by=access.user,
+            side=access.side,
+            at=log.at,
+            undoes=change,
+        )
+        back.insert()
+        if rules.RANK[Level(back.after)] > rules.RANK[Level(back.before)]:
+            AkutSeen(change=back, user=access.user).insert()
+        log("level.undone", episode, change=change.pk)
+
+
+def _take_back(access: Access, episode: Episode, change: LevelChange, today: date) -> None:
+    links = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode)
+    links.filter(to_day=None).update(to_day=today)
+    _open_questions(access, episode, change)
+    if change.before == Level.NONE:
+        # It was put on the board by mistake: off again, with no follow-up to discuss.
+        episode.closed_on = today
+        return
+    stood = change.stood or {}
+    episode.closed_on = episode.follow_up_on = episode.followed_up_on = episode.follow_on_by = None
+    episode.level = stood["level"]
+    episode.level_since = date.fromisoformat(stood["level_since"])
+    episode.review_by = date.fromisoformat(stood["review_by"])
+    if "reviewed_on" in stood:
+        episode.reviewed_on = date.fromisoformat(stood["reviewed_on"]) if stood["reviewed_on"] else None
+    for version, text, from_day, *ends in stood["criteria"]:
+        deadline = date.fromisoformat(ends[0]) if ends and ends[0] else None
+        standing = links.filter(version=version, from_day=date.fromisoformat(from_day)).order_by("-pk").first()
+        if standing is not None:
+            links.filter(pk=standing.pk).update(to_day=None, text=text, deadline=deadline)
+
+
+def _open_questions(access: Access, episode: Episode, change: LevelChange) -> None:
+    """What the change answered is asked again: the follow-up that waited, the question after a discharge."""
+    stood = change.stood or {}
+    waited = Episode.objects.for_home(access.home).filter(pk__in=stood.get("follow_ups", []))
+    waited.update(followed_up_on=None)
+    if stood.get("discharge_open"):
+        Stay.objects.for_home(access.home).filter(pk=episode.stay_id).update(discharge_open=True)

@@ -1,0 +1,1 @@
+"""Pages and fragments of the board. Deciding and changing is the services'."""

@@ -1,0 +1,187 @@
+"""Texts: read, written, confirmed, their history and drafts."""
+
+from contextlib import suppress
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from boards import rules, selectors, services
+from boards.models import CellRevision
+from boards.views.common import CHANGED, log_read, new_key, number_in, seen_row, side_in, told_apart
+from botilbud.lib import weeks
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, plain, today
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Conflict, Denied, Repeated, draft_for, drop_draft, keep_draft
+from residents.selectors import seen_stays
+from residents.sharing import audience_of
+
+
+def _cell(
+    access: Access, stay: int, column: str, side: str, screen: str = "beboer"
+) -> tuple[selectors.Row, selectors.CellView]:
+    row = seen_row(access, stay, screen)
+    cell = row.cells.get(f"{column}-{side}")
+    if cell is None:
+        raise LookupError("cell")
+    return row, cell
+
+
+def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    row, cell = _cell(access, stay, column, side)
+    editable = rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access))
+    return render(request, "boards/_cell.html", {"home": access.home, "cell": cell, "row": row, "editable": editable})
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """One text: read afresh, or written. 409 with both texts when somebody wrote since, 422 with the reason."""
+    if request.method == "GET":
+        if request.GET.get("opgiv"):
+            drop_draft(access.user, f"{stay}-{column}-{side}")
+        return _show_cell(request, access, stay, column, side)
+    text, seen = request.POST.get("text", ""), number_in(request.POST.get("seen"))
+    try:
+        services.cell_write(
+            access=access,
+            stay_id=stay,
+            column_key=column,
+            side=side_in(side),
+            text=text,
+            seen=seen,
+            key=request.POST.get("noegle", ""),
+            today=today(),
+        )
+    except Repeated:
+        pass
+    except Conflict:
+        row, current = _cell(access, stay, column, side)
+        context = {"home": access.home, "row": row, "cell": current, "mine": text, "key": new_key()}
+        return render(request, "boards/_conflict.html", context, status=409)
+    except Denied as denied:
+        row, current = _cell(access, stay, column, side)
+        return render(
+            request,
+            "boards/_cell_edit.html",
+            {
+                "home": access.home,
+                "row": row,
+                "cell": current,
+                "text": text,
+                "seen": seen,
+                "error": denied.message,
+                "key": new_key(),
+            },
+            status=422,
+        )
+    drop_draft(access.user, f"{stay}-{column}-{side}")
+    return _show_cell(request, access, stay, column, side)
+
+
+@home_view()
+@told_apart
+def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """The text as a field, with the draft the person left there."""
+    row, found = _cell(access, stay, column, side)
+    if not rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access)):
+        message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
+        return plain(message, 403)
+    draft = draft_for(access.user, access.home, found.key)
+    text, seen = found.text, found.version
+    if request.GET.get("saml") and draft and found.text and draft.text != found.text:
+        text = f"{found.text}\n{draft.text}"
+    elif draft:
+        text, seen = draft.text, draft.seen
+    return render(
+        request,
+        "boards/_cell_edit.html",
+        {"home": access.home, "row": row, "cell": found, "text": text, "seen": seen, "draft": draft, "key": new_key()},
+    )
+
+
+@home_view(methods=("POST",))
+@told_apart
+def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """'Gælder stadig'."""
+    # After a conflict or a refusal the fresh text below is the answer: it is what stands there now.
+    with suppress(Conflict, Denied):
+        services.cell_confirm(
+            access=access,
+            stay_id=stay,
+            column_key=column,
+            side=side_in(side),
+            seen=number_in(request.POST.get("seen")),
+            today=today(),
+        )
+    return _show_cell(request, access, stay, column, side)
+
+
+@home_view()
+@told_apart
+def cell_history(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """What the text said before."""
+    row, found = _cell(access, stay, column, side, "historik")
+    own = access.side if side == Side.JOINT else side
+    revisions = (
+        CellRevision.objects.for_home(access.home)
+        .filter(cell__stay=stay, cell__column=column, cell__side=side)
+        .select_related("by", "misfiled_by")
+        .order_by("-version")
+    )
+    if side == Side.JOINT or own != access.side:
+        # Written on the wrong resident: only the side that owns the text still sees that it stood here.
+        revisions = revisions.filter(misfiled_at=None)
+    lines = [(revision, weeks.when(revision.at, today())) for revision in revisions[:50]]
+    editable = rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access))
+    return render(
+        request,
+        "boards/_history.html",
+        {"home": access.home, "row": row, "cell": found, "lines": lines, "editable": editable, "key": new_key()},
+    )
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
+    """'Skrevet på forkert beboer': away from here, and, if chosen, over to the right resident."""
+    row, found = _cell(access, stay, column, side)
+    others = [
+        one
+        for one in seen_stays(access.home, audience_of(access), today())
+        if one.sight.shared and one.id != stay and side_in(side) in one.sight.sides
+    ]
+    log_read(access, "beboer", [one.id for one in others])
+    error, status = "", 200
+    if request.method == "POST":
+        move_to = number_in(request.POST.get("til")) or None
+        try:
+            services.cell_misfile(
+                access=access,
+                stay_id=stay,
+                column_key=column,
+                side=side_in(side),
+                seen=number_in(request.POST.get("seen")),
+                move_to=move_to,
+                today=today(),
+            )
+            return fragment_trigger(*CHANGED)
+        except Conflict:
+            error, status = "En anden har skrevet her imens. Se efter, før du fjerner teksten.", 409
+        except Denied as denied:
+            error, status = denied.message, 422
+    context = {"home": access.home, "row": row, "cell": found, "others": others, "error": error}
+    return render(request, "boards/_misfiled_dialog.html", context, status=status)
+
+
+@home_view(methods=("POST",))
+def draft(request: HttpRequest, access: Access) -> HttpResponse:
+    """Keeps what is being typed."""
+    keep_draft(
+        access.user,
+        access.home,
+        request.POST.get("felt", "")[:80],
+        request.POST.get("text", ""),
+        number_in(request.POST.get("seen")),
+    )
+    return HttpResponse(status=204)

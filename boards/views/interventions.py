@@ -1,0 +1,179 @@
+"""Who does what, when."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from boards import selectors, services
+from boards.forms import (
+    PlanForm,
+    move_days,
+)
+from boards.models import InterventionEvent, Outcome, State, Track
+from boards.views.common import CHANGED, answer_sign, log_read, new_key, number_in, refuse, seen_row, told_apart
+from botilbud.lib import weeks
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, plain, today
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Conflict, Denied, Repeated
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """A new intervention for the resident."""
+    row = seen_row(access, stay)
+    day = today()
+    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
+    if request.method == "GET":
+        track = request.GET.get("spor", "")
+        form = PlanForm(initial={"track": track if track in Track.values else own}, home=access.home, today=day)
+        return _plan_page(request, access, row, form)
+    form = PlanForm(request.POST, home=access.home, today=day)
+    if form.is_valid():
+        try:
+            services.intervention_add(
+                access=access, stay_id=stay, plan=form.plan(), key=request.POST.get("noegle", ""), today=day
+            )
+            answer_sign(request, access, Outcome.INTERVENTION)
+            return fragment_trigger(*CHANGED, "indsats-tilfoejet")
+        except Repeated:
+            return fragment_trigger(*CHANGED, "indsats-tilfoejet")
+        except Denied as denied:
+            refuse(form, denied)
+    return _plan_page(request, access, row, form, status=422)
+
+
+def _plan_page(
+    request: HttpRequest, access: Access, row: selectors.Row, form: PlanForm, status: int = 200
+) -> HttpResponse:
+    panel = "boards/_plan_panel.html" if request.GET.get("panel") else "boards/_plan_dialog.html"
+    return render(
+        request,
+        panel,
+        {"home": access.home, "row": row, "form": form, "key": new_key(), "today": today()},
+        status=status,
+    )
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """One intervention: correct, tick off, move."""
+    day = today()
+    found = services.intervention_of(access, pk, day)
+    seen = found.version
+    if request.method == "GET":
+        form = PlanForm(initial=_plan_initial(found), home=access.home, today=day)
+        return _intervention_page(request, access, found, form, seen)
+    seen = number_in(request.POST.get("seen"))
+    form = PlanForm(request.POST, home=access.home, today=day)
+    note, status = "", 422
+    if form.is_valid():
+        try:
+            services.intervention_change(
+                access=access, pk=pk, plan=form.plan(), seen=seen, key=request.POST.get("noegle", ""), today=day
+            )
+            return fragment_trigger(*CHANGED)
+        except Repeated:
+            return fragment_trigger(*CHANGED)
+        except Conflict as conflict:
+            found, seen, status = conflict.current, conflict.current.version, 409
+            note = f"En anden har rettet indsatsen imens. Nu står der: »{found.what}«. Gem igen for at bruge din."
+        except Denied as denied:
+            refuse(form, denied)
+    return _intervention_page(request, access, found, form, seen, note, status)
+
+
+def _plan_initial(found: Any) -> dict[str, Any]:
+    names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
+    return {**{name: getattr(found, name) for name in names}, "owner": found.owner_id, "deputy": found.deputy_id}
+
+
+def _intervention_page(
+    request: HttpRequest,
+    access: Access,
+    found: Any,
+    form: PlanForm,
+    seen: int,
+    note: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    log_read(access, "beboer", [found.stay_id])
+    events = (
+        InterventionEvent.objects.for_home(access.home)
+        .filter(intervention=found)
+        .select_related("by")
+        .order_by("at", "pk")
+    )
+    context = {
+        "home": access.home,
+        "item": selectors.intervention_view(found, today()),
+        "resident": found.stay.resident.name,
+        "flat": found.stay.flat,
+        "form": form,
+        "seen": seen,
+        "note": note,
+        "events": [(event, weeks.when(event.at, today())) for event in events],
+        "days": move_days(today()),
+        "key": new_key(),
+        "today": today(),
+    }
+    return render(request, "boards/_intervention_dialog.html", context, status=status)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Udført, ikke udført (hvorfor), ikke længere nødvendig (hvorfor), or planned again."""
+    state, seen = request.POST.get("state", ""), number_in(request.POST.get("seen"))
+    if state not in State.values:
+        raise BadRequest("Kender ikke den tilstand.")
+    try:
+        if state == State.PLANNED:
+            services.intervention_reopen(access=access, pk=pk, seen=seen, today=today())
+        else:
+            services.intervention_settle(
+                access=access, pk=pk, state=State(state), why=request.POST.get("why", ""), seen=seen, today=today()
+            )
+    except Conflict as conflict:
+        now = f"»{State(conflict.current.state).label.lower()}«"
+        return plain(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def intervention_move(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """Flyt to another day."""
+    try:
+        day = date.fromisoformat(request.POST.get("due_on", ""))
+    except ValueError:
+        return plain("Vælg en dag.", 422)
+    try:
+        services.intervention_move(
+            access=access, pk=pk, to_day=day, seen=number_in(request.POST.get("seen")), today=today()
+        )
+    except Conflict:
+        return plain("En anden har rettet indsatsen imens. Luk og se efter.", 409)
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def intervention_misfile(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """'Skrevet på forkert beboer'."""
+    try:
+        services.intervention_misfile(access=access, pk=pk, seen=number_in(request.POST.get("seen")), today=today())
+    except Conflict:
+        return plain("En anden har rettet indsatsen imens. Luk og se efter.", 409)
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger(*CHANGED, "indsats-afsluttet")

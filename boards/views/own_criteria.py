@@ -1,0 +1,99 @@
+"""A home's own criteria, in the hands of the two sides' leaders."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from boards.forms_criteria import OwnCriterionForm
+from boards.selectors import other_texts
+from boards.views.common import new_key, number_in, refuse, told_apart
+from boards.views.lists import criteria_page
+from boards.views.page import head
+from botilbud.organisation.access import Access, home_view, today
+from botilbud.organisation.models import Role
+from botilbud.organisation.services import Denied, Repeated
+from criteria import own, rules
+from criteria.rules import Wording
+from residents.selectors import region_of
+from residents.sharing import audience_of
+
+
+@home_view(methods=("GET", "POST"), role=Role.LEADER)
+@told_apart
+def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
+    """A proposal: typed, seen with what it means, then made. It may begin from a text written under 'Andet'."""
+    day = today()
+    if request.method == "GET":
+        return _form(request, access, OwnCriterionForm(initial=_begun(request, access), today=day))
+    form = OwnCriterionForm(request.POST, today=day)
+    if not form.is_valid():
+        return _form(request, access, form, status=422)
+    wording, ends_on = form.wording(), form.cleaned_data["ends_on"]
+    if request.POST.get("trin") == "ret":
+        return _form(request, access, form)
+    try:
+        rules.check_wording(wording)
+        rules.check_end(ends_on, day)
+        if request.POST.get("trin") != "gem":
+            return _form(request, access, form, wording=wording)
+        own.own_propose(
+            home=access.home,
+            region_id=region_of(access.home, day),
+            side=access.side,
+            wording=wording,
+            ends_on=ends_on,
+            key=request.POST.get("noegle", ""),
+            by=access.user,
+            today=day,
+        )
+    except Repeated:
+        pass
+    except Denied as denied:
+        refuse(form, denied)
+        return _form(request, access, form, status=422)
+    return redirect("criteria", access.home.slug)
+
+
+def _begun(request: HttpRequest, access: Access) -> dict[str, Any]:
+    """What the form begins with: the text of an 'Andet' the leader may see. Raises LookupError for any other."""
+    if not request.GET.get("fra"):
+        return {}
+    wanted = number_in(request.GET["fra"])
+    link = next((o for o in other_texts(access.home, audience_of(access), today()) if o.pk == wanted), None)
+    if link is None:
+        raise LookupError("text")
+    return {"name": link.text[:100], "level": link.version.level, "days": link.version.first_days}
+
+
+def _form(
+    request: HttpRequest, access: Access, form: OwnCriterionForm, *, wording: Wording | None = None, status: int = 200
+) -> HttpResponse:
+    page = {
+        "form": form,
+        "wording": wording,
+        "example": rules.example(wording, today()) if wording else "",
+        "key": new_key(),
+        **head(access, "kriterier"),
+    }
+    return render(request, "boards/own_criterion.html", page, status=status)
+
+
+@home_view(methods=("POST",), role=Role.LEADER)
+@told_apart
+def own_criterion_answer(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """The other side's leader says yes, or either ends it."""
+    act = request.POST.get("svar")
+    if act not in ("godkend", "slut"):
+        raise BadRequest("Svaret kendes ikke.")
+    day = today()
+    home, region = access.home, region_of(access.home, day)
+    try:
+        if act == "godkend":
+            own.own_approve(home=home, region_id=region, pk=pk, side=access.side, by=access.user, today=day)
+        else:
+            own.own_end(home=home, region_id=region, pk=pk, by=access.user, today=day)
+    except Denied as denied:
+        return criteria_page(request, access, denied.message, 422)
+    return redirect("criteria", access.home.slug)

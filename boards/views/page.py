@@ -1,0 +1,82 @@
+"""The board itself, its changes and its stream."""
+
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from boards import live, presence, stream
+from boards.stream import log_look
+from boards.views.common import FIELD, number_in
+from botilbud.lib import weeks
+from botilbud.organisation.access import Access, home_view, team_of, today
+from botilbud.organisation.access import accesses as accesses_of
+from residents.sharing import audience_of
+
+
+@home_view()
+def board(request: HttpRequest, access: Access) -> HttpResponse:
+    """The board itself."""
+    shot = log_look(access.home, audience_of(access), access.user)
+    groups = [(key, title, [shot.rows[pk] for pk in ids]) for key, title, ids in shot.groups]
+    page = {
+        "shot": shot,
+        "groups": groups,
+        "columns": shot.fragments[live.HEAD],
+        "counts": shot.fragments["tavle-tal"],
+        "foot": shot.fragments["tavle-fod"],
+    }
+    return render(request, "boards/board.html", {**page, **head(access, "tavle")})
+
+
+def head(access: Access, place: str) -> dict[str, Any]:
+    """What stands above the board and the meeting alike."""
+    day = today()
+    serving = team_of(access.home, day)
+    return {
+        "home": access.home,
+        "place": place,
+        "week": weeks.week_label(day),
+        "span": weeks.week_span(day),
+        "team": serving.team if serving else None,
+        "team_days": [weeks.DAYS[d] for d in serving.weekdays] if serving else [],
+        "homes": [found.home for found in accesses_of(access.user, day)],
+        "may_write": " ".join(sorted(live.writable(audience_of(access)))),
+    }
+
+
+def cursor_in(request: HttpRequest) -> live.Cursor:
+    try:
+        day = date.fromisoformat(request.GET.get("dag", ""))
+    except ValueError:
+        day = date.min
+    return live.Cursor(number_in(request.GET.get("since")), day)
+
+
+@home_view()
+def board_changes(request: HttpRequest, access: Access) -> HttpResponse:
+    """What changed since the viewer's version, or 204."""
+    answer = live.changes(access.home, audience_of(access), cursor_in(request))
+    if answer is None:
+        return HttpResponse(status=204)
+    log_look(access.home, audience_of(access), access.user)
+    return JsonResponse(answer)
+
+
+@home_view()
+def board_stream(request: HttpRequest, access: Access) -> HttpResponseBase:
+    """The same, as it happens."""
+    return stream.stream(request, access, audience_of(access), cursor_in(request))
+
+
+@home_view(methods=("POST",))
+def board_here(request: HttpRequest, access: Access) -> HttpResponse:
+    """The tab says which field it writes in."""
+    field = request.POST.get("felt", "")
+    if field and not FIELD.fullmatch(field):
+        raise BadRequest("Feltet kendes ikke.")
+    presence.arrive(access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", field)
+    return HttpResponse(status=204)

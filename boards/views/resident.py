@@ -1,0 +1,185 @@
+"""One resident: situation, contacts, what may be shared."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from django.forms import Form
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from boards import services
+from boards.forms import BasisForm, ContactForm, SituationForm, VisitForm
+from boards.views.common import new_key, refuse, seen_row, told_apart
+from botilbud.organisation.access import Access, home_view, teams_of, today
+from botilbud.organisation.services import Denied, Repeated
+from residents import services as resident_services
+from residents.models import BasisKind, Given, Giver, Situation
+from residents.selectors import active_bases, teams_ever, visits
+
+
+def resident_page(
+    request: HttpRequest, access: Access, stay: int, bound: Form | None = None, status: int = 200, need: str = ""
+) -> HttpResponse:
+    """The resident's dialog, with the form that was refused, if any; `need` is why it was not opened in need."""
+    row, day = seen_row(access, stay), today()
+    bases = active_bases(access.home, stay, day)
+    own = row.stay.contacts.get(access.side)
+    deputy = row.stay.deputies.get(access.side)
+    forms: dict[str, Form] = {
+        "situation": SituationForm(
+            initial={
+                "situation": row.stay.situation,
+                "since": row.stay.situation_since or day,
+                "place": row.stay.situation_place,
+                "until": row.stay.situation_until,
+            }
+        ),
+        "visit": VisitForm(initial={"on": day}),
+        "contact": ContactForm(
+            initial={"person": own.pk if own else None, "deputy": deputy.pk if deputy else None},
+            home=access.home,
+            side=access.side,
+            today=day,
+        ),
+        "basis": BasisForm(side=access.side, leader=access.is_leader, today=day),
+    }
+    for name, form in forms.items():
+        if type(form) is type(bound) and bound is not None:
+            forms[name] = bound
+    serving = teams_of(access.home, day)
+    context = {
+        "home": access.home,
+        "row": row,
+        "forms": forms,
+        "own": [basis for basis in bases if basis.from_side == access.side],
+        "theirs": [basis for basis in bases if basis.from_side != access.side],
+        "access": access,
+        "day": day,
+        "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
+        "team": next((link.team for link in serving if link.team_id in row.stay.teams), None),
+        "had": teams_ever(access.home, stay),
+        "admissions": visits(access.home, stay, row.stay.sight.sides)[:1],
+        "key": new_key(),
+        "need_error": need,
+        "need_reason": request.POST.get("reason", "")[:200] if need else "",
+    }
+    response = render(request, "boards/_resident_dialog.html", context, status=status)
+    if request.method == "POST" and status == 200:
+        response["HX-Trigger"] = "tavle-aendret"
+    return response
+
+
+@home_view()
+@told_apart
+def resident(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """One resident's situation, contacts and what may be shared."""
+    return resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """Hjemme, indlagt, netop udskrevet, flytter, på ferie."""
+    seen_row(access, stay)
+    form = SituationForm(request.POST)
+    if form.is_valid():
+        if form.cleaned_data["since"] > today():
+            form.add_error("since", "Dagen ligger frem i tiden.")
+        elif (form.cleaned_data["until"] or today()) > today() + timedelta(days=366):
+            form.add_error("until", "Dagen ligger mere end et år frem. Er årstallet rigtigt?")
+        else:
+            try:
+                resident_services.situation_change(
+                    stay=services.stay_of(access, stay),
+                    situation=Situation(form.cleaned_data["situation"]),
+                    since=form.cleaned_data["since"],
+                    place=form.cleaned_data["place"],
+                    until=form.cleaned_data["until"],
+                    by=access.user,
+                )
+            except Denied as denied:
+                refuse(form, denied)
+                return resident_page(request, access, stay, form, 422)
+            return resident_page(request, access, stay)
+    return resident_page(request, access, stay, form, 422)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def resident_contact(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side's contact person and deputy."""
+    seen_row(access, stay)
+    form = ContactForm(request.POST, home=access.home, side=access.side, today=today())
+    if not form.is_valid():
+        return resident_page(request, access, stay, form, 422)
+    resident_services.contact_set(
+        stay=services.stay_of(access, stay),
+        side=access.side,
+        person=form.cleaned_data["person"],
+        deputy=form.cleaned_data["deputy"],
+        by=access.user,
+    )
+    return resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side records why it may share."""
+    seen_row(access, stay)
+    form = BasisForm(request.POST, side=access.side, leader=access.is_leader, today=today())
+    if not form.is_valid():
+        return resident_page(request, access, stay, form, 422)
+    data = form.cleaned_data
+    try:
+        resident_services.basis_record(
+            stay=services.stay_of(access, stay),
+            side=access.side,
+            acting_side=access.side,
+            kind=BasisKind(data["kind"]),
+            covers=data["covers"],
+            reason=data.get("reason", ""),
+            given_by=Giver(data["given_by"]),
+            given_how=Given(data["given_how"]),
+            given_on=data["given_on"],
+            from_day=today(),
+            to_day=data["to_day"],
+            by=access.user,
+        )
+    except Denied as denied:
+        refuse(form, denied)
+        return resident_page(request, access, stay, form, 422)
+    return resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def basis_need(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side opens the resident to the other for an hour, in need."""
+    seen_row(access, stay)
+    try:
+        resident_services.basis_open_in_need(
+            stay=services.stay_of(access, stay),
+            side=access.side,
+            acting_side=access.side,
+            reason=request.POST.get("reason", "")[:200],
+            key=request.POST.get("noegle", ""),
+            by=access.user,
+            now=timezone.now(),
+        )
+    except Denied as denied:
+        return resident_page(request, access, stay, status=422, need=denied.message)
+    except Repeated:
+        pass
+    return resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def basis_withdraw(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The own side's sharing ends now, everywhere."""
+    seen_row(access, stay)
+    with suppress(Denied):  # a second click: it is withdrawn already
+        resident_services.basis_withdraw(home=access.home, stay_id=stay, acting_side=access.side, by=access.user)
+    return resident_page(request, access, stay)

@@ -1,0 +1,106 @@
+"""Early signs: noting one, seeing one, and what becomes of it."""
+
+from typing import Any
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from boards import rules, services
+from boards.forms import SignForm
+from boards.models import Outcome, Urgency
+from boards.views.common import CHANGED, log_read, new_key, number_in, refuse, seen_row, told_apart
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, plain, teams_of, today
+from botilbud.organisation.services import Denied, Repeated
+from residents.selectors import seen_stays
+from residents.sharing import audience_of
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
+    """'Nyt tidligt tegn'."""
+    stays = [stay for stay in seen_stays(access.home, audience_of(access), today()) if stay.sight.shared]
+    log_read(access, "tidligt-tegn", [stay.id for stay in stays])
+    if request.method == "POST":
+        form = SignForm(request.POST, stays=stays)
+        if form.is_valid():
+            data = form.cleaned_data
+            try:
+                services.observation_note(
+                    access=access,
+                    stay_id=data["stay"],
+                    text=data["text"],
+                    urgency=Urgency(data["urgency"]),
+                    key=request.POST.get("noegle", ""),
+                    today=today(),
+                )
+            except Repeated:
+                pass
+            except Denied as denied:
+                refuse(form, denied)
+        if form.is_valid():
+            stay = next(stay for stay in stays if stay.id == form.cleaned_data["stay"])
+            return _sign_receipt(request, access, stay, Urgency(form.cleaned_data["urgency"]))
+        context = {"home": access.home, "form": form, "key": new_key()}
+        return render(request, "boards/_sign_dialog.html", context, status=422)
+    form = SignForm(initial={"stay": number_in(request.GET.get("beboer")) or None}, stays=stays)
+    return render(request, "boards/_sign_dialog.html", {"home": access.home, "form": form, "key": new_key()})
+
+
+def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urgency) -> HttpResponse:
+    phones = [(person.name, person.phone) for person in stay.contacts.values() if person.phone]
+    teams = [link.team for link in teams_of(access.home, today()) if link.team_id in stay.teams]
+    context = {
+        "home": access.home,
+        "stay": stay,
+        "urgent": urgency == Urgency.TODAY,
+        "phones": phones,
+        "access": access,
+        "lines": [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams],
+    }
+    response = render(request, "boards/_sign_receipt.html", context)
+    response["HX-Trigger"] = "tavle-aendret"
+    return response
+
+
+@home_view()
+@told_apart
+def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """One early sign: who has seen it, and what to do about it."""
+    found = services.observation_of(access, pk, today())
+    row = seen_row(access, found.stay_id)
+    view = next((one for one in row.signs if one.id == pk), None)
+    if view is None:
+        raise LookupError("sign")
+    own = found.side == access.side
+    return render(request, "boards/_sign.html", {"home": access.home, "row": row, "sign": view, "own": own})
+
+
+@home_view(methods=("POST",))
+@told_apart
+def sign_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """'Jeg har set det'."""
+    services.observation_see(access=access, pk=pk, today=today())
+    return fragment_trigger(*CHANGED)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def sign_handle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """'Set, ingen ændring', or written on the wrong resident."""
+    outcome = request.POST.get("outcome", "")
+    try:
+        if outcome == Outcome.MISFILED:
+            services.observation_misfile(
+                access=access, sign=services.observation_of(access, pk, today()), today=today()
+            )
+        elif outcome == Outcome.SEEN:
+            services.observation_handle(access=access, pk=pk, outcome=Outcome.SEEN, today=today())
+        else:
+            raise BadRequest("Kender ikke det svar.")
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger(*CHANGED)

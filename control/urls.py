@@ -1,0 +1,7 @@
+from django.urls import path
+
+from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
+from control import views
+
+# Below /<home>/
+urlpatterns = [path("beboer/<nr:stay>/set-af/", views.seen_by, name="seen-by")]

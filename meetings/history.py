@@ -1,0 +1,155 @@
+"""The board as it stood, and what changed between two meetings, from the minutes' sections. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from boards import rules
+from boards.columns import COLUMNS
+from boards.models import Track
+from boards.selectors import GROUPS
+from botilbud.lib.text import danish_key
+from botilbud.organisation.models import Side
+from criteria.models import Level
+from meetings.minutes import Section
+
+_COLUMN_OF = {column.title: column.key for column in COLUMNS.values()}
+
+
+@dataclass(frozen=True)
+class RowThen:
+    """One resident's row as it stood."""
+
+    stay: int
+    content: dict[str, Any]
+    cells: dict[str, list[dict[str, Any]]]
+    lanes: dict[str, list[dict[str, Any]]]
+
+
+def group_of(content: dict[str, Any]) -> str:
+    """The group the resident stood in; minutes that did not keep it say it by the level."""
+    if "group" in content:
+        return str(content["group"])
+    level = content["level"]
+    if level != Level.NONE:
+        return str(level)
+    return "opfoelgning" if content["review"] else "andre"
+
+
+def column_of(text: dict[str, Any]) -> str:
+    """The column a text stood in, by its title where the key was not kept."""
+    return str(text.get("column") or _COLUMN_OF.get(text["title"], ""))
+
+
+def board_then(sections: Iterable[Section], titles: Mapping[str, str]) -> list[tuple[str, str, list[RowThen]]]:
+    """(key, title, rows) of each group that had somebody in it, in the board's order, with its heading of `titles`."""
+    groups: dict[str, list[tuple[int, RowThen]]] = {key: [] for key in GROUPS}
+    for number, section in enumerate(sections):
+        found = groups.get(group_of(section.content))
+        if found is not None:
+            found.append((section.content.get("place", number), _row(section)))
+    ordered = {key: sorted(rows, key=lambda row: row[0]) for key, rows in groups.items()}
+    return [(key, titles[key], [row for _, row in ordered[key]]) for key in GROUPS if ordered[key]]
+
+
+def _row(section: Section) -> RowThen:
+    cells: dict[str, list[dict[str, Any]]] = {key: [] for key in COLUMNS}
+    lanes: dict[str, list[dict[str, Any]]] = {track: [] for track in Track.values}
+    for text in section.content["texts"]:
+        cells.setdefault(column_of(text), []).append(text)
+    for item in section.content["interventions"]:
+        for lane in rules.lanes(item["track"], item.get("joint", False)):
+            lanes[lane].append(item)
+    return RowThen(section.stay, section.content, cells, lanes)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A text or a word that reads otherwise; '' where there was none."""
+
+    title: str
+    before: str
+    after: str
+
+
+@dataclass
+class Difference:
+    """What changed for one resident between two meetings. `moves` is (item, from, to), `settled` (item, how)."""
+
+    stay: int
+    name: str
+    flat: str
+    board: str = ""
+    words: list[Changed] = field(default_factory=list)
+    added: list[dict[str, Any]] = field(default_factory=list)
+    settled: list[tuple[dict[str, Any], str]] = field(default_factory=list)
+    moved: list[tuple[dict[str, Any], str, str]] = field(default_factory=list)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.board or self.words or self.added or self.settled or self.moved)
+
+
+def differences(before: Iterable[Section], after: Iterable[Section]) -> list[Difference]:
+    """Per resident what is otherwise in the later sections, by Danish name; those without a change are left out."""
+    old = {section.stay: section.content for section in before}
+    new = {section.stay: section.content for section in after}
+    found = [_difference(stay, old.get(stay), new.get(stay)) for stay in {**old, **new}]
+    return sorted((one for one in found if one.any), key=lambda one: (danish_key(one.name), one.flat))
+
+
+def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Difference:
+    named = new or old or {}
+    made = Difference(stay, named["name"], named["flat"], _on_off(old, new))
+    if new is None:
+        # The minutes hold nothing more of a resident who was neither on the board nor on the agenda.
+        return made
+    made.words = _words(old, new)
+    _interventions(made, old, new)
+    return made
+
+
+def _on_off(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
+    was = old is not None and group_of(old) in GROUPS
+    stands = new is not None and group_of(new) in GROUPS
+    if was == stands:
+        return ""
+    return "Kom på tavlen" if stands else "Gik af tavlen"
+
+
+def _words(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Changed]:
+    lines = [("Niveau", old["level_label"] if old else "", new["level_label"])]
+    lines.append(("Kriterier", " · ".join(old["criteria"]) if old else "", " · ".join(new["criteria"])))
+    was, now = _texts(old), _texts(new)
+    for key in {**was, **now}:
+        title = (now.get(key) or was[key])["title"] + (" (teamet)" if key[1] == Side.TEAM else "")
+        lines.append((title, was[key]["text"] if key in was else "", now[key]["text"] if key in now else ""))
+    return [Changed(title, before, after) for title, before, after in lines if before != after]
+
+
+def _texts(content: dict[str, Any] | None) -> dict[tuple[str, str], dict[str, Any]]:
+    return {(column_of(text), text["side"]): text for text in content["texts"]} if content else {}
+
+
+def _interventions(made: Difference, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+    was, now = _agreed(old, new), _agreed(new, old)
+    for key, item in now.items():
+        before = was.get(key)
+        if before is None:
+            made.added.append(item)
+        elif before["state"] != item["state"]:
+            made.settled.append((item, item["state"]))
+        elif before["day"] != item["day"]:
+            made.moved.append((item, before["day"], item["day"]))
+    # The board lets go of what was settled more than a week ago or is no longer needed.
+    made.settled += [(item, "Afsluttet") for key, item in was.items() if key not in now and item["state"] == "Planlagt"]
+
+
+def _agreed(content: dict[str, Any] | None, other: dict[str, Any] | None) -> dict[Any, dict[str, Any]]:
+    """The interventions by id, by what they say where either of the two minutes did not keep ids."""
+    both = [*(content["interventions"] if content else []), *(other["interventions"] if other else [])]
+    by_id = all(item.get("id") for item in both)
+    return {
+        (item["id"] if by_id else (item["track"], item["what"])): item
+        for item in (content["interventions"] if content else [])
+    }

@@ -1,0 +1,180 @@
+"""How minutes are laid out: one account of them, shown by the page and set as PDF alike."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from boards.models import Track
+from botilbud.lib import weeks
+from botilbud.lib.text import listing
+from botilbud.organisation.models import Side
+from meetings.minutes import Paper
+
+_HERE = Path(__file__).parent
+
+
+def account(paper: Paper) -> dict[str, Any]:
+    """All the minutes say, in the order and the words they are read in."""
+    head = paper.head
+    day = date.fromisoformat(head["date"])
+    return {
+        "title": "Referat af beboeroverbliksmøde",
+        "home": head["home"],
+        "team": head["team"],
+        "day": f"{weeks.long_day(day)} {day.year}",
+        "week": weeks.week_label(day),
+        "label": paper.label,
+        "edition": paper.edition,
+        "locked": paper.locked,
+        "replaced": f"Erstattet af udgave {paper.newest}." if paper.edition != paper.newest else "",
+        "facts": _bare_facts(head) if paper.plain else _facts(head),
+        "notes": _notes(head, plain=paper.plain),
+        "sections": [
+            _place(number, section.content) if paper.plain else _person(section.content)
+            for number, section in enumerate(paper.sections, start=1)
+        ],
+        "topics": [] if paper.plain else head["topics"],
+        "hidden": _hidden(paper.hidden),
+    }
+
+
+def _facts(head: dict[str, Any]) -> list[tuple[str, str]]:
+    facts = [
+        ("Mødeleder", head["chair"]),
+        ("Referent", head["referent"]),
+        ("Botilbuddet", _names(head, Side.HOME)),
+        ("Teamet", _names(head, Side.TEAM)),
+    ]
+    return [*facts, *_time(head)]
+
+
+def _bare_facts(head: dict[str, Any]) -> list[tuple[str, str]]:
+    there = [one["side"] for one in head["present"]]
+    count = f"Botilbuddet {there.count(Side.HOME)} · Teamet {there.count(Side.TEAM)}"
+    return [("Til stede", count), *_time(head)]
+
+
+def _time(head: dict[str, Any]) -> list[tuple[str, str]]:
+    planned, used = head.get("planned"), head.get("used")
+    said = [f"planlagt {planned}"] if planned else []
+    said += [f"brugt {used}"] if used is not None else []
+    return [("Tid", f"{', '.join(said)} min.")] if said else []
+
+
+def _names(head: dict[str, Any], side: Side) -> str:
+    return listing([_name(one) for one in head["present"] if one["side"] == side]) or "ingen noteret"
+
+
+def _name(one: dict[str, Any]) -> str:
+    """'Amina (online, gik kl. 9.50)'."""
+    said = ["online"] if one["online"] else []
+    said += [f"kom {_hour(one['came'])}"] if one.get("came") else []
+    said += [f"gik {_hour(one['left'])}"] if one.get("left") else []
+    return f"{one['name']} ({', '.join(said)})" if said else str(one["name"])
+
+
+def _hour(value: str) -> str:
+    """'kl. 9.50' of '09:50', '9.50' or 'kl. 9.50'."""
+    hour, _, minutes = value.removeprefix("kl. ").replace(":", ".").partition(".")
+    return f"kl. {hour.lstrip('0') or '0'}.{minutes[:2]}"
+
+
+def _notes(head: dict[str, Any], *, plain: bool) -> list[str]:
+    """What a reader should know first. Without names a reason somebody typed is left out."""
+    notes = []
+    if head.get("paper"):
+        said = str(head["paper"])
+        notes.append("Mødet blev holdt på papir." if plain else f"{said[:1].upper()}{said[1:].rstrip('.')}.")
+    if head["without_recap"]:
+        notes.append("Mødet blev afsluttet uden opsamling.")
+    if head["gap_reason"]:
+        gap = "Afsluttet, selv om noget manglede ansvarlig eller dag"
+        notes.append(f"{gap}." if plain else f"{gap}: {head['gap_reason']}")
+    return notes
+
+
+def _person(content: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "heading": content["name"],
+        "beside": f"bolig {content['flat']}",
+        "reached": content["reached"],
+        "level": content["level"],
+        "level_label": content["level_label"],
+        "criteria": " · ".join(content["criteria"]),
+        "decision": content["decision"],
+        "review": content["review"],
+        "texts": [
+            {
+                "title": text["title"] + (" (teamet)" if text["side"] == Side.TEAM else ""),
+                "text": text["text"],
+                "source": source(text),
+            }
+            for text in content["texts"]
+        ],
+        "interventions": [
+            {
+                "day": item["day"],
+                "what": item["what"],
+                "with_whom": f"med {item['with_whom']}" if item["with_whom"] else "",
+                "owner": item["owner"],
+                "state": item["state"],
+            }
+            for item in content["interventions"]
+        ],
+        "counts": [],
+    }
+
+
+def source(text: dict[str, Any]) -> str:
+    """'– Mette for teamet, 17.11.'; '' where nobody is named."""
+    if not text["author"]:
+        return ""
+    wrote_for = f" for {text['written_for']}" if text["written_for"] else ""
+    return f"– {text['author']}{wrote_for}, {text['when']}"
+
+
+def _place(number: int, content: dict[str, Any]) -> dict[str, Any]:
+    counts = []
+    for track, title in Track.choices:
+        of_track = [(state, count) for (which, state), count in content["counts"].items() if which == track]
+        if of_track:
+            counts.append(f"{title}: " + ", ".join(f"{count} {state.lower()}" for state, count in of_track))
+    return {
+        "heading": f"Punkt {number}",
+        "beside": "",
+        "reached": content["reached"],
+        "level": content["level"],
+        "level_label": content["level_label"],
+        "criteria": " · ".join(content["criteria"]),
+        "decision": content["decision"],
+        "review": "",
+        "texts": [],
+        "interventions": [],
+        "counts": counts,
+    }
+
+
+def _hidden(count: int) -> str:
+    if not count:
+        return ""
+    return f"{count} {'beboer' if count == 1 else 'beboere'} vises ikke, fordi oplysningerne ikke er delt."
+
+
+def pdf(paper: Paper) -> bytes:
+    """The minutes as PDF with real text and a document language, set from data; no text is read as markup."""
+    made: bytes = typst.compile(
+        str(_HERE / "minutes.typ"),
+        font_paths=[str(_HERE / "fonts")],
+        ignore_system_fonts=True,
+        sys_inputs={"data": json.dumps(account(paper), ensure_ascii=False)},
+    )
+    return made
+
+
+def file_name(paper: Paper, slug: str) -> str:
+    """What the PDF is called; nobody's name or place stands in that of the minutes without names."""
+    who = paper.audience if paper.plain else f"{slug}-{paper.audience}"
+    return f"referat-{who}-{paper.meeting.date:%Y-%m-%d}-udgave-{paper.edition}.pdf"

@@ -1,0 +1,90 @@
+"""Which meetings there are, over homes and days. No resident is read here."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from botilbud.lib import weeks
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Home
+from meetings import rules
+from meetings.models import Meeting
+
+
+@dataclass(frozen=True)
+class MeetingLine:
+    """One meeting as a list shows it."""
+
+    meeting: Meeting
+    home: Home
+    day: str
+    week: str
+    at: str
+    moved: str
+    used: int | None
+
+    @property
+    def minutes(self) -> str:
+        """'planlagt 60, brugt 52 min.', or what was planned alone."""
+        if self.used is None:
+            return f"planlagt {self.meeting.planned_minutes} min."
+        return f"planlagt {self.meeting.planned_minutes}, brugt {self.used} min."
+
+
+def line(meeting: Meeting) -> MeetingLine:
+    """A meeting as a list shows it; its home must be at hand."""
+    at = f"kl. {meeting.time.hour}.{meeting.time.minute:02}"
+    return MeetingLine(
+        meeting,
+        meeting.home,
+        f"{weeks.long_day(meeting.date)} {meeting.date.year}",
+        weeks.week_label(meeting.date),
+        at,
+        moved_label(meeting),
+        rules.used_minutes(meeting.started_at, meeting.closed_at),
+    )
+
+
+def moved_label(meeting: Meeting) -> str:
+    """'flyttet fra tirsdag 17.11.', or '' where it stands as planned."""
+    if meeting.moved_from is None:
+        return ""
+    return f"flyttet fra {weeks.DAYS[meeting.moved_from.weekday()]} {weeks.short_day(meeting.moved_from)}"
+
+
+def home_lines(access: Access, limit: int = 60) -> list[MeetingLine]:
+    """The home's meetings, the latest first; a team's own only. One query."""
+    found = Meeting.objects.for_home(access.home).select_related("series__team", "chair", "home")
+    if access.team is not None:
+        found = found.filter(series__team=access.team)
+    return [line(meeting) for meeting in found.order_by("-date", "-time", "-number")[:limit]]
+
+
+def days_of_meetings(found: Iterable[Access], day: date) -> list[tuple[str, list[MeetingLine]]]:
+    """Today's and the next working day's meetings over the homes, in order of time. One query."""
+    following = weeks.add_working_days(day, 1)
+    meetings = _mine(list(found), [day, following])
+    titles = ((day, "I dag"), (following, "I morgen" if (following - day).days == 1 else "Næste hverdag"))
+    return [
+        (f"{title}, {weeks.long_day(which)}", [line(meeting) for meeting in meetings if meeting.date == which])
+        for which, title in titles
+    ]
+
+
+def next_today(found: Iterable[Access], closed: Meeting, day: date) -> MeetingLine | None:
+    """The person's next meeting of the day after the closed one, in whichever of their homes. One query."""
+    later = [
+        meeting
+        for meeting in _mine(list(found), [day])
+        if meeting.pk != closed.pk
+        and meeting.state not in (Meeting.State.CLOSED, Meeting.State.CANCELLED)
+        and (meeting.time >= closed.time or meeting.state == Meeting.State.RUNNING)
+    ]
+    return line(later[0]) if later else None
+
+
+def _mine(found: list[Access], days: list[date]) -> list[Meeting]:
+    teams = {access.home.pk: access.team for access in found}
+    meetings = Meeting.objects.for_homes([access.home for access in found]).filter(date__in=days)
+    rows = meetings.select_related("home", "series__team", "chair").order_by("date", "time", "home__name", "number")
+    return [row for row in rows if (team := teams[row.home_id]) is None or row.series.team_id == team.pk]

@@ -1,0 +1,223 @@
+"""Which meeting, and an agenda that builds itself."""
+
+from datetime import date, time, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from boards.selectors import Board, board
+from botilbud.audit import trail
+from botilbud.organisation.access import Access, people_at
+from botilbud.organisation.models import Home, Membership, Side, Team, User
+from meetings import rules
+from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
+from residents.sharing import Audience, AudienceKind
+
+PAST = [Meeting.State.CLOSED, Meeting.State.CANCELLED]
+trail.register("meeting.planned", "lagde mødet i kalenderen")
+
+
+def joint(meeting: Meeting) -> Audience:
+    """The audience of everything all at the meeting look at."""
+    return Audience(AudienceKind.JOINT, meeting.series.team_id)
+
+
+def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | None:
+    """The series' next weekly meeting after the day; the one that stands there already, if any.
+
+    None when the series ends before it.
+    """
+    weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
+    weekly = weekly.exclude(state=Meeting.State.CANCELLED)
+    standing = weekly.filter(date__gt=after).exclude(state=Meeting.State.CLOSED).order_by("date").first()
+    if standing is not None:
+        found: Meeting = standing
+        return found
+    taken = set(weekly.filter(date__gt=after).values_list("date", flat=True))
+    day = rules.next_date(series.weekday, after, series.holiday_rule)
+    while day in taken:
+        day = rules.next_date(series.weekday, day, series.holiday_rule)
+    if series.ended_on and day > series.ended_on:
+        return None
+    with trail.change(series.home.scope, by=by.pk if by else None) as log:
+        meeting = Meeting(
+            series=series,
+            home=series.home,
+            number=next_number(series.home),
+            date=day,
+            time=series.time,
+            planned_minutes=series.minutes,
+        )
+        meeting.insert()
+        log("meeting.planned", meeting, date=str(day))
+    return meeting
+
+
+def next_number(home: Home) -> int:
+    """The number of the home's next meeting. Under the home's clock."""
+    last = Meeting.objects.for_home(home).order_by("-number").values_list("number", flat=True).first()
+    return (last or 0) + 1
+
+
+def held_until(meeting: Meeting) -> date:
+    """The last day the meeting stands for: its own, the one it was moved from, the one it was begun on."""
+    days = [
+        meeting.date,
+        meeting.moved_from,
+        timezone.localtime(meeting.started_at).date() if meeting.started_at else None,
+    ]
+    return max(day for day in days if day)
+
+
+def plan_next(meeting: Meeting, by: User | None, today: date) -> None:
+    """Sees to it that the series has its next weekly meeting, once this one is held, cancelled or given up."""
+    weekly = Meeting.objects.for_home(meeting.home).filter(series=meeting.series, kind=Meeting.Kind.WEEKLY)
+    if weekly.exclude(state__in=PAST).exclude(pk=meeting.pk).exists():
+        return
+    after = today - timedelta(days=1)
+    if meeting.kind == Meeting.Kind.WEEKLY:
+        after = max(after, held_until(meeting))
+    meeting_plan(series=meeting.series, after=after, by=by)
+
+
+def following(meeting: Meeting, today: date) -> tuple[date, time]:
+    """The day and time of the meeting after this one, as it stands or as it will be planned."""
+    weekly = Meeting.objects.for_home(meeting.home).filter(series=meeting.series).exclude(state__in=PAST)
+    standing = weekly.exclude(pk=meeting.pk).order_by("date", "time").first()
+    if standing is not None:
+        return standing.date, standing.time
+    after = today - timedelta(days=1)
+    if meeting.kind == Meeting.Kind.WEEKLY:
+        after = max(after, held_until(meeting))
+    return rules.next_date(meeting.series.weekday, after, meeting.series.holiday_rule), meeting.series.time
+
+
+def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
+    """The agenda as it builds itself now, and the joint board it was built from."""
+    seen = board(meeting.home, joint(meeting), today)
+    shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in shared]
+    entries = rules.agenda(
+        [*seen.rows, *seen.others],
+        topics=topics,
+        missed=missed_last(meeting),
+        day=meeting.date,
+        rotation_weeks=seen.rules.rotation_weeks,
+    )
+    return entries, seen
+
+
+def waiting_topics(series: Series) -> list[ParkedTopic]:
+    """What waits to be taken up at the home's meetings with the team, the oldest first. One query.
+
+    Those about a resident are among them whoever may see the resident; the caller sees to that.
+    """
+    parked: QuerySet[ParkedTopic] = ParkedTopic.objects.for_home(series.home).filter(settled_on=None)
+    return list(parked.filter(Q(team=None) | Q(team=series.team_id)).order_by("at"))
+
+
+def missed_last(meeting: Meeting) -> set[int]:
+    """The stays 'ikke nået' at the meeting before this one."""
+    before = previous(meeting)
+    if before is None:
+        return set()
+    items = AgendaItem.objects.for_home(meeting.home).filter(
+        meeting=before, state=AgendaItem.State.NOT_REACHED, stay__isnull=False
+    )
+    return set(items.values_list("stay_id", flat=True))
+
+
+def held_before(meeting: Meeting, at: str = "") -> Q:
+    """The meetings before this one in the order of their days; numbers follow the order they were planned in."""
+    earlier = Q(**{f"{at}date__lt": meeting.date}) | Q(**{f"{at}date": meeting.date, f"{at}time__lt": meeting.time})
+    return earlier | Q(**{f"{at}date": meeting.date, f"{at}time": meeting.time, f"{at}number__lt": meeting.number})
+
+
+def previous(meeting: Meeting) -> Meeting | None:
+    """The last closed meeting with the same team before this one."""
+    return (
+        Meeting.objects.for_home(meeting.home)
+        .filter(held_before(meeting), state=Meeting.State.CLOSED, series__team=meeting.series.team_id)
+        .order_by("-date", "-time", "-number")
+        .first()
+    )
+
+
+def meeting_of(access: Access, number: int) -> Meeting:
+    """The meeting as it stands under the home's clock. Raises LookupError."""
+    meeting = (
+        Meeting.objects.for_home(access.home)
+        .filter(number=number)
+        .select_related("series__team", "home", "chair", "referent", "spotlight")
+        .first()
+    )
+    if meeting is None:
+        raise LookupError("meeting")
+    if access.side == Side.TEAM and access.team is not None and meeting.series.team_id != access.team.pk:
+        raise LookupError("meeting")
+    found: Meeting = meeting
+    return found
+
+
+def lay_agenda(meeting: Meeting, today: date) -> None:
+    """Adds what the agenda lacks, at its place, and keeps what stands there. The past is not reordered."""
+    entries, _ = agenda_entries(meeting, today)
+    items = list(AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting).order_by("order"))
+    known_stays = {item.stay_id for item in items if item.stay_id}
+    known_topics = {item.topic_id for item in items if item.topic_id}
+    for entry in entries:
+        if (entry.stay and entry.stay in known_stays) or (entry.topic and entry.topic in known_topics):
+            continue
+        item = AgendaItem(meeting=meeting, stay_id=entry.stay, topic_id=entry.topic, kind=entry.kind, order=0)
+        place = next(
+            (
+                at
+                for at, other in enumerate(items)
+                if other.state == AgendaItem.State.WAITING
+                and rules.ORDER.index(rules.Kind(other.kind)) > rules.ORDER.index(entry.kind)
+            ),
+            len(items),
+        )
+        items.insert(place, item)
+    for order, item in enumerate(items, start=1):
+        item.order = order
+        item.full_clean()
+        item.save()
+
+
+def coming(home: Home, team: Team | None = None) -> list[Meeting]:
+    """The home's meetings not yet held, a running one first, then by day; with the team only, where one is named."""
+    meetings = Meeting.objects.for_home(home).exclude(state__in=PAST)
+    if team is not None:
+        meetings = meetings.filter(series__team=team)
+    found = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
+    running = Meeting.State.RUNNING
+    return sorted(found.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
+
+
+def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
+    """The running meeting, else the next open one; with the team only, where one is named."""
+    return next(iter(coming(home, team)), None)
+
+
+def series_for(access: Access, today: date) -> list[Series]:
+    """The series the person may call meetings in: a team's own, a home's all."""
+    found = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
+    if access.team is not None:
+        found = found.filter(team=access.team)
+    return list(found.select_related("home", "team").order_by("team__name", "pk"))
+
+
+def meeting_people(meeting: Meeting, day: date) -> list[tuple[User, Side]]:
+    """Those who may be at the meeting: the home's own and the people of its team, not of other teams."""
+    members = set(Membership.objects.active(day).filter(team=meeting.series.team_id).values_list("user_id", flat=True))
+    return [(user, side) for user, side in people_at(meeting.home, day) if side == Side.HOME or user.pk in members]
+
+
+def present_last(meeting: Meeting) -> dict[int, str]:
+    """Who was at the meeting before this one: user ids to 'her' or 'online'."""
+    before = previous(meeting)
+    if before is None:
+        return {}
+    rows = Attendance.objects.for_home(meeting.home).filter(meeting=before, present=True, user__isnull=False)
+    return {row.user_id: "online" if row.online else "her" for row in rows}

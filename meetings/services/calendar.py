@@ -1,0 +1,201 @@
+"""When the meetings are: cancelled, moved, extra, and the series that changes its day."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
+
+from botilbud.audit import trail
+from botilbud.lib import weeks
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import User
+from botilbud.organisation.services import Denied, once
+from meetings import rules
+from meetings.models import Meeting, Series
+from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, series_for
+from meetings.services.running import meeting_start
+
+trail.register("meeting.cancelled", "aflyste mødet", personal=("why",))
+trail.register("meeting.uncancelled", "fortrød aflysningen af mødet")
+trail.register("meeting.moved", "flyttede mødet", personal=("why",))
+trail.register("meeting.extra", "indkaldte til et ekstra møde", personal=("why",))
+trail.register("meeting.series_changed", "ændrede den faste mødetid, og de planlagte møder fulgte med")
+
+
+def meeting_cancel(*, access: Access, number: int, why: str, today: date) -> Meeting:
+    """Cancels a meeting that has not begun; the next weekly one is planned and takes the agenda over.
+
+    Raises LookupError, and Denied without a reason or once it runs, is closed or cancelled.
+    """
+    rules.check_why_given(why, "mødet aflyses")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        meeting = meeting_of(access, number)
+        rules.check_waiting(meeting.state, "aflyses")
+        meeting.state, meeting.why = Meeting.State.CANCELLED, why.strip()
+        meeting.save(update_fields=["state", "why"])
+        log("meeting.cancelled", meeting, why=why.strip())
+        plan_next(meeting, access.user, today)
+    return meeting
+
+
+def cancel_undo(*, access: Access, number: int, today: date) -> Meeting:
+    """The meeting is held after all. Raises Denied when it is not cancelled, its day has passed or is taken, or its
+    series has ended before it."""
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        meeting = meeting_of(access, number)
+        if meeting.state != Meeting.State.CANCELLED:
+            raise Denied("Mødet er ikke aflyst.")
+        if meeting.date < today:
+            raise Denied("Dagen er gået. Indkald til et ekstra møde i stedet.")
+        if meeting.series.ended_on and meeting.date > meeting.series.ended_on:
+            raise Denied("De faste møder er afsluttet.")
+        _check_free(meeting, meeting.date)
+        meeting.state, meeting.why = Meeting.State.OPEN, ""
+        meeting.save(update_fields=["state", "why"])
+        log("meeting.uncancelled", meeting)
+    return meeting
+
+
+def meeting_move(*, access: Access, number: int, day: date, at: time, why: str, now: datetime) -> Meeting:
+    """Moves a meeting that has not begun, once. The next weekly one is back on the series' weekday.
+
+    `now` is Danish wall time. Raises LookupError, and Denied for a day gone, too far ahead, taken or after the last of
+    the fixed meetings.
+    """
+    rules.check_when(day, at, now)
+    rules.check_why_given(why, "mødet flyttes")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        meeting = meeting_of(access, number)
+        rules.check_waiting(meeting.state, "flyttes")
+        if (day, at) == (meeting.date, meeting.time):
+            raise Denied("Mødet ligger der allerede. Vælg en anden dag eller et andet tidspunkt.", "day")
+        _check_goes_on(meeting.series, day)
+        _check_free(meeting, day)
+        before, first = meeting.date, meeting.moved_from or meeting.date
+        meeting.moved_from = first if first != day else None
+        meeting.date, meeting.time, meeting.why = day, at, why.strip()
+        meeting.save(update_fields=["date", "time", "moved_from", "why"])
+        log("meeting.moved", meeting, before=str(before), after=str(day), at=f"{at:%H:%M}", why=why.strip())
+    return meeting
+
+
+def _check_goes_on(series: Series, day: date) -> None:
+    """No meeting stands after the last day of the fixed meetings."""
+    if series.ended_on and day > series.ended_on:
+        raise Denied(f"De faste møders sidste dag er {weeks.long_day(series.ended_on)}. Vælg senest den.", "day")
+
+
+def _check_free(meeting: Meeting, day: date) -> None:
+    """Two weekly meetings with the same team do not fall on one day; an extra one may."""
+    if meeting.kind == Meeting.Kind.EXTRA:
+        return
+    others = Meeting.objects.for_home(meeting.home).filter(
+        date=day, series__team=meeting.series.team_id, kind=Meeting.Kind.WEEKLY
+    )
+    if others.exclude(pk=meeting.pk).exclude(state=Meeting.State.CANCELLED).exists():
+        raise Denied(f"Der er allerede et møde {weeks.long_day(day)}. Vælg en anden dag.", "day")
+
+
+def _check_time_free(series: Series, day: date, at: time) -> None:
+    """Two people who lay the same extra meeting make one."""
+    others = Meeting.objects.for_home(series.home).filter(date=day, time=at, series__team=series.team_id)
+    if others.exclude(state=Meeting.State.CANCELLED).exists():
+        raise Denied("Der er allerede et møde med teamet på det tidspunkt. Vælg et andet.", "time")
+
+
+def meeting_extra(
+    *, access: Access, series_id: int, day: date, at: time, minutes: int, why: str, key: str, now: datetime
+) -> Meeting:
+    """An extra meeting, planned ahead. Raises LookupError for a series not one's own, Denied, Repeated."""
+    rules.check_when(day, at, now)
+    rules.check_minutes(minutes)
+    rules.check_why_given(why, "der er brug for et ekstra møde")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, series_id, day, at, minutes, why)
+        series = own_series(access, series_id, now.date())
+        _check_goes_on(series, day)
+        _check_time_free(series, day, at)
+        meeting = add_extra(series, day=day, at=at, minutes=minutes, why=why)
+        log("meeting.extra", meeting, date=str(day), why=why.strip())
+    return meeting
+
+
+def add_extra(series: Series, *, day: date, at: time, minutes: int, why: str) -> Meeting:
+    """Lays an extra meeting into the calendar, in the caller's change."""
+    meeting = Meeting(
+        series=series,
+        home=series.home,
+        number=next_number(series.home),
+        kind=Meeting.Kind.EXTRA,
+        date=day,
+        time=at,
+        planned_minutes=minutes,
+        why=why.strip(),
+        state=Meeting.State.PLANNED,
+    )
+    meeting.insert()
+    return meeting
+
+
+def own_series(access: Access, series_id: int, today: date) -> Series:
+    """The series named, or the only one. Raises LookupError for another's, Denied where one must be chosen."""
+    mine = series_for(access, today)
+    if not mine:
+        raise Denied("Der er ikke aftalt møder med et team. En administrator kan oprette dem.")
+    if not series_id:
+        if len(mine) > 1:
+            raise Denied("Vælg, hvilket team mødet er med.", "series")
+        return mine[0]
+    found = next((series for series in mine if series.pk == series_id), None)
+    if found is None:
+        raise LookupError("series")
+    return found
+
+
+def meeting_now_start(*, access: Access, series_id: int, key: str, now: datetime) -> Meeting:
+    """'Hold et møde nu': an extra meeting that begins at once, led by the person. Raises Denied while one runs."""
+    today = now.date()
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, series_id, today)
+        series = own_series(access, series_id, today)
+        at = now.time().replace(second=0, microsecond=0)
+        meeting = add_extra(series, day=today, at=at, minutes=series.minutes, why="Holdt med det samme")
+        log("meeting.extra", meeting, date=str(today), why=meeting.why)
+        return meeting_start(access=access, number=meeting.number, present={access.user.pk: "her"}, today=today)
+
+
+def series_changed(*, series: Series, by: User | None, today: date) -> list[Meeting]:
+    """The series has another weekday, time or length: its planned weekly meetings follow. Returns those changed.
+
+    One that people have moved keeps its day. When the series has ended, its later meetings are cancelled.
+    """
+    weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
+    waiting = list(
+        weekly.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
+        .select_related("home", "series__team")
+        .order_by("date")
+    )
+    taken = set(weekly.exclude(state=Meeting.State.CANCELLED).values_list("date", flat=True))
+    changed: list[Meeting] = []
+    with trail.change(series.home.scope, by=by.pk if by else None) as log:
+        for meeting in waiting:
+            if series.ended_on and meeting.date > series.ended_on:
+                meeting.state, meeting.why = Meeting.State.CANCELLED, "Den faste mødetid er ophørt"
+            elif meeting.moved_from is None:
+                taken.discard(meeting.date)
+                day = rules.changed_date(series.weekday, meeting.date, today, series.holiday_rule)
+                while day in taken:
+                    day = rules.next_date(series.weekday, day, series.holiday_rule)
+                taken.add(day)
+                meeting.date, meeting.time, meeting.planned_minutes = day, series.time, series.minutes
+            meeting.save(update_fields=["state", "why", "date", "time", "planned_minutes"])
+            changed.append(meeting)
+        if not weekly.exclude(state__in=PAST).exists():
+            planned = meeting_plan(series=series, after=today - timedelta(days=1), by=by)
+            changed += [planned] if planned else []
+        log("meeting.series_changed", series, meetings=[meeting.number for meeting in changed])
+    return changed
+
+
+def wall_clock(moment: datetime | None = None) -> datetime:
+    """Danish wall time, without a zone: what a meeting's day and time are compared with."""
+    return timezone.localtime(moment).replace(tzinfo=None)

@@ -1,0 +1,235 @@
+"""What the locked minutes say, and what happened since the last meeting."""
+
+import hashlib
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from boards.models import TRACK_SIDE, Cell, EpisodeCriterion, InterventionEvent, LevelChange, State, Track
+from boards.selectors import CellView, InterventionView, Row, board
+from botilbud.lib import weeks
+from botilbud.organisation.models import Home, Side, User
+from criteria.models import Level
+from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
+from meetings.services.agenda import held_before, joint, previous
+from meetings.services.times import attended, head_times
+from residents.sharing import Audience, AudienceKind
+
+# What a criterion in somebody's own words is called where no free text may stand.
+OTHER = "Andet"
+
+
+def discussed(meeting: Meeting) -> list[int]:
+    """The stays on the meeting's agenda that were discussed, in order."""
+    items = AgendaItem.objects.for_home(meeting.home).filter(
+        meeting=meeting, stay__isnull=False, state=AgendaItem.State.DONE
+    )
+    return list(items.order_by("order").values_list("stay_id", flat=True))
+
+
+def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -> Minutes:
+    """The snapshot: a head and, per resident and audience, what was said and agreed."""
+    editions = Minutes.objects.for_home(meeting.home).filter(meeting=meeting)
+    edition = (editions.order_by("-edition").values_list("edition", flat=True).first() or 0) + 1
+    minutes = Minutes(meeting=meeting, edition=edition, head=_head(meeting), by=by, at=at)
+    minutes.insert()
+    order = {stay: place for place, stay in enumerate(_agenda_stays(meeting))}
+    team = meeting.series.team_id
+    for audience in (
+        joint(meeting),
+        Audience(AudienceKind.HOME),
+        Audience(AudienceKind.TEAM, team),
+    ):
+        seen = board(meeting.home, audience, today)
+        places = {row.id: place for place, row in enumerate(seen.rows)}
+        # Those who stood on the board and not on the agenda are kept too, so that the board can be seen as it was.
+        rows = [
+            row for row in [*seen.rows, *seen.others] if row.stay.sight.shared and (row.id in order or row.id in places)
+        ]
+        known = marks_of(meeting.home, rows)
+        for row in rows:
+            on_agenda = row.id in order
+            content = {
+                **section(meeting, row, today, known),
+                "agenda": on_agenda,
+                "place": places.get(row.id, len(places)),
+            }
+            MinutesSection(
+                minutes=minutes,
+                stay_id=row.id,
+                audience=audience.kind,
+                order=order[row.id] if on_agenda else len(order) + places[row.id],
+                content=content,
+                hash=content_hash(content),
+            ).insert()
+    return minutes
+
+
+@dataclass(frozen=True)
+class Marks:
+    """What a section keeps so that it can be checked and compared later."""
+
+    cells: dict[tuple[int, str, str], int] = field(default_factory=dict)
+    criteria: dict[int, list[str]] = field(default_factory=dict)
+
+
+def marks_of(home: Home, rows: Collection[Row]) -> Marks:
+    """The ids of the rows' texts, and their criteria as the set names them. Two queries."""
+    stays = [row.id for row in rows]
+    episodes = [row.level.episode for row in rows if row.level]
+    cells = Cell.objects.for_home(home).filter(stay__in=stays).values_list("stay_id", "column", "side", "pk")
+    links = EpisodeCriterion.objects.for_home(home).filter(episode__in=episodes, to_day=None)
+    names: dict[int, list[str]] = {}
+    for link in links.select_related("version__criterion").order_by("version__criterion__order"):
+        name = OTHER if link.version.criterion.needs_text else link.version.name
+        names.setdefault(link.episode_id, []).append(name)
+    return Marks({(stay, column, side): pk for stay, column, side, pk in cells}, names)
+
+
+def content_hash(content: dict[str, Any]) -> str:
+    """What proves that a section says what it said when it was locked."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _agenda_stays(meeting: Meeting) -> list[int]:
+    items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting, stay__isnull=False).order_by("order")
+    return list(dict.fromkeys(items.values_list("stay_id", flat=True)))
+
+
+def _head(meeting: Meeting) -> dict[str, Any]:
+    present = Attendance.objects.for_home(meeting.home).filter(meeting=meeting, present=True).order_by("side", "name")
+    items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
+    return {
+        "home": meeting.home.name,
+        "team": meeting.series.team.name,
+        "date": meeting.date.isoformat(),
+        "chair": meeting.chair.name if meeting.chair else "",
+        "referent": meeting.referent.name if meeting.referent else "",
+        "present": [attended(row) for row in present],
+        **head_times(meeting),
+        "topics": [
+            item.topic.text for item in items.filter(topic__isnull=False, topic__stay=None).select_related("topic")
+        ],
+        "not_reached": items.filter(state=AgendaItem.State.NOT_REACHED).count(),
+        "gap_reason": meeting.gap_reason,
+        "without_recap": meeting.without_recap,
+    }
+
+
+def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, Any]:
+    """What is said of one resident as it stands now, as the row's audience sees it."""
+    items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting, stay=row.id)
+    reached = items.exclude(state=AgendaItem.State.NOT_REACHED).exists()
+    level = row.level
+    return {
+        "name": row.stay.name,
+        "flat": row.stay.flat,
+        "group": row.group,
+        "situation": row.situation_label,
+        "contacts": {side: person.name for side, person in row.stay.contacts.items()},
+        "level": level.level if level else Level.NONE,
+        "level_label": level.label if level else row.rules.level(Level.NONE),
+        "since": level.opened_on.isoformat() if level and level.level != Level.NONE else "",
+        "days": level.days if level and level.level != Level.NONE else "",
+        "criteria": level.criteria if level else [],
+        "set": known.criteria.get(level.episode, []) if level else [],
+        "review": _review(row),
+        "decision": decision(meeting, row, today),
+        "reached": reached,
+        "texts": [_text(cell, known) for cell in row.cells.values() if cell.text],
+        "interventions": [
+            _agreed(item)
+            for lane, found in row.lanes.items()
+            for item in found
+            if item.state != State.MISFILED and not (item.joint and lane != item.track)
+        ],
+    }
+
+
+def _text(cell: CellView, known: Marks) -> dict[str, Any]:
+    return {
+        "cell": known.cells.get((cell.stay, cell.column, cell.side)),
+        "version": cell.version,
+        "column": cell.column,
+        "title": cell.title,
+        "side": cell.side,
+        "text": cell.text,
+        "author": cell.author,
+        "written_for": cell.written_for,
+        "when": weeks.short_day(cell.changed_on) if cell.changed_on else "",
+    }
+
+
+def _agreed(item: InterventionView) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "track": item.track,
+        "joint": item.joint,
+        "tells": item.tells,
+        "day": _day(item),
+        "what": item.what,
+        "owner": item.owner or "Ingen ansvarlig",
+        "with_whom": item.with_whom,
+        "state": item.state_label,
+    }
+
+
+def _review(row: Row) -> str:
+    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the day is said whole."""
+    day = (row.level.review_by or row.level.follow_up_on) if row.level else None
+    return f"drøftes igen senest {weeks.long_day(day)}" if day else ""
+
+
+def _day(item: InterventionView) -> str:
+    if item.due_on is None:
+        return "dagligt" if item.day else "Ingen dag"
+    return f"{weeks.SHORT_DAYS[item.due_on.weekday()]} {weeks.short_day(item.due_on)}"
+
+
+def decision(meeting: Meeting, row: Row, today: date) -> str:
+    """What the meeting decided on the level: 'Op til akut', 'Ned til subakut', 'Af tavlen', 'Uændret' or ''."""
+    changes = LevelChange.objects.for_home(meeting.home).filter(episode__stay=row.id, at__gte=meeting.started_at)
+    last = changes.order_by("at", "pk").last()
+    first = changes.order_by("at", "pk").first()
+    if last is not None and first is not None and first.before != last.after:
+        if last.after == Level.NONE:
+            return "Af tavlen"
+        up = last.after == Level.AKUT or first.before == Level.NONE
+        return f"{'Op' if up else 'Ned'} til {row.rules.level(last.after).lower()}"
+    if row.level and row.level.level != Level.NONE:
+        return f"Uændret {row.level.label.lower()}"
+    return ""
+
+
+def since_last(meeting: Meeting, stay_id: int, sides: Collection[Side]) -> tuple[list[Any], list[InterventionEvent]]:
+    """(the interventions planned before this meeting that are still open, what was settled since the last)."""
+    before = previous(meeting)
+    start = before.closed_at if before and before.closed_at else None
+    events = InterventionEvent.objects.for_home(meeting.home).filter(
+        intervention__stay=stay_id, kind__in=[State.DONE, State.NOT_DONE, State.DROPPED]
+    )
+    events = events.exclude(intervention__state=State.MISFILED)
+    if start:
+        events = events.filter(at__gt=start)
+    settled = list(events.select_related("intervention__owner", "by").order_by("at"))
+    settled = [
+        event
+        for event in settled
+        if TRACK_SIDE[Track(event.intervention.track)] in sides
+        and (event.intervention.state == event.kind or event.intervention.daily)
+    ]
+    carried = (
+        CarryOver.objects.for_home(meeting.home)
+        .filter(held_before(meeting, "meeting__"), intervention__stay=stay_id, intervention__state=State.PLANNED)
+        .select_related("intervention__owner", "intervention__deputy", "intervention__created_by")
+    )
+    counts: dict[int, int] = {}
+    rows: dict[int, Any] = {}
+    for link in carried:
+        if TRACK_SIDE[Track(link.intervention.track)] not in sides:
+            continue
+        counts[link.intervention_id] = counts.get(link.intervention_id, 0) + 1
+        rows[link.intervention_id] = link.intervention
+    return [(rows[pk], counts[pk] - 1) for pk in sorted(rows)], settled

@@ -1,0 +1,27 @@
+"""The shape of 'Det siger vi til beboeren': what, who and when."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+
+from boards.forms import DanishDateField, PersonField
+from botilbud.organisation.access import people_at
+from botilbud.organisation.models import Home
+
+
+class TellForm(forms.Form):
+    """What is to be said. Without a person or a day it stands as a gap, as every other intervention does."""
+
+    what = forms.CharField(
+        max_length=200,
+        label="Hvad siger vi?",
+        required=False,
+        error_messages={"max_length": "Der er plads til 200 tegn."},
+    )
+    owner = PersonField(label="Hvem siger det", required=False)
+    due_on = DanishDateField(label="Hvornår", required=False)
+
+    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **{"auto_id": "sig-%s", **kwargs})
+        self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]

@@ -1,0 +1,84 @@
+"""Who is there, who came late or left early, and guests without an account."""
+
+from datetime import time
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from boards.views.common import number_in, told_apart
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, plain, today
+from botilbud.organisation.services import Denied
+from meetings import services
+from meetings.forms import ClockField
+from meetings.models import Attendance
+from meetings.views.common import people_there, present_in
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def attendance(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Who is there."""
+    services.meeting_of(access, number)
+    if request.method != "POST":
+        return _dialog(request, access, number)
+    try:
+        services.attendance_set(
+            access=access,
+            number=number,
+            present=present_in(request),
+            guest=request.POST.get("gaest", ""),
+            title=request.POST.get("gaest_titel", ""),
+            organisation=request.POST.get("gaest_sted", ""),
+            guest_side=request.POST.get("gaest_side", ""),
+            today=today(),
+        )
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger("tavle-aendret", "luk-dialog")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def attendance_time(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Kom kl. …' and 'Gik kl. …'; an empty time takes it back."""
+    services.meeting_of(access, number)
+    came = request.POST.get("hvad") == "kom"
+    taken_back = bool(request.POST.get("fortryd"))
+    try:
+        at = None if taken_back else _time_in(request)
+        services.attendance_time(access=access, number=number, pk=number_in(request.POST.get("hvem")), came=came, at=at)
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return _dialog(request, access, number)
+
+
+def _time_in(request: HttpRequest) -> time:
+    found = ClockField(required=False).to_python(request.POST.get("kl", "").strip())
+    if found is None:
+        raise Denied("Skriv et tidspunkt.", "at")
+    return found
+
+
+@home_view(methods=("POST",))
+@told_apart
+def guest_remove(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
+    """Takes away a guest noted by mistake."""
+    try:
+        services.guest_remove(access=access, number=number, pk=pk)
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return _dialog(request, access, number)
+
+
+def _dialog(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    found = services.meeting_of(access, number)
+    there = Attendance.objects.for_home(access.home).filter(meeting=found, present=True).order_by("side", "name")
+    context = {
+        "home": access.home,
+        "meeting": found,
+        "groups": people_there(access, found),
+        "there": list(there),
+        "now": services.wall_clock().time(),
+    }
+    return render(request, "meetings/_attendance.html", context)

@@ -1,0 +1,153 @@
+"""When the meetings are: cancelled, moved, extra, begun at once, and today's over all one's homes."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from boards.views.common import new_key, number_in, refuse, told_apart
+from boards.views.page import head
+from botilbud.lib import weeks
+from botilbud.organisation.access import Access, accesses, home_view, person_view, today
+from botilbud.organisation.models import User
+from botilbud.organisation.region import rules_of
+from botilbud.organisation.services import Denied, Repeated
+from meetings import selectors, services
+from meetings.forms import CancelForm, ExtraForm, MoveForm, first_values
+from meetings.models import Meeting
+from meetings.views.common import readiness
+from meetings.views.lists import cancelled_page, list_page
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Aflys mødet', with a reason."""
+    found = services.meeting_of(access, number)
+    form = CancelForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.meeting_cancel(access=access, number=number, why=form.cleaned_data["why"], today=today())
+        except Denied as denied:
+            refuse(form, denied)
+        else:
+            return redirect("meetings", access.home.slug)
+    return _page(request, access, "meetings/cancel.html", {"meeting": found, "form": form})
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Flyt mødet' to another day or time, with a reason."""
+    found = services.meeting_of(access, number)
+    form = MoveForm(request.POST or None, initial=first_values(found, found.date, found.time))
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            services.meeting_move(
+                access=access,
+                number=number,
+                day=values["day"],
+                at=values["time"],
+                why=values["why"],
+                now=services.wall_clock(),
+            )
+        except Denied as denied:
+            refuse(form, denied)
+        else:
+            return redirect("meeting", access.home.slug, number)
+    return _page(request, access, "meetings/move.html", {"meeting": found, "form": form})
+
+
+@home_view(methods=("POST",))
+@told_apart
+def cancel_undo(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Hold mødet alligevel'."""
+    try:
+        services.cancel_undo(access=access, number=number, today=today())
+    except Denied as denied:
+        return cancelled_page(request, access, services.meeting_of(access, number), denied.message)
+    return redirect("meeting", access.home.slug, number)
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
+    """An extra meeting, planned ahead."""
+    now = services.wall_clock()
+    initial = first_values(None, weeks.add_working_days(today(), 1), now.time().replace(hour=9, minute=0))
+    form = ExtraForm(request.POST or None, initial=initial, series=services.series_for(access, today()))
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            services.meeting_extra(
+                access=access,
+                series_id=form.chosen,
+                day=values["day"],
+                at=values["time"],
+                minutes=values["minutes"],
+                why=values["why"],
+                key=request.POST.get("noegle", ""),
+                now=now,
+            )
+        except Repeated:
+            return redirect("meetings", access.home.slug)
+        except Denied as denied:
+            refuse(form, denied)
+        else:
+            return redirect("meetings", access.home.slug)
+    key = request.POST.get("noegle") or new_key()
+    return _page(request, access, "meetings/extra.html", {"form": form, "key": key})
+
+
+@home_view(methods=("POST",))
+@told_apart
+def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
+    """'Hold et møde nu': it begins at once."""
+    series = number_in(request.POST.get("series"))
+    key = request.POST.get("noegle", "")
+    try:
+        found = services.meeting_now_start(access=access, series_id=series, key=key, now=services.wall_clock())
+    except Repeated:
+        return redirect("meeting-now", access.home.slug)
+    except Denied as denied:
+        return list_page(request, access, denied.message)
+    return redirect("meeting", access.home.slug, found.number)
+
+
+@home_view()
+def how_to(request: HttpRequest, access: Access) -> HttpResponse:
+    """Sådan holder I mødet, and what is ready now, without names."""
+    found = services.home_meeting(access.home, access.team)
+    ready = readiness(access, found) if found else None
+    prompts = rules_of(access.home, today()).prompts
+    return _page(request, access, "meetings/how_to.html", {"meeting": found, "ready": ready, "prompts": prompts})
+
+
+@person_view()
+def meetings_today(request: HttpRequest, user: User) -> HttpResponse:
+    """Dagens møder: today's and the next working day's, over the homes the person may enter."""
+    found = accesses(user, today())
+    days = selectors.days_of_meetings(found, today())
+    home = found[0].home if found else None
+    return render(request, "meetings/today.html", {"days": days, "place": "moeder-i-dag", "home": home})
+
+
+@home_view()
+@told_apart
+def meeting_onward(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Videre til Mosekanten kl. 10.30' once a meeting is closed; 204 when there is none or it is not closed."""
+    closed = services.meeting_of(access, number)
+    if closed.state != Meeting.State.CLOSED or closed.date != today():
+        return HttpResponse(status=204)
+    onward = selectors.next_today(accesses(access.user, today()), closed, today())
+    if onward is None:
+        return HttpResponse(status=204)
+    return render(request, "meetings/_onward.html", {"line": onward})
+
+
+def _page(request: HttpRequest, access: Access, template: str, context: dict[str, Any]) -> HttpResponse:
+    form = context.get("form")
+    found = context.get("meeting")
+    page = {**context, **head(access, "moede"), "day": weeks.long_day(found.date) if found else ""}
+    return render(request, template, page, status=422 if form is not None and form.errors else 200)

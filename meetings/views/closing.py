@@ -1,0 +1,94 @@
+"""The recap, closing and the minutes."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from boards import selectors
+from boards.models import State
+from boards.views.common import log_read, told_apart
+from botilbud.lib import weeks
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, plain, today
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Denied
+from meetings import rules, services
+from meetings.models import AgendaItem, Attendance, Meeting
+from meetings.views.minutes import minutes_page
+
+
+@home_view()
+@told_apart
+def recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The recap, read aloud: who does what and when, and what lacks owner or day."""
+    found = services.meeting_of(access, number)
+    if found.resident_present:
+        return plain(rules.ALONE, 422)
+    return render(request, "meetings/_recap.html", recap_page(access, found))
+
+
+def recap_page(access: Access, found: Meeting, error: str = "", why: str = "") -> dict[str, Any]:
+    seen = selectors.board(access.home, services.joint(found), today())
+    rows = {row.id: row for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    items = list(AgendaItem.objects.for_home(access.home).filter(meeting=found).order_by("order"))
+    stays = list(dict.fromkeys(item.stay_id for item in items if item.stay_id in rows))
+    lines = []
+    for stay in stays:
+        row = rows[stay or 0]
+        planned = {item.id: item for lane in row.lanes.values() for item in lane if item.state == State.PLANNED}
+        spent = sum(item.seconds for item in items if item.stay_id == stay)
+        lines.append((row, services.decision(found, row, today()), list(planned.values()), round(spent / 60)))
+    missing: dict[int, Any] = {}
+    for row in rows.values():
+        for lane in row.lanes.values():
+            for item in rules.gaps(lane):
+                missing[item.id] = (item, row)
+    log_read(access, "opsamling", [line[0].id for line in lines] + [row.id for _, row in missing.values()])
+    attendees = list(Attendance.objects.for_home(access.home).filter(meeting=found, present=True))
+    next_day, next_time = services.following(found, today())
+    return {
+        "home": access.home,
+        "meeting": found,
+        "lines": lines,
+        "missing": list(missing.values()),
+        "home_names": [row.name for row in attendees if row.side == Side.HOME],
+        "team_names": [row.name + (" (online)" if row.online else "") for row in attendees if row.side == Side.TEAM],
+        "waiting": [item for item in items if item.state == AgendaItem.State.WAITING],
+        "next_day": weeks.long_day(next_day),
+        "next_time": next_time,
+        "used": rules.used_minutes(found.started_at, timezone.now()) if not found.reopened_on else None,
+        "today": today(),
+        "error": error,
+        "why": why,
+    }
+
+
+@home_view(methods=("POST",))
+@told_apart
+def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Afslut mødet'."""
+    found = services.meeting_of(access, number)
+    why = request.POST.get("why", "")
+    try:
+        services.meeting_close(access=access, meeting=found, why=why, today=today())
+    except Denied as denied:
+        if found.state == Meeting.State.CLOSED or found.resident_present:
+            return plain(denied.message, 422)
+        return render(request, "meetings/_recap.html", recap_page(access, found, denied.message, why), status=422)
+    return fragment_trigger("moede-slut")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def meeting_reopen(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Opens a closed meeting again."""
+    if services.meeting_of(access, number).state != Meeting.State.CLOSED:
+        return plain("Mødet er ikke afsluttet.", 422)
+    why = request.POST.get("why", "")
+    try:
+        services.meeting_reopen(access=access, number=number, why=why, today=today())
+    except Denied as denied:
+        return minutes_page(request, access, number, denied.message, 422, why)
+    return redirect("meeting", access.home.slug, number)

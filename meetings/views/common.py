@@ -1,0 +1,246 @@
+"""What the meeting's pages share: where it is, who is there."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from boards import live, selectors
+from boards.views.common import log_read, number_in
+from botilbud.lib import weeks
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, plain, today
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Denied, Repeated
+from meetings import rules, services
+from meetings.models import AgendaItem, Attendance, Meeting
+from meetings.selectors import moved_label
+
+
+def before_page(access: Access, found: Meeting) -> dict[str, Any]:
+    entries, seen = services.agenda_entries(found, today())
+    rows = {row.id: row for row in [*seen.rows, *seen.others]}
+    topics = {topic.pk: topic for topic in services.waiting_topics(found.series)}
+    missed = services.missed_last(found)
+    lines = [
+        {
+            "kind": entry.kind,
+            "label": rules.kind_label(entry.kind, seen.rules),
+            "row": rows.get(entry.stay or 0),
+            "topic": topics.get(entry.topic or 0),
+            "missed": entry.stay in missed,
+        }
+        for entry in entries
+    ]
+    return {
+        "lines": lines,
+        "groups": people_there(access, found),
+        "late": found.date < today(),
+        "moved": moved_label(found),
+        "mine": _own_rows(access, [rows[entry.stay] for entry in entries if entry.stay]),
+    }
+
+
+def _own_rows(access: Access, rows: list[selectors.Row]) -> list[dict[str, Any]]:
+    """The viewer's own residents on the agenda that lack something: a fresh status, or the resident's own words."""
+    own = []
+    for row in rows:
+        people = (row.stay.contacts.get(access.side), row.stay.deputies.get(access.side))
+        if access.user not in people:
+            continue
+        status, words = row.cells.get(f"status-{access.side}"), row.cells.get("words-joint")
+        line = {"row": row, "status": _fresh(status), "asked": _fresh(words), "side": access.side}
+        if not (line["status"] and line["asked"]):
+            own.append(line)
+    return own
+
+
+def _fresh(cell: selectors.CellView | None) -> bool:
+    # A field the two sides do not share is nobody's to fill in for the meeting.
+    return cell is None or bool(cell.text and cell.stale_days is None)
+
+
+def log_look(access: Access, number: int) -> None:
+    """Notes that the person sees the running meeting's residents: that one alone who is in the room. Unwritable."""
+    found = services.meeting_of(access, number)
+    seen = live.snapshot(access.home, services.joint(found)).board
+    shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    items = AgendaItem.objects.for_home(access.home).filter(meeting=found, stay__in=shared)
+    shown = {row.id for row in seen.rows if row.id in shared} | set(items.values_list("stay_id", flat=True))
+    if found.resident_present:
+        shown &= set(items.filter(pk=found.spotlight_id).values_list("stay_id", flat=True))
+    log_read(access, "moede", sorted(shown))
+
+
+def readiness(access: Access, found: Meeting) -> dict[str, Any]:
+    """What is ready for the meeting, in numbers alone."""
+    entries, seen = services.agenda_entries(found, today())
+    missing = {
+        item.id
+        for row in [*seen.rows, *seen.others]
+        if row.stay.sight.shared
+        for lane in row.lanes.values()
+        for item in rules.gaps(lane)
+    }
+    groups = people_there(access, found)
+    return {
+        "agenda": len(entries),
+        "gaps": len(missing),
+        "absent": [title for title, members, _ in groups if not any(member["where"] for member in members)],
+        "day": weeks.long_day(found.date),
+    }
+
+
+def people_there(access: Access, found: Meeting) -> list[tuple[str, list[dict[str, Any]], list[Attendance]]]:
+    """The people of the home and the meeting's team, each as present last time (or now, once the meeting runs)."""
+    rows = list(Attendance.objects.for_home(access.home).filter(meeting=found))
+    if rows:
+        there = {row.user_id: ("online" if row.online else "her") for row in rows if row.present and row.user_id}
+    else:
+        there = services.present_last(found)
+    people = services.meeting_people(found, today())
+    groups = []
+    for side, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")):
+        members = [
+            {"user": user, "where": there.get(user.pk, ""), "me": user == access.user}
+            for user, which in people
+            if which == side
+        ]
+        groups.append((title, members, [row for row in rows if row.user_id is None and row.side == side]))
+    return groups
+
+
+def meeting_state(home: Any, number: int) -> dict[str, Any]:
+    """Where the meeting is, the same for everybody: for the stream and for the page's first drawing."""
+    found = (
+        Meeting.objects.for_home(home)
+        .filter(number=number)
+        .select_related("chair", "referent", "spotlight", "series__team", "home")
+        .get()
+    )
+    lines = _agenda_lines(home, found)
+    spot = found.spotlight
+    settled = live.snapshot(home, services.joint(found)).board.rules
+    at = next((place for place, line in enumerate(lines) if spot and line["item"].pk == spot.pk), None)
+    if found.resident_present:
+        lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
+    return {
+        "tilstand": found.state,
+        "punkt": spot.pk if spot else None,
+        "leder": found.chair_id,
+        "leder_navn": found.chair.name if found.chair else "",
+        "referent": found.referent_id,
+        "referent_navn": found.referent.name if found.referent else "",
+        "sekunder": int((timezone.now() - found.spotlight_since).total_seconds())
+        if spot and found.spotlight_since
+        else 0,
+        "budget": rules.budget_seconds(spot.kind, settled.item_minutes) if spot else 0,
+        "slut": _planned_end(found),
+        "beboer_med": found.resident_present,
+        "forrige": _link(lines[:at][::-1]) if at is not None else None,
+        "naeste": _link(lines[at + 1 :]) if at is not None else None,
+        "lukkede": [line["item"].pk for line in lines if line["closed"] and not line.get("veiled")],
+        "dagsorden": render_to_string("meetings/_agenda.html", _agenda_context(found, lines)),
+        "adresse": reverse("agenda-item", args=[found.home.slug, number, spot.pk])
+        if spot
+        else reverse("recap", args=[found.home.slug, number]),
+    }
+
+
+def for_the_room(home: Any, number: int, answer: dict[str, Any]) -> dict[str, Any]:
+    """The board's changes as the meeting's screens may have them: of one only, while that resident is in the room."""
+    found = Meeting.objects.for_home(home).filter(number=number).select_related("spotlight").get()
+    if not found.resident_present:
+        return answer
+    return live.about(answer, found.spotlight.stay_id if found.spotlight else None)
+
+
+def _agenda_lines(home: Any, found: Meeting) -> list[dict[str, Any]]:
+    items = AgendaItem.objects.for_home(home).filter(meeting=found).select_related("topic").order_by("order")
+    seen = live.snapshot(home, services.joint(found)).board
+    rows = {row.id: row for row in [*seen.rows, *seen.others]}
+    lines: list[dict[str, Any]] = []
+    for item in items:
+        row = rows.get(item.stay_id or 0)
+        if item.stay_id and (row is None or not row.stay.sight.shared):
+            label = f"Bolig {row.stay.flat} · ikke delt" if row else "Ikke delt"
+            lines.append({"item": item, "label": label, "closed": True, "level": ""})
+            continue
+        if item.topic and item.topic.stay_id and not _shared(rows, item.topic.stay_id):
+            lines.append({"item": item, "label": "Emne · ikke delt", "closed": True, "level": ""})
+            continue
+        label = row.stay.label if row else item.topic.text if item.topic else ""
+        level = row.level.level if row and row.level else "none" if row else ""
+        lines.append({"item": item, "label": label, "closed": False, "level": level})
+    return lines
+
+
+def veiled(found: Meeting, item: AgendaItem | None) -> bool:
+    """Another's item, while the resident in the spotlight is in the room."""
+    return found.resident_present and (item is None or item.pk != found.spotlight_id)
+
+
+def _veiled(line: dict[str, Any], place: int) -> dict[str, Any]:
+    """Another's line while the resident is in the room: a number and nothing more."""
+    return {"item": line["item"], "label": f"Punkt {place + 1}", "closed": True, "level": "", "veiled": True}
+
+
+def _agenda_context(found: Meeting, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    there = Attendance.objects.for_home(found.home).filter(meeting=found, present=True).order_by("name")
+    attendance = [row for row in there if row.left_at is None]
+    return {
+        "home": found.home,
+        "meeting": found,
+        "lines": lines,
+        "home_count": sum(1 for row in attendance if row.side == Side.HOME),
+        "team_count": sum(1 for row in attendance if row.side == Side.TEAM),
+        "online": [row.name for row in attendance if row.online],
+        "ends": ends(found),
+    }
+
+
+def _planned_end(found: Meeting) -> int:
+    """When the planned time is up, in seconds since 1970; 0 while a meeting is being corrected."""
+    if found.started_at is None or found.reopened_on:
+        return 0
+    return int((found.started_at + timedelta(minutes=found.planned_minutes)).timestamp())
+
+
+def _shared(rows: dict[int, selectors.Row], stay: int) -> bool:
+    return stay in rows and rows[stay].stay.sight.shared
+
+
+def _link(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """The first line that can be gone to."""
+    for line in lines:
+        if not line["closed"]:
+            return {"punkt": line["item"].pk, "navn": line["label"].split(" · ")[0]}
+    return None
+
+
+def ends(found: Meeting) -> str:
+    start = datetime.combine(found.date, found.time)
+    end = start + timedelta(minutes=found.planned_minutes)
+    return f"{start.hour}.{start.minute:02}–{end.hour}.{end.minute:02}"
+
+
+def present_in(request: HttpRequest) -> dict[int, str]:
+    chosen: dict[int, str] = {}
+    for key, value in request.POST.items():
+        if key.startswith("p-") and value in ("her", "online"):
+            chosen[number_in(key[2:])] = str(value)
+    return chosen
+
+
+def acts(request: HttpRequest, access: Access, number: int, act: Any) -> HttpResponse:
+    """Runs a service; a refusal is one Danish sentence for the message line."""
+    try:
+        act()
+    except Denied as denied:
+        return plain(denied.message, 422)
+    except Repeated:
+        pass
+    return fragment_trigger("tavle-aendret", "luk-dialog")

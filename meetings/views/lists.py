@@ -1,0 +1,83 @@
+"""Which meetings there are, and a meeting before it begins."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from boards import live
+from boards.services import holds_pen
+from boards.views.common import new_key, told_apart
+from boards.views.page import head
+from botilbud.audit import trail
+from botilbud.lib import weeks
+from botilbud.organisation.access import Access, home_view, today
+from meetings import services
+from meetings.models import Meeting
+from meetings.selectors import home_lines
+from meetings.views.common import before_page, log_look, meeting_state
+
+
+@home_view()
+def meeting_now(request: HttpRequest, access: Access) -> HttpResponse:
+    """To the meeting that runs, or the next one; to the list where the next could be with either of several teams."""
+    coming = services.coming(access.home, access.team)
+    teams = {meeting.series.team_id for meeting in coming}
+    if not coming or (len(teams) > 1 and coming[0].state != Meeting.State.RUNNING):
+        return redirect("meetings", access.home.slug)
+    return redirect("meeting", access.home.slug, coming[0].number)
+
+
+@home_view()
+def meeting_line(request: HttpRequest, access: Access) -> HttpResponse:
+    """When the next meeting is, for the board's head."""
+    found = services.home_meeting(access.home, access.team)
+    day = weeks.due_label(found.date, today()) if found else ""
+    return render(request, "meetings/_line.html", {"home": access.home, "meeting": found, "day": day})
+
+
+@home_view()
+def meetings(request: HttpRequest, access: Access) -> HttpResponse:
+    """Møder og referater."""
+    return list_page(request, access)
+
+
+def list_page(request: HttpRequest, access: Access, refused: str = "") -> HttpResponse:
+    context = {
+        "lines": home_lines(access),
+        "series": services.series_for(access, today()),
+        "key": new_key(),
+        "refused": refused,
+        "leader": access.is_leader,
+        **head(access, "referater"),
+    }
+    return render(request, "meetings/meetings.html", context, status=422 if refused else 200)
+
+
+@home_view()
+@told_apart
+def meeting(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The meeting: before it begins, while it runs, or its minutes."""
+    found = services.meeting_of(access, number)
+    if found.state == Meeting.State.CLOSED:
+        return redirect("minutes", access.home.slug, number)
+    if found.state == Meeting.State.CANCELLED:
+        return cancelled_page(request, access, found)
+    context = {"meeting": found, "day": weeks.long_day(found.date), **head(access, "moede")}
+    if found.state != Meeting.State.RUNNING:
+        page = before_page(access, found)
+        stays = [line["row"].id for line in page["lines"] if line["row"]]
+        trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-foer", stays=stays)
+        return render(request, "meetings/before.html", {**context, **page})
+    shot = live.snapshot(access.home, services.joint(found))
+    log_look(access, number)
+    return render(
+        request,
+        "meetings/meeting.html",
+        {**context, "shot": shot, "state": meeting_state(access.home, number), "pen": holds_pen(access)},
+    )
+
+
+def cancelled_page(request: HttpRequest, access: Access, found: Meeting, refused: str = "") -> HttpResponse:
+    """A cancelled meeting: its reason, and the way back while its day has not passed."""
+    context = {"meeting": found, "day": weeks.long_day(found.date), "late": found.date < today(), "refused": refused}
+    page = {**context, **head(access, "referater")}
+    return render(request, "meetings/cancelled.html", page, status=422 if refused else 200)

@@ -1,0 +1,161 @@
+"""The locked minutes: page, PDF, text for the record, and the tick that it was written there."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from boards.selectors import one_row
+from boards.views.common import told_apart
+from boards.views.page import head
+from botilbud.audit import trail
+from botilbud.organisation import acts
+from botilbud.organisation.access import Access, home_view, plain, today
+from botilbud.organisation.services import Denied
+from meetings import layout, rules, services
+from meetings import minutes as papers
+from meetings.copy import record_text
+from meetings.models import AgendaItem, Meeting
+from meetings.views.common import veiled
+from residents.sharing import Audience, AudienceKind, audience_of
+
+
+@home_view()
+@told_apart
+def minutes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The locked minutes, as far as the reader may see them today."""
+    return minutes_page(request, access, number)
+
+
+def _paper(request: HttpRequest, access: Access, found: Meeting) -> papers.Paper:
+    """The edition for the audience the address names. Raises LookupError."""
+    edition = request.GET.get("udgave")
+    if edition is not None and not (edition.isascii() and edition.isdigit() and len(edition) < 5):
+        raise LookupError("edition")
+    wanted = int(edition) if edition is not None else None
+    paper = papers.read(access, found, request.GET.get("til", AudienceKind.JOINT), wanted)
+    if paper is None:
+        raise LookupError("minutes")
+    return paper
+
+
+def _log_read(access: Access, screen: str, stays: list[int]) -> None:
+    trail.record_read(access.home.scope, viewer=access.user.pk, screen=screen, stays=stays)
+
+
+def minutes_page(
+    request: HttpRequest, access: Access, number: int, error: str = "", status: int = 200, why: str = ""
+) -> HttpResponse:
+    """The page, with a refusal of opening the meeting again where there was one."""
+    found = services.meeting_of(access, number)
+    try:
+        paper = _paper(request, access, found)
+    except LookupError:
+        raise Http404("Siden findes ikke.") from None
+    _log_read(access, f"referat-{paper.audience}", paper.stays)
+    said = layout.account(paper)
+    notes = services.journal(access, found, today()) if _ticks(paper) else {}
+    page = {
+        "meeting": found,
+        "paper": paper,
+        "said": said,
+        "sections": [
+            (section.stay, shown, notes.get(section.stay))
+            for section, shown in zip(paper.sections, said["sections"], strict=True)
+        ],
+        "notes": notes,
+        "count": _count(notes),
+        "record": services.RECORD[access.side],
+        "audiences": [(key, title) for key, title in papers.AUDIENCES.items() if papers.may_read(access, key)],
+        "error": error,
+        "why": why,
+        **head(access, "referater"),
+    }
+    return render(request, "meetings/minutes.html", page, status=status)
+
+
+def _ticks(paper: papers.Paper) -> bool:
+    """The record is written from the edition that holds, about people with names."""
+    return not paper.plain and paper.edition == paper.newest
+
+
+def _count(notes: dict[int, services.Written]) -> int:
+    return sum(1 for note in notes.values() if note.by)
+
+
+@home_view()
+@told_apart
+def minutes_pdf(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The same minutes as PDF."""
+    paper = _paper(request, access, services.meeting_of(access, number))
+    _log_read(access, f"referat-pdf-{paper.audience}", paper.stays)
+    acts.exported(access.home, access.user, f"referat-pdf-{paper.audience}", paper.stays)
+    name = layout.file_name(paper, access.home.slug)
+    return HttpResponse(
+        layout.pdf(paper),
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'inline; filename="{name}"'},
+    )
+
+
+@home_view()
+@told_apart
+def record_copy(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
+    """What the meeting said of one resident, as text to copy into one's own record."""
+    found = services.meeting_of(access, number)
+    audience = request.GET.get("til", AudienceKind.JOINT)
+    if audience not in (AudienceKind.JOINT, access.side):
+        raise LookupError("audience")
+    if found.resident_present and veiled(found, _item_of(access, found, stay)):
+        return plain(rules.ALONE, 422)
+    content = _section_of(access, found, stay, AudienceKind(audience))
+    _log_read(access, "referat-tekst", [stay])
+    acts.exported(access.home, access.user, "referat-tekst", [stay])
+    text = record_text(content, home=access.home.name, team=found.series.team.name, day=found.date)
+    context = {"stay": stay, "name": content["name"], "flat": content["flat"], "text": text}
+    return render(request, "meetings/_record_text.html", context)
+
+
+def _item_of(access: Access, found: Meeting, stay: int) -> AgendaItem | None:
+    return AgendaItem.objects.for_home(access.home).filter(meeting=found, stay=stay).order_by("order").first()
+
+
+def _section_of(access: Access, found: Meeting, stay: int, audience: AudienceKind) -> dict[str, Any]:
+    """The resident's section: as it stands now while the meeting runs, else from the minutes. Raises LookupError."""
+    if found.state != Meeting.State.RUNNING:
+        paper = papers.read(access, found, audience)
+        section = next((one for one in paper.sections if one.stay == stay), None) if paper else None
+        if section is None:
+            raise LookupError("section")
+        return section.content
+    items = AgendaItem.objects.for_home(access.home).filter(meeting=found, stay=stay)
+    viewer: Audience = services.joint(found) if audience == AudienceKind.JOINT else audience_of(access)
+    row = one_row(access.home, viewer, today(), stay) if items.exists() else None
+    if row is None or not row.stay.sight.shared:
+        raise LookupError("stay")
+    return services.section(found, row, today(), services.marks_of(access.home, [row]))
+
+
+@home_view(methods=("POST",))
+@told_apart
+def journal_note(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
+    """'Skrevet i dagbogen' or 'Skrevet i journalen': the state is sent, so that twice is once."""
+    found = services.meeting_of(access, number)
+    state = request.POST.get("skrevet", "")
+    if state not in ("ja", "nej"):
+        return plain("Sæt eller fjern krydset igen.", 422)
+    try:
+        services.journal_set(access=access, meeting=found, stay_id=stay, written=state == "ja", today=today())
+    except Denied as denied:
+        return plain(denied.message, 422)
+    notes = services.journal(access, found, today())
+    context = {
+        "home": access.home,
+        "meeting": found,
+        "stay": stay,
+        "note": notes[stay],
+        "notes": notes,
+        "count": _count(notes),
+        "record": services.RECORD[access.side],
+    }
+    return render(request, "meetings/_journal_answer.html", context)

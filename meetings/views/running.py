@@ -1,0 +1,255 @@
+"""What all screens follow, and the acts of those who lead."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+
+from boards import live, selectors, stream
+from boards.forms import PlanForm, move_days
+from boards.models import Track
+from boards.selectors import intervention_view
+from boards.views.common import log_read, new_key, number_in, told_apart
+from boards.views.page import cursor_in, head
+from botilbud.lib import weeks
+from botilbud.lib.web import fragment_trigger
+from botilbud.organisation.access import Access, home_view, plain, teams_of, today
+from botilbud.organisation.models import Side
+from botilbud.organisation.services import Denied, Repeated
+from meetings import rules, services
+from meetings.models import AgendaItem, Meeting, ParkedTopic
+from meetings.views.common import acts, before_page, for_the_room, log_look, meeting_state, present_in, veiled
+from residents.selectors import seen_stays
+from residents.sharing import audience_of
+
+
+@home_view()
+@told_apart
+def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """What changed on the joint board, and where the meeting is now."""
+    found = services.meeting_of(access, number)
+    log_look(access, number)
+    answer = live.changes(access.home, services.joint(found), cursor_in(request))
+    narrowed = for_the_room(access.home, number, answer) if answer else {}
+    return JsonResponse({**narrowed, "moede": meeting_state(access.home, number)})
+
+
+@home_view()
+@told_apart
+def meeting_stream(request: HttpRequest, access: Access, number: int) -> HttpResponseBase:
+    """The same as it happens, with the spotlight."""
+    found = services.meeting_of(access, number)
+    home = access.home
+    return stream.stream(
+        request,
+        access,
+        services.joint(found),
+        cursor_in(request),
+        meeting_state=lambda: meeting_state(home, number),
+        narrow=lambda answer: for_the_room(home, number, answer),
+        look=lambda: log_look(access, number),
+    )
+
+
+def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, selectors.Row | None]:
+    found = services.meeting_of(access, number)
+    item = AgendaItem.objects.for_home(access.home).filter(meeting=found, pk=pk).select_related("topic").first()
+    if item is None:
+        raise LookupError("item")
+    if item.stay_id is None:
+        about = item.topic.stay_id if item.topic else None
+        if about and not _joint_sees(access, found, about):
+            raise LookupError("topic")
+        return found, item, None
+    row = selectors.one_row(access.home, services.joint(found), today(), item.stay_id)
+    if row is None or not row.stay.sight.shared:
+        raise LookupError("stay")
+    return found, item, row
+
+
+def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
+    stays = seen_stays(access.home, services.joint(found), today(), only=stay)
+    return bool(stays and stays[0].sight.shared)
+
+
+@home_view()
+@told_apart
+def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
+    """One resident (or topic), large, with the five prompts."""
+    found, item, row = _item(access, number, pk)
+    if veiled(found, item):
+        return plain(rules.ALONE, 422)
+    if row is None:
+        log_read(access, "moede", [item.topic.stay_id] if item.topic and item.topic.stay_id else [])
+        return render(request, "meetings/_topic_item.html", {"home": access.home, "meeting": found, "item": item})
+    log_read(access, "moede", [row.id])
+    made = live.row_fragments(access.home, services.joint(found), row)
+    parts = {key.split("-", 1)[1].replace("-", "_"): html for key, html in made.items()}
+    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
+    topics = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
+    return render(
+        request,
+        "meetings/_item.html",
+        {
+            "home": access.home,
+            "meeting": found,
+            "item": item,
+            "row": row,
+            "parts": parts,
+            "form": PlanForm(initial={"track": own}, home=access.home, today=today()),
+            "key": new_key(),
+            "topics": topics,
+            "wall": services.wall_in_use(found),
+            **_since(found, row),
+        },
+    )
+
+
+def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:
+    open_rows, settled = services.since_last(found, row.id, row.stay.sight.sides)
+    return {
+        "open_rows": [(intervention_view(row, today()), row.version, count) for row, count in open_rows],
+        "settled": settled,
+        "days": move_days(today()),
+    }
+
+
+@home_view()
+@told_apart
+def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
+    """'Siden sidst' for the resident, fetched anew when something changed."""
+    found, item, row = _item(access, number, pk)
+    if veiled(found, item):
+        return plain(rules.ALONE, 422)
+    if row is None:
+        raise LookupError("topic")
+    log_read(access, "moede", [row.id])
+    context = {"home": access.home, "meeting": found, "item": item, "row": row, **_since(found, row)}
+    return render(request, "meetings/_since.html", context)
+
+
+@home_view()
+@told_apart
+def agenda_decide(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
+    """Up, down or the same, as it stands now."""
+    found, item, row = _item(access, number, pk)
+    if veiled(found, item):
+        return plain(rules.ALONE, 422)
+    log_read(access, "moede", [row.id] if row else [])
+    return render(request, "meetings/_decide.html", {"home": access.home, "meeting": found, "item": item, "row": row})
+
+
+@home_view(methods=("POST",))
+@told_apart
+def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Begins the meeting with those ticked as present."""
+    try:
+        services.meeting_start(access=access, number=number, present=present_in(request), today=today())
+    except Denied as denied:
+        found = services.meeting_of(access, number)
+        if found.state == Meeting.State.RUNNING:
+            return redirect("meeting", access.home.slug, number)
+        context = {"meeting": found, "day": weeks.long_day(found.date), "refused": denied.message}
+        page = {**context, **head(access, "moede"), **before_page(access, found)}
+        return render(request, "meetings/before.html", page, status=422)
+    return redirect("meeting", access.home.slug, number)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def meeting_go(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The chair goes to an item."""
+    item = number_in(request.POST.get("punkt"))
+    return acts(
+        request,
+        access,
+        number,
+        lambda: services.meeting_go(access=access, number=number, item_id=item, today=today()),
+    )
+
+
+@home_view(methods=("POST",))
+@told_apart
+def meeting_recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """The chair goes to the recap."""
+    return acts(request, access, number, lambda: services.meeting_recap(access=access, number=number, today=today()))
+
+
+@home_view(methods=("POST",))
+@told_apart
+def chair_take(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Overtag'."""
+    return acts(request, access, number, lambda: services.chair_take(access=access, number=number))
+
+
+@home_view(methods=("POST",))
+@told_apart
+def referent_take(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Bliv referent'."""
+    return acts(request, access, number, lambda: services.referent_take(access=access, number=number))
+
+
+@home_view(methods=("POST",))
+@told_apart
+def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Beboeren er med' and 'Beboeren er gået'."""
+    here = request.POST.get("med") == "1"
+    return acts(
+        request,
+        access,
+        number,
+        lambda: services.resident_here(access=access, number=number, here=here, today=today()),
+    )
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def topic(request: HttpRequest, access: Access) -> HttpResponse:
+    """'Tages op senere': a topic, about a resident or the cooperation."""
+    stay = number_in(request.GET.get("beboer") or request.POST.get("beboer")) or None
+    if stay is not None and not _may_see(access, stay):
+        raise LookupError("stay")
+    error, text = "", ""
+    teams = [access.team] if access.team else [link.team for link in teams_of(access.home, today())]
+    running = Meeting.objects.for_home(access.home).filter(state=Meeting.State.RUNNING).select_related("series").first()
+    wanted = number_in(request.POST.get("team")) or (running.series.team_id if running else 0)
+    team = next((one for one in teams if one.pk == wanted), teams[0] if len(teams) == 1 else None)
+    if request.method == "POST":
+        text = request.POST.get("text", "")
+        try:
+            key = request.POST.get("noegle", "")
+            services.topic_park(access=access, stay_id=stay, team=team, text=text, key=key)
+        except Repeated:
+            pass
+        except Denied as denied:
+            error = denied.message
+        if not error:
+            return fragment_trigger("luk-dialog", "tavle-aendret")
+    context = {
+        "home": access.home,
+        "stay": stay,
+        "text": text,
+        "error": error,
+        "key": new_key(),
+        "teams": teams if stay is None and len(teams) > 1 else [],
+        "team": team,
+    }
+    return render(request, "meetings/_topic.html", context, status=422 if error else 200)
+
+
+def _may_see(access: Access, stay: int) -> bool:
+    from_here = seen_stays(access.home, audience_of(access), today(), only=stay)
+    return bool(from_here and from_here[0].sight.shared)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def topic_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """The topic is done."""
+    found = ParkedTopic.objects.for_home(access.home).filter(pk=pk).first()
+    if found is None or (found.stay_id and not _may_see(access, found.stay_id)):
+        raise LookupError("topic")
+    if access.team is not None and found.team_id not in (None, access.team.pk):
+        raise LookupError("topic")
+    return acts(request, access, 0, lambda: services.topic_settle(access=access, pk=pk, today=today()))

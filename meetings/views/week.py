@@ -1,0 +1,104 @@
+"""'Min uge' and what is said to the resident."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from boards import selectors
+from boards.models import Track
+from boards.services import Plan, holds_pen, intervention_add
+from boards.views.common import log_read, new_key, refuse, told_apart
+from boards.views.page import head
+from botilbud.audit import trail
+from botilbud.organisation import acts
+from botilbud.organisation.access import Access, home_view, people_at, plain, today
+from botilbud.organisation.models import Side, User
+from botilbud.organisation.services import Denied, Repeated
+from meetings import rules, services, week
+from meetings.models import AgendaItem, Meeting
+from meetings.tell import TellForm
+from meetings.views.common import veiled
+
+
+@home_view()
+@told_apart
+def my_week(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """The resident's own week, to print. What is left out is chosen in the address and changes nothing."""
+    day = today()
+    made = week.sheet(access, stay, week.monday_of(request.GET.get("uge", ""), day), day)
+    every = {line.key for part in made.parts for line in part.lines}
+    keys = set(request.GET.getlist("linje")) & every if request.GET.get("valgt") else every
+    trail.record_read(access.home.scope, viewer=access.user.pk, screen="min-uge", stays=[stay])
+    acts.exported(access.home, access.user, "min-uge", [stay])
+    page = {"sheet": made, "keys": keys, "parts": made.only(keys), **head(access, "beboere")}
+    return render(request, "meetings/my_week.html", page)
+
+
+def _row(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, selectors.Row]:
+    """The resident an item of the agenda is about, as all at the meeting see it. Raises LookupError."""
+    found = services.meeting_of(access, number)
+    item = AgendaItem.objects.for_home(access.home).filter(meeting=found, pk=pk, stay__isnull=False).first()
+    row = selectors.one_row(access.home, services.joint(found), today(), item.stay_id) if item else None
+    if item is None or row is None or not row.stay.sight.shared:
+        raise LookupError("item")
+    return found, item, row
+
+
+@home_view()
+@told_apart
+def tell_list(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
+    """What is to be said to the resident, by whom and when."""
+    meeting, about, row = _row(access, number, pk)
+    if veiled(meeting, about):
+        return plain(rules.ALONE, 422)
+    log_read(access, "moede", [row.id])
+    found = {item.id: item for lane in row.lanes.values() for item in lane if item.tells}
+    lines = [(item, item.what.removeprefix(selectors.TELLS)) for item in found.values()]
+    return render(request, "meetings/_tell_list.html", {"home": access.home, "row": row, "lines": lines})
+
+
+@home_view(methods=("GET", "POST"))
+@told_apart
+def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
+    """The small form under the fifth prompt. A kept line gives an empty form and tells the page."""
+    found, item, row = _row(access, number, pk)
+    if veiled(found, item):
+        return plain(rules.ALONE, 422)
+    log_read(access, "moede", [row.id])
+    form, status, kept = TellForm(home=access.home, today=today()), 200, False
+    if request.method == "POST":
+        form = TellForm(request.POST, home=access.home, today=today())
+        kept = form.is_valid() and _add(request, access, row.id, form)
+        form, status = (TellForm(home=access.home, today=today()), 200) if kept else (form, 422)
+    context = {"home": access.home, "meeting": found, "item": item, "row": row, "form": form, "key": new_key()}
+    response = render(request, "meetings/_tell_form.html", context, status=status)
+    if kept:
+        response["HX-Trigger"] = "tavle-aendret"
+    return response
+
+
+def _add(request: HttpRequest, access: Access, stay: int, form: TellForm) -> bool:
+    data = form.cleaned_data
+    plan = Plan(
+        what=data["what"],
+        track=_track(access, data["owner"]),
+        owner=data["owner"],
+        due_on=data["due_on"],
+        tells=True,
+    )
+    try:
+        intervention_add(access=access, stay_id=stay, plan=plan, key=request.POST.get("noegle", ""), today=today())
+    except Repeated:
+        return True
+    except Denied as denied:
+        refuse(form, denied)
+        return False
+    return True
+
+
+def _track(access: Access, owner: User | None) -> Track:
+    """The lane of the one who says it, as far as the person may write there; else the own side's."""
+    lanes = {Side.HOME: Track.SOCIAL, Side.TEAM: Track.PSYCHIATRIC}
+    side = {user.pk: side for user, side in people_at(access.home, today())}.get(owner.pk) if owner else None
+    if side is not None and (side == access.side or holds_pen(access)):
+        return lanes[side]
+    return lanes[access.side]

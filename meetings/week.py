@@ -1,0 +1,185 @@
+"""'Min uge': a resident's own sheet of the week in plain words. No level, no criteria, nobody else."""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from boards.models import TRACK_SIDE, Cell, CellRevision, Intervention, State, Track
+from boards.services import seen_stay
+from botilbud.lib import weeks
+from botilbud.lib.text import listing
+from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side
+from meetings.models import Meeting
+from meetings.services.agenda import joint
+from residents.selectors import SeenStay, seen_stays
+
+_WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
+_FARTHEST = timedelta(weeks=60)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing on the sheet, which can be left out. `aside` says when and with whom."""
+
+    key: str
+    text: str
+    aside: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    title: str
+    lines: list[Line]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """The sheet of one week."""
+
+    stay: int
+    name: str
+    title: str
+    week: str
+    before: str
+    after: str
+    parts: list[Part] = field(default_factory=list)
+
+    def only(self, keys: set[str]) -> list[Part]:
+        """The parts with the chosen lines alone."""
+        chosen = [Part(part.title, [line for line in part.lines if line.key in keys]) for part in self.parts]
+        return [part for part in chosen if part.lines]
+
+
+def monday_of(text: str, today: date) -> date:
+    """The Monday of a week as an address names it ('2026-W47'; '' is this week). Raises LookupError."""
+    if not text:
+        return today - timedelta(days=today.weekday())
+    found = _WEEK.fullmatch(text)
+    try:
+        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+    except ValueError:
+        monday = None
+    if monday is None or abs(monday - today) > _FARTHEST:
+        raise LookupError("week")
+    return monday
+
+
+def week_key(monday: date) -> str:
+    """'2026-W47'."""
+    year, week, _ = monday.isocalendar()
+    return f"{year}-W{week:02}"
+
+
+def week_title(monday: date) -> str:
+    """'Uge 47 · 16.–22. november'; the years are said where the week crosses one."""
+    span = weeks.week_span(monday)
+    sunday = monday + timedelta(days=6)
+    if monday.year == sunday.year:
+        span = span.removesuffix(f" {sunday.year}")
+    return f"{weeks.week_label(monday).capitalize()} · {span}"
+
+
+def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
+    """The resident's sheet, with what the reader's side may see. Raises LookupError."""
+    stay = seen_stay(access, stay_id, today)
+    items = _items(access, stay, monday, today)
+    parts = [
+        Part("Mine mål og ønsker", _goals(access, stay_id)),
+        Part("Hver dag", [_line(item) for item in items if item.daily and not item.tells]),
+        *_days(items, monday),
+        Part("Det vil vi gerne tale med dig om", [_told(item) for item in items if item.tells]),
+        Part("Næste møde", _next_meeting(access, stay, today)),
+        Part("Hvis du vil have fat i os", _duty(access)),
+    ]
+    return Sheet(
+        stay=stay_id,
+        name=stay.name,
+        title=week_title(monday),
+        week=week_key(monday),
+        before=week_key(monday - timedelta(days=7)),
+        after=week_key(monday + timedelta(days=7)),
+        parts=[part for part in parts if part.lines],
+    )
+
+
+def _goals(access: Access, stay_id: int) -> list[Line]:
+    goal = Cell.objects.for_home(access.home).filter(stay=stay_id, column="goals", side=Side.JOINT).first()
+    if goal is None or not goal.text:
+        return []
+    wrong = CellRevision.objects.for_home(access.home).filter(
+        cell=goal, version=goal.version, misfiled_at__isnull=False
+    )
+    return [] if wrong.exists() else [Line("maal", goal.text)]
+
+
+def _items(access: Access, stay: SeenStay, monday: date, today: date) -> list[Intervention]:
+    """What is planned in the week: by day and hour, and what is still to be said."""
+    sunday = monday + timedelta(days=6)
+    this_week = monday <= today <= sunday
+    rows = Intervention.objects.for_home(access.home).filter(stay=stay.id, state=State.PLANNED)
+    found = []
+    for row in rows.select_related("owner").order_by("due_on", "due_time", "pk"):
+        if TRACK_SIDE[Track(row.track)] not in stay.sight.sides:
+            continue
+        in_week = row.due_on is not None and monday <= row.due_on <= sunday
+        waiting = row.tells and this_week and (row.due_on is None or row.due_on < today)
+        if in_week or waiting or (row.daily and sunday >= today):
+            found.append(row)
+    return found
+
+
+def _days(items: list[Intervention], monday: date) -> list[Part]:
+    parts = []
+    for offset in range(7):
+        day = monday + timedelta(days=offset)
+        lines = [_line(item) for item in items if item.due_on == day and not item.daily and not item.tells]
+        parts.append(Part(weeks.long_day(day).capitalize(), lines))
+    return parts
+
+
+def _line(item: Intervention) -> Line:
+    people = [item.owner.name.split()[0]] if item.owner else []
+    people += [item.with_whom] if item.with_whom else []
+    aside = [_hour(item)] if item.due_time else []
+    aside += [f"med {listing(people)}"] if people else []
+    return Line(f"i{item.pk}", item.what, " ".join(aside))
+
+
+def _told(item: Intervention) -> Line:
+    said = [weeks.long_day(item.due_on)] if item.due_on else []
+    said += [_hour(item)] if item.due_time else []
+    said += [f"med {item.owner.name.split()[0]}"] if item.owner else []
+    return Line(f"i{item.pk}", item.what, " ".join(said))
+
+
+def _hour(item: Intervention) -> str:
+    return f"kl. {item.due_time.hour}.{item.due_time.minute:02}" if item.due_time else ""
+
+
+def _next_meeting(access: Access, stay: SeenStay, today: date) -> list[Line]:
+    """When both sides meet next, where the resident is one of those they talk about."""
+    coming = Meeting.objects.for_home(access.home).filter(
+        date__gte=today, series__team__in=stay.teams, state__in=[Meeting.State.PLANNED, Meeting.State.OPEN]
+    )
+    meeting = coming.select_related("series").order_by("date", "time").first()
+    if meeting is None:
+        return []
+    there = seen_stays(access.home, joint(meeting), today, only=stay.id)
+    if not there or not there[0].sight.shared:
+        return []
+    contact = stay.contacts.get(Side.HOME)
+    person = contact.name.split()[0] if contact else "os"
+    day = weeks.long_day(meeting.date)
+    return [
+        Line(
+            "moede",
+            f"Vi holder møde {day} kl. {meeting.time.hour}.{meeting.time.minute:02}.",
+            f"Er der noget, du gerne vil have sagt, så sig det til {person}.",
+        )
+    ]
+
+
+def _duty(access: Access) -> list[Line]:
+    home = access.home
+    return [Line("vagt", f"Ring til {home.duty_phone}.", home.duty_title)] if home.duty_phone else []

@@ -1,0 +1,239 @@
+"""The settings of a region, and that boards and meetings follow them."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from administration import settings_page
+from boards import live
+from boards import services as board_services
+from boards.models import Told
+from botilbud.audit import trail
+from botilbud.audit.models import Entry
+from botilbud.organisation.models import RegionSettings
+from botilbud.organisation.region import Rules, check
+from botilbud.organisation.services import Denied
+from meetings import services as meeting_services
+from reminders import services as reminder_services
+from residents.sharing import Audience, AudienceKind
+from tests.administration.people import Office, office_of
+from tests.conftest import TODAY, Cast
+
+
+@pytest.fixture
+def office(cast: Cast) -> Office:
+    return office_of(cast)
+
+
+def fields(**typed: Any) -> dict[str, Any]:
+    """The whole form as the browser sends it, with some of it changed."""
+    sent = {**settings_page.flat(Rules()), "trin": "gem", "seen": "0", **typed}
+    return {name: value for name, value in sent.items() if value is not False}
+
+
+def send(office: Office, user: Any = None, **typed: Any) -> Any:
+    client = office.cast.client(user or office.cast.karla)
+    return client.post(f"/styring/indstillinger/{office.region.pk}/", fields(**typed))
+
+
+def page(office: Office, url: str = "/havtornen/tavle/") -> str:
+    return office.cast.client(office.cast.mette).get(url).content.decode()
+
+
+def test_words_titles_and_columns_reach_the_board(office: Office) -> None:
+    cast = office.cast
+    cast.put_on_board(cast.rune)
+    cast.put_on_board(cast.tove, key="akut-krise", level="akut")
+    assert send(office, word_akut="Rød", word_subakut="Gul", title_goals="Ønsker").status_code == 302
+    board = page(office)
+    assert 'aria-label="Rød"' in board
+    assert "1 rød" in board
+    assert "<b>Gul</b>" in board
+    assert '<th scope="col">Ønsker</th>' in board
+    assert 'data-titel="Ønsker"' in board
+    assert '<th scope="col">Koordination med andre</th>' in board
+    dialog = page(office, f"/havtornen/niveau/{cast.vibeke.pk}/")
+    assert "<b>Rød</b>" in dialog
+
+
+def test_hidden_column_is_gone_from_head_and_rows_and_its_text_is_kept(office: Office) -> None:
+    cast = office.cast
+    cast.put_on_board(cast.rune)
+    cast.agree("Ringer til lægen", track="coordination")
+    assert "Ringer til lægen" in page(office)
+    send(office, show_coordination=False)
+    board = page(office)
+    assert "Koordination med andre" not in board
+    assert "Ringer til lægen" not in board
+    assert board.count('<th scope="col">') == 7
+    send(office, seen="1", trin="standard")
+    assert "Ringer til lægen" in page(office)
+
+
+def test_meanings_stand_in_the_dialog(office: Office) -> None:
+    send(office, meaning_akut="Vi ringer sammen inden en time.")
+    assert "Vi ringer sammen inden en time." in page(office, f"/havtornen/niveau/{office.cast.rune.pk}/")
+
+
+def test_open_board_gets_new_headings_and_every_row(office: Office) -> None:
+    cast = office.cast
+    cast.put_on_board(cast.rune)
+    home = Audience(AudienceKind.HOME)
+    before = live.snapshot(cast.home, home).cursor
+    send(office, title_goals="Ønsker")
+    got = live.changes(cast.home, home, before)
+    assert got is not None
+    assert "Ønsker" in got["felter"][live.HEAD]
+    assert 'data-titel="Ønsker"' in got["raekker"][cast.rune.pk]
+
+
+def test_stale_days_and_follow_up_days_follow_the_settings(office: Office, clock: Any) -> None:
+    cast = office.cast
+    cast.put_on_board(cast.rune)
+    cast.write("Sover godt")
+    cast.write("Vil i gang igen", column_key="goals", side="joint")
+    clock.shift(timedelta(days=4))
+    assert "gammel</b>" not in page(office)
+    send(office, stale_days="3")
+    assert page(office).count('class="alder"') == 1, "the goals are of the slow kind"
+    send(office, seen="1", stale_days="3", stale_days_slow="2", follow_up_days="10")
+    board = page(office)
+    assert board.count('class="alder"') == 2
+    assert "Opfølgning efter 10 dage" in board
+    closed = cast.client(cast.mette).post(
+        f"/havtornen/niveau/{cast.rune.pk}/af/", {"reason": "Ro på", "told": "yes", "seen": "1"}
+    )
+    assert closed.status_code in (200, 204)
+    assert "Af tavlen 21.11. · Drøftes igen senest 1.12." in page(office)
+
+
+def test_meeting_has_the_regions_minutes_and_prompts(office: Office) -> None:
+    cast = office.cast
+    cast.put_on_board(cast.rune, key="akut-krise", level="akut")
+    send(office, akut_minutes="12", prompt_1="Hvad vil du selv sige?")
+    meeting = cast.start()
+    client = cast.client(cast.mette)
+    item = meeting.agendaitem_set.model.objects.for_home(cast.home).filter(meeting=meeting).order_by("order").first()
+    client.post(f"/havtornen/moede/{meeting.number}/gaa/", {"punkt": item.pk})
+    state = client.get(f"/havtornen/moede/{meeting.number}/aendringer/?since=0").json()["moede"]
+    assert state["budget"] == 12 * 60
+    assert "Hvad vil du selv sige?" in client.get(state["adresse"]).content.decode()
+
+
+def test_preview_shows_the_new_words_and_saves_nothing(office: Office) -> None:
+    answer = send(office, trin="vis", word_akut="Rød", prompt_2="Hvorfor nu?", title_goals="Ønsker")
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Sådan kommer det til at se ud" in text
+    assert "Intet er gemt endnu." in text
+    assert "</kbd> Hvorfor nu?" in text
+    assert '<th scope="col">Ønsker</th>' in text
+    assert not RegionSettings.objects.exists()
+
+
+@pytest.mark.parametrize(("typed", "words"), [
+    ({"stale_days": "0"}, "Skriv et tal fra 1 til 365."),
+    ({"stale_days": "366"}, "Skriv et tal fra 1 til 365."),
+    ({"rotation_weeks": "53"}, "Skriv et tal fra 1 til 52."),
+    ({"akut_minutes": "mange"}, "Skriv et tal fra 1 til 120."),
+    ({"title_goals": " "}, "Skriv noget her."),
+    ({"title_goals": "x" * 41}, "Der er plads til 40 tegn."),
+    ({"word_akut": "subakut"}, "To niveauer kan ikke hedde det samme."),
+    ({"prompt_5": ""}, "Skriv noget her."),
+    ({"meaning_none": "x" * 201}, "Der er plads til 200 tegn."),
+    ({}, "Der er ikke ændret noget."),
+])  # fmt: skip
+def test_wrong_settings_are_told_at_the_field_and_kept(office: Office, typed, words) -> None:
+    answer = send(office, prompt_1="Mine ord" if typed else "Hvad siger beboeren selv?", **typed)
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert words in text
+    assert not typed or 'value="Mine ord"' in text
+    assert not RegionSettings.objects.exists()
+
+
+@pytest.mark.parametrize("values", [
+    {"hidden_columns": ["goals"]}, {"hidden_columns": ["safety"]}, {"stale_days": "7"}, {"prompts": ["Et"]},
+    {"column_titles": {"goals": ""}}, {"level_words": {"akut": "x" * 21}},
+])  # fmt: skip
+def test_values_that_cannot_be_are_refused_below_the_form_too(values) -> None:
+    with pytest.raises(Denied):
+        check(values)
+
+
+def test_stale_save_answers_409_with_both(office: Office) -> None:
+    send(office, word_akut="Rød")
+    answer = send(office, word_akut="Orange")
+    text = answer.content.decode()
+    assert answer.status_code == 409
+    assert "<td>Rød</td><td>Orange</td>" in text
+    assert 'name="seen" value="1"' in text
+    assert settings_page.stored(office.region).rules.level("akut") == "Rød"
+    assert send(office, word_akut="Orange", seen="1").status_code == 302
+
+
+def test_double_click_saves_once(office: Office) -> None:
+    for _ in range(2):
+        assert send(office, word_akut="Rød", noegle="k").status_code == 302
+    assert settings_page.stored(office.region).version == 1
+
+
+def test_back_to_standard_stores_nothing_of_its_own(office: Office) -> None:
+    send(office, word_akut="Rød", stale_days="3")
+    assert settings_page.stored(office.region).values == {"level_words": {"akut": "Rød"}, "stale_days": 3}
+    assert send(office, seen="1", trin="standard").status_code == 302
+    assert settings_page.stored(office.region).values == {}
+
+
+def test_change_is_audited_in_the_region_and_moves_every_home_of_it(office: Office) -> None:
+    homes = (office.cast.home, office.cast.other_home, office.solbakken)
+    before = [trail.version_of(home.scope) for home in homes]
+    send(office, word_akut="Rød", stale_days="3")
+    entry = Entry.objects.get(scope=office.region.scope, action="settings.changed")
+    assert entry.actor == office.cast.karla.pk
+    assert entry.data == {"changed": ["stale_days", "word_akut"]}
+    assert [trail.version_of(home.scope) for home in homes] == [version + 1 for version in before]
+    assert not trail.broken_links(office.cast.home.scope)
+
+
+def test_settings_are_for_the_regions_criteria_administrator(office: Office) -> None:
+    cast = office.cast
+    for user in (cast.mette, cast.lis, office.peter, cast.stranger):
+        assert cast.client(user).get(f"/styring/indstillinger/{office.region.pk}/").status_code == 404, user.name
+        assert send(office, user, word_akut="Rød").status_code == 404, user.name
+    assert cast.client(cast.karla).get(f"/styring/indstillinger/{office.town.pk}/").status_code == 404
+    assert cast.client(cast.karla).get(f"/styring/indstillinger/{office.region.pk}/").status_code == 200
+
+
+def test_words_of_the_levels_and_days_to_the_follow_up_are_the_same_everywhere(office: Office, clock: Any) -> None:
+    cast = office.cast
+    episode = cast.put_on_board(cast.rune, key="akut-krise", level="akut")
+    cast.put_on_board(cast.tove, key="tidlige-tegn")
+    cast.agree("Går en tur", owner=cast.mette, due_on=TODAY)
+    send(office, word_akut="Rød", word_subakut="Gul", follow_up_days="21")
+    meeting = cast.meeting()
+    before = page(office, f"/havtornen/moede/{meeting.number}/")
+    assert '<span class="meta">Rød</span>' in before
+    assert '<span class="meta">Gul</span>' in before
+    assert " Rød</span>" in page(office, "/min-dag/")
+    reminder_services.plan(TODAY)
+    alarm = cast.client(cast.amina).get("/min-dag/paamindelser/").content.decode()
+    assert "Rød. Du har ikke set det endnu" in alarm
+    assert "Akut" not in alarm.partition("<main")[2]
+    meeting = cast.start()
+    meeting_services.meeting_close(
+        access=cast.access(cast.mette), meeting=meeting, why="Tages op igen", without_recap=True, today=TODAY
+    )
+    then = page(office, f"/havtornen/moede/{meeting.number}/tavle/")
+    assert '<tbody data-gruppe="akut" aria-label="Rød">' in then
+    assert "Om 21 dage kommer Rune" in page(office, f"/havtornen/niveau/{cast.rune.pk}/af/")
+    board_services.level_close(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Ro på.", told=Told.YES, crisis_plan_seen=True,
+        follow_on=None, seen=episode.version, key="", today=TODAY,
+    )  # fmt: skip
+    clock.move_to(timezone.make_aware(datetime.combine(TODAY + timedelta(days=21), time(9))))
+    reminder_services.plan(TODAY + timedelta(days=20))
+    assert "Opfølgning efter 21 dage" in page(office, "/min-dag/paamindelser/")
+    assert "14 dage" not in page(office, "/min-dag/paamindelser/indstillinger/")

@@ -1,0 +1,212 @@
+"""Early signs: who has seen one, what became of it, and the receipts of every raise."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from boards import rules, services
+from boards.models import AkutSeen, Episode, Intervention, LastMet, Observation, Outcome, SignSeen, Urgency
+from botilbud.organisation.access import Access, enter
+from botilbud.organisation.models import Side, User
+from botilbud.organisation.services import Denied
+from criteria.models import Level
+from residents import services as residents
+from tests.conftest import NOW, TODAY, Cast
+
+
+def note(cast: Cast, text: str = "Går om natten", *, by: User | None = None, **change) -> Observation:
+    values = {
+        "access": cast.access(by or cast.mette), "stay_id": cast.rune.pk, "text": text, "urgency": Urgency.MEETING,
+        "key": "", "today": TODAY,
+    }  # fmt: skip
+    return services.observation_note(**{**values, **change})
+
+
+def url(cast: Cast, name: str, *args: int) -> str:
+    return reverse(name, args=[cast.home.slug, *args])
+
+
+def board_of(cast: Cast, user: User) -> str:
+    return cast.client(user).get(url(cast, "board")).content.decode()
+
+
+def test_sign_is_seen_by_its_author_and_by_those_who_say_so_once(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    sign = note(cast)
+    assert "set af" not in board_of(cast, cast.mette)
+    client = cast.client(cast.amina)
+    for _ in range(2):
+        assert client.post(url(cast, "sign-see", sign.pk)).status_code == 204
+    seen = SignSeen.objects.for_home(cast.home).order_by("pk").values_list("user__name", flat=True)
+    assert list(seen) == ["Mette", "Amina"]
+    assert "set af Amina" in board_of(cast, cast.jonas)
+    assert Observation.objects.for_home(cast.home).get().handled_on is None, "seeing is no answer"
+
+
+def test_dialog_offers_to_see_it_until_one_has_and_to_take_it_back_on_the_own_side_only(cast: Cast) -> None:
+    sign = note(cast)
+    own = cast.client(cast.jonas).get(url(cast, "sign", sign.pk)).content.decode()
+    assert "Jeg har set det" in own
+    assert "Skrevet på forkert beboer" in own
+    author = cast.client(cast.mette).get(url(cast, "sign", sign.pk)).content.decode()
+    assert "Jeg har set det" not in author
+    other = cast.client(cast.amina).get(url(cast, "sign", sign.pk)).content.decode()
+    assert "Går om natten" in other
+    assert "Skrevet på forkert beboer" not in other
+
+
+def test_seen_without_change_ends_the_sign_and_the_second_answer_is_told(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    sign = note(cast)
+    answer = cast.client(cast.amina).post(url(cast, "sign-handle", sign.pk), {"outcome": "seen"})
+    assert answer.status_code == 204
+    again = cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": "seen"})
+    assert (again.status_code, "allerede svaret" in again.content.decode()) == (422, True)
+    row = Observation.objects.for_home(cast.home).get()
+    assert (row.outcome, row.handled_by, row.handled_on) == (Outcome.SEEN, cast.amina, TODAY)
+    assert "Går om natten" not in board_of(cast, cast.mette)
+    assert cast.client(cast.mette).get(url(cast, "sign", sign.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("outcome", ["", "level", "discussed", "findes-ikke", "x" * 5000])
+def test_answer_nobody_can_give_by_hand_is_a_bad_request_and_changes_nothing(cast: Cast, outcome: str) -> None:
+    sign = note(cast)
+    assert cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": outcome}).status_code == 400
+    assert Observation.objects.for_home(cast.home).get().handled_on is None
+
+
+def test_level_set_from_a_sign_answers_it(cast: Cast) -> None:
+    sign = note(cast)
+    data = {
+        "level": "subakut", "criteria": [cast.criterion("tidlige-tegn").pk], "reason": "Sover ikke", "told": "yes",
+        "seen": "0", "noegle": "k",
+    }  # fmt: skip
+    link = f"{url(cast, 'level-change', cast.rune.pk)}?tegn={sign.pk}"
+    assert link.replace("&", "&amp;") in cast.client(cast.amina).get(url(cast, "sign", sign.pk)).content.decode()
+    assert cast.client(cast.amina).post(link, data).status_code == 204
+    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.LEVEL
+
+
+def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(cast: Cast) -> None:
+    sign = note(cast)
+    link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
+    client = cast.client(cast.mette)
+    assert client.post(link, {"what": "  ", "track": "social", "noegle": "a"}).status_code == 422
+    assert Observation.objects.for_home(cast.home).get().handled_on is None
+    assert client.post(link, {"what": "Går tur", "track": "social", "noegle": "b"}).status_code == 204
+    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.INTERVENTION
+
+
+def test_sign_answered_meanwhile_does_not_stop_the_intervention(cast: Cast) -> None:
+    sign = note(cast)
+    services.observation_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
+    link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
+    assert cast.client(cast.mette).post(link, {"what": "Går tur", "track": "social"}).status_code == 204
+    assert Intervention.objects.for_home(cast.home).count() == 1
+    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.SEEN
+
+
+@pytest.mark.parametrize("name", ["sign", "sign-see", "sign-handle"])
+def test_sign_of_the_team_is_unknown_to_the_home_once_the_team_stops_sharing(cast: Cast, name: str) -> None:
+    sign = note(cast, "Teamets iagttagelse", by=cast.amina)
+    cast.put_on_board(cast.rune)
+    assert "Teamets iagttagelse" in board_of(cast, cast.mette)
+    residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
+    client = cast.client(cast.mette)
+    call = client.get if name == "sign" else client.post
+    assert call(url(cast, name, sign.pk), {"outcome": "seen"}).status_code == 404
+    assert "Teamets iagttagelse" not in board_of(cast, cast.mette)
+    assert "Teamets iagttagelse" in board_of(cast, cast.amina), "it is the team's own"
+
+
+@pytest.mark.parametrize("name", ["sign", "sign-see", "sign-handle"])
+def test_foreign_and_unknown_signs_do_not_exist(cast: Cast, name: str) -> None:
+    elsewhere = services.observation_note(
+        access=_elsewhere(cast), stay_id=cast.elsewhere.pk, text="Et andet sted", urgency=Urgency.SOON, key="",
+        today=TODAY,
+    )  # fmt: skip
+    hidden = note(cast, stay_id=cast.aksel.pk)
+
+    def call(client: Client, pk: int) -> int:
+        return (client.get if name == "sign" else client.post)(url(cast, name, pk), {"outcome": "seen"}).status_code
+
+    for pk in (elsewhere.pk, 99999):
+        assert call(cast.client(cast.mette), pk) == 404
+    assert call(cast.client(cast.amina), hidden.pk) == 404, "withdrawn"
+    assert call(cast.client(cast.stranger), hidden.pk) == 404
+
+
+def _elsewhere(cast: Cast) -> Access:
+    return enter(cast.stranger, cast.other_home.slug)
+
+
+def test_every_raise_asks_to_be_seen_akut_or_not(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    assert "Set af Mette" in board_of(cast, cast.amina)
+    assert cast.client(cast.amina).post(url(cast, "akut-see", cast.rune.pk)).status_code == 204
+    assert "Set af Mette, Amina" in board_of(cast, cast.jonas)
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", seen=1)
+    page = board_of(cast, cast.jonas)
+    assert "Set af Mette " in page.replace("</p>", " ")
+    assert "Set af Mette, Amina" not in page, "going higher is to be seen anew"
+
+
+def test_step_down_asks_nobody_to_see_it(cast: Cast) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    cast.put_on_board(cast.rune, seen=1)
+    assert "Jeg har set det" not in board_of(cast, cast.amina)
+    answer = cast.client(cast.amina).post(url(cast, "akut-see", cast.rune.pk))
+    assert (answer.status_code, "ændret siden" in answer.content.decode()) == (422, True)
+    assert AkutSeen.objects.for_home(cast.home).count() == 1
+
+
+def test_resident_not_on_the_board_cannot_be_seen_as_raised(cast: Cast) -> None:
+    assert cast.client(cast.amina).post(url(cast, "akut-see", cast.rune.pk)).status_code == 422
+    assert not Episode.objects.for_home(cast.home).exists()
+
+
+def test_receipt_of_an_urgent_sign_says_when_the_team_sees_it(cast: Cast, clock) -> None:
+    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "today", "noegle": "a"}
+    page = cast.client(cast.mette).post(url(cast, "sign-note"), data).content.decode()
+    assert "70 00 00 01" in page
+    clock.move_to("2026-11-20T17:00:00+01:00")
+    data = {"stay": cast.rune.pk, "text": "Stadig oppe", "urgency": "today", "noegle": "b"}
+    page = cast.client(cast.mette).post(url(cast, "sign-note"), data).content.decode()
+    assert "mandag kl. 8" in page
+    assert "psykiatrisk akutmodtagelse" in page
+
+
+def test_nothing_written_is_refused_by_the_service_too(cast: Cast) -> None:
+    with pytest.raises(Denied):
+        note(cast, " \n ")
+
+
+MET = datetime(2026, 11, 10, 10, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("changed", "met", "new"), [
+    (MET + timedelta(minutes=1), MET, True),
+    (MET, MET, False),
+    (MET - timedelta(minutes=1), MET, False),
+    (datetime(2026, 11, 16, 0, 1), None, True),  # yesterday, and no meeting has been held
+    (datetime(2026, 11, 15, 23, 59), None, False),
+])  # fmt: skip
+def test_new_is_what_changed_since_the_last_meeting(changed, met, new) -> None:
+    moment = changed if timezone.is_aware(changed) else timezone.make_aware(changed)
+    assert rules.is_new(moment, TODAY, met) is new
+
+
+def test_board_marks_what_changed_since_the_meeting_closed(cast: Cast, clock) -> None:
+    cast.put_on_board(cast.rune)
+    cast.write("Før mødet")
+    cast.agree("Aftalt før", owner=cast.mette, due_on=TODAY)
+    LastMet.objects.create(home=cast.home, at=timezone.make_aware(NOW + timedelta(minutes=1)))
+    clock.shift(timedelta(minutes=2))
+    cast.write("Noget andet sted", stay=cast.tove)
+    mark = '<b class="nyt'
+    assert mark not in board_of(cast, cast.amina)
+    cast.write("Efter mødet", seen=1)
+    assert board_of(cast, cast.amina).count(mark) == 1

@@ -1,0 +1,412 @@
+"""The week around the meeting, as people live it: each story in windows of its own, some at another moment."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import AXE, SCREENS, Person, Server
+from tests.browser.test_story import on_board, row
+
+pytestmark = pytest.mark.browser
+Come = Callable[..., Person]
+At = Callable[[str], Server]
+
+
+def test_karla_changes_a_criterion_and_it_holds_when_both_sides_have_approved(person: Come) -> None:
+    karla, lis, peter = person("Karla"), person("Lis"), person("Peter")
+    karla.open("/styring/kriterier/")
+    karla.page.get_by_role("link", name="Ret Øget brug af rusmidler").click()
+    karla.page.get_by_label("Navn").fill("Øget brug af rusmidler eller alkohol")
+    karla.page.get_by_role("button", name="Se, hvad det betyder").click()
+    expect(karla.page.locator("main")).to_contain_text("Øget brug af rusmidler eller alkohol")
+    expect(karla.page.locator("main")).to_contain_text("6")
+    karla.axe("forslag")
+    karla.page.get_by_role("button", name="Send til godkendelse").click()
+    expect(karla.page.locator("main")).to_contain_text("Foreslået af Karla")
+
+    def offered() -> list[str]:
+        lis.open("/havtornen/tavle/")
+        lis.page.get_by_role("button", name="Sæt en beboer på tavlen").click()
+        lis.page.locator("#dialog").get_by_role("button", name=re.compile("Gitte")).click()
+        expect(lis.page.locator("#dialog-titel")).to_contain_text("Sæt Gitte på tavlen")
+        return lis.page.locator(".kriterie label > span:first-of-type").all_inner_texts()
+
+    assert "Øget brug af rusmidler" in offered()
+    for approver in (lis, peter):
+        assert "Øget brug af rusmidler eller alkohol" not in offered()
+        approver.open("/styring/godkend/")
+        approver.axe("godkend")
+        approver.page.get_by_role("button", name="Godkend Øget brug af rusmidler eller alkohol").click()
+        expect(approver.page.locator("main")).not_to_contain_text("Sig nej til Øget brug af rusmidler")
+    assert "Øget brug af rusmidler eller alkohol" in offered()
+    assert "Øget brug af rusmidler" not in offered()
+    # One that stood on the board before keeps the wording it got.
+    lis.open("/havtornen/tavle/")
+    expect(lis.page.locator(".tavle")).to_contain_text("Øget brug af rusmidler")
+    expect(lis.page.locator(".tavle")).not_to_contain_text("Øget brug af rusmidler eller alkohol")
+
+
+def raise_akut(page: Page, resident: str) -> None:
+    page.get_by_role("button", name="Sæt en beboer på tavlen").click()
+    page.locator("#dialog").get_by_role("button", name=re.compile(resident)).click()
+    dialog = page.locator("#dialog")
+    dialog.locator(".niveau-valg.akut input").check()
+    dialog.get_by_label("Akut krise").check()
+    dialog.get_by_label("Hvad har I set?").fill("Har ikke sovet i to nætter.")
+    dialog.get_by_label("Ja", exact=True).check()
+    dialog.get_by_role("button", name="Sæt på tavlen").click()
+
+
+def test_akut_on_friday_at_five_says_who_will_see_it_when_and_is_not_forgotten(person: Come, time_server: At) -> None:
+    server = time_server("2026-11-20T17:00:00+01:00")
+    mette = person("Mette", at=server)
+    mette.open("/havtornen/tavle/")
+    mette.connected()
+    raise_akut(mette.page, "Gitte")
+    receipt = mette.page.locator("#dialog")
+    expect(receipt).to_contain_text("Gitte er sat som akut")
+    expect(receipt).to_contain_text("Team Nord ser det mandag kl. 8.")
+    expect(receipt).to_contain_text("psykiatrisk akutmodtagelse, 70 00 11 99")
+    expect(receipt.get_by_role("link", name="70 00 31 00")).to_be_visible()
+    mette.axe("akut kvittering")
+    receipt.get_by_role("button", name="Færdig").click()
+    # The home's person on duty looks again by herself on Saturday; the team confirms when it is back.
+    server.go_to("2026-11-21T11:00:00+01:00")
+    mette.sign_in()
+    mette.open("/havtornen/tavle/")
+    row(mette.page, "Gitte").get_by_role("button", name="Gennemgå nu").click()
+    expect(receipt).to_contain_text("Teamet er ikke på arbejde nu")
+    receipt.get_by_label("Stadig akut").check()
+    receipt.get_by_label("Kort om hvorfor").fill("Sov tre timer i nat.")
+    receipt.get_by_role("button", name="Gem gennemgangen").click()
+    expect(row(mette.page, "Gitte")).to_contain_text("teamet har ikke bekræftet")
+    # Monday at 9.05 nobody in the team has seen it for more than an hour of its own time: somebody else is told.
+    server.go_to("2026-11-23T09:05:00+01:00")
+    server.manage("send_reminders")
+    mails = person("Peter", at=server)
+    mails.open("/demo/mails/")
+    expect(mails.page.locator("main")).to_contain_text("akut")
+    expect(mails.page.locator("main")).not_to_contain_text("Gitte")
+    amina = person("Amina", "tablet", at=server)
+    amina.open("/havtornen/tavle/")
+    amina.connected()
+    row(amina.page, "Gitte").get_by_role("button", name="Jeg har set det").click()
+    expect(row(amina.page, "Gitte")).to_contain_text("Amina")
+    row(amina.page, "Gitte").get_by_role("button", name="Bekræft").click()
+    expect(row(amina.page, "Gitte")).not_to_contain_text("teamet har ikke bekræftet")
+
+
+def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person: Come, time_server: At) -> None:
+    server = time_server("2026-11-18T22:30:00+01:00")
+    jonas = person("Jonas", at=server)
+    jonas.open("/havtornen/tavle/")
+    jonas.connected()
+    row(jonas.page, "Hodan").locator(".niveau-knap").click()
+    dialog = jonas.page.locator("#dialog")
+    dialog.locator(".niveau-valg.subakut input").check()
+    dialog.get_by_label("Hvad har I set?").fill("Faldt til ro ved midnat.")
+    dialog.get_by_label("Ikke nu").check()
+    dialog.get_by_role("button", name="Gem niveau").click()
+    expect(row(jonas.page, "Hodan")).to_contain_text("Akut taget af i dag kl. 22.")
+    server.go_to("2026-11-19T08:30:00+01:00")
+    amina = person("Amina", "tablet", at=server)
+    amina.open("/havtornen/tavle/")
+    amina.connected()
+    row(amina.page, "Hodan").get_by_role("button", name="Uenig – tages op på mødet").click()
+    amina.page.get_by_label("Hvorfor?").fill("Hun har ikke fået depot endnu.")
+    amina.axe("uenig")
+    amina.page.get_by_role("button", name="Tag det op på mødet").click()
+    expect(row(amina.page, "Hodan")).to_contain_text("Uenig i, at akut er taget af: Hun har ikke fået depot endnu.")
+    amina.open("/havtornen/moede/")
+    expect(amina.page.locator(".dagsorden-liste")).to_contain_text("Hodan")
+
+
+def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, time_server: At) -> None:
+    server = time_server("2026-11-19T07:00:00+01:00")
+    lis = person("Lis", at=server)
+    lis.open("/styring/personer/")
+    expect(lis.page.locator("main")).to_contain_text("Sally")
+    expect(lis.page.locator("main")).to_contain_text("vikar til og med")
+    lis.axe("personer")
+    sally = person("Sally", "phone", at=server)
+    sally.open("/havtornen/tavle/")
+    sally.connected()
+    sally.page.locator(".bund").get_by_role("button", name="Tidligt tegn").click()
+    dialog = sally.page.locator("#dialog")
+    dialog.get_by_label(re.compile("Gitte")).check()
+    dialog.get_by_label("Hvad har du set?").fill("Går rastløst omkring.")
+    dialog.get_by_label("På næste møde").check()
+    dialog.get_by_role("button", name="Gem tegnet").click()
+    expect(dialog).to_contain_text("Tegnet er gemt")
+    # Lis ends the access today: the next morning there is none, also in the window Sally left open.
+    server.go_to("2026-12-04T07:00:00+01:00")
+    sally.open("/havtornen/tavle/")
+    expect(sally.page.locator("body")).not_to_contain_text("Rune")
+    expect(sally.page.locator("body")).not_to_contain_text("Gitte")
+
+
+def test_resident_moves_to_a_home_with_another_team(person: Come) -> None:
+    mette, amina, tine, malik = person("Mette"), person("Amina", "tablet"), person("Tine"), person("Malik")
+    on_board(mette, amina)
+    row(mette.page, "Emil").locator(".navn-knap").click()
+    dialog = mette.page.locator("#dialog")
+    dialog.get_by_role("button", name="Opholdet er slut").click()
+    dialog.get_by_label("Flyttet til et andet botilbud").check()
+    dialog.get_by_label("Flytter til").select_option(label="Sandkrogen")
+    mette.axe("opholdet er slut")
+    dialog.get_by_role("button", name="Afslut opholdet").click()
+    for one in (mette, amina):
+        expect(row(one.page, "Emil")).to_have_count(0)
+        expect(one.page.locator("body")).not_to_contain_text("Emil")
+
+    tine.open("/sandkrogen/beboere/")
+    tine.page.get_by_role("button", name="Flyt en beboer ind").click()
+    dialog = tine.page.locator("#dialog")
+    dialog.get_by_label("Kommer fra").select_option(label="Emil, fra Havtornen")
+    dialog.get_by_label("Bolig", exact=True).fill("21")
+    dialog.get_by_label("Behandles af").select_option(label="Team Fjord")
+    tine.axe("flyt ind")
+    dialog.get_by_role("button", name="Flyt ind").click()
+    expect(dialog).not_to_be_visible()
+    tine.open("/sandkrogen/beboere/")
+    expect(tine.page.locator("main")).to_contain_text("Emil")
+    tine.page.get_by_role("link", name="Emil").click()
+    expect(tine.page.locator("main")).to_contain_text("Emil har ikke været på tavlen.")
+    # The new team is a new recipient: it sees a flat and nothing more, until the new home has its own basis.
+    malik.open("/sandkrogen/beboere/")
+    expect(malik.page.locator("main")).to_contain_text("Bolig 21")
+    expect(malik.page.locator("main")).not_to_contain_text("Emil")
+    amina.open("/havtornen/beboere/")
+    expect(amina.page.locator("main")).not_to_contain_text("Emil")
+
+
+def test_meeting_on_paper_is_entered_afterwards_with_its_true_times(person: Come) -> None:
+    mette = person("Mette")
+    held = date.today() - timedelta(days=1)
+    mette.open("/havtornen/moeder/")
+    mette.page.get_by_role("link", name="Indtast et møde fra papir").click()
+    mette.axe("papir")
+    mette.page.get_by_label("Dag", exact=False).first.fill(held.isoformat())
+    mette.page.get_by_label("Begyndte").fill("10:00")
+    mette.page.get_by_label("Sluttede").fill("9:00")
+    mette.page.get_by_role("button", name="Lås referatet").click()
+    expect(mette.page.locator(".fejl").first).to_be_visible()
+    mette.page.get_by_label("Sluttede").fill("10:50")
+    mette.page.get_by_label("Mødeleder").select_option(label="Mette")
+    mette.page.get_by_label("Referent").select_option(label="Jonas")
+    mette.page.get_by_label(re.compile("Susanne · bolig")).uncheck()
+    mette.page.get_by_role("button", name="Lås referatet").click()
+    expect(mette.page.locator("h1")).to_contain_text("Referat")
+    expect(mette.page.locator("main")).to_contain_text("Holdt på papir")
+    expect(mette.page.locator(".referat-punkt", has_text="Susanne")).to_contain_text("Ikke nået")
+    mette.axe("referat fra papir")
+
+
+def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(person: Come, time_server: At) -> None:
+    server = time_server("2026-11-30T10:00:00+01:00")
+    mette = person("Mette", at=server)
+
+    def open_meeting(page: Page) -> None:
+        mette.sign_in()
+        page.goto(server.url + "/havtornen/moede/")
+
+    # Week 49: cancelled.
+    open_meeting(mette.page)
+    expect(mette.page.locator("main")).to_contain_text("tirsdag 1. december")
+    mette.page.get_by_role("link", name="Aflys mødet").click()
+    mette.page.get_by_label(re.compile("Hvorfor")).fill("Alle er på kursus")
+    mette.page.get_by_role("button", name=re.compile("Aflys")).click()
+    # Week 50: moved from Tuesday to Wednesday.
+    server.go_to("2026-12-07T10:00:00+01:00")
+    open_meeting(mette.page)
+    expect(mette.page.locator("main")).to_contain_text("tirsdag 8. december")
+    mette.page.get_by_role("link", name="Flyt mødet").click()
+    mette.page.get_by_label(re.compile("Dag|Ny dag")).first.fill("2026-12-09")
+    mette.page.get_by_label(re.compile("Hvorfor")).fill("Lægen er på Mosekanten")
+    mette.page.get_by_role("button", name=re.compile("Flyt")).click()
+    expect(mette.page.locator("main")).to_contain_text("onsdag 9. december")
+    # It is held there, and nobody closes it.
+    server.go_to("2026-12-09T09:30:00+01:00")
+    open_meeting(mette.page)
+    mette.page.get_by_role("button", name="Start mødet").click()
+    expect(mette.page.locator("#dagsorden")).to_contain_text("Hodan")
+    server.go_to("2026-12-10T01:00:00+01:00")
+    server.manage("send_reminders")
+    # Week 51: back on Tuesday; nobody starts it at all.
+    server.go_to("2026-12-14T10:00:00+01:00")
+    open_meeting(mette.page)
+    expect(mette.page.locator("main")).to_contain_text("tirsdag 15. december")
+    server.go_to("2026-12-21T10:00:00+01:00")
+    server.manage("send_reminders")
+    # Week 52: Tuesday the 22nd. All that was not reached is still on the agenda, and no agreement is gone.
+    open_meeting(mette.page)
+    expect(mette.page.locator("main")).to_contain_text("tirsdag 22. december")
+    for name in ("Hodan", "Rune", "Kasper", "Tove"):
+        expect(mette.page.locator(".dagsorden-liste")).to_contain_text(name)
+    mette.open("/havtornen/tavle/")
+    expect(row(mette.page, "Kasper")).to_contain_text("Afsnit N2: aftale om udskrivning")
+    mette.open("/havtornen/moeder/")
+    page = mette.page.locator("main")
+    for words in ("Alle er på kursus", "flyttet fra tirsdag 8.12.", "uden opsamling", "Mødet blev ikke holdt"):
+        expect(page).to_contain_text(words)
+    mette.axe("møder")
+
+
+def test_with_the_resident_in_the_room_no_screen_shows_another(person: Come) -> None:
+    mette, amina, jonas = person("Mette"), person("Amina", "tablet"), person("Jonas")
+    mette.open("/havtornen/moede/")
+    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.connected()
+    on_board(jonas)
+    amina.open("/havtornen/moede/")
+    amina.connected()
+    texts = mette.page.locator("#dagsorden [data-punkt]").all_inner_texts()
+    names = [text.split(" ·")[0].split()[-1] for text in texts if "bolig" in text]
+    at = mette.page.locator("#punkt-navn").inner_text().split(" ·")[0]
+    others = [name for name in names if name != at]
+    assert len(others) > 5
+    # Amina leafs by herself and has half an agreement about another resident on her screen.
+    amina.page.get_by_role("button", name="Bladr selv").click()
+    amina.page.locator("#dagsorden [data-punkt]", has_text=others[0]).click()
+    expect(amina.page.locator("#punkt-navn")).to_contain_text(others[0])
+    amina.page.locator("#panel textarea").fill("Ringe til hans bror")
+    mette.page.get_by_role("button", name="Beboeren er med").click()
+    for one in (mette, amina):
+        expect(one.page.locator("#beboer-med")).to_be_visible()
+        expect(one.page.locator("#punkt-navn")).to_contain_text(at)
+        expect(one.page.locator("#dagsorden")).to_contain_text("Punkt 2")
+        shown = one.page.evaluate("document.documentElement.innerHTML")
+        for name in others:
+            found = re.search(rf"\b{name}\b", shown)
+            assert not found, f"{one.name} sees {shown[max(0, found.start() - 200) : found.end() + 60]}"
+        assert "hans bror" not in shown
+        assert not one.page.locator("#naeste").is_visible()
+        one.axe("beboeren er med")
+    # What a colleague writes about somebody else meanwhile reaches neither screen.
+    jonas_row = row(jonas.page, others[0])
+    jonas_row.locator(".tekst[data-felt$='-status-home'] button.felt").click()
+    jonas.page.locator(".ret textarea").fill("Skrevet imens om en anden")
+    jonas.page.keyboard.press("Enter")
+    expect(jonas_row).to_contain_text("Skrevet imens om en anden")
+    mette.page.locator("#sp-1 button.felt").first.click()
+    mette.page.locator(".ret textarea").fill("»Jeg vil gerne med til stranden.«")
+    mette.page.keyboard.press("Enter")
+    expect(amina.page.locator("#sp-1")).to_contain_text("med til stranden")
+    for one in (mette, amina):
+        assert "Skrevet imens" not in one.page.evaluate("document.documentElement.innerHTML")
+    mette.page.get_by_role("button", name="Beboeren er gået").click()
+    for one in (mette, amina):
+        expect(one.page.locator("#dagsorden")).to_contain_text(others[0])
+        expect(one.page.locator("#beboer-med")).to_be_hidden()
+    expect(amina.page.locator("#panel textarea")).to_have_value("Ringe til hans bror")
+    mette.page.locator("#dagsorden [data-punkt]", has_text=others[0]).click()
+    expect(mette.page.locator("#punkt")).to_contain_text("Skrevet imens om en anden")
+
+
+def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None:
+    """No pointer through the pages of the week: a proposal, its approval, a new home, a moved meeting, a resident."""
+    karla, lis, sanne, mette = person("Karla"), person("Lis"), person("Sanne"), person("Mette")
+
+    def press(one: Person, selector: str) -> None:
+        one.tab_to(selector)
+        one.page.keyboard.press("Enter")
+
+    karla.open("/styring/")
+    press(karla, "main a[href='/styring/kriterier/']")
+    karla.page.wait_for_url("**/styring/kriterier/")
+    press(karla, "a[href='/styring/kriterier/8/']")
+    karla.page.wait_for_url("**/styring/kriterier/8/")
+    karla.tab_to("input[name=name]")
+    karla.page.keyboard.press("End")
+    karla.page.keyboard.type(" igen")
+    karla.page.keyboard.press("Enter")
+    expect(karla.page.locator("main")).to_contain_text("Send til godkendelse")
+    press(karla, "main button.primaer")
+    expect(karla.page.locator("main")).to_contain_text("Foreslået af Karla")
+
+    lis.open("/styring/")
+    press(lis, "main a[href='/styring/godkend/']")
+    lis.page.wait_for_url("**/styring/godkend/")
+    expect(lis.page.locator("main")).to_contain_text(" igen")
+    press(lis, "main button.primaer")
+    expect(lis.page.locator("main")).not_to_contain_text("Sig nej til")
+
+    sanne.open("/styring/botilbud/nyt/")
+    sanne.tab_to("input[name=name]")
+    sanne.page.keyboard.type("Strandhuset")
+    sanne.page.keyboard.press("Enter")
+    expect(sanne.page.get_by_role("heading", name="Strandhuset")).to_be_visible()
+
+    mette.open("/havtornen/beboere/?niveau=akut")
+    press(mette, "tbody .handling button")
+    expect(mette.page.locator("#dialog-titel")).to_be_visible()
+    mette.page.keyboard.press("Escape")
+    expect(mette.page.locator("#dialog")).not_to_be_visible()
+    mette.open("/havtornen/moeder/")
+    press(mette, "main a[href$='/moede/ekstra/']")
+    mette.page.wait_for_url("**/moede/ekstra/")
+    mette.tab_to("main .primaer")
+    mette.open("/havtornen/tavle/")
+    mette.connected()
+    mette.page.keyboard.press("z")
+    expect(mette.page.locator("#dialog-titel")).to_contain_text("Fortryd")
+    mette.page.keyboard.press("Escape")
+    press(mette, ".fod button[data-hx-get$='/vagt/']")
+    expect(mette.page.locator("#dialog-titel")).to_contain_text("Hvem ringer jeg til?")
+
+
+def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server: At, browser: Browser) -> None:
+    server = time_server("2026-11-24T09:30:00+01:00")
+    lis, mette = person("Lis", at=server), person("Mette", at=server)
+    lis.open("/havtornen/storskaerme/")
+    lis.page.get_by_label("Hvor hænger den?").fill("Mødelokalet")
+    lis.page.get_by_role("button", name="Lav et link").click()
+    address = lis.page.get_by_label("Link til storskærmen").input_value()
+    lis.axe("storskærme")
+    context = browser.new_context(viewport={"width": 1920, "height": 1080})
+    wall = context.new_page()
+    wall.goto(server.url + "/vaeg/" + address.split("/vaeg/")[1])
+    wall.get_by_role("button", name="Brug denne skærm").click()
+    expect(wall.locator("#vaeg")).to_contain_text("Skærmen tænder, når mødet begynder.")
+    mette.open("/havtornen/moede/")
+    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.connected()
+    expect(wall.locator(".vaeg-liste > li").first).to_be_visible()
+    name = mette.page.locator("#punkt-navn").inner_text().split(" ·")[0]
+    at = wall.locator(".vaeg-liste > li[aria-current]")
+    expect(at).to_have_count(1)
+    assert name not in wall.locator("main").inner_text()
+    if SCREENS:
+        wall.screenshot(path=SCREENS / "vaeg-wall.png")
+    wall.evaluate(AXE)
+    found = wall.evaluate("async () => (await axe.run()).violations.map(v => v.id + v.nodes[0].html)")
+    assert found == []
+    # One text for a moment, then the next resident.
+    mette.page.locator("#panel summary", has_text="Storskærm").click()
+    mette.page.get_by_role("button", name=re.compile("Vis »Mål og ønsker«")).click()
+    expect(wall.locator(".vaeg-tekst")).to_contain_text("Mål og ønsker")
+    before = at.inner_text()
+    mette.page.locator("#naeste").click()
+    expect(at).not_to_have_text(before)
+    expect(wall.locator(".vaeg-tekst")).to_have_count(0)
+    # A key on the screen itself, and the chair from hers.
+    wall.keyboard.press("Space")
+    expect(wall.locator("main")).to_be_hidden()
+    wall.keyboard.press("Space")
+    expect(wall.locator(".vaeg-liste")).to_be_visible()
+    mette.page.get_by_role("button", name="Sluk storskærmen").click()
+    expect(wall.locator(".vaeg-liste")).to_have_count(0)
+    mette.page.get_by_role("button", name="Tænd storskærmen").click()
+    expect(wall.locator(".vaeg-liste")).to_be_visible()
+    # Without an answer nothing is left standing; a closed link shows nothing more.
+    context.set_offline(True)
+    expect(wall.locator("main")).to_be_hidden()
+    context.set_offline(False)
+    expect(wall.locator(".vaeg-liste")).to_be_visible()
+    lis.open("/havtornen/storskaerme/")
+    lis.page.get_by_role("button", name="Luk Mødelokalet").click()
+    expect(wall.locator("#vaeg")).to_contain_text("Skærmen er ikke tilsluttet")
+    context.close()

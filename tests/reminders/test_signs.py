@@ -1,0 +1,88 @@
+"""An early sign reaches the other side the same day, and stays until it has been seen."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from boards import services as board_services
+from boards.models import Observation, Outcome, Urgency
+from botilbud.organisation.models import Side, User
+from botilbud.organisation.services import Denied
+from reminders import rules, services
+from reminders.models import DemoMail, Reminder
+from residents import services as resident_services
+from tests.conftest import TODAY, Cast
+
+
+@pytest.fixture(autouse=True)
+def _mails_of_the_demo(settings) -> None:
+    settings.EMAIL_BACKEND = "reminders.outbox.DemoMailBackend"
+
+
+def note(cast: Cast, by: User, urgency: Urgency = Urgency.TODAY) -> Observation:
+    return board_services.observation_note(
+        access=cast.access(by), stay_id=cast.rune.pk, text="Går rastløst omkring.", urgency=urgency, key="",
+        today=TODAY,
+    )  # fmt: skip
+
+
+def mails(to: User) -> list[str]:
+    return list(DemoMail.objects.filter(to=to.email).order_by("pk").values_list("subject", flat=True))
+
+
+def listed(cast: Cast, user: User) -> str:
+    return cast.client(user).get("/min-dag/paamindelser/").content.decode()
+
+
+@pytest.mark.parametrize(("by", "to"), [("mette", "amina"), ("amina", "mette")])
+def test_sign_for_today_is_mailed_at_once_to_the_other_sides_contact_once_and_without_names(
+    cast: Cast, by: str, to: str
+) -> None:
+    note(cast, getattr(cast, by))
+    for _ in range(2):
+        services.tick(timezone.now())
+    assert mails(getattr(cast, to)) == ["1 tidligt tegn, du ikke har set"]
+    assert "1 tidligt tegn, du ikke har set" not in mails(getattr(cast, by))
+    assert "Rune" not in DemoMail.objects.get(to=getattr(cast, to).email).body
+    assert "rastløst" not in DemoMail.objects.get(to=getattr(cast, to).email).body
+    assert "der skal ses i dag" in listed(cast, getattr(cast, to))
+
+
+def test_sign_that_can_wait_is_on_the_list_today_and_in_the_next_mornings_mail(cast: Cast) -> None:
+    note(cast, cast.mette, Urgency.MEETING)
+    services.tick(timezone.now())
+    assert "Nyt tidligt tegn fra botilbuddet" in listed(cast, cast.amina)
+    assert "1 tidligt tegn, du ikke har set" not in mails(cast.amina)
+    services.tick(timezone.now(), day=TODAY + timedelta(days=1))
+    assert any("på Min dag" in subject for subject in mails(cast.amina))
+
+
+@pytest.mark.parametrize("end", ["seen", "answered", "withdrawn"])
+def test_sign_seen_answered_or_no_longer_shared_is_not_told(cast: Cast, end: str) -> None:
+    sign = note(cast, cast.mette)
+    if end == "seen":
+        board_services.observation_see(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+    elif end == "answered":
+        board_services.observation_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
+    else:
+        resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    services.tick(timezone.now())
+    assert mails(cast.amina) == []
+    assert "egn fra botilbuddet" not in listed(cast, cast.amina)
+
+
+def test_sign_planned_and_then_seen_leaves_the_list(cast: Cast) -> None:
+    sign = note(cast, cast.mette)
+    services.tick(timezone.now())
+    board_services.observation_see(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+    assert "der skal ses i dag" not in listed(cast, cast.amina)
+
+
+def test_sign_for_today_can_neither_be_put_off_nor_hidden(cast: Cast) -> None:
+    note(cast, cast.mette)
+    services.tick(timezone.now())
+    row = Reminder.objects.for_home(cast.home).get(kind=rules.SIGN_NOW, recipient=cast.amina)
+    for check in (lambda: rules.check_hide(row.kind), lambda: rules.check_snooze(row.kind, TODAY, TODAY, TODAY)):
+        with pytest.raises(Denied):
+            check()
