@@ -1,4 +1,4 @@
-"""The text columns, one table: who writes, how long a text stays fresh, where it is shown.
+"""The text columns, one table: who writes, who reads, how long a text stays fresh, where it is shown.
 
 Interventions and the level are not texts and stand in tables of their own.
 """
@@ -6,6 +6,7 @@ Interventions and the level are not texts and stand in tables of their own.
 from dataclasses import dataclass
 
 from botilbud.organisation.models import Side
+from residents.sharing import Sight
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,22 @@ class Column:
     on_wall: bool
     empty: str
     limit: int = 600
+    # "Kun botilbuddet" / "Kun teamet": a side's own, which no basis shares and no meeting, wall or minutes show.
+    private: bool = False
+
+    def heading(self, side: str) -> str:
+        """What stands over a side's text."""
+        return f"Kun {Side(side).label.lower()}" if self.private else self.title
+
+    def invites(self, side: str) -> str:
+        """What an empty place says."""
+        if self.private:
+            return f"Skriv det, som kun {Side(side).label.lower()} må se"
+        return "Teamets status" if side == Side.TEAM else self.empty
+
+    def seen_in(self, sight: Sight, side: str) -> bool:
+        """Whether a side's text in the column is among what the sight lets through."""
+        return side in self.sides and side in sight.sides and (not self.private or side == sight.own)
 
 
 COLUMNS: dict[str, Column] = {
@@ -39,6 +56,7 @@ COLUMNS: dict[str, Column] = {
             False,
             "Hvem siger hvad, og hvornår?",
         ),
+        Column("own", "Kun egen side", (Side.HOME, Side.TEAM), True, False, False, "", private=True),
     )
 }
 

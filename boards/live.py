@@ -181,10 +181,9 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
     sides = writable(audience)
     for key, cell in row.cells.items():
-        if Side(cell.side) in row.stay.sight.sides:
-            made[f"f{row.id}-{key}"] = render_to_string(
-                "boards/_cell.html", {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in sides}
-            )
+        made[f"f{row.id}-{key}"] = render_to_string(
+            "boards/_cell.html", {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in sides}
+        )
     for lane, standard in LANES.items():
         title = row.rules.title(lane, standard)
         made[f"f{row.id}-{lane}"] = render_to_string(

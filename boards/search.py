@@ -8,7 +8,7 @@ from boards.columns import COLUMNS
 from boards.models import TRACK_SIDE, Cell, Intervention, State, Track
 from botilbud.lib.text import search_form
 from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home, Side
+from botilbud.organisation.models import Home
 from residents.selectors import SeenStay, seen_everywhere
 
 AROUND = 32
@@ -48,21 +48,22 @@ def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
 
 
 def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought: str) -> list[Hit]:
-    written: list[tuple[int, Side, str, str]] = [
-        (cell.stay_id, Side(cell.side), COLUMNS[cell.column].title, cell.text)
+    written = [
+        (cell.stay_id, COLUMNS[cell.column].heading(cell.side), cell.text)
         for cell in Cell.objects.for_homes(homes).filter(stay__in=stays).exclude(text="").order_by("stay_id", "pk")
-        if cell.column in COLUMNS
+        if cell.column in COLUMNS and COLUMNS[cell.column].seen_in(stays[cell.stay_id][1].sight, cell.side)
     ]
     written += [
-        (row.stay_id, TRACK_SIDE[Track(row.track)], f"Indsats: {Track(row.track).label.lower()}", row.what)
+        (row.stay_id, f"Indsats: {Track(row.track).label.lower()}", row.what)
         for row in Intervention.objects.for_homes(homes)
         .filter(stay__in=stays, state=State.PLANNED)
         .order_by("stay_id", "pk")
+        if TRACK_SIDE[Track(row.track)] in stays[row.stay_id][1].sight.sides
     ]
     found = []
-    for stay_id, side, where, text in written:
+    for stay_id, where, text in written:
         home, stay = stays[stay_id]
-        if side in stay.sight.sides and sought in search_form(text):
+        if sought in search_form(text):
             found.append(Hit(home, stay, where, snippet(text, sought)))
     return found
 

@@ -385,7 +385,7 @@ def _row_cells(
     seen = {}
     for column in COLUMNS.values():
         for side in column.sides:
-            if side in stay.sight.sides:
+            if column.seen_in(stay.sight, side):
                 cell = cells.get((stay.id, column.key, side))
                 seen[f"{column.key}-{side}"] = cell_view(stay.id, column.key, side, cell, today, met, settled)
     return seen
@@ -401,8 +401,8 @@ def cell_view(
         "stay": stay,
         "column": column.key,
         "side": side,
-        "title": settled.title(column.key, column.title),
-        "empty": column.empty if side != Side.TEAM else "Teamets status",
+        "title": settled.title(column.key, column.heading(side)),
+        "empty": column.invites(side),
         "limit": column.limit,
     }
     if cell is None:

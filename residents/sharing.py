@@ -41,6 +41,8 @@ class Sight:
     """What an audience sees of one stay."""
 
     sides: frozenset[Side]
+    # Whose own screen it is: what a side keeps to itself is seen there alone. None where both look.
+    own: Side | None = None
     free_text: bool = True
     full_name: bool = True
 
@@ -70,13 +72,13 @@ def sight(audience: Audience, *, teams: Collection[int], given: Collection[Side]
         sides = {Side.HOME, Side.JOINT}
         if Side.TEAM in given:
             sides.add(Side.TEAM)
-        return Sight(frozenset(sides))
+        return Sight(frozenset(sides), Side.HOME)
     if audience.team_id not in teams:
         return None
     if Side.HOME not in given:
         return NOTHING
     if audience.kind == AudienceKind.TEAM:
-        return Sight(frozenset({Side.HOME, Side.TEAM, Side.JOINT}))
+        return Sight(frozenset({Side.HOME, Side.TEAM, Side.JOINT}), Side.TEAM)
     sides = {Side.HOME, Side.JOINT}
     if Side.TEAM in given:
         sides.add(Side.TEAM)

@@ -39,7 +39,7 @@ def cell_write(
     """
     column = COLUMNS.get(column_key)
     stay = seen_stay(access, stay_id, today)
-    if column is None or side not in column.sides or side not in stay.sight.sides:
+    if column is None or not column.seen_in(stay.sight, side):
         raise LookupError("cell")
     if not rules.may_write(access.side, side, holds_pen=holds_pen(access)):
         raise Denied(
@@ -87,8 +87,9 @@ def cell_write(
 
 def cell_confirm(*, access: Access, stay_id: int, column_key: str, side: Side, seen: int, today: date) -> Cell:
     """'Gælder stadig': the text is as true as the day it was written. Does not move its version."""
+    column = COLUMNS.get(column_key)
     stay = seen_stay(access, stay_id, today)
-    if side not in stay.sight.sides:
+    if column is None or not column.seen_in(stay.sight, side):
         raise LookupError("cell")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         cell: Cell | None = (

@@ -3,6 +3,7 @@
 from datetime import date
 
 from boards import rules
+from boards.columns import COLUMNS
 from boards.models import (
     TRACK_SIDE,
     Cell,
@@ -34,8 +35,9 @@ def cell_misfile(
 
     Raises LookupError, Conflict (somebody wrote since), Denied (nothing to take away, the other side's text).
     """
+    column = COLUMNS.get(column_key)
     stay = seen_stay(access, stay_id, today)
-    if side not in stay.sight.sides:
+    if column is None or not column.seen_in(stay.sight, side):
         raise LookupError("cell")
     if not rules.may_write(access.side, side, holds_pen=holds_pen(access)):
         raise Denied(f"Teksten er {Side(side).label.lower()}s. Bed dem om at rette den.")

@@ -91,13 +91,14 @@ def _texts(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[
             "tekst",
             row.pk,
             stays[row.cell.stay_id],
-            f"{COLUMNS[row.cell.column].title}: »{_short(row.text)}«",
+            f"{COLUMNS[row.cell.column].heading(row.cell.side)}: »{_short(row.text)}«",
             row.at,
             "" if standing[row.cell_id][-1] == row.version else SINCE,
         )
         for row in rows
         if row.cell.column in COLUMNS
-        and _seen(stays, row.cell.stay_id, Side(row.cell.side))
+        and row.cell.stay_id in stays
+        and COLUMNS[row.cell.column].seen_in(stays[row.cell.stay_id].sight, row.cell.side)
         and row.version in standing[row.cell_id]
     ]
 

@@ -54,6 +54,7 @@ def resident_page(
         "forms": forms,
         "own": [basis for basis in bases if basis.from_side == access.side],
         "theirs": [basis for basis in bases if basis.from_side != access.side],
+        "only_own": row.cells[f"own-{access.side}"],
         "access": access,
         "day": day,
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from boards.columns import COLUMNS
 from boards.models import TRACK_SIDE, Cell, EpisodeCriterion, InterventionEvent, LevelChange, State, Track
 from boards.selectors import CellView, InterventionView, Row, board
 from botilbud.lib import weeks
@@ -138,7 +139,7 @@ def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, 
         "review": _review(row),
         "decision": decision(meeting, row, today),
         "reached": reached,
-        "texts": [_text(cell, known) for cell in row.cells.values() if cell.text],
+        "texts": [_text(cell, known) for cell in row.cells.values() if cell.text and not COLUMNS[cell.column].private],
         "interventions": [
             _agreed(item)
             for lane, found in row.lanes.items()

@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from boards.columns import COLUMNS
 from boards.stream import spotlight_scope
 from botilbud.audit import trail
 from botilbud.organisation.access import Access
@@ -150,7 +151,9 @@ def wall_show(*, access: Access, number: int, cell: str, now: datetime) -> None:
             raise LookupError("cell")
         together = Audience(AudienceKind.JOINT, meeting.series.team_id)
         seen = seen_stays(access.home, together, now.date(), only=int(stay))
-        if not seen or rest.rpartition("-")[2] not in seen[0].sight.sides:
+        key, _, side = rest.rpartition("-")
+        column = COLUMNS.get(key)
+        if not seen or column is None or not column.seen_in(seen[0].sight, side):
             raise LookupError("cell")
         meeting.wall_cell, meeting.wall_until = cell, now + timedelta(seconds=SHOW_SECONDS)
         meeting.save(update_fields=["wall_cell", "wall_until"])

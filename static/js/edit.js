@@ -4,6 +4,7 @@
 import { tell } from "./page.js";
 
 const body = document.body;
+const KEPT = "Det blev ikke gemt. Det, du skrev, er din kladde og står i feltet, når du åbner det igen.";
 let joining = null;
 
 export function editing(within = document) {
@@ -112,11 +113,32 @@ document.addEventListener("focusout", (event) => {
   if (!form || body.dataset.flytter) return;
   setTimeout(() => {
     if (!form.isConnected || form.dataset.lukker || form.dataset.sender) return;
-    if (!document.hasFocus() || form.contains(document.activeElement) || document.querySelector("dialog[open]")) return;
+    if (!document.hasFocus() || form.contains(document.activeElement)) return;
+    // What stands under an open dialog waits; what stands in it is saved as anywhere.
+    if (document.querySelector("dialog[open]")?.contains(form) === false) return;
     if (form.querySelector(".fejl")) return;
     save(form);
   }, 0);
 });
+
+// A dialog closed over a text saves it, as leaving the field does anywhere. What cannot be saved becomes a draft; the form
+// itself hears how it went, since it is no longer on the page.
+document.getElementById("dialog").addEventListener("close", (event) => {
+  for (const form of event.target.querySelectorAll(".ret")) {
+    if (!dirty(form)) continue;
+    form.addEventListener("htmx:afterRequest", (done) => {
+      announce("");
+      if (done.detail.xhr.status === 200) return;
+      keep(form);
+      tell(KEPT, 10);
+    });
+    if (!form.dataset.sender) form.requestSubmit();
+  }
+  for (const button of event.target.querySelectorAll(".konflikt [data-saml]")) {
+    const text = button.closest(".konflikt").querySelector(".min .tekstblok").textContent;
+    keepDraft({ felt: button.dataset.felt, text, seen: button.dataset.seen }).then(() => tell(KEPT, 10)).catch(() => {});
+  }
+}, true);
 
 // --- sending, and waiting for a connection -----------------------------------------------------------------------------
 

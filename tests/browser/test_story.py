@@ -407,6 +407,41 @@ def test_a_press_whose_field_is_redrawn_before_the_form_comes_still_opens_it(per
         route.fulfill(status=204)
 
 
+def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closing_it(person: Come) -> None:
+    mette, amina = person("Mette"), person("Amina", "phone")
+    dialogs = {}
+    for one in (mette, amina):
+        one.open("/havtornen/tavle/")
+        one.connected()
+        one.page.locator(".tavle th button[data-dialog]").first.click()
+        dialogs[one] = one.page.locator("#dialog")
+    ours, theirs = dialogs[mette], dialogs[amina]
+    expect(theirs.locator("summary", has_text="Kun teamet")).to_be_visible()
+    expect(theirs).not_to_contain_text("Kun botilbuddet")
+    ours.locator("summary", has_text="Kun botilbuddet").click()
+    mette.axe("kun botilbuddet")
+    ours.locator("[data-felt$=own-home] .felt").click()
+    ours.locator(".ret textarea").fill("Søsteren vil helst ringes op om aftenen")
+    ours.get_by_role("button", name="Luk", exact=True).click()
+    expect(ours).to_be_hidden()
+    mette.page.locator(".tavle th button[data-dialog]").first.click()
+    expect(ours.locator("summary", has_text="Kun botilbuddet · her står noget")).to_be_visible()
+    ours.locator("summary", has_text="Kun botilbuddet").click()
+    expect(ours.locator("[data-felt$=own-home]")).to_contain_text("Søsteren vil helst ringes op om aftenen")
+    # Somebody wrote there meanwhile: what is closed over is kept as a draft.
+    ours.locator("[data-felt$=own-home] .felt").click()
+    ours.locator(".ret textarea").fill("Søsteren hedder Bodil")
+    ours.locator(".ret [name=seen]").evaluate("box => { box.value = '7'; }")
+    ours.get_by_role("button", name="Luk", exact=True).click()
+    expect(mette.page.locator("#besked")).to_contain_text("er din kladde")
+    mette.page.locator(".tavle th button[data-dialog]").first.click()
+    ours.locator("summary", has_text="Kun botilbuddet").click()
+    ours.locator("[data-felt$=own-home] .felt").click()
+    expect(ours.locator(".ret textarea")).to_have_value("Søsteren hedder Bodil")
+    amina.page.reload()
+    expect(amina.page.locator("body")).not_to_contain_text("Søsteren vil helst")
+
+
 def test_a_field_redrawn_while_the_finger_is_on_it_still_opens(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
     for one in (mette, jonas):
