@@ -6,8 +6,9 @@ from datetime import date
 
 from django.utils import timezone
 
-from boards.models import Episode, EpisodeCriterion, LevelChange
+from boards.models import AkutReview, Episode, EpisodeCriterion, LevelChange
 from botilbud.lib import weeks
+from botilbud.lib.text import listing
 from botilbud.organisation.models import Home, Side
 from botilbud.organisation.region import Rules
 from criteria.models import Level
@@ -15,7 +16,7 @@ from criteria.models import Level
 
 @dataclass(frozen=True)
 class Stop:
-    """One change of level: 'Op til akut'."""
+    """One change of level, 'Op til akut', or one review between meetings, 'Gennemgået: stadig akut'."""
 
     day: str
     words: str
@@ -38,15 +39,19 @@ class Course:
 
 
 def course(home: Home, stay_id: int, sides: Collection[Side], rules: Rules, today: date) -> list[Course]:
-    """Every time on the board, the latest first. Three queries.
+    """Every time on the board, the latest first. Four queries.
 
     A reason belongs to the side that wrote it, and is left out where that side does not share.
     """
     episodes = list(Episode.objects.for_home(home).filter(stay=stay_id).order_by("opened_on", "pk"))
     changes: dict[int, list[LevelChange]] = {episode.pk: [] for episode in episodes}
+    reviews: dict[int, list[AkutReview]] = {episode.pk: [] for episode in episodes}
     rows = LevelChange.objects.for_home(home).filter(episode__in=episodes).select_related("by").order_by("at", "pk")
     for change in rows:
         changes[change.episode_id].append(change)
+    looked = AkutReview.objects.for_home(home).filter(episode__in=episodes)
+    for review in looked.select_related("home_person", "team_person").order_by("at", "pk"):
+        reviews[review.episode_id].append(review)
     names: dict[int, list[str]] = {episode.pk: [] for episode in episodes}
     links = EpisodeCriterion.objects.for_home(home).filter(episode__in=episodes).select_related("version")
     for link in links.order_by("from_day", "pk"):
@@ -68,7 +73,7 @@ def course(home: Home, stay_id: int, sides: Collection[Side], rules: Rules, toda
                 days=weeks.days_label(max(1, length)),
                 criteria=names[episode.pk],
                 open=end is None,
-                stops=[_stop(change, sides, rules) for change in changes[episode.pk]],
+                stops=_stops(changes[episode.pk], reviews[episode.pk], sides, rules),
             )
         )
     return found[::-1]
@@ -76,6 +81,23 @@ def course(home: Home, stay_id: int, sides: Collection[Side], rules: Rules, toda
 
 def _day(day: date) -> str:
     return f"{day.day}.{day.month}.{day.year}"
+
+
+def _stops(changes: list[LevelChange], reviews: list[AkutReview], sides: Collection[Side], rules: Rules) -> list[Stop]:
+    found = [(change.at, _stop(change, sides, rules)) for change in changes]
+    found += [(review.at, _looked(review)) for review in reviews]
+    return [stop for _, stop in sorted(found, key=lambda one: one[0])]
+
+
+def _looked(review: AkutReview) -> Stop:
+    people = [review.home_person.name, *([review.team_person.name] if review.team_person else [])]
+    return Stop(
+        day=_day(timezone.localtime(review.at).date()),
+        words=f"Gennemgået: {review.get_outcome_display().lower()}",
+        level=Level.AKUT if review.outcome == AkutReview.Outcome.SAME else Level.SUBAKUT,
+        reason=review.note,
+        by=listing(people),
+    )
 
 
 def _stop(change: LevelChange, sides: Collection[Side], rules: Rules) -> Stop:

@@ -156,6 +156,7 @@ class ReviewView:
 
     id: int
     words: str
+    note: str
     confirmed: bool
 
 
@@ -522,7 +523,7 @@ def _review(review: AkutReview | None, latest: LevelChange | None, today: date) 
         return None
     people = [review.home_person.name, *([review.team_person.name] if review.team_person else [])]
     words = f"Gennemgået {weeks.when(review.at, today)} af {listing(people)}: {review.get_outcome_display().lower()}"
-    return ReviewView(review.pk, words, review.confirmed_at is not None)
+    return ReviewView(review.pk, words, review.note, review.confirmed_at is not None)
 
 
 def _criterion_label(link: EpisodeCriterion, gone: set[int]) -> str:

@@ -181,7 +181,7 @@ def test_course_takes_the_same_queries_however_many_times(cast: Cast, django_ass
     for month in range(1, 10):
         on(cast, date(2026, month, 1))
         off(cast, date(2026, month, 10))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(course(cast.home, cast.rune.pk, ALL, Rules(), TODAY)) == 9
 
 

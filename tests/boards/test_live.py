@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boards import live, services
+from boards.columns import COLUMNS
 from boards.models import Cell, Episode, Intervention, State
 from boards.selectors import board
 from botilbud.organisation.models import Side
@@ -27,6 +28,9 @@ def audiences(cast: Cast) -> list[Audience]:
         Audience(AudienceKind.TEAM, cast.team.pk),
         Audience(AudienceKind.JOINT, cast.team.pk),
     ]
+
+
+OFF_THE_BOARD = tuple(f"-{one.key}-{side}" for one in COLUMNS.values() if not one.on_board for side in one.sides)
 
 
 class Viewer:
@@ -55,8 +59,8 @@ class Viewer:
             if rows_before.get(pk) != parts:
                 assert pk in answer["raekker"]
                 for key in parts:
-                    # The prompts of the meeting are fragments too, but no columns of the board.
-                    shown = not key.endswith(("-words-joint", "-told-joint"))
+                    # The prompts of the meeting and a side's own are fragments too, but no columns of the board.
+                    shown = not key.endswith(OFF_THE_BOARD)
                     assert (self.fragments[key] in answer["raekker"][pk]) is shown
         self.cursor = live.Cursor(answer["til"], self.cursor.day.fromisoformat(answer["dag"]))
         return answer

@@ -74,6 +74,16 @@ def test_review_can_take_the_level_down_and_keeps_its_criteria(cast: Cast) -> No
     assert "ned til subakut" in page
 
 
+@pytest.mark.parametrize("who", ["mette", "amina"])
+def test_what_was_noted_is_read_on_the_board_and_in_the_course(cast: Cast, who: str) -> None:
+    akut(cast)
+    review(cast, outcome="down", note="Søster flytter ind i weekenden")
+    assert "Søster flytter ind i weekenden" in board_of(cast, getattr(cast, who))
+    page = cast.client(getattr(cast, who)).get(url(cast, "resident-course")).content.decode()
+    assert "Gennemgået: ned til subakut" in page
+    assert "Søster flytter ind i weekenden" in page
+
+
 def test_second_click_reviews_once(cast: Cast) -> None:
     akut(cast)
     for _ in range(2):
