@@ -74,7 +74,7 @@ window.addEventListener("click", () => { if (pressing) letGoIn(0); });
 
 function openerId(element) {
   // The board may redraw the button while the dialog is open, so it is found again by where it stood.
-  const root = element?.closest("[id]");
+  const root = element?.parentElement.closest("[id]");
   return root ? { root: root.id, place: [...root.querySelectorAll("button, a")].indexOf(element) } : null;
 }
 
