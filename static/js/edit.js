@@ -4,7 +4,6 @@
 import { tell } from "./page.js";
 
 const body = document.body;
-const KEPT = "Det blev ikke gemt. Det, du skrev, er din kladde og står i feltet, når du åbner det igen.";
 let joining = null;
 
 export function editing(within = document) {
@@ -21,9 +20,11 @@ function dirty(form) {
 
 // What stands unsaved in open fields, for a screen that must be cleared.
 export function unsaved() {
-  return [...document.querySelectorAll(".ret")].filter(dirty).map((form) => ({
-    felt: form.dataset.ret, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value,
-  }));
+  return [...document.querySelectorAll(".ret")].filter(dirty).map(draftOf);
+}
+
+function draftOf(form) {
+  return { felt: form.dataset.ret, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value };
 }
 
 export function keepDraft(draft) {
@@ -125,20 +126,26 @@ document.addEventListener("focusout", (event) => {
 // itself hears how it went, since it is no longer on the page.
 document.getElementById("dialog").addEventListener("close", (event) => {
   for (const form of event.target.querySelectorAll(".ret")) {
+    clearTimeout(form.timer);
     if (!dirty(form)) continue;
     form.addEventListener("htmx:afterRequest", (done) => {
       announce("");
-      if (done.detail.xhr.status === 200) return;
-      keep(form);
-      tell(KEPT, 10);
+      if (done.detail.xhr.status !== 200) keepAndSay(draftOf(form));
     });
     if (!form.dataset.sender) form.requestSubmit();
   }
   for (const button of event.target.querySelectorAll(".konflikt [data-saml]")) {
     const text = button.closest(".konflikt").querySelector(".min .tekstblok").textContent;
-    keepDraft({ felt: button.dataset.felt, text, seen: button.dataset.seen }).then(() => tell(KEPT, 10)).catch(() => {});
+    keepAndSay({ felt: button.dataset.felt, text, seen: button.dataset.seen });
   }
 }, true);
+
+function keepAndSay(draft) {
+  keepDraft(draft).then((answer) => answer.ok, () => false).then((kept) => {
+    if (kept) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står i feltet, når du åbner det igen.", 10);
+    else tell(`Det blev ikke gemt. Du skrev: »${draft.text}«`, 0);
+  });
+}
 
 // --- sending, and waiting for a connection -----------------------------------------------------------------------------
 
@@ -168,8 +175,8 @@ function keepSoon(form) {
 }
 
 function keep(form) {
-  const text = dirty(form) ? form.querySelector("textarea").value : "";
-  keepDraft({ felt: form.dataset.ret, text, seen: form.querySelector("[name=seen]").value })
+  const draft = draftOf(form);
+  keepDraft(dirty(form) ? draft : { ...draft, text: "" })
     .catch(() => tell("Ingen forbindelse. Luk ikke fanen; det, du har skrevet, står kun her.", 10));
 }
 

@@ -438,6 +438,12 @@ def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closi
     ours.locator("summary", has_text="Kun botilbuddet").click()
     ours.locator("[data-felt$=own-home] .felt").click()
     expect(ours.locator(".ret textarea")).to_have_value("Søsteren hedder Bodil")
+    # With neither a save nor a draft, the words stand in the message.
+    for path in ("**/felt/**", "**/kladde/"):
+        mette.page.route(path, lambda route: route.abort("internetdisconnected"))
+    ours.locator(".ret textarea").fill("Søsteren hedder Gerda")
+    ours.get_by_role("button", name="Luk", exact=True).click()
+    expect(mette.page.locator("#besked")).to_contain_text("»Søsteren hedder Gerda«")
     amina.page.reload()
     expect(amina.page.locator("body")).not_to_contain_text("Søsteren vil helst")
 
