@@ -8,7 +8,7 @@ from administration import rules
 from administration.selectors import unit_key
 from administration.services.cooperation import LinkFacts, SeriesFacts
 from administration.services.people import PersonFacts, RoleFacts, Unit
-from administration.services.units import HomeFacts, TeamFacts
+from administration.services.units import HomeFacts, OrganisationFacts, TeamFacts
 from boards.forms import DanishDateField
 from botilbud.lib import weeks
 from botilbud.organisation.models import Home, Organisation, Role, Side, Team, User
@@ -43,11 +43,30 @@ def clock(label: str) -> forms.TimeField:
     )
 
 
-class NameForm(forms.Form):
-    """An organisation's name, under a region where there is more than one."""
+def mail(label: str, **kwargs: Any) -> forms.EmailField:
+    """A mail address with its errors in Danish."""
+    return forms.EmailField(
+        max_length=rules.MAIL_LENGTH,
+        label=label,
+        error_messages={
+            "invalid": "Skriv mailadressen som navn@eksempel.dk.",
+            "required": "Skriv mailadressen.",
+            "max_length": rules.LONG_MAIL,
+        },
+        **kwargs,
+    )
+
+
+class OrganisationForm(forms.Form):
+    """An organisation, under a region where there is more than one."""
 
     region = choice("Region")
     name = text(80, "Navn")
+    anchor_mail = mail("Mailadresse, der får loggens anker hver dag (kan være tom)", required=False)
+
+    def facts(self) -> OrganisationFacts:
+        """What was typed, for the service."""
+        return OrganisationFacts(self.cleaned_data["name"], self.cleaned_data["anchor_mail"])
 
     def __init__(self, *args: Any, regions: list[Organisation] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -215,15 +234,7 @@ class PersonForm(RoleForm):
 
     name = text(40, "Navn")
     title = text(40, "Titel (for eksempel pædagog)", required=False)
-    email = forms.EmailField(
-        max_length=rules.MAIL_LENGTH,
-        label="Mailadresse",
-        error_messages={
-            "invalid": "Skriv mailadressen som navn@eksempel.dk.",
-            "required": "Skriv mailadressen.",
-            "max_length": rules.LONG_MAIL,
-        },
-    )
+    email = mail("Mailadresse")
     phone = text(20, "Telefon", required=False)
     field_order = ("name", "title", "email", "phone", "unit", "role", "from_day", "to_day")
 

@@ -15,6 +15,7 @@ from botilbud.organisation.region import (
     TITLE_LENGTH,
     WORD_LENGTH,
 )
+from retention.kinds import KINDS
 
 NUMBERS = {
     "stale_days": "Status er gammel efter (dage)",
@@ -28,7 +29,7 @@ NUMBERS = {
 
 
 class SettingsForm(forms.Form):
-    """Titles, numbers, levels and the five prompts."""
+    """Titles, numbers, how long each kind of data is kept, levels and the five prompts."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -38,6 +39,8 @@ class SettingsForm(forms.Form):
             self.fields[f"show_{key}"] = forms.BooleanField(label=f"Vis kolonnen »{TITLES[key]}«", required=False)
         for name, label in NUMBERS.items():
             self.fields[name] = _number(label, *RANGES[name])
+        for kind in KINDS.values():
+            self.fields[kind.field] = _number(f"{kind.name} (dage)", *RANGES[kind.field])
         for level, word in LEVEL_WORDS.items():
             self.fields[f"word_{level}"] = _text(f"Ordet for {word.lower()}", WORD_LENGTH)
             self.fields[f"meaning_{level}"] = _text(f"Det betyder {word.lower()}", MEANING_LENGTH)
@@ -59,6 +62,10 @@ class SettingsForm(forms.Form):
     @property
     def numbers(self) -> list[forms.BoundField]:
         return self.group(*NUMBERS)
+
+    @property
+    def kept(self) -> list[forms.BoundField]:
+        return self.group("keep_")
 
     @property
     def levels(self) -> list[forms.BoundField]:

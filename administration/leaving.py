@@ -6,7 +6,8 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from boards.models import TRACK_SIDE, Intervention, State, Track
+from boards.columns import lane_seen
+from boards.models import Intervention, State
 from botilbud.lib.period import holds
 from botilbud.organisation.models import Home, Membership, Role, Side, TeamHome, User
 from meetings.models import Meeting
@@ -92,7 +93,7 @@ def _interventions(home: Home, user: int, stays: dict[int, SeenStay]) -> Iterabl
     )
     for row in rows.order_by("stay_id", "due_on", "pk"):
         stay = stays[row.stay_id]
-        shown = TRACK_SIDE[Track(row.track)] in stay.sight.sides
+        shown = lane_seen(stay.sight, row.track)
         label = f"{stay.label}: {row.what}" if shown else f"bolig {stay.flat} (ikke delt)"
         yield OpenThing(
             "indsats",

@@ -1,6 +1,7 @@
 """What the pages of setting up show. A fixed number of queries each; nobody but the viewer's own units."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -155,31 +156,40 @@ def _reach(office: Office) -> Q:
     )
 
 
-def people(
-    office: Office, today: date, *, wanted: str = "", unit: str = "", only: int | None = None
-) -> list[PersonLine]:
-    """People with a role in the viewer's units, by name; those who have stopped come last. One query.
+def people_found(office: Office, today: date, *, wanted: str = "", unit: str = "") -> list[int]:
+    """The ids of people with a role in the viewer's units, by Danish name, those who have stopped last. One query.
 
-    `wanted` is looked for in name, title and mail, `unit` narrows to one unit's key, `only` to one person.
+    `wanted` is looked for in name, title and mail; `unit` narrows to one unit's key.
     """
-    rows = Membership.objects.filter(_reach(office)).select_related(
+    kind, _, pk = unit.partition("-")
+    roles = Membership.objects.filter(_reach(office))
+    if unit:
+        place = {"botilbud": "home", "team": "team", "organisation": "organisation"}.get(kind)
+        roles = roles.filter(**{place: pk}) if place and pk.isdecimal() and len(pk) < 10 else roles.none()
+    key, mail = fold(wanted), search_form(wanted)
+    found: dict[int, tuple[bool, str]] = {}
+    rows = roles.values_list("user", "user__name", "user__title", "user__email", "to_day")
+    for user, name, title, email, to_day in rows:
+        over = to_day is not None and to_day < today
+        if user in found:
+            found[user] = (over and found[user][0], found[user][1])
+        elif key in fold(f"{name} {title}") or mail in email:
+            found[user] = (over, name)
+    return sorted(found, key=lambda user: (found[user][0], danish_key(found[user][1]), user))
+
+
+def people(office: Office, today: date, only: Iterable[int], *, unit: str = "") -> list[PersonLine]:
+    """These people with their roles in the viewer's units, or in the one unit, in the order given. One query."""
+    found: dict[int, PersonLine | None] = dict.fromkeys(only)
+    rows = Membership.objects.filter(_reach(office), user__in=found).select_related(
         "user", "home__organisation", "team__organisation", "organisation"
     )
-    if only is not None:
-        rows = rows.filter(user=only)
-    found: dict[int, PersonLine] = {}
     for row in rows.order_by("from_day", "pk"):
         if unit and unit_key(unit_of(row)) != unit:
             continue
-        line = found.setdefault(row.user_id, PersonLine(row.user))
+        line = found[row.user_id] = found[row.user_id] or PersonLine(row.user)
         line.roles.append(_role_line(office, row, today))
-    key = fold(wanted)
-    lines = [
-        line
-        for line in found.values()
-        if key in fold(f"{line.person.name} {line.person.title}") or search_form(wanted) in line.person.email
-    ]
-    return sorted(lines, key=lambda line: (all(role.over for role in line.roles), danish_key(line.person.name)))
+    return [line for line in found.values() if line is not None]
 
 
 def _role_line(office: Office, member: Membership, today: date) -> RoleLine:

@@ -1,6 +1,18 @@
 from django.urls import URLPattern, URLResolver, path
 
-from administration.views import absence, control, criteria, homes, leaving, people, settings, start, units
+from administration.views import (
+    absence,
+    control,
+    criteria,
+    devices,
+    homes,
+    leaving,
+    people,
+    retention,
+    settings,
+    start,
+    units,
+)
 from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
 
 # Below /styring/
@@ -19,6 +31,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stikproever/<nr:pk>/", control.sample_answer, name="administration-sample"),
     path("ankre/", control.anchor_list, name="administration-anchors"),
     path("ankre/<slug:day>.txt", control.anchor_file, name="administration-anchor"),
+    path("tablets/", devices.tablets, name="administration-tablets"),
+    path("tablets/<nr:pk>/ud/", devices.tablet_revoke, name="administration-tablet-revoke"),
+    # How long data is kept
+    path("opbevaring/", retention.kept, name="administration-retention"),
+    path("botilbud/<nr:pk>/fraflyttede/", retention.stays, name="administration-stays"),
+    path("botilbud/<nr:pk>/fraflyttede/<nr:stay>/", retention.stay_now, name="administration-stay-erase"),
     # Organisations, teams, homes
     path("", start.start, name="administration"),
     path("organisationer/", units.organisations, name="administration-organisations"),

@@ -1,11 +1,14 @@
-"""The text columns, one table: who writes, who reads, how long a text stays fresh, where it is shown.
+"""The text columns: how long a text stays fresh, where it stands, what an empty place says.
 
-Interventions and the level are not texts and stand in tables of their own.
+Whose each is, whether it needs a basis, may stand on the wall and leaves on paper is said by the part of the same key
+in the one table of what crosses (residents.parts), which also holds what is no text: the lanes, the level, the signs.
 """
 
 from dataclasses import dataclass
 
+from boards.models import TRACK_SIDE, Track
 from botilbud.organisation.models import Side
+from residents.parts import PARTS, Part
 from residents.sharing import Sight
 
 
@@ -15,15 +18,24 @@ class Column:
 
     key: str
     title: str
-    sides: tuple[Side, ...]
     # Goals and agreed handling stay fresh longer than a status; the region says how long.
     slow: bool
     on_board: bool
-    on_wall: bool
     empty: str
     limit: int = 600
-    # "Kun botilbuddet" / "Kun teamet": a side's own, which no basis shares and no meeting, wall or minutes show.
-    private: bool = False
+
+    @property
+    def part(self) -> Part:
+        return PARTS[self.key]
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return self.part.sides
+
+    @property
+    def private(self) -> bool:
+        """A side's own, "Kun botilbuddet": no basis shares it, and no meeting, wall or minutes show it."""
+        return not self.part.basis
 
     def heading(self, side: str) -> str:
         """What stands over a side's text."""
@@ -37,28 +49,46 @@ class Column:
 
     def seen_in(self, sight: Sight, side: str) -> bool:
         """Whether a side's text in the column is among what the sight lets through."""
-        return side in self.sides and side in sight.sides and (not self.private or side == sight.own)
+        return sight.covers(side, self.key)
+
+
+def lane_seen(sight: Sight, track: str) -> bool:
+    """Whether the interventions of a track are among what the sight lets through."""
+    return sight.covers(TRACK_SIDE[Track(track)], track)
+
+
+def unseen(sight: Sight) -> list[str]:
+    """What of the board the sight does not let through, by the name it has in a row: 'status-home', 'social'."""
+    missing = [(side, part.key) for part in PARTS.values() if part.basis for side in part.sides]
+    return [
+        key if key in Track.values else f"{key}-{side}" for side, key in missing if not sight.covers(side, key)
+    ]  # fmt: skip
 
 
 COLUMNS: dict[str, Column] = {
     column.key: column
     for column in (
-        Column("goals", "Mål og ønsker", (Side.JOINT,), True, True, False, "Ikke spurgt endnu"),
-        Column("status", "Status siden sidst", (Side.HOME, Side.TEAM), False, True, False, "Skriv status"),
-        Column("safety", "Tryghed og sikkerhed", (Side.JOINT,), True, True, False, "Ikke oplyst", 300),
-        Column("words", "Hvad siger beboeren selv?", (Side.JOINT,), False, False, False, "Spørg beboeren"),
+        Column("goals", "Mål og ønsker", True, True, "Ikke spurgt endnu"),
+        Column("status", "Status siden sidst", False, True, "Skriv status"),
+        Column("safety", "Tryghed og sikkerhed", True, True, "Ikke oplyst", 300),
+        Column("words", "Hvad siger beboeren selv?", False, False, "Spørg beboeren"),
         Column(
             "told",
             "Hvad siger vi til beboeren?",
-            (Side.JOINT,),
-            False,
             False,
             False,
             "Hvem siger hvad, og hvornår?",
         ),
-        Column("own", "Kun egen side", (Side.HOME, Side.TEAM), True, False, False, "", private=True),
+        Column("own", "Kun egen side", True, False, ""),
     )
 }
+
+
+def text_seen(sight: Sight, column: str, side: str) -> bool:
+    """Whether a side's text is let through; in a column that is there no more, where every text of the side is."""
+    columns = [COLUMNS[column]] if column in COLUMNS else [each for each in COLUMNS.values() if not each.private]
+    return all(each.seen_in(sight, side) for each in columns if side in each.sides)
+
 
 # The board's columns in their order: key, heading, and the parts of a row that stand in it. A region may choose other
 # headings (botilbud.organisation.region).

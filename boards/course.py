@@ -1,6 +1,5 @@
 """A resident's course in one home as a time line, as far as an audience may see it."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +11,7 @@ from botilbud.lib.text import listing
 from botilbud.organisation.models import Home, Side
 from botilbud.organisation.region import Rules
 from criteria.models import Level
+from residents.sharing import Sight
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,11 @@ class Course:
     stops: list[Stop]
 
 
-def course(home: Home, stay_id: int, sides: Collection[Side], rules: Rules, today: date) -> list[Course]:
+def course(home: Home, stay_id: int, sight: Sight, rules: Rules, today: date) -> list[Course]:
     """Every time on the board, the latest first. Four queries.
 
-    A reason belongs to the side that wrote it, and is left out where that side does not share.
+    A reason belongs to the side that wrote it, and is left out where that side does not share why; the criteria and
+    what a review noted are both sides'.
     """
     episodes = list(Episode.objects.for_home(home).filter(stay=stay_id).order_by("opened_on", "pk"))
     changes: dict[int, list[LevelChange]] = {episode.pk: [] for episode in episodes}
@@ -54,7 +55,8 @@ def course(home: Home, stay_id: int, sides: Collection[Side], rules: Rules, toda
         reviews[review.episode_id].append(review)
     names: dict[int, list[str]] = {episode.pk: [] for episode in episodes}
     links = EpisodeCriterion.objects.for_home(home).filter(episode__in=episodes).select_related("version")
-    for link in links.order_by("from_day", "pk"):
+    together = sight.covers(Side.JOINT, "grounds")
+    for link in links.order_by("from_day", "pk") if together else ():
         name = link.text or link.version.name
         if name not in names[link.episode_id]:
             names[link.episode_id].append(name)
@@ -73,7 +75,7 @@ def course(home: Home, stay_id: int, sides: Collection[Side], rules: Rules, toda
                 days=weeks.days_label(max(1, length)),
                 criteria=names[episode.pk],
                 open=end is None,
-                stops=_stops(changes[episode.pk], reviews[episode.pk], sides, rules),
+                stops=_stops(changes[episode.pk], reviews[episode.pk], sight, rules),
             )
         )
     return found[::-1]
@@ -83,30 +85,29 @@ def _day(day: date) -> str:
     return f"{day.day}.{day.month}.{day.year}"
 
 
-def _stops(changes: list[LevelChange], reviews: list[AkutReview], sides: Collection[Side], rules: Rules) -> list[Stop]:
-    found = [(change.at, _stop(change, sides, rules)) for change in changes]
-    found += [(review.at, _looked(review)) for review in reviews]
+def _stops(changes: list[LevelChange], reviews: list[AkutReview], sight: Sight, rules: Rules) -> list[Stop]:
+    found = [(change.at, _stop(change, sight, rules)) for change in changes]
+    found += [(review.at, _looked(review, sight)) for review in reviews]
     return [stop for _, stop in sorted(found, key=lambda one: one[0])]
 
 
-def _looked(review: AkutReview) -> Stop:
+def _looked(review: AkutReview, sight: Sight) -> Stop:
     people = [review.home_person.name, *([review.team_person.name] if review.team_person else [])]
     return Stop(
         day=_day(timezone.localtime(review.at).date()),
         words=f"Gennemgået: {review.get_outcome_display().lower()}",
         level=Level.AKUT if review.outcome == AkutReview.Outcome.SAME else Level.SUBAKUT,
-        reason=review.note,
+        reason=review.note if sight.covers(Side.JOINT, "grounds") else "",
         by=listing(people),
     )
 
 
-def _stop(change: LevelChange, sides: Collection[Side], rules: Rules) -> Stop:
-    told = Side(change.side) in sides or change.side == Side.JOINT
+def _stop(change: LevelChange, sight: Sight, rules: Rules) -> Stop:
     return Stop(
         day=_day(timezone.localtime(change.at).date()),
         words=words(change.before, change.after, rules),
         level=change.after,
-        reason=change.reason if told else "",
+        reason=change.reason if sight.covers(change.side, "grounds") else "",
         by=change.by.name,
     )
 

@@ -1,5 +1,6 @@
 """The shape of what people type on the board. Choices are narrowed to the home."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +14,8 @@ from botilbud.lib.text import blank, unreadable
 from botilbud.organisation.access import people_at
 from botilbud.organisation.models import Home, Side, Team, User
 from criteria.models import CriterionVersion, Level
-from residents.models import Given, Giver, Situation, StayEnd
+from residents.models import Agreed, BasisKind, Given, Giver, Partner, PartnerKind, Situation, StayEnd
+from residents.parts import EVERYTHING, optional, stored
 from residents.selectors import Arrival, SeenStay
 from residents.sharing import basis_kinds
 
@@ -63,6 +65,16 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
         self.choices = [("", self.empty_label), *[group for group in groups if group[1]]]
 
 
+# Somebody who is not on the resident's list.
+ANOTHER = "anden"
+
+
+def partner_label(partner: Partner) -> str:
+    """'Lægehuset – ikke aftalt'."""
+    said = {Agreed.YES: "", Agreed.NO: " – kun med beboeren", Agreed.UNASKED: " – ikke aftalt"}
+    return f"{partner.name}{said[Agreed(partner.without_resident)]}"
+
+
 class WrittenField(forms.CharField):
     """A text; where it must be there, characters nobody can see are none."""
 
@@ -76,6 +88,19 @@ def _text(limit: int, label: str, rows: int = 0, **kwargs: Any) -> forms.CharFie
     field.error_messages["max_length"] = f"Der er plads til {limit} tegn."
     field.error_messages["required"] = "Skriv noget her."
     return field
+
+
+class PartnerSelect(forms.Select):
+    """Marks those the resident has not agreed to, so that the page can ask why."""
+
+    unagreed: frozenset[str] = frozenset()
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        """The option, marked."""
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        if str(value) in self.unagreed:
+            option["attrs"]["data-uaftalt"] = True
+        return option
 
 
 class PlanForm(forms.Form):
@@ -98,15 +123,38 @@ class PlanForm(forms.Form):
         error_messages={"invalid": "Skriv tiden som 14.30."},
     )
     daily = forms.BooleanField(label="Hver dag", required=False)
+    partner = forms.ChoiceField(
+        label="Samarbejdspartner",
+        required=False,
+        widget=PartnerSelect,
+        error_messages={"invalid_choice": "Står ikke længere på listen. Vælg en anden."},
+    )
+    unagreed = _text(300, "Hvorfor må der tales med dem, og på hvilket grundlag?", 2, required=False)
     with_whom = _text(80, "Sammen med", required=False)
     deputy = PersonField(label="Stedfortræder", required=False)
     joint = forms.BooleanField(label="Fælles besøg (står hos begge)", required=False)
 
-    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, home: Home, today: date, partners: Sequence[Partner] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = people_at(home, today)
         for name in ("owner", "deputy"):
             self.fields[name].narrow(people)  # type: ignore[attr-defined]
+        self.partners = {str(one.pk): one for one in partners}
+        listed = [(pk, partner_label(one)) for pk, one in self.partners.items()]
+        asked = {pk for pk, one in self.partners.items() if one.without_resident != Agreed.YES}
+        self.fields["partner"].widget.unagreed = frozenset({*asked, ANOTHER})
+        self.fields["partner"].choices = [("", "Ingen"), *listed, (ANOTHER, "En anden")]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """'En anden' is somebody by name."""
+        data = super().clean() or {}
+        if (
+            data.get("partner") == ANOTHER
+            and data.get("track") == Track.COORDINATION
+            and blank(data.get("with_whom") or "")
+        ):
+            self.add_error("with_whom", "Skriv, hvem det er.")
+        return data
 
     def plan(self) -> Plan:
         """What was typed, for the service."""
@@ -121,6 +169,8 @@ class PlanForm(forms.Form):
             daily=data["daily"],
             with_whom=data["with_whom"],
             joint=data["joint"],
+            partner=self.partners.get(data["partner"]),
+            unagreed=data["unagreed"],
         )
 
 
@@ -351,6 +401,36 @@ class ReviewForm(forms.Form):
             self.fields[name].narrow([pair for pair in people if pair[1] == which])  # type: ignore[attr-defined]
 
 
+class AgreedForm(forms.Form):
+    """Whether a partner may be talked to without the resident there, and how and when that was agreed."""
+
+    agreed = forms.ChoiceField(
+        label="Må vi tale sammen uden beboeren?",
+        choices=Agreed.choices,
+        initial=Agreed.UNASKED,
+        error_messages={"required": ONE_OF, "invalid_choice": ONE_OF},
+    )
+    agreed_how = forms.ChoiceField(
+        label="Aftalt hvordan",
+        choices=[("", "Ikke aftalt"), *Given.choices],
+        required=False,
+        error_messages={"invalid_choice": ONE_OF},
+    )
+    agreed_on = DanishDateField(label="Aftalt hvornår", required=False)
+
+
+class PartnerForm(AgreedForm):
+    """Somebody outside the two teams."""
+
+    name = _text(80, "Hvem (navn eller sted)")
+    kind = forms.ChoiceField(label="Slags", choices=PartnerKind.choices, error_messages={"invalid_choice": ONE_OF})
+    field_order = ("name", "kind")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands in a dialog with other forms that have a field of the same name.
+        super().__init__(*args, **{"auto_id": "partner-%s", **kwargs})
+
+
 class ContactForm(forms.Form):
     """The own side's contact person and deputy."""
 
@@ -375,7 +455,20 @@ class BasisForm(forms.Form):
     """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8)."""
 
     kind = forms.ChoiceField(label="Grundlag", error_messages={"invalid_choice": "Vælg en af de nævnte."})
-    covers = _text(200, "Hvad må deles?")
+    scope = forms.ChoiceField(
+        label="Hvad må deles?",
+        widget=forms.RadioSelect,
+        required=False,
+        choices=[(EVERYTHING, "Alt på tavlen"), ("valgt", "Kun det, jeg vælger")],
+        error_messages={"invalid_choice": "Vælg en af de nævnte."},
+    )
+    parts = forms.MultipleChoiceField(
+        label="Niveauet følger altid med. Hvad må deles ud over det?",
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        error_messages={"invalid_choice": "Noget af det kan ikke vælges. Luk, og prøv igen."},
+    )
+    covers = _text(200, "Bemærkning om det aftalte", required=False)
     reason = _text(200, "Hvilket grundlag? (ved »andet«)", required=False)
     given_by = forms.ChoiceField(
         label="Givet af", choices=Giver.choices, error_messages={"invalid_choice": "Vælg en af de nævnte."}
@@ -385,6 +478,7 @@ class BasisForm(forms.Form):
     )
     given_on = DanishDateField(label="Hvornår")
     to_day = DanishDateField(label="Gælder til og med")
+    instead = forms.BooleanField(label="I stedet for det, vi deler nu", required=False)
 
     def __init__(self, *args: Any, side: Side, leader: bool, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **{"initial": {"given_on": today}, **kwargs})
@@ -394,6 +488,24 @@ class BasisForm(forms.Form):
         self.fields["kind"].choices = [  # type: ignore[attr-defined]
             (kind.value, kind.label) for kind in basis_kinds(side, leader=leader)
         ]
+        self.side = side
+        self.fields["parts"].choices = [(part.key, part.title) for part in optional(side)]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """What is shared is chosen, except where the kind of basis settles it."""
+        data = super().clean() or {}
+        if data.get("kind") != BasisKind.DISCHARGE:
+            if not data.get("scope") and "scope" not in self.errors:
+                self.add_error("scope", "Vælg, hvad der må deles.")
+            elif data.get("scope") == "valgt" and not data.get("parts") and "parts" not in self.errors:
+                self.add_error("parts", "Vælg mindst én ting, I deler.")
+        return data
+
+    @property
+    def what(self) -> str:
+        """The parts chosen, as a basis keeps them."""
+        data = self.cleaned_data
+        return EVERYTHING if data.get("scope") == EVERYTHING else stored(self.side, data.get("parts") or [])
 
     def clean_given_on(self) -> date:
         """The day it was given, not a day ahead."""

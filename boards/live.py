@@ -8,7 +8,7 @@ gets all of it, which is always right and merely larger.
 
 import hashlib
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
@@ -16,12 +16,14 @@ from typing import Any
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from boards.columns import BOARD
-from boards.models import Track
-from boards.selectors import Board, Row, board
+from boards.columns import BOARD, lane_seen, unseen
+from boards.models import AkutReview, Episode, Intervention, LevelChange, Observation, Track
+from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from botilbud.audit import trail
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Home, Side
+from botilbud.lib.period import holds
+from botilbud.organisation.access import NAMES, today
+from botilbud.organisation.door import HomeModel
+from botilbud.organisation.models import Home, Organisation, Side, TeamHome
 from residents.selectors import next_closing
 from residents.services import openings_end
 from residents.sharing import Audience, AudienceKind
@@ -45,22 +47,19 @@ class Cursor:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A whole board for one audience."""
+    """A whole board for one audience, with a short hash of each fragment."""
 
     cursor: Cursor
     groups: list[tuple[str, str, list[int]]]
     fragments: dict[str, str]
     rows: dict[int, str]
     board: Board
+    prints: dict[str, str]
     # When something opened in need is closed again, and the snapshot no longer holds.
     until: datetime | None = None
-
-    @property
-    def prints(self) -> dict[str, str]:
-        """A short hash of each fragment."""
-        return {
-            key: hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest() for key, html in self.fragments.items()
-        }
+    # The number of the home's last entry in it, and how the clocks beside the home's stood (_beside).
+    seq: int = 0
+    beside: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,6 +69,7 @@ class _Shelf:
     lock: threading.Lock = field(default_factory=threading.Lock)
     latest: Snapshot | None = None
     prints: OrderedDict[Cursor, dict[str, str]] = field(default_factory=OrderedDict)
+    beside: list[str] = field(default_factory=list)
 
 
 _shelves: dict[tuple[int, str], _Shelf] = {}
@@ -81,21 +81,48 @@ def forget() -> None:
     _shelves.clear()
 
 
+def let_go(day: date, home: int = 0) -> None:
+    """Drops the boards the process keeps from before the day, and those of the home: what was erased goes with them.
+
+    One that is being drawn just now is left, since it is drawn anew.
+    """
+    with _shelves_lock:
+        shelves = list(_shelves.items())
+    for (of_home, _), shelf in shelves:
+        if shelf.lock.acquire(blocking=False):
+            if shelf.latest and (of_home == home or shelf.latest.cursor.day < day):
+                shelf.latest = None
+            shelf.lock.release()
+
+
 def snapshot(home: Home, audience: Audience) -> Snapshot:
-    """The board now. Rendered once a version, date and audience in a process; one query when nothing changed."""
+    """The board now. Drawn once a version, date and audience in a process; one query when nothing changed.
+
+    What was done to a few rows is drawn alone; all else draws the whole.
+    """
     with _shelves_lock:
         shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
     with shelf.lock:
         if shelf.latest and shelf.latest.until and shelf.latest.until <= timezone.now():
             openings_end(timezone.now())
         for _ in range(5):
-            cursor = Cursor(trail.version_of(home.scope), today())
-            if shelf.latest and shelf.latest.cursor == cursor:
-                return shelf.latest
-            seen = board(home, audience, cursor.day)
+            shelf.beside = shelf.beside or _beside(home, today())
+            clocks = trail.clocks([home.scope, *shelf.beside])
+            version, seq = clocks.pop(home.scope, (0, 0))
+            cursor, latest = Cursor(version, today()), shelf.latest
+            if latest and latest.cursor == cursor:
+                return latest
+            known = latest is not None and latest.cursor.day == cursor.day and latest.beside == clocks
+            onward = _onward(latest, home, audience, cursor, seq) if latest and known else None
+            made = onward or _whole(home, audience, cursor)
+            if onward is None:
+                shelf.beside = _beside(home, cursor.day)
             if trail.version_of(home.scope) == cursor.version:
                 break
-        made = replace(_render(home, audience, cursor, seen), until=next_closing(home, timezone.now()))
+        let_go(cursor.day)
+        # What is opened in need, and until when, is never changed along with a row alone.
+        until = latest.until if onward and latest else next_closing(home, timezone.now())
+        made = replace(made, seq=seq, beside=clocks, until=until)
         shelf.latest = made
         shelf.prints[cursor] = made.prints
         while len(shelf.prints) > REMEMBERED:
@@ -111,12 +138,16 @@ def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | N
     `alt` says that the viewer's version is forgotten and that what is not named here must go. `fra` and `til` are the
     versions it leads between.
     """
-    now = snapshot(home, audience)
+    return changes_to(snapshot(home, audience), home, audience, since)
+
+
+def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
+    """The same for a snapshot the process has made. No query."""
     if now.cursor == since:
         return None
     shelf = _shelves[home.pk, audience.key]
     before = shelf.prints.get(since)
-    after = shelf.prints[now.cursor]
+    after = now.prints
     known = {} if before is None else before
     changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
     had, has = _parts(known), _parts(after)
@@ -179,43 +210,160 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     if not row.stay.sight.shared:
         return made
     made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
-    sides = writable(audience)
     for key, cell in row.cells.items():
-        made[f"f{row.id}-{key}"] = render_to_string(
-            "boards/_cell.html", {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in sides}
-        )
+        made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
     for lane, standard in LANES.items():
+        if not lane_seen(row.stay.sight, lane):
+            continue
         title = row.rules.title(lane, standard)
         made[f"f{row.id}-{lane}"] = render_to_string(
             "boards/_lane.html",
             {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
         )
+    # What is not shared has a place of its own name, so that the words that stood there are gone from every screen.
+    for part in unseen(row.stay.sight):
+        key = f"f{row.id}-udelt-{part}"
+        made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part == "status-team"})
     return made
 
 
-def _render(home: Home, audience: Audience, cursor: Cursor, seen: Board) -> Snapshot:
-    fragments: dict[str, str] = {}
-    rows: dict[int, str] = {}
+def _whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
+    """The board read and drawn from the start."""
+    seen = board(home, audience, cursor.day)
     columns = [(key, seen.rules.title(key, title)) for key, title, _ in BOARD if key not in seen.rules.hidden_columns]
-    fragments[HEAD] = render_to_string("boards/_columns.html", {"columns": columns})
+    fragments: dict[str, str] = {HEAD: render_to_string("boards/_columns.html", {"columns": columns})}
     for row in seen.rows:
-        made = row_fragments(home, audience, row)
-        fragments.update(made)
-        rows[row.id] = render_to_string(
-            "boards/_row.html", {"row": row, "cells": _cells_of(row, made), "span": len(columns)}
-        )
+        fragments.update(row_fragments(home, audience, row))
+    fragments.update(_around_rows(home, seen))
+    rows = {row.id: _row_html(row, fragments) for row in seen.rows}
+    return _snapshot(cursor, seen, fragments, rows, {key: _print(html) for key, html in fragments.items()})
+
+
+# What of a resident an entry can be about without touching any other's row: {subject: (model, path to the stay)}.
+OF_ONE_ROW: dict[str, tuple[type[HomeModel], str]] = {
+    "boards.intervention": (Intervention, "stay"),
+    "boards.observation": (Observation, "stay"),
+    "boards.episode": (Episode, "stay"),
+    "boards.levelchange": (LevelChange, "episode__stay"),
+    "boards.akutreview": (AkutReview, "episode__stay"),
+}
+TEXT, STAY = "boards.cell", "residents.stay"
+# Of what is done upon a stay itself, only this leaves all else as it was.
+DISCUSSED = "stay.discussed"
+ROWS_AT_ONCE = 3
+_beside_the_board: set[str] = set()
+
+
+def beside_the_board(*actions: str) -> None:
+    """Makes known that these actions of the log change nothing a board shows."""
+    _beside_the_board.update(actions)
+
+
+def _onward(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
+    """The board moved on by what the home's log says was done since; None where that may have touched more than rows.
+
+    One text costs two queries, and a fragment and a row to draw.
+    """
+    acts = trail.acts_since(home.scope, before.seq, seq)
+    if acts is None:
+        return None
+    keys: dict[str, set[int]] = defaultdict(set)
+    for action, subject in acts:
+        label, _, pk = subject.partition(":")
+        if action in _beside_the_board:
+            continue
+        if label not in OF_ONE_ROW and label != TEXT and action != DISCUSSED:
+            return None
+        keys[label].add(int(pk))
+    texts = sorted(keys.pop(TEXT, set()))
+    stays = keys.pop(STAY, set[int]())
+    for label, pks in keys.items():
+        model, path = OF_ONE_ROW[label]
+        found = dict(model.objects.for_home(home).filter(pk__in=pks).values_list("pk", path))
+        if len(found) < len(pks):
+            return None
+        stays.update(found.values())
+    if len(stays) > ROWS_AT_ONCE:
+        return None
+    seen, moved = before.board, set[tuple[int, str]]()
+    if texts:
+        seen, moved = with_cells(seen, home, cursor.day, texts)
+    for stay in stays:
+        onward = with_stay(seen, home, audience, cursor.day, stay)
+        if onward is None:
+            return None
+        seen = onward
+    return _redraw(before, home, audience, cursor, seen, stays, {at for at in moved if at[0] not in stays})
+
+
+def _redraw(
+    before: Snapshot,
+    home: Home,
+    audience: Audience,
+    cursor: Cursor,
+    seen: Board,
+    stays: set[int],
+    texts: set[tuple[int, str]],
+) -> Snapshot:
+    """The snapshot with these stays' rows and these texts drawn anew."""
+    on_board = {row.id: row for row in seen.rows}
+    stale = tuple(f"f{pk}-" for pk in stays)
+    fragments = {key: html for key, html in before.fragments.items() if not key.startswith(stale)}
+    drawn: dict[str, str] = {}
+    for pk in stays & set(on_board):
+        drawn.update(row_fragments(home, audience, on_board[pk]))
+    for pk, key in texts:
+        if pk in on_board:
+            drawn[f"f{pk}-{key}"] = _cell_html(home, audience, on_board[pk], on_board[pk].cells[key])
+    if stays:
+        drawn.update(_around_rows(home, seen))
+    fragments.update(drawn)
+    again = stays | {pk for pk, _ in texts}
+    rows = {pk: _row_html(row, fragments) if pk in again else before.rows[pk] for pk, row in on_board.items()}
+    prints = {key: before.prints[key] for key in fragments if key not in drawn}
+    prints.update({key: _print(html) for key, html in drawn.items()})
+    return _snapshot(cursor, seen, fragments, rows, prints)
+
+
+def _snapshot(
+    cursor: Cursor, seen: Board, fragments: dict[str, str], rows: dict[int, str], prints: dict[str, str]
+) -> Snapshot:
+    groups = [(key, title, [row.id for row in members]) for key, title, members in seen.groups]
+    return Snapshot(cursor, groups, fragments, rows, seen, prints)
+
+
+def _print(html: str) -> str:
+    return hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest()
+
+
+def _beside(home: Home, day: date) -> list[str]:
+    """The clocks of what a board shows and the home's own log does not tell: whose name is whose, who works here."""
+    teams = TeamHome.objects.filter(holds(day), home=home).values_list("team__organisation", flat=True)
+    return [NAMES, *(Organisation(pk=pk).scope for pk in sorted({home.organisation_id, *teams}))]
+
+
+def _around_rows(home: Home, seen: Board) -> dict[str, str]:
+    """What stands around the rows, and counts them."""
     longest = sorted(
         (row for row in seen.others if row.stay.sight.shared),
         key=lambda row: row.stay.last_discussed or date.min,
     )
-    fragments["tavle-tal"] = render_to_string(
-        "boards/_counts.html", {"counts": seen.counts, "words": seen.rules.level_words}
-    )
-    fragments["tavle-fod"] = render_to_string(
-        "boards/_foot.html", {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
-    )
-    groups = [(key, title, [row.id for row in members]) for key, title, members in seen.groups]
-    return Snapshot(cursor, groups, fragments, rows, seen)
+    counts = {"counts": seen.counts, "words": seen.rules.level_words}
+    foot = {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
+    return {
+        "tavle-tal": render_to_string("boards/_counts.html", counts),
+        "tavle-fod": render_to_string("boards/_foot.html", foot),
+    }
+
+
+def _row_html(row: Row, fragments: dict[str, str]) -> str:
+    span = sum(key not in row.rules.hidden_columns for key, _, _ in BOARD)
+    return render_to_string("boards/_row.html", {"row": row, "cells": _cells_of(row, fragments), "span": span})
+
+
+def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
+    context = {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in writable(audience)}
+    return render_to_string("boards/_cell.html", context)
 
 
 def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -228,6 +376,7 @@ def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
     for key, title, parts in BOARD:
         if key in settled.hidden_columns:
             continue
-        html = render_to_string("boards/_join.html", {"parts": [get(f"f{row.id}-{part}", "") for part in parts]})
+        found = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in parts]
+        html = render_to_string("boards/_join.html", {"parts": found})
         from_parts.append((key, settled.title(key, title), html))
     return from_parts

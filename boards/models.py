@@ -6,7 +6,7 @@ from django.db.models import Q
 from botilbud.organisation.door import HomeModel
 from botilbud.organisation.models import Home, Side, User
 from criteria.models import CriterionVersion, Level
-from residents.models import Stay
+from residents.models import Partner, Stay
 
 
 class Cell(HomeModel):
@@ -173,6 +173,10 @@ class Intervention(HomeModel):
     owner = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     with_whom = models.CharField(max_length=80, blank=True)
+    # Coordination with somebody on the resident's list; with_whom then holds their name.
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    # Why, and on what basis, somebody is talked to whom the resident has not agreed to.
+    unagreed = models.CharField(max_length=300, blank=True)
     due_on = models.DateField(null=True, blank=True)
     due_time = models.TimeField(null=True, blank=True)
     daily = models.BooleanField(default=False)
@@ -184,6 +188,18 @@ class Intervention(HomeModel):
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     written_for = models.CharField(max_length=5, blank=True)
+
+
+class UnagreedSeen(HomeModel):
+    """Which leader has seen that somebody is talked to whom the resident has not agreed to."""
+
+    home_path: ClassVar[str] = "intervention__stay__home"
+    intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["intervention", "user"], name="unagreed_seen_once")]
 
 
 class InterventionEvent(HomeModel):

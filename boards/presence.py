@@ -1,5 +1,6 @@
 """Who has the board open, and in which field they write. Counts on a clock of its own; holds no text."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -35,6 +36,18 @@ def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
     Presence.objects.update_or_create(home=home, tab=tab, defaults={"user": user, "field": writes[:60], "seen_at": now})
     if gone or known is None or known.field != writes or known.user_id != user.pk:
         trail.touch(scope(home))
+
+
+def still_here(seats: Collection[tuple[int, str, int]]) -> None:
+    """These tabs (home id, name, user id) are still open. Two queries; a clock moves where one was thought gone."""
+    now = timezone.now()
+    rows = Presence.objects.filter(home__in={home for home, _, _ in seats}, tab__in={tab for _, tab, _ in seats})
+    known = set(rows.values_list("home_id", "tab"))
+    rows.update(seen_at=now)
+    for home, tab, user in seats:
+        if (home, tab) not in known:
+            Presence.objects.update_or_create(home_id=home, tab=tab, defaults={"user_id": user, "seen_at": now})
+            trail.touch(f"here:{home}")
 
 
 def leave(home_id: int, tab: str) -> None:

@@ -12,6 +12,7 @@ from botilbud.lib.text import blank
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
 from criteria.models import Level
+from residents.models import Agreed, Partner
 
 RANK = {Level.NONE: 0, Level.SUBAKUT: 1, Level.AKUT: 2}
 
@@ -133,3 +134,8 @@ def lanes(track: str, joint: bool) -> tuple[Track, ...]:
     if joint and track != Track.COORDINATION:
         return (Track.SOCIAL, Track.PSYCHIATRIC)
     return (Track(track),)
+
+
+def agreed(partner: Partner | None, with_whom: str) -> bool:
+    """Whether nobody outside is talked to, or somebody the resident has said yes to, without the resident there."""
+    return not with_whom if partner is None else partner.without_resident == Agreed.YES

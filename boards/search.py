@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from boards.columns import COLUMNS
-from boards.models import TRACK_SIDE, Cell, Intervention, State, Track
+from boards.columns import COLUMNS, lane_seen
+from boards.models import Cell, Intervention, State, Track
 from botilbud.lib.text import search_form
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Home
@@ -58,7 +58,7 @@ def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought:
         for row in Intervention.objects.for_homes(homes)
         .filter(stay__in=stays, state=State.PLANNED)
         .order_by("stay_id", "pk")
-        if TRACK_SIDE[Track(row.track)] in stays[row.stay_id][1].sight.sides
+        if lane_seen(stays[row.stay_id][1].sight, row.track)
     ]
     found = []
     for stay_id, where, text in written:

@@ -1,17 +1,17 @@
 """The board as one audience sees it: a fixed number of queries, dataclasses for the templates."""
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from boards import rules
-from boards.columns import COLUMNS
+from boards.columns import COLUMNS, lane_seen
 from boards.models import (
-    TRACK_SIDE,
     AkutReview,
     AkutSeen,
     Cell,
@@ -26,6 +26,7 @@ from boards.models import (
     Track,
 )
 from botilbud.lib import weeks
+from botilbud.lib.prepared import prepared
 from botilbud.lib.text import danish_key, genitive, listing
 from botilbud.organisation.access import names_apart
 from botilbud.organisation.models import Home, Side, TeamHome, User
@@ -34,7 +35,7 @@ from criteria import selectors as criteria_selectors
 from criteria.models import Level
 from residents.models import Situation, Stay, StayEnd
 from residents.selectors import SeenStay, no_later_stay, region_of, seen_stays
-from residents.sharing import Audience
+from residents.sharing import Audience, Sight
 
 GROUPS = {
     "akut": "Akut",
@@ -109,6 +110,8 @@ class InterventionView:
     due_on: date | None
     owner_id: int | None
     tells: bool = False
+    # With somebody the resident has not agreed to.
+    unagreed: bool = False
 
     @property
     def settled(self) -> bool:
@@ -143,6 +146,8 @@ class LevelView:
     # 'Ned fra akut i går kl. 22.10 af Sally', while it can still be disagreed with.
     lowered: str = ""
     review: "ReviewView | None" = None
+    # False where why the resident is on the board is not shared: then neither criteria nor reasons are here.
+    grounds: bool = True
 
     @property
     def again(self) -> str:
@@ -224,6 +229,10 @@ class Board:
     others: list[Row]
     counts: dict[str, int]
     rules: Rules = field(default_factory=Rules)
+    # What it was read with, for reading a part of it again: every row by name, the last meeting, names told apart.
+    everyone: list[Row] = field(default_factory=list)
+    met: datetime | None = None
+    names: dict[int, str] = field(default_factory=dict)
 
     @property
     def rows(self) -> list[Row]:
@@ -231,7 +240,7 @@ class Board:
 
     def row(self, stay: int) -> Row | None:
         """The row of a stay, on the board or not."""
-        return next((row for row in [*self.rows, *self.others] if row.id == stay), None)
+        return next((row for row in self.everyone if row.id == stay), None)
 
 
 def board(home: Home, audience: Audience, today: date, only: int | None = None) -> Board:
@@ -243,41 +252,82 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None) 
     gone = criteria_selectors.retired(home, region_of(home, today), today)
     stays = seen_stays(home, audience, today, only)
     ids = [stay.id for stay in stays if stay.sight.shared]
+    sights = {stay.id: stay.sight for stay in stays}
     names = names_apart(home, today)
     for stay in stays:
         _tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
-    cells = _cells(home, ids, names)
-    met = LastMet.objects.filter(home=home).values_list("at", flat=True).first()
-    episodes = _episodes(home, ids, today, met, settled, gone)
-    lanes = _interventions(home, stays, ids, today, met, names)
-    signs = _signs(home, stays, ids, today)
+    cells = {(cell.stay_id, cell.column, cell.side): cell for cell in _told_apart(_all_cells(home.pk, ids), names)}
+    met = _last_met.first(home.pk)
+    episodes = _episodes(home, sights, ids, today, met, settled, gone)
+    lanes = _interventions(home, sights, ids, today, met, names)
+    signs = _signs(home, sights, ids, today)
 
-    grouped: dict[str, list[Row]] = {key: [] for key in GROUPS}
-    others: list[Row] = []
+    everyone = []
     for stay in stays:
         level = episodes.get(stay.id)
-        group = _group(stay, level)
-        row = Row(stay, group, level, rules=settled)
+        row = Row(stay, _group(stay, level), level, rules=settled)
         if stay.sight.shared:
             row.cells = _row_cells(stay, cells, today, met, settled)
             row.lanes = lanes[stay.id]
             row.signs = signs[stay.id]
-        grouped.get(group, others).append(row)
+        everyone.append(row)
+    return _arrange(Board([], [], {}, settled, everyone, met, names))
+
+
+@prepared
+def _last_met(home: int) -> QuerySet[LastMet, datetime]:
+    return LastMet.objects.filter(home=home).values_list("at", flat=True)
+
+
+def _arrange(read: Board) -> Board:
+    """The board with its rows in their groups, and counted."""
+    grouped: dict[str, list[Row]] = {key: [] for key in GROUPS}
+    others: list[Row] = []
+    for row in read.everyone:
+        grouped.get(row.group, others).append(row)
     for rows in grouped.values():
         rows.sort(key=_by_review)
+    shared = [row.stay for row in read.everyone if row.stay.sight.shared]
     counts = {
         "akut": len(grouped["akut"]),
         "subakut": len(grouped["subakut"]),
-        "indlagt": sum(1 for stay in stays if stay.sight.shared and stay.situation == Situation.ADMITTED),
-        "alle": sum(1 for stay in stays if stay.sight.shared),
+        "indlagt": sum(1 for stay in shared if stay.situation == Situation.ADMITTED),
+        "alle": len(shared),
     }
-    titles = group_titles(settled)
-    return Board([(key, title, grouped[key]) for key, title in titles.items()], others, counts, settled)
+    groups = [(key, title, grouped[key]) for key, title in group_titles(read.rules).items()]
+    return replace(read, groups=groups, others=others, counts=counts)
+
+
+def with_cells(read: Board, home: Home, today: date, pks: list[int]) -> tuple[Board, set[tuple[int, str]]]:
+    """The board with these texts as they stand now, and which of them it shows: {(12, 'status-home')}. One query."""
+    rows = {row.id: row for row in read.everyone}
+    moved = set()
+    for cell in _told_apart(_some_cells(home.pk, pks), read.names):
+        row, key = rows.get(cell.stay_id), f"{cell.column}-{cell.side}"
+        if row is not None and key in row.cells:
+            view = cell_view(cell.stay_id, cell.column, cell.side, cell, today, read.met, read.rules)
+            rows[cell.stay_id] = replace(row, cells={**row.cells, key: view})
+            moved.add((cell.stay_id, key))
+    return _arrange(replace(read, everyone=list(rows.values()))), moved
+
+
+def with_stay(read: Board, home: Home, audience: Audience, today: date, stay: int) -> Board | None:
+    """The board with one resident's row read again; None where the resident has come or gone. Nineteen queries."""
+    fresh, stood = one_row(home, audience, today, stay), read.row(stay)
+    if fresh is None and stood is None:
+        return read
+    if fresh is None or stood is None or fresh.stay.label != stood.stay.label:
+        return None
+    return _arrange(replace(read, everyone=[fresh if row.id == stay else row for row in read.everyone]))
 
 
 def other_texts(home: Home, audience: Audience, today: date) -> list[EpisodeCriterion]:
     """What 'Andet' was used for, newest first, of the residents the audience sees today. Six queries at most."""
-    stays = [stay.id for stay in seen_stays(home, audience, today) if stay.sight.shared and stay.sight.free_text]
+    stays = [
+        stay.id
+        for stay in seen_stays(home, audience, today)
+        if stay.sight.covers(Side.JOINT, "grounds") and stay.sight.free_text
+    ]
     links = EpisodeCriterion.objects.for_home(home).filter(version__criterion__needs_text=True, episode__stay__in=stays)
     return list(links.exclude(text="").select_related("version", "episode").order_by("-from_day", "-pk")[:40])
 
@@ -337,13 +387,12 @@ def _hour(at: time) -> str:
     return f"{at.hour}.{at.minute:02}" if at.minute else str(at.hour)
 
 
-def _signs(home: Home, stays: list[SeenStay], ids: list[int], today: date) -> dict[int, list[SignView]]:
+def _signs(home: Home, sights: dict[int, Sight], ids: list[int], today: date) -> dict[int, list[SignView]]:
     """Each stay's open early signs with their read receipts. Two queries."""
-    sides = {stay.id: stay.sight.sides for stay in stays}
-    rows = Observation.objects.for_home(home).filter(stay__in=ids, handled_on=None).select_related("by").order_by("at")
-    shown = [sign for sign in rows if Side(sign.side) in sides[sign.stay_id]]
+    rows = _open_signs(home.pk, ids)
+    shown = [sign for sign in rows if sights[sign.stay_id].covers(sign.side, "signs")]
     seen: dict[int, list[User]] = defaultdict(list)
-    for mark in SignSeen.objects.for_home(home).filter(sign__in=shown).select_related("user").order_by("at"):
+    for mark in _signs_seen(home.pk, [sign.pk for sign in shown]):
         seen[mark.sign_id].append(mark.user)
     found: dict[int, list[SignView]] = defaultdict(list)
     for sign in shown:
@@ -362,6 +411,18 @@ def _signs(home: Home, stays: list[SeenStay], ids: list[int], today: date) -> di
     return found
 
 
+@prepared
+def _open_signs(home: int, stays: list[int]) -> QuerySet[Observation]:
+    found: QuerySet[Observation] = Observation.objects.for_home(home).filter(stay__pk__in=stays, handled_on=None)
+    return found.select_related("by").order_by("at")
+
+
+@prepared
+def _signs_seen(home: int, signs: list[int]) -> QuerySet[SignSeen]:
+    found: QuerySet[SignSeen] = SignSeen.objects.for_home(home).filter(sign__pk__in=signs)
+    return found.select_related("user").order_by("at")
+
+
 def _tell_apart(names: dict[int, str], *people: User | None) -> None:
     """Gives those who share a name the one they are told apart by, in what is about to be shown."""
     for user in people:
@@ -369,11 +430,25 @@ def _tell_apart(names: dict[int, str], *people: User | None) -> None:
             user.name = names[user.pk]
 
 
-def _cells(home: Home, ids: list[int], names: dict[int, str]) -> dict[tuple[int, str, str], Cell]:
-    rows = Cell.objects.for_home(home).filter(stay__in=ids).select_related("changed_by", "confirmed_by")
-    for cell in rows:
+def _cells_of(home: int) -> QuerySet[Cell]:
+    return Cell.objects.for_home(home).select_related("changed_by", "confirmed_by")
+
+
+@prepared
+def _all_cells(home: int, stays: list[int]) -> QuerySet[Cell]:
+    return _cells_of(home).filter(stay__pk__in=stays)
+
+
+@prepared
+def _some_cells(home: int, pks: list[int]) -> QuerySet[Cell]:
+    return _cells_of(home).filter(pk__in=pks)
+
+
+def _told_apart(cells: Iterable[Cell], names: dict[int, str]) -> list[Cell]:
+    found = list(cells)
+    for cell in found:
         _tell_apart(names, cell.changed_by, cell.confirmed_by)
-    return {(cell.stay_id, cell.column, cell.side): cell for cell in rows}
+    return found
 
 
 def _row_cells(
@@ -426,47 +501,36 @@ def cell_view(
 
 
 def _episodes(
-    home: Home, ids: list[int], today: date, met: datetime | None, settled: Rules, gone: set[int]
+    home: Home,
+    sights: dict[int, Sight],
+    ids: list[int],
+    today: date,
+    met: datetime | None,
+    settled: Rules,
+    gone: set[int],
 ) -> dict[int, LevelView]:
     """The open episode of each stay, else the closed one that awaits its follow-up. Four queries."""
-    this_year = list(
-        Episode.objects.for_home(home)
-        .filter(_waiting() | Q(opened_on__year=today.year), stay__in=ids)
-        .order_by("opened_on", "pk")
-    )
+    this_year = _episodes_of(home.pk, ids, date(today.year, 1, 1), date(today.year, 12, 31))
     times: dict[int, int] = defaultdict(int)
     for episode in this_year:
         # One that was taken back on its first day was a mistake and counts for nobody.
         if episode.opened_on.year == today.year and not (episode.closed_on and episode.follow_up_on is None):
             times[episode.stay_id] += 1
     episodes = [e for e in this_year if e.closed_on is None or (e.follow_up_on and e.followed_up_on is None)]
-    reviews = {
-        review.episode_id: review
-        for review in AkutReview.objects.for_home(home)
-        .filter(episode__in=episodes)
-        .select_related("home_person", "team_person")
-        .order_by("at")
-    }
     keys = [episode.pk for episode in episodes]
+    reviews = {review.episode_id: review for review in _reviews(home.pk, keys)}
     criteria: dict[int, list[EpisodeCriterion]] = defaultdict(list)
-    current = Q(to_day=None) | Q(episode__closed_on__isnull=False, to_day__gte=today - timedelta(days=60))
-    for link in (
-        EpisodeCriterion.objects.for_home(home)
-        .filter(current, episode__in=keys)
-        .select_related("version")
-        .order_by("version__criterion__order")
-    ):
+    for link in _grounds(home.pk, keys, today - timedelta(days=60)):
         criteria[link.episode_id].append(link)
     # A change of grounds alone is no move: who has seen the raise still has.
     moved: dict[int, LevelChange] = {}
     last: dict[int, LevelChange] = {}
-    changes = LevelChange.objects.for_home(home).filter(episode__in=keys).select_related("by")
-    for change in changes.order_by("at", "pk"):
+    for change in _level_changes(home.pk, keys):
         last[change.episode_id] = change
         if change.before != change.after:
             moved[change.episode_id] = change
     seen: dict[int, list[User]] = defaultdict(list)
-    for mark in AkutSeen.objects.for_home(home).filter(change__in=moved.values()).select_related("user").order_by("at"):
+    for mark in _akut_seen(home.pk, [change.pk for change in moved.values()]):
         seen[mark.change_id].append(mark.user)
     views: dict[int, LevelView] = {}
     for episode in sorted(episodes, key=lambda e: e.closed_on is None):
@@ -474,6 +538,9 @@ def _episodes(
         latest, move = last.get(episode.pk), moved.get(episode.pk)
         day = episode.review_by if open_now else episode.follow_up_on
         assert day is not None
+        sight = sights[episode.stay_id]
+        grounds = sight.covers(Side.JOINT, "grounds")
+        review = _review(reviews.get(episode.pk), latest, today)
         views[episode.stay_id] = LevelView(
             episode=episode.pk,
             version=episode.version,
@@ -482,9 +549,9 @@ def _episodes(
             since=episode.level_since if open_now else episode.closed_on or today,
             days=weeks.days_label(max(1, (today - episode.opened_on).days + 1)),
             opened_on=episode.opened_on,
-            criteria=[_criterion_label(link, gone) for link in criteria[episode.pk]],
-            exits=[link.version.exit_question for link in criteria[episode.pk]],
-            reason=latest.reason if latest else "",
+            criteria=[_criterion_label(link, gone) for link in criteria[episode.pk]] if grounds else [],
+            exits=[link.version.exit_question for link in criteria[episode.pk]] if grounds else [],
+            reason=latest.reason if latest and sight.covers(latest.side, "grounds") else "",
             review_by=episode.review_by if open_now else None,
             review_label=_review_label(day, today),
             review_late=day < today,
@@ -495,9 +562,41 @@ def _episodes(
             times=max(1, times[episode.stay_id]),
             new=bool(latest and met and latest.at > met),
             lowered=_lowered(move, today) if move else "",
-            review=_review(reviews.get(episode.pk), latest, today),
+            review=review if grounds or review is None else replace(review, note=""),
+            grounds=grounds,
         )
     return views
+
+
+@prepared
+def _episodes_of(home: int, stays: list[int], first: date, last: date) -> QuerySet[Episode]:
+    found: QuerySet[Episode] = Episode.objects.for_home(home).filter(stay__pk__in=stays)
+    return found.filter(_waiting() | Q(opened_on__gte=first, opened_on__lte=last)).order_by("opened_on", "pk")
+
+
+@prepared
+def _reviews(home: int, episodes: list[int]) -> QuerySet[AkutReview]:
+    found: QuerySet[AkutReview] = AkutReview.objects.for_home(home).filter(episode__pk__in=episodes)
+    return found.select_related("home_person", "team_person").order_by("at")
+
+
+@prepared
+def _grounds(home: int, episodes: list[int], since: date) -> QuerySet[EpisodeCriterion]:
+    found: QuerySet[EpisodeCriterion] = EpisodeCriterion.objects.for_home(home).filter(episode__pk__in=episodes)
+    current = Q(to_day=None) | Q(episode__closed_on__isnull=False, to_day__gte=since)
+    return found.filter(current).select_related("version").order_by("version__criterion__order")
+
+
+@prepared
+def _level_changes(home: int, episodes: list[int]) -> QuerySet[LevelChange]:
+    found: QuerySet[LevelChange] = LevelChange.objects.for_home(home).filter(episode__pk__in=episodes)
+    return found.select_related("by").order_by("at", "pk")
+
+
+@prepared
+def _akut_seen(home: int, changes: list[int]) -> QuerySet[AkutSeen]:
+    found: QuerySet[AkutSeen] = AkutSeen.objects.for_home(home).filter(change__pk__in=changes)
+    return found.select_related("user").order_by("at")
 
 
 def _waiting() -> Q:
@@ -546,29 +645,28 @@ def _review_label(day: date, today: date) -> str:
 
 
 def _interventions(
-    home: Home, stays: list[SeenStay], ids: list[int], today: date, met: datetime | None, names: dict[int, str]
+    home: Home, sights: dict[int, Sight], ids: list[int], today: date, met: datetime | None, names: dict[int, str]
 ) -> dict[int, dict[str, list[InterventionView]]]:
     """Each stay's lanes: what is planned, and what was settled within a week. One query."""
-    sights = {stay.id: stay.sight.sides for stay in stays}
     found: dict[int, dict[str, list[InterventionView]]] = {
-        stay.id: {track: [] for track in Track.values} for stay in stays
+        stay: {track: [] for track in Track.values} for stay in sights
     }
-    recent = Q(state=State.PLANNED) | Q(settled_on__gt=today - timedelta(days=7))
-    rows = (
-        Intervention.objects.for_home(home)
-        .filter(recent, stay__in=ids)
-        .exclude(state__in=[State.DROPPED, State.MISFILED])
-        .select_related("owner", "deputy", "created_by")
-    )
-    for row in sorted(rows, key=_by_day):
+    for row in sorted(_shown(home.pk, ids, today - timedelta(days=7)), key=_by_day):
         _tell_apart(names, row.owner, row.deputy, row.created_by)
-        side = TRACK_SIDE[Track(row.track)]
-        if side not in sights[row.stay_id]:
+        if not lane_seen(sights[row.stay_id], row.track):
             continue
         view = intervention_view(row, today, met)
         for lane in rules.lanes(row.track, row.joint):
             found[row.stay_id][lane].append(view)
     return found
+
+
+@prepared
+def _shown(home: int, stays: list[int], since: date) -> QuerySet[Intervention]:
+    recent = Q(state=State.PLANNED) | Q(settled_on__gt=since)
+    found: QuerySet[Intervention] = Intervention.objects.for_home(home).filter(recent, stay__pk__in=stays)
+    gone = [State.DROPPED, State.MISFILED]
+    return found.exclude(state__in=gone).select_related("owner", "deputy", "created_by")
 
 
 def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
@@ -610,4 +708,5 @@ def intervention_view(row: Intervention, today: date, met: datetime | None = Non
         due_on=row.due_on,
         owner_id=row.owner_id,
         tells=row.tells,
+        unagreed=bool(row.unagreed),
     )

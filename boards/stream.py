@@ -2,26 +2,42 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from datetime import date
+from collections.abc import AsyncIterator, Callable, Hashable
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from typing import Any
 
-from django.db import connections
+from django.db import Error
 from django.http import HttpRequest, StreamingHttpResponse
 from django.utils import timezone
 
 from boards import live, presence
 from boards.hub import Hub, Viewer, hub
 from botilbud.audit import trail
+from botilbud.organisation import screens
 from botilbud.organisation.access import Access, today
 from botilbud.organisation.models import Home, User
 from residents.sharing import Audience
 
 HEARTBEAT = 2.5
-Extra = Callable[[], dict[str, Any]]
+FOOT = "tavle-fod"
 Narrow = Callable[[dict[str, Any]], dict[str, Any]]
 Look = Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Room:
+    """The meeting a stream is of: where it is, and what of the board's changes its screens may have now.
+
+    Both are the same for all who look at the meeting. `state` says what is in the spotlight (`punkt`, None for nothing)
+    and for how many seconds it has been (`sekunder`).
+    """
+
+    number: int
+    state: Callable[[], dict[str, Any]]
+    narrow: Narrow
 
 
 def spotlight_scope(home: Home) -> str:
@@ -37,8 +53,8 @@ def log_look(home: Home, audience: Audience, user: User) -> live.Snapshot:
     return shot
 
 
-def _event(name: str, data: Any) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"
+def _event(name: str, data: Any) -> bytes:
+    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
 def stream(
@@ -46,96 +62,136 @@ def stream(
     access: Access,
     audience: Audience,
     since: live.Cursor,
-    meeting_state: Extra | None = None,
-    narrow: Narrow | None = None,
+    room: Room | None = None,
     look: Look | None = None,
 ) -> StreamingHttpResponse:
     """An endless answer of events `aendring`, `her`, `moede`, `puls` and, when the right is gone, `ud`.
 
-    `narrow` takes out of the changes what must not go to this screen now; `look` notes whom the person sees, the board
-    where nothing else is said.
+    `look` notes whom the person sees: the board where nothing else is said.
     """
     tab = request.GET.get("fane", "")[:40] or "ukendt"
     team = access.team.pk if access.team else 0
-    viewer = (access.user.pk, request.session.session_key or "", access.home.slug, access.side.value, team)
+    session, screen = request.session.session_key or "", request.session.get(screens.KEY, 0)
+    viewer = (access.user.pk, session, access.home.slug, access.side.value, team, screen)
     presence.arrive(access.home, access.user, tab)
     look = look or partial(log_look, access.home, audience, access.user)
-    body = _events(access.home, audience, since, viewer, tab, access.user, look, meeting_state, narrow)
-    # A stream lives for hours; the request's own connection must not.
-    connections.close_all()
     return StreamingHttpResponse(
-        body,
+        _events(access.home, audience, since, viewer, tab, look, room),
         content_type="text/event-stream; charset=utf-8",
         headers={"X-Accel-Buffering": "no", "Cache-Control": "no-store"},
     )
 
 
 async def _events(
-    home: Home,
-    audience: Audience,
-    since: live.Cursor,
-    viewer: Viewer,
-    tab: str,
-    user: User,
-    look: Look,
-    meeting_state: Extra | None,
-    narrow: Narrow | None,
-) -> AsyncIterator[str]:
+    home: Home, audience: Audience, since: live.Cursor, viewer: Viewer, tab: str, look: Look, room: Room | None
+) -> AsyncIterator[bytes]:
     centre = hub()
     here, meeting = presence.scope(home), spotlight_scope(home)
-    scopes = [home.scope, here, meeting]
-    centre.join(viewer, scopes)
-    cursor, sent = since, {here: -1, meeting: -1}
-    beats, told, noted = 0, None, None
+    scopes = [home.scope, here, *([meeting] if room else [])]
+    seat = (home.pk, tab, viewer[0])
+    wake = centre.join(viewer, seat, scopes)
+    feed = _Feed(centre, home, audience, since, look, room)
     try:
         while True:
+            wake.clear()
             if viewer in centre.refused:
                 yield _event("ud", {})
                 return
-            behind = centre.versions.get(home.scope, -1) != cursor.version or today() != cursor.day
-            answer = await centre.run(partial(live.changes, home, audience, cursor)) if behind else None
-            if answer is not None:
-                cursor = live.Cursor(answer["til"], date.fromisoformat(answer["dag"]))
-                # Noted when other residents stand there than last, or in another hour: not for every change.
-                looked = (timezone.now().hour, [ids for _, ids in answer["grupper"]])
-                if looked != noted or "tavle-fod" in answer["felter"]:
-                    try:
-                        await centre.run(look)
-                    except trail.Unwritable:
-                        return  # the page asks anew, and is told why it gets nothing
-                    noted = looked
-                yield _event("aendring", await centre.run(partial(narrow, answer)) if narrow else answer)
-            versions = centre.versions
-            if versions.get(here, 0) != sent[here]:
-                sent[here] = versions.get(here, 0)
-                now = await centre.run(lambda: presence.here(home))
-                fields = await centre.run(lambda: live.visible_fields(live.snapshot(home, audience)))
-                writing = {field: who for field, who in now.writing.items() if field in fields}
-                yield _event("her", {"navne": now.names, "skriver": writing})
-            if meeting_state is not None and (behind or versions.get(meeting, 0) != sent[meeting]):
-                sent[meeting] = versions.get(meeting, 0)
-                state = await centre.run(meeting_state)
-                # The seconds pass by themselves; all else is news.
-                news = {key: value for key, value in state.items() if key != "sekunder"}
-                if news != told:
-                    told = news
-                    yield _event("moede", state)
-            yield _event("puls", {"til": cursor.version})
-            beats += 1
-            if beats % 6 == 0:
-                await centre.run(lambda: presence.arrive(home, user, tab))
-            await _next(centre, cursor, home.scope, sent)
+            if centre.silent:
+                return  # the page asks anew, gets no answer, and says that it is not connected
+            try:
+                events = await feed.news(here, meeting)
+            except (trail.Unwritable, Error):
+                return  # the page asks anew, and is told why it gets nothing
+            if events or feed.quiet():
+                yield b"".join([*events, _event("puls", {"til": feed.cursor.version})])
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT):
+                    await wake.wait()
     finally:
-        centre.leave(viewer, scopes)
+        centre.leave(viewer, seat, scopes, wake)
         await centre.run(lambda: presence.leave(home.pk, tab))
 
 
-async def _next(centre: Hub, cursor: live.Cursor, scope: str, sent: dict[str, int]) -> None:
-    """Sleeps until one of this stream's own clocks has moved, or a heartbeat is due."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + HEARTBEAT
-    while (left := until - loop.time()) > 0:
-        await centre.wait(left)
-        versions = centre.versions
-        if versions.get(scope, 0) != cursor.version or any(versions.get(k, 0) != v for k, v in sent.items()):
-            return
+class _Feed:
+    """What one stream has been sent, and what is new to it. All that others see too is made once for all."""
+
+    def __init__(
+        self, centre: Hub, home: Home, audience: Audience, since: live.Cursor, look: Look, room: Room | None
+    ) -> None:
+        self.centre, self.home, self.audience, self.look, self.room = centre, home, audience, look, room
+        self.cursor = since
+        self.sent: dict[str, int] = {}
+        self.told: dict[str, Any] | None = None
+        self.looked: tuple[Any, ...] | None = None
+        self.said_at = 0.0
+
+    def quiet(self) -> bool:
+        """Whether nothing was said for a while; asked when there is nothing else to say."""
+        now = asyncio.get_running_loop().time()
+        if now - self.said_at < HEARTBEAT * 0.9:
+            return False
+        self.said_at = now
+        return True
+
+    async def news(self, here: str, meeting: str) -> list[bytes]:
+        """The events that bring the stream up to now. Raises Unwritable."""
+        versions = self.centre.versions
+        events = []
+        version, day = versions.get(self.home.scope, -1), today()
+        moved = version != self.cursor.version or day != self.cursor.day
+        if moved:
+            events += await self._changes((version, day), versions.get(meeting, 0))
+        if versions.get(here, 0) != self.sent.get(here, -1):
+            self.sent[here] = versions.get(here, 0)
+            events.append(await self._here(version, self.sent[here]))
+        if self.room and (moved or versions.get(meeting, 0) != self.sent.get(meeting, -1)):
+            self.sent[meeting] = versions.get(meeting, 0)
+            stamp = (version, day, self.sent[meeting])
+            made, state = await self.centre.once(("moede", self.home.pk, self.room.number), stamp, self._state)
+            # The seconds pass by themselves; all else is news.
+            news = {key: value for key, value in state.items() if key != "sekunder"}
+            if news != self.told:
+                self.told = news
+                passed = int(monotonic() - made) if state["punkt"] else 0
+                events.append(_event("moede", {**news, "sekunder": state["sekunder"] + passed}))
+        if events:
+            self.said_at = asyncio.get_running_loop().time()
+        return events
+
+    def _state(self) -> tuple[float, dict[str, Any]]:
+        assert self.room is not None
+        return monotonic(), self.room.state()
+
+    async def _shot(self, stamp: Hashable) -> live.Snapshot:
+        name = ("tavle", self.home.pk, self.audience.key)
+        return await self.centre.once(name, stamp, partial(live.snapshot, self.home, self.audience))
+
+    async def _changes(self, stamp: Hashable, meeting: int) -> list[bytes]:
+        shot = await self._shot(stamp)
+        since, self.cursor = self.cursor, shot.cursor
+        if shot.cursor == since:
+            return []
+        # Noted when other residents stand there than last, or in another hour: not for every change.
+        looked = (timezone.now().hour, shot.groups, shot.fragments[FOOT])
+        if looked != self.looked:
+            await self.centre.run(self.look)
+            self.looked = looked
+        number = self.room.number if self.room else 0
+        name = ("svar", self.home.pk, self.audience.key, number, since)
+        return [await self.centre.once(name, (shot.cursor, meeting), partial(self._answer, shot, since))]
+
+    def _answer(self, shot: live.Snapshot, since: live.Cursor) -> bytes:
+        answer = live.changes_to(shot, self.home, self.audience, since)
+        assert answer is not None
+        return _event("aendring", self.room.narrow(answer) if self.room else answer)
+
+    async def _here(self, version: int, arrived: int) -> bytes:
+        shot = await self._shot((version, today()))
+        name = ("her", self.home.pk, self.audience.key)
+        return await self.centre.once(name, (arrived, shot.cursor), partial(self._present, shot))
+
+    def _present(self, shot: live.Snapshot) -> bytes:
+        now, fields = presence.here(self.home), live.visible_fields(shot)
+        writing = {field: who for field, who in now.writing.items() if field in fields}
+        return _event("her", {"navne": now.names, "skriver": writing})

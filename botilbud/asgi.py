@@ -1,13 +1,109 @@
 """The web process: uvicorn serves this."""
 
+import asyncio
 import os
-import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
 
-from django.core.asgi import get_asgi_application
+import django
+from asgiref.typing import ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, Scope
+from django.conf import settings
+from django.core import signals
+from django.core.exceptions import RequestAborted
+from django.core.handlers.asgi import ASGIHandler, get_script_prefix
+from django.core.handlers.base import BaseHandler
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import set_script_prefix
+
+from botilbud.lib.web import TOO_BIG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
+# Nobody waits at a page for longer than this, and a few who do must not hold every thread: PostgreSQL gives up, and the
+# page says so (organisation.views.server_error). Commands and the worker may take their time.
+os.environ.setdefault("PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=15s")
+django.setup(set_prefix=False)
+T = TypeVar("T")
 
-# WhiteNoise serves small files from memory or disk with a plain iterator; Django reads it whole, which is what we want.
-warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous")
 
-application = get_asgi_application()
+class Site(ASGIHandler):
+    """Django's handler, with a whole request answered in one thread out of a few that keep their database connection.
+
+    Django's own gives each request a thread of its own, so a connection of its own, and goes between threads for each
+    middleware. Only what lives long, an event stream, runs on the loop, and holds neither (docs/decisions/0021).
+    """
+
+    def __init__(self) -> None:
+        BaseHandler.__init__(self)
+        self.load_middleware(is_async=False)
+        self.pool = ThreadPoolExecutor(max_workers=settings.WEB_THREADS, thread_name_prefix="web")
+
+    async def handle(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answers one request."""
+        try:
+            body = await self.read_body(receive)
+        except RequestAborted:
+            return
+        response = await self._in_thread(lambda: self._answer(scope, body))
+        if not response.streaming:
+            await self.send_response(response, send)
+            return
+        tasks = [
+            asyncio.create_task(self.listen_for_disconnect(receive)),
+            asyncio.create_task(self.send_response(response, send)),
+        ]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            ends = await asyncio.gather(*tasks, return_exceptions=True)
+            await self._in_thread(response.close)
+        for end in ends:
+            if isinstance(end, Exception) and not isinstance(end, RequestAborted):
+                raise end
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self.pool, copy_context().run, work)
+
+    def _answer(self, scope: Any, body: Any) -> HttpResponseBase:
+        set_script_prefix(get_script_prefix(scope))
+        signals.request_started.send(sender=self.__class__, scope=scope)
+        request, error = self.create_request(scope, body)
+        response: Any = error if request is None else self.get_response(request)
+        if getattr(response, "is_async", False):
+            return response  # type: ignore[no-any-return]
+        if response.streaming:
+            # A static file. They are small, and the page waits for all of it anyway.
+            whole = HttpResponse(b"".join(response.streaming_content), status=response.status_code)
+            whole.headers, whole.cookies = response.headers, response.cookies
+            response.close()
+            return whole
+        response.close()
+        return response  # type: ignore[no-any-return]
+
+
+site = Site()
+
+
+async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+    """The site, behind a measure: a body that is too big is not read to its end, and answered 413.
+
+    Django would lay all of it on the disk before any of our code is asked.
+    """
+    read, most = 0, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 64 * 1024  # a form is judged by Django; this is for the rest
+
+    async def measured() -> ASGIReceiveEvent:
+        nonlocal read
+        message = await receive()
+        read += len(message.get("body", b""))  # type: ignore[arg-type]
+        return message if read <= most else {"type": "http.disconnect"}
+
+    await site(scope, measured, send)  # type: ignore[arg-type]
+    if read > most:
+        headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"cache-control", b"no-store")]
+        headers += [(b"x-content-type-options", b"nosniff"), (b"hx-reswap", b"none"), (b"connection", b"close")]
+        await send({"type": "http.response.start", "status": 413, "headers": headers, "trailers": False})
+        await send({"type": "http.response.body", "body": TOO_BIG.encode(), "more_body": False})

@@ -1,11 +1,22 @@
 """The worker. It only ticks: what is due and what was sent lives in the database (reminders)."""
 
+import logging.config
 import os
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
+
+
+@setup_logging.connect  # type: ignore[untyped-decorator]
+def _as_the_web_does(**_: Any) -> None:
+    """Celery's own lines would hold what an error says."""
+    logging.config.dictConfig(settings.LOGGING)
+
 
 app = Celery("botilbud")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -1,9 +1,11 @@
 """Settings of the project, read from the environment. docs/operations.md lists the variables."""
 
+import logging
 import secrets
 from pathlib import Path
 from typing import Any
 
+from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
 from botilbud.lib import env
@@ -40,7 +42,6 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
-    "django_htmx",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -54,24 +55,31 @@ INSTALLED_APPS = [
     "meetings",
     "control",
     "reminders",
+    "retention",
+    "backup",
     "administration",
     "botilbud.demo",
 ]
 
+# First what every answer carries, also one that a later line gives: a file, a redirect, a refused token.
 MIDDLEWARE = [
+    "botilbud.lib.web.numbered",
+    "botilbud.lib.web.no_store",
+    "csp.middleware.CSPMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "botilbud.lib.web.readable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "botilbud.lib.web.no_store",
+    "botilbud.organisation.middleware.whole_pages",
+    "botilbud.organisation.middleware.LockedScreen",
     "botilbud.organisation.middleware.shown_only_when_logged",
     "axes.middleware.AxesMiddleware",
 ]
@@ -91,19 +99,36 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "botilbud.organisation.context.shell",
             ],
+            "builtins": ["botilbud.lib.template_url"],
         },
     },
 ]
 
+# How many requests a web process answers at a time, each with a database connection it keeps.
+WEB_THREADS = env.number("BOTILBUD_THREADS", 8, 1, 64)
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "botilbud.sqlite3")}
+# What must hold whichever web process answers (a code used once, tries counted) is kept in the database
+# (organisation.Remembered); what only saves a process asking again, in the process.
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    },
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "organisation.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "botilbud.organisation.sessions.Backend",
 ]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher"]
+# The first makes new ones, and old ones over at their next use; the second only reads.
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -117,12 +142,28 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "botilbud.organisation.adapter.ClosedSignup"
 ACCOUNT_LOGOUT_ON_GET = False
+# An address nobody has gets no mail: it may be anybody's.
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {"reset_password": "botilbud.organisation.forms.ForgottenPassword"}
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "botilbud.organisation.adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Who must sign in with a passkey or a code beside the password.
+SECOND_FACTOR = env.choice(
+    "BOTILBUD_SECOND_FACTOR",
+    ("nobody", "leaders", "everybody"),
+    "everybody" if TLS and not (DEMO or DEBUG) else "nobody",
+)
+# The organisations' own providers (OpenID Connect or SAML); docs/operations.md tells what the file says.
+PROVIDERS_FILE = env.text("BOTILBUD_PROVIDERS")
+PROVIDER_COOKIE_NAME = "__Host-provider" if TLS else "provider"
+BROWSER_COOKIE_NAME = "__Host-browser" if TLS else "browser"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "429.html"
 
 LANGUAGE_CODE = "da"
 LANGUAGES = [("da", "Dansk")]
@@ -141,11 +182,18 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO or DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "botilbud.lib.static_files.HashedFiles"
     },
 }
 
-SESSION_COOKIE_AGE = 9 * 60 * 60
+# A screen left alone locks, and after a while ends; a session ends whatever happens (docs/decisions/0014).
+LOCK_SHARED_SECONDS = env.number("BOTILBUD_LOCK_SHARED", 120, 5, 300)
+LOCK_OWN_SECONDS = env.number("BOTILBUD_LOCK_OWN", 10 * 60, 5, 15 * 60)
+IDLE_END_SECONDS = 15 * 60
+SESSION_ENGINE = "botilbud.organisation.sessions"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+PIN_HOURS = 12
+PIN_TRIES = 5
 SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
 SESSION_COOKIE_SECURE = TLS
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -155,9 +203,19 @@ CSRF_COOKIE_SECURE = TLS
 SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BOTILBUD_PROXY") else None
+# Browsers' own lists take a whole domain and let it go again only after months: that is its owner's to ask for.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# What a proxy says of the caller is believed only when there is one, and only from as many as there are: anybody can
+# send the headers, and would otherwise be a new caller after every fifth wrong password.
+PROXIES = env.number("BOTILBUD_PROXIES", 1) if env.flag("BOTILBUD_PROXY") else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+AXES_CLIENT_IP_CALLABLE = "botilbud.organisation.adapter.caller"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# The longest a page sends is a list of people, 200 kB. Nothing is uploaded but that list.
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -181,14 +239,26 @@ EMAIL_BACKEND = (
     else env.text("BOTILBUD_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
 )
 EMAIL_HOST = env.text("BOTILBUD_SMTP_HOST", "localhost")
+EMAIL_PORT = env.number("BOTILBUD_SMTP_PORT", 25, 1, 65535)
+EMAIL_HOST_USER = env.text("BOTILBUD_SMTP_USER")
+EMAIL_HOST_PASSWORD = env.text("BOTILBUD_SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("BOTILBUD_SMTP_TLS", default=True)
+# A sign-in waits for the mail about a new browser; it must not wait for a mail server that is gone.
+EMAIL_TIMEOUT = 10
+# A digest claimed for so long and not marked as sent is sent again with the same Message-ID: longer than a slow server
+# takes to accept one mail.
+MAIL_LEASE_SECONDS = 180
 DEFAULT_FROM_EMAIL = env.text("BOTILBUD_MAIL_FROM", "tavlen@botilbud.invalid")
 PUBLIC_URL = env.text("BOTILBUD_URL", "http://127.0.0.1:8000")
+# Whoever shows it at /helbred/ is told figures; '' tells them to nobody.
+HEALTH_TOKEN = env.text("BOTILBUD_HEALTH_TOKEN")
 
 REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+# A tick carries nothing, and another comes: none is kept to be done again. Where Redis goes away twice in a row, the
+# worker would end over those it kept (kombu 5.7 gives them back through a connection it has closed).
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
-    {"socket_connect_timeout": 2, "socket_timeout": 5}
+    {"socket_connect_timeout": 2, "socket_timeout": 5, "ack_emulation": False}
     if REDIS_URL
     else {
         "data_folder_in": str(VAR_DIR / "broker"),
@@ -200,13 +270,21 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
-CELERY_BEAT_SCHEDULE = {"reminders": {"task": "reminders.tick", "schedule": 60.0}}
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "reminders": {"task": "reminders.tick", "schedule": 60.0},
+    "retention": {"task": "retention.nightly", "schedule": crontab(hour=2, minute=30)},
+}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        # For people at a desk, and for machines with nobody's words in it.
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
+        if DEMO or DEBUG
+        else {"()": "botilbud.lib.logs.JsonLine"}
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     # Paths hold opaque ids only, yet a line per request is noise at the desk. The debug lines of templates hold all a
@@ -218,6 +296,13 @@ LOGGING = {
         "django.template": {"level": "INFO"},
     },
 }
+
+# What libraries warn of is a line like the others.
+logging.captureWarnings(not (DEMO or DEBUG))
+
+# How much one person can look up and take out; far above what work asks for, far below emptying a board by hand.
+SEARCHES_A_MINUTE = env.number("BOTILBUD_SEARCHES_A_MINUTE", 60)
+EXPORTS_AN_HOUR = env.number("BOTILBUD_EXPORTS_AN_HOUR", 60)
 
 # Rules the domain calls settings (docs/operations.md gives the source of each).
 STALE_DAYS = 7

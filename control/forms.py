@@ -1,7 +1,8 @@
 from django import forms
 
+from botilbud.lib.text import blank
 from control.models import Answer, SampleLine
-from control.rules import NOTE_LENGTH
+from control.rules import NOTE_LENGTH, WHY_LENGTH
 
 
 class AnswerForm(forms.Form):
@@ -21,3 +22,24 @@ class AnswerForm(forms.Form):
         """As the line stands."""
         stands = {"answer": line.answer, "note": line.note, "seen": line.version}
         return cls(initial=stands, prefix=f"l{line.pk}")
+
+
+class InsightForm(forms.Form):
+    """Who has asked for insight, and why."""
+
+    why = forms.CharField(
+        label="Hvem har bedt om indsigten, og hvad skal den bruges til?",
+        max_length=WHY_LENGTH,
+        widget=forms.TextInput(attrs={"maxlength": WHY_LENGTH, "autocomplete": "off"}),
+        error_messages={
+            "required": "Skriv, hvem der har bedt om indsigten.",
+            "max_length": f"Der er plads til {WHY_LENGTH} tegn.",
+        },
+    )
+
+    def clean_why(self) -> str:
+        """Something that can be read."""
+        why = str(self.cleaned_data["why"])
+        if blank(why):
+            raise forms.ValidationError("Skriv, hvem der har bedt om indsigten.")
+        return why

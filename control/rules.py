@@ -11,6 +11,7 @@ AT_LEAST, SHARE = 20, 100
 ANSWER_DAYS = 14
 NOTE_LENGTH = 300
 KEPT_DAYS = 365
+WHY_LENGTH = 200
 
 # What a screen is called, by the word the log keeps of it.
 SCREENS = {
@@ -39,6 +40,9 @@ SCREENS = {
     "stopper": "Når en stopper",
     "stikproever": "Stikprøver",
     "set-af": "Hvem har set",
+    "indsigt": "Indsigt",
+    "indsigt-liste": "Beboere, der kan gives indsigt i",
+    "fraflyttede": "Fraflyttede beboere",
 }
 
 

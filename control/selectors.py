@@ -1,7 +1,7 @@
 """What the pages of control show: the samples a leader answers, and who has looked at or changed a resident."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -10,7 +10,8 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
-from boards.models import TRACK_SIDE, AkutReview, Cell, Episode, Intervention, LevelChange, Observation, Track
+from boards.columns import lane_seen
+from boards.models import AkutReview, Cell, Episode, Intervention, LevelChange, Observation
 from botilbud.audit import trail
 from botilbud.audit.models import Entry, ReadEntry
 from botilbud.lib import weeks
@@ -23,6 +24,7 @@ from control.models import Answer, Sample, SampleLine
 from meetings.models import JournalNote, ParkedTopic
 from residents.models import Admission, SharingBasis, Stay, Visit
 from residents.selectors import SeenStay, seen_everywhere
+from residents.sharing import Sight
 
 SHOWN_WEEKS = 8
 
@@ -221,35 +223,36 @@ class Changed:
     sentence: str
 
 
-# What an entry can be about that belongs to a stay: the model, the way to the stay, and where its side stands.
-ABOUT: list[tuple[Any, str, str]] = [
-    (Cell, "stay", "side"),
-    (Episode, "stay", ""),
-    (LevelChange, "episode__stay", ""),
-    (AkutReview, "episode__stay", ""),
-    (Intervention, "stay", "track"),
-    (Observation, "stay", "side"),
-    (SharingBasis, "stay", ""),
-    (Admission, "stay", ""),
-    (Visit, "admission__stay", "side"),
-    (JournalNote, "stay", "side"),
-    (ParkedTopic, "stay", ""),
+def _to_all(row: Any, sight: Sight) -> bool:
+    """What both sides decided or did, told to everybody who sees the resident."""
+    return Side.JOINT in sight.sides
+
+
+# What an entry can be about that belongs to a stay: the model, the way to the stay, whether the sight lets it through.
+ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
+    (Cell, "stay", lambda row, sight: sight.covers(row.side, row.column)),
+    (Episode, "stay", _to_all),
+    (LevelChange, "episode__stay", _to_all),
+    (AkutReview, "episode__stay", _to_all),
+    (Intervention, "stay", lambda row, sight: lane_seen(sight, row.track)),
+    (Observation, "stay", lambda row, sight: sight.covers(row.side, "signs")),
+    (SharingBasis, "stay", _to_all),
+    (Admission, "stay", _to_all),
+    (Visit, "admission__stay", lambda row, sight: sight.covers(row.side, "situation")),
+    (JournalNote, "stay", lambda row, sight: Side(row.side) in sight.sides),
+    (ParkedTopic, "stay", lambda row, sight: sight.covers(Side.JOINT, "topics")),
 ]
 
 
-def changed(home: Home, stay: int, sides: Collection[Side], today: date) -> list[Changed]:
-    """Who changed what about the resident within a year, the newest first, as far as these sides' texts may be seen.
+def changed(home: Home, stay: int, sight: Sight, today: date) -> list[Changed]:
+    """Who changed what about the resident within a year, the newest first, of what the sight lets through.
 
-    Thirteen queries.
+    What is of both sides is told where what they decided in common may be seen. Thirteen queries at most.
     """
-    subjects = [f"{Stay._meta.label_lower}:{stay}"]
-    for model, way, side in ABOUT:
-        rows = model.objects.for_home(home).filter(**{way: stay})
-        if side == "track":
-            rows = rows.filter(track__in=[track for track in Track if TRACK_SIDE[track] in sides])
-        elif side:
-            rows = rows.filter(side__in=sides)
-        subjects += [f"{model._meta.label_lower}:{pk}" for pk in rows.values_list("pk", flat=True)]
+    subjects = [f"{Stay._meta.label_lower}:{stay}"] if Side.JOINT in sight.sides else []
+    for model, way, told in ABOUT:
+        about = model.objects.for_home(home).filter(**{way: stay})
+        subjects += [f"{model._meta.label_lower}:{row.pk}" for row in about if told(row, sight)]
     entries = Entry.objects.filter(scope=home.scope, subject__in=subjects, at__gte=_begin(today))
     rows = list(entries.order_by("-at", "-seq"))
     people = User.objects.in_bulk({entry.actor for entry in rows if entry.actor})

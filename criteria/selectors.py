@@ -8,6 +8,7 @@ from datetime import date
 from django.db.models import Prefetch, Q, QuerySet
 
 from botilbud.lib.period import holds as in_force
+from botilbud.lib.prepared import prepared
 from botilbud.organisation.models import Home, Organisation, Side, TeamHome
 from criteria.models import Approval, Criterion, CriterionVersion
 
@@ -40,24 +41,13 @@ def standings(home: Home, region_id: int) -> list[Standing]:
     A version of the example set holds from the start; any other once the home's organisation and the region have each
     approved it.
     """
-    versions = (
-        CriterionVersion.objects.filter(criterion__organisation=region_id, withdrawn_on=None)
-        .filter(Q(criterion__home=None) | Q(criterion__home=home))
-        .select_related("criterion", "proposed_by")
-        .order_by("criterion__home_id", "criterion__order", "criterion_id", "number")
-    )
     approvals: dict[int, dict[str, Approval]] = defaultdict(dict)
-    answers = (Q(organisation=home.organisation_id) & Q(side=Side.HOME)) | (
-        Q(organisation=region_id) & Q(side=Side.TEAM)
-    )
-    for approval in Approval.objects.filter(
-        answers, version__criterion__organisation=region_id, version__withdrawn_on=None
-    ).select_related("person"):
+    for approval in _answers(home.organisation_id, region_id):
         approvals[approval.version_id][approval.side] = approval
     found: dict[int, Standing] = {}
     shared: list[Standing] = []
     own: list[Standing] = []
-    for version in versions:
+    for version in _versions(home.pk, region_id):
         criterion = version.criterion
         if criterion.pk not in found:
             found[criterion.pk] = Standing(criterion)
@@ -69,6 +59,23 @@ def standings(home: Home, region_id: int) -> list[Standing]:
         else:
             standing.waiting = version
     return [*shared, *own]
+
+
+@prepared
+def _versions(home: int, region: int) -> QuerySet[CriterionVersion]:
+    return (
+        CriterionVersion.objects.filter(criterion__organisation=region, withdrawn_on=None)
+        .filter(Q(criterion__home=None) | Q(criterion__home=home))
+        .select_related("criterion", "proposed_by")
+        .order_by("criterion__home_id", "criterion__order", "criterion_id", "number")
+    )
+
+
+@prepared
+def _answers(organisation: int, region: int) -> QuerySet[Approval]:
+    answers = (Q(organisation=organisation) & Q(side=Side.HOME)) | (Q(organisation=region) & Q(side=Side.TEAM))
+    of_region = Q(version__criterion__organisation=region, version__withdrawn_on=None)
+    return Approval.objects.filter(answers, of_region).select_related("person")
 
 
 def offered(home: Home, region_id: int, today: date) -> list[CriterionVersion]:

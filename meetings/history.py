@@ -11,9 +11,7 @@ from boards.selectors import GROUPS
 from botilbud.lib.text import danish_key
 from botilbud.organisation.models import Side
 from criteria.models import Level
-from meetings.minutes import Section
-
-_COLUMN_OF = {column.title: column.key for column in COLUMNS.values()}
+from meetings.minutes import Section, column_of
 
 
 @dataclass(frozen=True)
@@ -34,11 +32,6 @@ def group_of(content: dict[str, Any]) -> str:
     if level != Level.NONE:
         return str(level)
     return "opfoelgning" if content["review"] else "andre"
-
-
-def column_of(text: dict[str, Any]) -> str:
-    """The column a text stood in, by its title where the key was not kept."""
-    return str(text.get("column") or _COLUMN_OF.get(text["title"], ""))
 
 
 def board_then(sections: Iterable[Section], titles: Mapping[str, str]) -> list[tuple[str, str, list[RowThen]]]:

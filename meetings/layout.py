@@ -164,12 +164,17 @@ def _hidden(count: int) -> str:
 
 
 def pdf(paper: Paper) -> bytes:
-    """The minutes as PDF with real text and a document language, set from data; no text is read as markup."""
+    """The minutes as PDF."""
+    return typeset(_HERE / "minutes.typ", account(paper))
+
+
+def typeset(template: Path, data: dict[str, Any]) -> bytes:
+    """A PDF with real text and a document language, set from data; no text is read as markup."""
     made: bytes = typst.compile(
-        str(_HERE / "minutes.typ"),
+        str(template),
         font_paths=[str(_HERE / "fonts")],
         ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(account(paper), ensure_ascii=False)},
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )
     return made
 

@@ -10,7 +10,8 @@ from typing import Any
 
 from django.utils import timezone
 
-from boards.models import TRACK_SIDE, CellRevision, Intervention, State, Track
+from boards.columns import COLUMNS, lane_seen, text_seen
+from boards.models import CellRevision, Intervention, State
 from botilbud.audit.models import Entry
 from botilbud.lib import weeks
 from botilbud.organisation.access import Access, today
@@ -18,7 +19,7 @@ from botilbud.organisation.models import Home, Side
 from criteria.models import CriterionVersion
 from meetings.models import Meeting, Minutes, MinutesSection
 from residents.selectors import seen_stays
-from residents.sharing import Audience, AudienceKind
+from residents.sharing import Audience, AudienceKind, Sight
 
 PLAIN = "uden-navne"
 AUDIENCES: dict[str, str] = {
@@ -132,19 +133,19 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
     rows = list(MinutesSection.objects.for_home(home).filter(minutes=minutes, audience=audience).order_by("order"))
     team = minutes.meeting.series.team_id
     viewer = Audience(audience, None if audience == AudienceKind.HOME else team)
-    visible = {stay.id: stay.sight.sides for stay in seen_stays(home, viewer, today()) if stay.sight.shared}
-    wrong = _misfiled(home, [row.content for row in rows])
+    visible = {stay.id: stay.sight for stay in seen_stays(home, viewer, today()) if stay.sight.shared}
+    wrong = misfiled(home, [row.content for row in rows])
     shown, hidden = [], 0
     for row in rows:
-        sides = visible.get(row.stay_id or 0)
-        if sides is None:
+        sight = visible.get(row.stay_id or 0)
+        if sight is None:
             hidden += row.content.get("agenda", True)
             continue
-        # A side that took its basis back takes its words back here too.
-        texts = [text for text in row.content["texts"] if Side(text["side"]) in sides]
-        agreed = [item for item in row.content["interventions"] if TRACK_SIDE[Track(item["track"])] in sides]
+        # A side that took its basis back, or some of what it covered, takes its words back here too.
+        texts = [text for text in row.content["texts"] if readable(text, sight)]
+        agreed = [item for item in row.content["interventions"] if lane_seen(sight, item["track"])]
         content = {
-            **row.content,
+            **lesser(row.content, sight),
             "texts": [kept for text in texts if (kept := _text(text, wrong.texts, access.side))],
             "interventions": [item for item in agreed if item.get("id") not in wrong.interventions],
         }
@@ -152,19 +153,45 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
     return shown, hidden
 
 
+_COLUMN_OF = {column.title: column.key for column in COLUMNS.values()}
+
+
+def column_of(text: dict[str, Any]) -> str:
+    """The column a text stood in, by its title where the key was not kept; '' where neither says."""
+    return str(text.get("column") or _COLUMN_OF.get(text["title"], ""))
+
+
+def readable(text: dict[str, Any], sight: Sight) -> bool:
+    """Whether a text of a section may be read."""
+    return text_seen(sight, column_of(text), text["side"])
+
+
+def lesser(content: dict[str, Any], sight: Sight) -> dict[str, Any]:
+    """The section without the criteria and the ward, where those are not shared."""
+    kept = dict(content)
+    if not sight.covers(Side.JOINT, "grounds"):
+        kept |= {"criteria": [], "set": []}
+    if not sight.covers(Side.JOINT, "situation"):
+        # 'Indlagt siden 9.11. · afsnit 4': the first alone.
+        kept["situation"] = content.get("situation", "").split(" · ")[0]
+    return kept
+
+
 @dataclass(frozen=True)
-class _Wrong:
+class Wrong:
+    """Texts (cell, version) and interventions by id."""
+
     texts: frozenset[tuple[int, int]]
     interventions: frozenset[int]
 
 
-def _misfiled(home: Home, contents: list[dict[str, Any]]) -> _Wrong:
+def misfiled(home: Home, contents: list[dict[str, Any]]) -> Wrong:
     """What the sections hold that was written on the wrong resident."""
     cells = {text.get("cell") for content in contents for text in content["texts"]} - {None}
     agreed = {item.get("id") for content in contents for item in content["interventions"]} - {None}
     revisions = CellRevision.objects.for_home(home).filter(cell__in=cells, misfiled_at__isnull=False)
     items = Intervention.objects.for_home(home).filter(pk__in=agreed, state=State.MISFILED)
-    return _Wrong(frozenset(revisions.values_list("cell_id", "version")), frozenset(items.values_list("pk", flat=True)))
+    return Wrong(frozenset(revisions.values_list("cell_id", "version")), frozenset(items.values_list("pk", flat=True)))
 
 
 def _text(text: dict[str, Any], wrong: frozenset[tuple[int, int]], side: Side) -> dict[str, Any] | None:

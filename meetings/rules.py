@@ -19,6 +19,7 @@ DAYS_AHEAD = 60
 PAPER_DAYS = 30
 NOT_HELD_AFTER_DAYS = 3
 ALONE = "Beboeren er stadig med. Afslut det først."
+AWAKE_HOURS = 2
 NOT_HELD = "Mødet blev ikke holdt"
 
 
@@ -236,3 +237,10 @@ def may_reopen(*, is_chair_or_referent: bool, is_leader: bool, closed_on: date, 
 def budget_seconds(kind: str, minutes: dict[str, int]) -> int:
     """How long an item is given: akut 10, subakut 4, others 1 minute (settings)."""
     return 60 * minutes.get(kind, minutes["other"])
+
+
+def awake(state: str, started_at: datetime | None, *, present: bool, left: bool, now: datetime) -> bool:
+    """Whether a meeting keeps the screen of somebody there from locking: while it runs, two hours at most."""
+    if state != Meeting.State.RUNNING or started_at is None:
+        return False
+    return present and not left and now < started_at + timedelta(hours=AWAKE_HOURS)

@@ -24,6 +24,7 @@ urlpatterns = [
     path(f"{M}stroem/", running.meeting_stream, name="meeting-stream"),
     path(f"{M}gaa/", running.meeting_go, name="meeting-go"),
     path(f"{M}til-opsamling/", running.meeting_recap, name="meeting-recap"),
+    path(f"{M}vaagen/", running.meeting_awake, name="meeting-awake"),
     path(f"{M}leder/", running.chair_take, name="chair-take"),
     path(f"{M}referent/", running.referent_take, name="referent-take"),
     path(f"{M}beboeren-er-med/", running.resident_here, name="resident-here"),

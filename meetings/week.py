@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from boards.models import TRACK_SIDE, Cell, CellRevision, Intervention, State, Track
+from boards.columns import COLUMNS, lane_seen
+from boards.models import Cell, CellRevision, Intervention, State
 from boards.services import seen_stay
 from botilbud.lib import weeks
 from botilbud.lib.text import listing
@@ -82,10 +83,10 @@ def week_title(monday: date) -> str:
 
 def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     """The resident's sheet, with what the reader's side may see. Raises LookupError."""
-    stay = seen_stay(access, stay_id, today)
+    stay = seen_stay(access, stay_id, today, people=True)
     items = _items(access, stay, monday, today)
     parts = [
-        Part("Mine mål og ønsker", _goals(access, stay_id)),
+        Part("Mine mål og ønsker", _goals(access, stay)),
         Part("Hver dag", [_line(item) for item in items if item.daily and not item.tells]),
         *_days(items, monday),
         Part("Det vil vi gerne tale med dig om", [_told(item) for item in items if item.tells]),
@@ -103,8 +104,10 @@ def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     )
 
 
-def _goals(access: Access, stay_id: int) -> list[Line]:
-    goal = Cell.objects.for_home(access.home).filter(stay=stay_id, column="goals", side=Side.JOINT).first()
+def _goals(access: Access, stay: SeenStay) -> list[Line]:
+    if not COLUMNS["goals"].seen_in(stay.sight, Side.JOINT):
+        return []
+    goal = Cell.objects.for_home(access.home).filter(stay=stay.id, column="goals", side=Side.JOINT).first()
     if goal is None or not goal.text:
         return []
     wrong = CellRevision.objects.for_home(access.home).filter(
@@ -120,7 +123,7 @@ def _items(access: Access, stay: SeenStay, monday: date, today: date) -> list[In
     rows = Intervention.objects.for_home(access.home).filter(stay=stay.id, state=State.PLANNED)
     found = []
     for row in rows.select_related("owner").order_by("due_on", "due_time", "pk"):
-        if TRACK_SIDE[Track(row.track)] not in stay.sight.sides:
+        if not lane_seen(stay.sight, row.track):
             continue
         in_week = row.due_on is not None and monday <= row.due_on <= sunday
         waiting = row.tells and this_week and (row.due_on is None or row.due_on < today)

@@ -21,6 +21,7 @@ from boards.models import (
     SignSeen,
     State,
     Track,
+    UnagreedSeen,
     Urgency,
 )
 from boards.rules import is_stale
@@ -30,6 +31,7 @@ from criteria.models import Level
 from meetings.models import Meeting
 from reminders import rules
 from residents.models import Contact, SharingBasis, TeamLink
+from residents.parts import covered
 
 TASK_DAYS = 14
 RECENT_DAYS = 30
@@ -74,7 +76,7 @@ def only_of(subjects: Iterable[str]) -> dict[str, set[int]]:
 
 
 def gather(homes: list[Home], day: date, only: Only | None = None) -> rules.Facts:
-    """What stands open at the homes on the day, or only the rows named. At most eighteen queries for any homes."""
+    """What stands open at the homes on the day, or only the rows named. At most twenty queries for any homes."""
     here = _Gather(homes, day, only)
     if here.wants("episode", "change", "basis", "meeting", "sign"):
         for contact in Contact.objects.for_homes(homes).filter(person__is_active=True):
@@ -100,6 +102,7 @@ def gather(homes: list[Home], day: date, only: Only | None = None) -> rules.Fact
         lapses=_lapses(here),
         signs=_signs(here),
         openings=_openings(here),
+        unagreed=_unagreed(here),
     )
 
 
@@ -114,7 +117,14 @@ def _tasks(here: _Gather) -> list[rules.Task]:
         rows = rows.filter(due_on__range=near)
     return [
         rules.Task(
-            row.pk, row.owner_id, row.due_on, row.tells, row.stay_id, TRACK_SIDE[Track(row.track)], row.deputy_id
+            row.pk,
+            row.owner_id,
+            row.due_on,
+            row.tells,
+            row.stay_id,
+            TRACK_SIDE[Track(row.track)],
+            row.deputy_id,
+            row.track,
         )
         for row in here.narrow(rows, "intervention")
     ]
@@ -235,15 +245,20 @@ def _answers(
     """
     if not asked:
         return set()
-    acts = _acts(here, [row for row in asked if row.episode.level != Level.AKUT])
+    acts: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    for stay, user, at in _acts(here, [row for row in asked if row.episode.level != Level.AKUT]):
+        acts[stay].append((user, at))
+    later: dict[int, list[LevelChange]] = defaultdict(list)
+    for one in changes:
+        later[one.episode_id].append(one)
     sides = _sides(here)
     found = set()
     for row in asked:
         to, home = _receiver(row), row.episode.stay.home_id
         acted = seen[row.episode_id] if row.after == Level.AKUT else set()
         if row.episode.level != Level.AKUT:
-            acted = acted | {user for stay, user, at in acts if stay == row.episode.stay_id and at >= row.at}
-        moved = any(one.episode_id == row.episode_id and one.at > row.at and one.side == to for one in changes)
+            acted = acted | {user for user, at in acts[row.episode.stay_id] if at >= row.at}
+        moved = any(one.at > row.at and one.side == to for one in later[row.episode_id])
         if moved or any((home, user, to) in sides for user in acted):
             found.add(row.pk)
     return found
@@ -293,11 +308,13 @@ def _missing(here: _Gather, standing: list[Episode]) -> list[rules.Missing]:
         for cell in cells
         if is_stale(cell.changed_at, cell.confirmed_at, STATUS_DAYS, here.day) is None
     }
+    at_home: dict[int, list[int]] = defaultdict(list)
+    for stay, home in stays.items():
+        at_home[home].append(stay)
     return [
         rules.Missing(meeting.pk, meeting.date, person, stay)
         for meeting in meetings
-        for stay, home in stays.items()
-        if home == meeting.home_id
+        for stay in at_home[meeting.home_id]
         for side, person in here.contacts.get(stay, {}).items()
         if (stay, side) not in fresh
     ]
@@ -315,19 +332,36 @@ def _openings(here: _Gather) -> list[rules.Opening]:
     ]
 
 
+def _unagreed(here: _Gather) -> list[rules.Unagreed]:
+    """What is agreed with somebody the resident has not said yes to, and which leaders have seen it."""
+    if not here.wants("partner"):
+        return []
+    rows = Intervention.objects.for_homes(here.homes).exclude(unagreed="").exclude(state=State.MISFILED)
+    found = list(here.narrow(rows, "partner"))
+    seen: dict[int, set[int]] = defaultdict(set)
+    marks = UnagreedSeen.objects.for_homes(here.homes).filter(intervention__in=found)
+    for row, user in marks.values_list("intervention_id", "user_id"):
+        seen[row].add(user)
+    return [
+        rules.Unagreed(row.pk, timezone.localtime(row.created_at).date(), row.stay_id, frozenset(seen[row.pk]))
+        for row in found
+    ]
+
+
 def _lapses(here: _Gather) -> list[rules.Lapse]:
-    """Bases that end within 30 days and are not followed by another of the same side."""
+    """Bases that end within 30 days, where nothing the side has recorded covers the same part of the board longer."""
     if not here.wants("basis"):
         return []
     until = here.day + timedelta(days=rules.CONSENT_DAYS)
     given = SharingBasis.objects.for_homes(here.homes).filter(
         Q(to_day=None) | Q(to_day__gte=here.day), withdrawn_at=None, open_until=None
     )
-    by_side: dict[tuple[int, str], list[SharingBasis]] = defaultdict(list)
+    by_part: dict[tuple[int, str, str], list[SharingBasis]] = defaultdict(list)
     for row in given:
-        by_side[row.stay_id, row.from_side].append(row)
-    found = []
-    for (stay, side), rows in by_side.items():
+        for part in covered(row.from_side, row.kind, row.what):
+            by_part[row.stay_id, row.from_side, part].append(row)
+    found = {}
+    for (stay, side, _), rows in by_part.items():
         last = max((row.to_day or date.max for row in rows if row.from_day <= here.day), default=date.max)
         followed = any(
             row.from_day <= last + timedelta(days=1) and (row.to_day or date.max) > last
@@ -337,5 +371,5 @@ def _lapses(here: _Gather) -> list[rules.Lapse]:
         if last > until or followed:
             continue
         ending = max((row for row in rows if row.to_day == last), key=lambda row: row.pk)
-        found.append(rules.Lapse(ending.pk, last, here.people(stay, side), stay))
-    return found
+        found[ending.pk] = rules.Lapse(ending.pk, last, here.people(stay, side), stay)
+    return [found[pk] for pk in sorted(found)]

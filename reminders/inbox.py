@@ -54,6 +54,8 @@ class Item:
     instead_of: str
     url: str
     urgent: bool
+    # It goes from the list when it has been seen, and in no other way.
+    kept: bool
     # The region's word for the highest level.
     akut: str
     days: list[tuple[date, str]]
@@ -143,6 +145,7 @@ def _item(one: Open, day: date, words: str, meeting: Meeting | None, names: dict
         instead_of="" if mine else listing(others),
         url=_url(one, meeting),
         urgent=row.kind in rules.URGENT,
+        kept=row.kind == rules.UNAGREED,
         akut=settled.level(Level.AKUT),
         days=[] if row.kind in rules.URGENT else _days(limit, day),
         first=day + timedelta(days=1),
@@ -180,6 +183,7 @@ def _what(one: Open, day: date, settled: Rules) -> str:
         "akut-off": f"Ikke længere {akut.lower()}. Ændret uden for teamets tid",
         "consent": f"»Hvad må deles?« udløber {weeks.long_day(due)}",
         rules.NEED: "Oplysninger åbnet i nød i 60 minutter",
+        rules.UNAGREED: "Koordination uden beboerens ja. Begrundelsen står ved indsatsen",
         rules.AKUT: f"{akut}. Du har ikke set det endnu",
         rules.AKUT_LATE: f"{akut}. Ingen hos jer har set det",
     }[kind]

@@ -1,9 +1,12 @@
 from datetime import time
 
 from django.db import models
+from django.db.models.functions import Now
+from django.utils import timezone
 
+from botilbud.audit.models import Anchor
 from botilbud.organisation.door import HomeModel
-from botilbud.organisation.models import Home, User
+from botilbud.organisation.models import Home, Organisation, User
 
 
 class Reminder(HomeModel):
@@ -30,6 +33,8 @@ class Reminder(HomeModel):
         constraints = [
             models.UniqueConstraint(fields=["recipient", "kind", "subject", "due"], name="one_reminder"),
         ]
+        # Asked for each minute, among years of those that are done with (docs/scale.md).
+        indexes = [models.Index(fields=["on"], name="reminders_waiting", condition=models.Q(state="waiting"))]
 
 
 class Preference(models.Model):
@@ -55,11 +60,43 @@ class Digest(models.Model):
     count = models.PositiveSmallIntegerField()
     about = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    # The database's own default is for a worker of the version before, still running while this one is laid in.
+    made_at = models.DateTimeField(default=timezone.now, db_default=Now())
     claimed_at = models.DateTimeField(null=True, blank=True)
+    # Claims that may have sent it.
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["recipient", "date", "about"], name="one_digest_a_day")]
+        indexes = [models.Index(fields=["date"], name="digests_unsent", condition=~models.Q(state="sent"))]
+
+
+class AnchorMail(models.Model):
+    """One day's anchor of the log, to one organisation. Unique, so that it is sent once."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Venter"
+        SENDING = "sending", "Sendes"
+        SENT = "sent", "Sendt"
+        LOOK = "look", "Skal ses på"
+
+    anchor = models.ForeignKey(Anchor, on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    # Where it went, and the last time it was tried.
+    address = models.EmailField(blank=True)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["anchor", "organisation"], name="one_anchor_mail")]
+
+
+class LastTick(models.Model):
+    """When all that is done each minute was last done to its end. One row."""
+
+    at = models.DateTimeField()
 
 
 class DemoMail(models.Model):

@@ -10,7 +10,7 @@ from botilbud.organisation.access import Access
 from botilbud.organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
 from residents.models import Contact
-from residents.selectors import SeenStay, seen_stays
+from residents.selectors import SeenStay, seen_at
 from residents.sharing import Audience, AudienceKind, audience_of
 
 
@@ -35,34 +35,62 @@ class Member:
 
 
 @dataclass
+class Looks:
+    """What each audience sees at homes, asked of all homes it comes to at once: four queries for each audience."""
+
+    day: date
+    audiences: dict[int, set[Audience]]
+    _seen: dict[Audience, dict[int, dict[int, SeenStay]]] = field(default_factory=dict)
+
+    def of(self, home: int, audience: Audience) -> dict[int, SeenStay]:
+        """Every stay of the home that is shared with the audience."""
+        if audience not in self._seen:
+            here = {one: audience for one, known in self.audiences.items() if audience in known}
+            self._seen[audience] = {
+                one: {stay.id: stay for stay in stays if stay.sight.shared}
+                for one, stays in seen_at(here, self.day).items()
+            }
+        return self._seen[audience][home]
+
+
+@dataclass
 class Sees:
-    """What people of one home may see on a day. Two queries for the people, four for each audience asked about."""
+    """What people of one home may see on a day."""
 
     home: Home
     day: date
-    members: dict[int, Member] = field(default_factory=dict)
-    _stays: dict[str, dict[int, SeenStay]] = field(default_factory=dict)
+    members: dict[int, Member]
+    look: Looks
 
     @classmethod
-    def everyone(cls, home: Home, day: date) -> "Sees":
-        """Everyone who works at the home on the day; a person with a role on both sides enters by the home's."""
-        members: dict[int, Member] = {}
+    def at(cls, homes: list[Home], day: date) -> "dict[int, Sees]":
+        """Everyone who works at the homes on the day, by home; one with a role on both sides enters by the home's.
+
+        Three queries, and four for each audience asked about, which are the homes' own people and each team.
+        """
         active = Membership.objects.active(day).filter(role__in=[Role.STAFF, Role.LEADER], user__is_active=True)
+        members: dict[int, dict[int, Member]] = {home.pk: {} for home in homes}
         at_home = Audience(AudienceKind.HOME)
         # "leader" sorts before "staff"
-        for user, role in active.filter(home=home).order_by("role").values_list("user_id", "role"):
-            members.setdefault(user, Member(Side.HOME, at_home, role == Role.LEADER))
-        serving = TeamHome.objects.filter(holds(day), home=home).values("team")
-        from_team = active.filter(team__in=serving).order_by("role").values_list("user_id", "role", "team_id")
-        for user, role, team in from_team:
-            members.setdefault(user, Member(Side.TEAM, Audience(AudienceKind.TEAM, team), role == Role.LEADER))
-        return cls(home, day, members)
+        own = active.filter(home__in=homes).order_by("role").values_list("home_id", "user_id", "role")
+        for home, user, role in own:
+            members[home or 0].setdefault(user, Member(Side.HOME, at_home, role == Role.LEADER))
+        served: dict[int, list[int]] = defaultdict(list)
+        for team, home in TeamHome.objects.filter(holds(day), home__in=homes).values_list("team_id", "home_id"):
+            served[team].append(home)
+        from_team = active.filter(team__in=list(served)).order_by("role").values_list("user_id", "role", "team_id")
+        for user, role, their in from_team:
+            member = Member(Side.TEAM, Audience(AudienceKind.TEAM, their), role == Role.LEADER)
+            for home in served[their or 0]:
+                members[home].setdefault(user, member)
+        look = Looks(day, {home: {one.audience for one in found.values()} for home, found in members.items()})
+        return {home.pk: cls(home, day, members[home.pk], look) for home in homes}
 
     @classmethod
     def one(cls, access: Access, day: date) -> "Sees":
         """Only the person whose access it is, without a query for people."""
         member = Member(access.side, audience_of(access), access.is_leader)
-        return cls(access.home, day, {access.user.pk: member})
+        return cls(access.home, day, {access.user.pk: member}, Looks(day, {access.home.pk: {member.audience}}))
 
     def stay(self, user: int, stay: int) -> SeenStay | None:
         """The stay as the person sees it; None where they may not, or it is not shared with their side."""
@@ -73,16 +101,12 @@ class Sees:
         member = self.members.get(user)
         if member is None:
             return {}
-        key = member.audience.key
-        if key not in self._stays:
-            seen = seen_stays(self.home, member.audience, self.day)
-            self._stays[key] = {found.id: found for found in seen if found.sight.shared}
-        return self._stays[key]
+        return self.look.of(self.home.pk, member.audience)
 
-    def may(self, user: int, stay: int, side: str = Side.JOINT) -> bool:
-        """True when the person works at the home and sees that side's texts of the stay."""
+    def may(self, user: int, stay: int, side: str = Side.JOINT, part: str = "level") -> bool:
+        """True when the person works at the home and sees what the side has in that part of the stay's board."""
         found = self.stay(user, stay)
-        return found is not None and Side(side) in found.sight.sides
+        return found is not None and found.sight.covers(side, part)
 
     def leaders(self, side: str) -> list[int]:
         """The leaders of one side's unit."""
@@ -96,14 +120,14 @@ class Sees:
 
 @dataclass(frozen=True)
 class Deputies:
-    """The contact persons' deputies at a home, by stay and side."""
+    """The contact persons' deputies at homes, by stay and side."""
 
     by_stay: dict[tuple[int, str], int]
 
     @classmethod
-    def at(cls, home: Home) -> "Deputies":
+    def at(cls, homes: list[Home]) -> "Deputies":
         """One query."""
-        rows = Contact.objects.for_home(home).filter(deputy__is_active=True)
+        rows = Contact.objects.for_homes(homes).filter(deputy__is_active=True)
         return cls({(row.stay_id, row.side): row.deputy_id for row in rows})
 
     def of(self, stay: int, side: str) -> int | None:
@@ -115,7 +139,7 @@ def recipients(one: rules.Due, sees: Sees, deputies: Deputies, away: dict[int, l
     """The person themself, who keeps it for when they are back, and whoever stands in while they are away."""
 
     def may(user: int) -> bool:
-        return sees.may(user, one.stay, one.side)
+        return sees.may(user, one.stay, one.side, one.part)
 
     side = sees.side_of(one.recipient)
     found = rules.stand_ins(

@@ -17,6 +17,8 @@ AKUT, AKUT_LATE = "akut", "akut-late"
 # Told at once, whatever the hour, each in a mail of its own; nobody turns them off.
 SIGN, SIGN_NOW = "sign", "sign-now"
 NEED = "need"
+# Somebody is talked to whom the resident has not agreed to: the leaders are told until they have seen it.
+UNAGREED = "unagreed"
 URGENT = (AKUT, AKUT_LATE, SIGN_NOW, NEED)
 KINDS = {
     "before": "Hverdagen før en indsats",
@@ -34,6 +36,7 @@ KINDS = {
     AKUT_LATE: "Akut, som ingen hos jer har set inden for en time",
     SIGN_NOW: "Tidligt tegn, der skal ses i dag",
     NEED: "Oplysninger, der er åbnet i nød",
+    UNAGREED: "Koordination med en, beboeren ikke har sagt ja til",
 }
 MUTABLE = tuple(kind for kind in KINDS if kind not in URGENT)
 ESCALATE_MINUTES = 60
@@ -47,7 +50,8 @@ TAKEN_OFF_DAYS = 7
 class Due:
     """One reminder: to whom, of what, for which day, to be sent on `on`.
 
-    `deputy` is the thing's own; those in `not_for` need no telling, not even when they stand in.
+    `side` and `part` are whose it is and where on the board it stands; nobody who does not see that is told. `deputy`
+    is the thing's own; those in `not_for` need no telling, not even when they stand in.
     """
 
     recipient: int
@@ -59,6 +63,7 @@ class Due:
     side: str = Side.JOINT
     deputy: int | None = None
     not_for: frozenset[int] = frozenset()
+    part: str = "level"
 
     @property
     def key(self) -> tuple[str, str, date]:
@@ -68,7 +73,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Task:
-    """An open intervention with an owner and a day. `side` is whose text it is."""
+    """An open intervention with an owner and a day. `side` is whose it is, `part` its lane."""
 
     id: int
     owner: int
@@ -77,6 +82,7 @@ class Task:
     stay: int = 0
     side: str = Side.JOINT
     deputy: int | None = None
+    part: str = "level"
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,16 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Unagreed:
+    """A coordination with somebody the resident has not agreed to, and which leaders have seen it."""
+
+    intervention: int
+    day: date
+    stay: int = 0
+    seen: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
 class Facts:
     """All that stands open at a home."""
 
@@ -196,6 +212,7 @@ class Facts:
     lapses: Sequence[Lapse] = ()
     signs: Sequence[Sign] = ()
     openings: Sequence[Opening] = ()
+    unagreed: Sequence[Unagreed] = ()
 
 
 def before(day: date) -> date:
@@ -257,7 +274,8 @@ def _task_moments(task: Task) -> Iterator[Due]:
     after = weeks.add_working_days(task.due_on, 1)
     for kind, when in (("before", before(task.due_on)), (on, task.due_on), ("after", after)):
         yield Due(
-            task.owner, kind, f"intervention:{task.id}", task.due_on, when, task.stay, task.side, task.deputy
+            task.owner, kind, f"intervention:{task.id}", task.due_on, when, task.stay, task.side, task.deputy,
+            part=task.part,
         )  # fmt: skip
 
 
@@ -299,7 +317,7 @@ def _between_meetings(day: date, facts: Facts) -> Iterator[Due]:
         kind = SIGN_NOW if sign.urgent else SIGN
         for who in sign.people:
             yield Due(
-                who, kind, f"sign:{sign.id}", sign.day, sign.day, sign.stay, sign.side, not_for=sign.seen
+                who, kind, f"sign:{sign.id}", sign.day, sign.day, sign.stay, sign.side, not_for=sign.seen, part="signs"
             )  # fmt: skip
     for off in facts.taken_off:
         on = next_morning(off.at, off.hours[0])
@@ -310,6 +328,12 @@ def _between_meetings(day: date, facts: Facts) -> Iterator[Due]:
         if day <= opening.day + timedelta(days=TAKEN_OFF_DAYS):
             for who in opening.people:
                 yield Due(who, NEED, f"basis:{opening.basis}", opening.day, opening.day, opening.stay)
+    for one in facts.unagreed:
+        # To no contact: the leaders of both sides are added where their names are known.
+        yield Due(
+            0, UNAGREED, f"partner:{one.intervention}", one.day, one.day, one.stay, not_for=one.seen,
+            part="coordination",
+        )  # fmt: skip
     for lapse in facts.lapses:
         on = lapse.to_day - timedelta(days=CONSENT_DAYS)
         for who in lapse.people:
@@ -329,7 +353,7 @@ def due(
     lapses: Sequence[Lapse] = (),
     signs: Sequence[Sign] = (),
 ) -> list[Due]:
-    """Every reminder that belongs to the day. A lapsing basis is caught up with; all else has its one day."""
+    """Every reminder that belongs to the day. What lapses or leaders must see is caught up with; else one day."""
     facts = Facts(tasks, reviews, alarms, follow_ups, missing, raised, taken_off, lapses, signs)
     return due_of(day, facts)
 
@@ -338,7 +362,8 @@ def due_of(day: date, facts: Facts) -> list[Due]:
     """As `due`, of facts already gathered; one reminder a recipient and thing."""
     found: dict[tuple[int, str, str, date, int], Due] = {}
     for one in moments(day, facts):
-        if one.on == day or (one.kind == "consent" and one.on <= day <= one.due):
+        caught_up = (one.kind == "consent" and one.on <= day <= one.due) or (one.kind == UNAGREED and one.on <= day)
+        if one.on == day or caught_up:
             found.setdefault((one.recipient, *one.key, one.stay), one)
     return list(found.values())
 
@@ -411,7 +436,9 @@ def check_snooze(kind: str, due: date, to: date, today: date) -> None:
 
 
 def check_hide(kind: str) -> None:
-    """Raises Denied for an akut: it goes away when it has been seen."""
+    """Raises Denied for an akut and for what leaders must see: it goes away when it has been seen."""
+    if kind == UNAGREED:
+        raise Denied("Åbn indsatsen på tavlen, og tryk »Set«. Så forsvinder påmindelsen.")
     if kind == SIGN_NOW:
         raise Denied("Tegnet kan ikke fjernes. Det forsvinder, når du har set det på tavlen.")
     if kind in URGENT:

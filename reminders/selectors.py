@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from boards.models import TRACK_SIDE, Cell, Episode, Intervention, State, Track
+from boards.columns import lane_seen
+from boards.models import Cell, Episode, Intervention, State
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
 from botilbud.lib import weeks
@@ -178,7 +179,7 @@ def _home_day(
         [
             (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day))
             for row, stay in here
-            if TRACK_SIDE[Track(row.track)] in stay.sight.sides
+            if lane_seen(stay.sight, row.track)
         ],
     )
 

@@ -9,7 +9,7 @@ from residents.services import openings_end
 
 @shared_task(name="reminders.tick", ignore_result=True)  # type: ignore[untyped-decorator]
 def tick() -> None:
-    """Plans and sends what is due, closes meetings left running, anchors the log and draws samples of it.
+    """Plans and sends what is due, closes meetings left running, anchors the log, sends the anchor and draws samples.
 
     Safe to run twice, and after a crash.
     """
@@ -18,3 +18,5 @@ def tick() -> None:
     services.tick(now)
     close_forgotten(now)
     daily(now)
+    services.anchors_out(now)
+    services.ticked()

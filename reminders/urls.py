@@ -8,6 +8,7 @@ P = "min-dag/paamindelser/"
 urlpatterns = [
     path("min-dag/", views.my_day, name="my-day"),
     path("min-dag/liste/", views.my_day_list, name="my-day-list"),
+    path("min-dag/flueben/", views.tick_late, name="tick-late"),
     path(P, views.reminders, name="reminders"),
     path(f"{P}liste/", views.reminders_list, name="reminders-list"),
     path(f"{P}indstillinger/", views.reminder_settings, name="reminder-settings"),

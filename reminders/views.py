@@ -1,21 +1,29 @@
+from datetime import UTC, datetime, timedelta
+
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 
+from boards import services as board_services
 from boards.forms import move_days
-from boards.views.common import refuse
+from boards.models import Intervention, State
+from boards.views.common import number_in, refuse
 from botilbud.audit import trail
 from botilbud.lib import weeks
 from botilbud.lib.web import fragment_trigger
 from botilbud.organisation.access import accesses, person_view, plain, today
 from botilbud.organisation.models import User
-from botilbud.organisation.services import Denied
+from botilbud.organisation.services import Conflict, Denied
 from reminders import inbox, rules, services
 from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
 from reminders.selectors import MyDay
 from reminders.selectors import my_day as day_of
+
+# A tick made without a network is sent within this many days, or not at all.
+LATE_DAYS = 7
 
 
 def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
@@ -58,6 +66,37 @@ def my_day_list(request: HttpRequest, user: User) -> HttpResponse:
     """The list alone, after a tick."""
     _, context = _day(request, user)
     return render(request, "reminders/_my_day.html", context)
+
+
+@person_view(methods=("POST",))
+def tick_late(request: HttpRequest, user: User) -> HttpResponse:
+    """A tick made without a network, sent when there is one again: the intervention, the version seen, and when.
+
+    204 done, also when it was before; 409 changed meanwhile, 404 not (or no longer) the person's to see, 422 too old.
+    """
+    pk, seen = number_in(request.POST.get("indsats")), number_in(request.POST.get("seen"))
+    now = timezone.now()
+    made = min(now, datetime.fromtimestamp(max(0, number_in(request.POST.get("kl"))), tz=UTC))
+    if now - made > timedelta(days=LATE_DAYS):
+        return plain("Fluebenet er for gammelt til at blive sat. Se efter på tavlen.", 422)
+    found = {access.home.pk: access for access in accesses(user, today())}
+    homes = Intervention.objects.for_homes([access.home for access in found.values()]).filter(pk=pk)
+    home = homes.values_list("stay__home", flat=True).first()
+    day = timezone.localdate(made)
+    try:
+        if home is None:
+            raise LookupError("intervention")
+        # What may be seen is asked of today; only the day it was done is that of the tick.
+        board_services.intervention_of(found[home], pk, today())
+        settle = board_services.intervention_settle
+        settle(access=found[home], pk=pk, state=State.DONE, why="", seen=seen, today=day)
+    except LookupError:
+        raise Http404("Siden findes ikke.") from None
+    except Conflict:
+        return plain("Indsatsen er ændret imens. Se efter på tavlen, og sæt fluebenet igen.", 409)
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return HttpResponse(status=204)
 
 
 def _waiting(user: User) -> dict[str, object]:

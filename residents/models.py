@@ -142,7 +142,9 @@ class SharingBasis(HomeModel):
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_query_name="basis")
     from_side = models.CharField(max_length=5, choices=SIDES)
     kind = models.CharField(max_length=10, choices=BasisKind.choices)
-    covers = models.CharField(max_length=200)
+    # What was agreed, in the side's own words; and which parts of the board it opens (residents.parts), which holds.
+    covers = models.CharField(max_length=200, blank=True)
+    what = models.CharField(max_length=200)
     # Why, where the kind asks for it: "andet" and in need.
     reason = models.CharField(max_length=200, blank=True)
     given_by = models.CharField(max_length=8, choices=Giver.choices)
@@ -156,14 +158,38 @@ class SharingBasis(HomeModel):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
 
+class PartnerKind(models.TextChoices):
+    DOCTOR = "doctor", "Egen læge"
+    CASEWORKER = "caseworker", "Kommunal sagsbehandler"
+    WARD = "ward", "Døgnafsnit"
+    SUBSTANCE = "substance", "Rusmiddelcenter"
+    JOB = "job", "Jobcenter"
+    PROBATION = "probation", "Kriminalforsorgen"
+    KIN = "kin", "Pårørende"
+    OTHER = "other", "Andet"
+
+
+class Agreed(models.TextChoices):
+    """Whether a partner may be talked to without the resident there."""
+
+    YES = "yes", "Ja"
+    NO = "no", "Nej"
+    UNASKED = "unasked", "Ikke aftalt"
+
+
 class Partner(HomeModel):
     """Somebody outside the two teams: egen læge, sagsbehandler, døgnafsnit, pårørende …"""
 
     home_path: ClassVar[str] = "stay__home"
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
     name = models.CharField(max_length=80)
-    # Which partners may be talked to without the resident there is agreed with the resident (domain § 8).
-    without_resident = models.BooleanField(default=False)
+    kind = models.CharField(max_length=10, choices=PartnerKind.choices)
+    without_resident = models.CharField(max_length=7, choices=Agreed.choices)
+    agreed_how = models.CharField(max_length=7, choices=Given.choices, blank=True)
+    agreed_on = models.DateField(null=True, blank=True)
+    recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    recorded_on = models.DateField()
+    ended_on = models.DateField(null=True, blank=True)
 
 
 class Admission(HomeModel):

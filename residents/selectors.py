@@ -4,16 +4,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from botilbud.lib.period import holds
+from botilbud.lib.prepared import prepared
 from botilbud.lib.text import danish_key, initials
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Home, Side, TeamHome, User
 from residents.models import Admission, Contact, SharingBasis, Situation, Stay, StayEnd, TeamLink, Visit
+from residents.parts import covered, in_words, optional
 from residents.sharing import Audience, Sight, audience_of, sight
 
 
@@ -41,40 +42,70 @@ class SeenStay:
         return f"{self.name} · bolig {self.flat}" if self.name else f"bolig {self.flat}"
 
 
-def seen_stays(home: Home, audience: Audience, today: date, only: int | None = None) -> list[SeenStay]:
+def seen_stays(
+    home: Home, audience: Audience, today: date, only: int | None = None, *, people: bool = True
+) -> list[SeenStay]:
     """The home's open stays the audience may know of, by Danish name. Four queries, whatever their number.
 
-    With `only`, just that stay, and an empty list where the audience must not learn of it.
+    With `only`, just that stay, and an empty list where the audience must not learn of it. Without `people` the contact
+    persons are left out, for a query less.
     """
-    return _seen([home], {home.pk: audience}, today, only)[home.pk]
+    return seen_at({home.pk: audience}, today, only, people)[home.pk]
 
 
 def seen_everywhere(accesses: Iterable[Access], today: date) -> dict[int, list[SeenStay]]:
     """As seen_stays, for all the homes a person may enter: {home id: stays}. Four queries, however many homes."""
-    found = {access.home.pk: audience_of(access) for access in accesses}
-    return _seen(list(found), found, today)
+    return seen_at({access.home.pk: audience_of(access) for access in accesses}, today)
 
 
-def _seen(
-    homes: list[Any], audiences: dict[int, Audience], today: date, only: int | None = None
-) -> dict[int, list[SeenStay]]:
-    stays = Stay.objects.for_homes(homes).filter(Q(to_day=None) | Q(to_day__gt=today), from_day__lte=today)
-    about = Q()
-    if only is not None:
-        stays, about = stays.filter(pk=only), Q(stay_id=only)
-    rows = list(stays.select_related("resident"))
+def _about(only: int | None) -> Q:
+    return Q() if only is None else Q(stay_id=only)
+
+
+@prepared
+def _stays(homes: list[int], today: date, only: int | None) -> QuerySet[Stay]:
+    found: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(Q(to_day=None) | Q(to_day__gt=today))
+    about = Q() if only is None else Q(pk=only)
+    return found.filter(about, from_day__lte=today).select_related("resident")
+
+
+@prepared
+def _treating(homes: list[int], today: date, only: int | None) -> QuerySet[TeamLink, tuple[int, int]]:
     # A team that no longer comes to the home treats nobody there.
     serving = Exists(TeamHome.objects.filter(holds(today), home=OuterRef("stay__home"), team=OuterRef("team")))
+    links: QuerySet[TeamLink] = TeamLink.objects.for_homes(homes).filter(_about(only), holds(today), serving)
+    return links.values_list("stay_id", "team_id")
+
+
+@prepared
+def _given(
+    homes: list[int], today: date, now: datetime, only: int | None
+) -> QuerySet[SharingBasis, tuple[int, str, str, str]]:
+    return _in_force(homes, today, now).filter(_about(only)).values_list("stay_id", "from_side", "kind", "what")
+
+
+@prepared
+def _contacts(homes: list[int], only: int | None) -> QuerySet[Contact]:
+    found: QuerySet[Contact] = Contact.objects.for_homes(homes)
+    return found.filter(_about(only)).select_related("person", "deputy")
+
+
+def seen_at(
+    audiences: dict[int, Audience], today: date, only: int | None = None, people: bool = True
+) -> dict[int, list[SeenStay]]:
+    """As seen_stays, for many homes by id, each with its audience: {home id: stays}. Four queries for any number."""
+    homes = list(audiences)
+    rows = _stays(homes, today, only)
     teams: dict[int, set[int]] = defaultdict(set)
-    links = TeamLink.objects.for_homes(homes).filter(about, holds(today), serving)
-    for stay_id, team_id in links.values_list("stay_id", "team_id"):
+    for stay_id, team_id in _treating(homes, today, only):
         teams[stay_id].add(team_id)
-    given: dict[int, set[Side]] = defaultdict(set)
-    for stay_id, side in _in_force(homes, today).filter(about).values_list("stay_id", "from_side"):
-        given[stay_id].add(Side(side))
+    # Several bases of a side add up.
+    given: dict[int, dict[Side, set[str]]] = defaultdict(dict)
+    for stay_id, side, kind, what in _given(homes, today, timezone.now(), only):
+        given[stay_id].setdefault(Side(side), set()).update(covered(side, kind, what))
     contacts: dict[int, dict[str, User]] = defaultdict(dict)
     deputies: dict[int, dict[str, User]] = defaultdict(dict)
-    for contact in Contact.objects.for_homes(homes).filter(about).select_related("person", "deputy"):
+    for contact in _contacts(homes, only) if people else ():
         contacts[contact.stay_id][contact.side] = contact.person
         if contact.deputy:
             deputies[contact.stay_id][contact.side] = contact.deputy
@@ -94,6 +125,7 @@ def _seen(
 def _open(
     stay: Stay, view: Sight, contacts: dict[str, User], deputies: dict[str, User], teams: frozenset[int]
 ) -> SeenStay:
+    whereabouts = view.covers(Side.JOINT, "situation")
     return SeenStay(
         id=stay.pk,
         flat=stay.flat,
@@ -101,8 +133,8 @@ def _open(
         name=stay.resident.name if view.full_name else initials(stay.resident.name),
         situation=stay.situation,
         situation_since=stay.situation_since,
-        situation_place=stay.situation_place if view.free_text else "",
-        situation_until=stay.situation_until,
+        situation_place=stay.situation_place if view.free_text and whereabouts else "",
+        situation_until=stay.situation_until if whereabouts else None,
         discharge_open=stay.discharge_open,
         contacts=contacts,
         deputies=deputies,
@@ -113,12 +145,12 @@ def _open(
 
 def bases_in_force(home: Home, today: date, now: datetime | None = None) -> QuerySet[SharingBasis]:
     """The home's bases that hold: first to last day, not withdrawn, and not opened for an hour that is over."""
-    return _in_force([home], today, now)
+    return _in_force([home.pk], today, now or timezone.now())
 
 
-def _in_force(homes: list[Any], today: date, now: datetime | None = None) -> QuerySet[SharingBasis]:
+def _in_force(homes: list[int], today: date, now: datetime) -> QuerySet[SharingBasis]:
     found: QuerySet[SharingBasis] = SharingBasis.objects.for_homes(homes)
-    in_time = Q(open_until=None) | Q(open_until__gt=now or timezone.now())
+    in_time = Q(open_until=None) | Q(open_until__gt=now)
     return found.filter(holds(today), in_time, withdrawn_at=None)
 
 
@@ -182,8 +214,14 @@ def former_stays(home: Home, today: date) -> list[Former]:
 
 
 def visits(home: Home, stay_id: int, sides: Collection[Side]) -> list[tuple[Admission, list[Visit]]]:
-    """The stay's admissions, the latest first, each with the visits these sides may read. Two queries."""
+    """The stay's admissions, the latest first, each with the visits of these sides. Two queries.
+
+    Where it was belongs to both sides, and is left out where that is not among them.
+    """
     admissions = list(Admission.objects.for_home(home).filter(stay=stay_id).order_by("-from_day", "-pk"))
+    if Side.JOINT not in sides:
+        for admission in admissions:
+            admission.place = ""
     made: dict[int, list[Visit]] = defaultdict(list)
     rows = Visit.objects.for_home(home).filter(admission__stay=stay_id, side__in=sides).select_related("by")
     for visit in rows.order_by("on", "pk"):
@@ -191,10 +229,38 @@ def visits(home: Home, stay_id: int, sides: Collection[Side]) -> list[tuple[Admi
     return [(admission, made[admission.pk]) for admission in admissions]
 
 
-def active_bases(home: Home, stay_id: int, today: date) -> list[SharingBasis]:
+@dataclass(frozen=True)
+class BasisLine:
+    """A basis in force, and in words what of the board it covers."""
+
+    basis: SharingBasis
+    covers: str
+    parts: frozenset[str]
+
+    @property
+    def side(self) -> str:
+        return self.basis.from_side
+
+    @property
+    def remark(self) -> str:
+        """What was noted about the agreement beside what it covers."""
+        said = self.basis.covers
+        return "" if said == self.covers else said
+
+
+def basis_lines(home: Home, stay_id: int, today: date) -> list[BasisLine]:
     """Both sides' bases in force for the stay. One query."""
-    found = bases_in_force(home, today).filter(stay=stay_id)
-    return list(found.select_related("recorded_by").order_by("from_side", "pk"))
+    found = bases_in_force(home, today).filter(stay=stay_id).select_related("recorded_by")
+    return [
+        BasisLine(one, in_words(one.from_side, one.kind, one.what), covered(one.from_side, one.kind, one.what))
+        for one in found.order_by("from_side", "pk")
+    ]
+
+
+def shares_all(lines: Iterable[BasisLine], side: str) -> bool:
+    """Whether the side's bases in force together cover everything it can share."""
+    shared = {key for line in lines if line.side == side for key in line.parts}
+    return shared >= {part.key for part in optional(side)}
 
 
 def teams_ever(home: Home, stay_id: int) -> set[int]:
@@ -204,10 +270,10 @@ def teams_ever(home: Home, stay_id: int) -> set[int]:
 
 def region_of(home: Home, today: date, fallback: int | None = None) -> int:
     """The organisation whose criteria the home works by: that of the team that serves it."""
-    from_team = (
-        home.teamhome_set.filter(holds(today))
-        .order_by("-from_day")
-        .values_list("team__organisation_id", flat=True)
-        .first()
-    )
-    return from_team or fallback or home.organisation_id
+    return _serving_region.first(home.pk, today) or fallback or home.organisation_id
+
+
+@prepared
+def _serving_region(home: int, today: date) -> QuerySet[TeamHome, int]:
+    serving = TeamHome.objects.filter(holds(today), home=home).order_by("-from_day", "pk")
+    return serving.values_list("team__organisation_id", flat=True)

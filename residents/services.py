@@ -23,6 +23,7 @@ from residents.models import (
     TeamLink,
     Visit,
 )
+from residents.parts import EVERYTHING, covered, optional, stored
 from residents.selectors import bases_in_force, no_later_stay
 from residents.sharing import NEED_MINUTES, check_basis
 
@@ -142,26 +143,39 @@ def basis_record(
     given_how: Given | str = Given.WRITTEN,
     given_on: date | None = None,
     reason: str = "",
+    what: str = EVERYTHING,
+    instead: bool = False,
 ) -> SharingBasis:
-    """Records why the side may pass on what it knows: the home to the stay's team, or that team to the home.
+    """Records why the side may pass on what it knows, and what of it: the home to the stay's team, or that to the home.
 
-    `given_on` is the day it was given, the first day it holds where nothing else is said. Raises Denied when the other
-    side tries, no team treats the resident, or the kind asks for what is missing (residents.sharing.check_basis).
+    `what` is everything or the parts of the board it opens (residents.parts.stored). Bases of one side add up; with
+    `instead` those in force are withdrawn in the same step, which is how sharing is narrowed. `given_on` is the day it
+    was given, the first day it holds where nothing else is said. Raises Denied when the other side tries, no team
+    treats the resident, or the kind asks for what is missing (residents.sharing.check_basis).
     """
     if side != acting_side:
         raise Denied("Kun den side, der deler, kan registrere grundlaget.")
     if to_day is not None and to_day < from_day:
         raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
     day = given_on or from_day
-    check_basis(kind, given_by=given_by, given_how=given_how, given_on=day, to_day=to_day, reason=reason)
+    if kind == BasisKind.DISCHARGE:
+        what = " ".join(part.key for part in optional(side) if part.discharge)
+    elif what != EVERYTHING:
+        what = stored(side, what.split())
+    check_basis(
+        kind, what=what, given_by=given_by, given_how=given_how, given_on=day, to_day=to_day, reason=reason
+    )  # fmt: skip
     with trail.change(stay.home.scope, by=by.pk) as log:
         if not TeamLink.objects.for_home(stay.home).filter(stay=stay, to_day=None).exists():
             raise Denied("Knyt først beboeren til et team. Det er teamet, I deler med.")
+        if instead:
+            _withdraw(stay.home, stay.pk, side, log)
         basis = SharingBasis(
             stay=stay,
             from_side=side,
             kind=kind,
             covers=covers,
+            what=what,
             reason=reason.strip(),
             given_by=given_by,
             given_how="" if given_by == Giver.LAW else given_how,
@@ -171,7 +185,7 @@ def basis_record(
             to_day=to_day,
         )
         basis.insert()
-        log("basis.recorded", basis, side=side, kind=kind, covers=covers, reason=reason)
+        log("basis.recorded", basis, side=side, kind=kind, what=what, covers=covers, reason=reason)
     return basis
 
 
@@ -192,13 +206,16 @@ def basis_open_in_need(
         once(by, key, stay.pk, reason)
         if not TeamLink.objects.for_home(stay.home).filter(stay=stay, to_day=None).exists():
             raise Denied("Knyt først beboeren til et team. Det er teamet, I åbner for.")
-        if bases_in_force(stay.home, today, now).filter(stay=stay, from_side=side).exists():
+        given = bases_in_force(stay.home, today, now).filter(stay=stay, from_side=side).values_list("kind", "what")
+        shared = {key for kind, what in given for key in covered(side, kind, what)}
+        if shared >= {part.key for part in optional(side)}:
             raise Denied("Oplysningerne deles allerede.")
         basis = SharingBasis(
             stay=stay,
             from_side=side,
             kind=BasisKind.NEED,
             covers="Alt på tavlen",
+            what=EVERYTHING,
             reason=reason.strip(),
             given_by=Giver.LAW,
             given_on=today,
@@ -227,13 +244,18 @@ def openings_end(now: datetime) -> int:
 def basis_withdraw(*, home: Home, stay_id: int, acting_side: Side, by: User) -> int:
     """Ends the side's bases for the stay at once. Returns how many. Raises Denied where there was none."""
     with trail.change(home.scope, by=by.pk) as log:
-        active = SharingBasis.objects.for_home(home).filter(stay_id=stay_id, from_side=acting_side, withdrawn_at=None)
-        bases = list(active)
-        if not bases:
+        ended = _withdraw(home, stay_id, acting_side, log)
+        if not ended:
             raise Denied("Der er intet delingsgrundlag at trække tilbage.")
-        active.update(withdrawn_at=log.at)
-        for basis in bases:
-            log("basis.withdrawn", basis, side=acting_side)
+    return ended
+
+
+def _withdraw(home: Home, stay_id: int, side: Side, log: trail.Change) -> int:
+    active = SharingBasis.objects.for_home(home).filter(stay_id=stay_id, from_side=side, withdrawn_at=None)
+    bases = list(active)
+    active.update(withdrawn_at=log.at)
+    for basis in bases:
+        log("basis.withdrawn", basis, side=side)
     return len(bases)
 
 

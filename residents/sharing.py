@@ -4,7 +4,7 @@ A side's text reaches the other side only on a basis that side itself recorded a
 decides in common rests on the home's basis, since the home decides that the resident stands on a shared board.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -14,6 +14,7 @@ from botilbud.organisation.access import Access
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
 from residents.models import BasisKind, Given, Giver
+from residents.parts import PARTS, gives
 
 
 class AudienceKind(StrEnum):
@@ -38,18 +39,29 @@ class Audience:
 
 @dataclass(frozen=True)
 class Sight:
-    """What an audience sees of one stay."""
+    """What an audience sees of one stay: whose, and which part of the board (residents.parts)."""
 
-    sides: frozenset[Side]
-    # Whose own screen it is: what a side keeps to itself is seen there alone. None where both look.
-    own: Side | None = None
+    parts: frozenset[tuple[str, str]]
     free_text: bool = True
     full_name: bool = True
 
     @property
     def shared(self) -> bool:
         """False where the row shows only the flat and 'Ikke delt'."""
-        return bool(self.sides)
+        return bool(self.parts)
+
+    @property
+    def sides(self) -> frozenset[Side]:
+        """The sides of which anything is seen."""
+        return frozenset(Side(side) for side, _ in self.parts)
+
+    def covers(self, side: str, part: str) -> bool:
+        """Whether what the side has written or agreed in the part of the board is seen."""
+        return (side, part) in self.parts
+
+    def sides_of(self, part: str) -> frozenset[Side]:
+        """The sides whose words in the part are seen."""
+        return frozenset(Side(side) for side, key in self.parts if key == part)
 
 
 NOTHING = Sight(frozenset(), free_text=False, full_name=False)
@@ -63,27 +75,41 @@ def audience_of(access: Access) -> Audience:
     return Audience(AudienceKind.TEAM, access.team.pk)
 
 
-def sight(audience: Audience, *, teams: Collection[int], given: Collection[Side]) -> Sight | None:
+def sight(audience: Audience, *, teams: Collection[int], given: Mapping[Side, Collection[str]]) -> Sight | None:
     """What the audience sees of a stay. None: it does not learn that the stay exists.
 
-    `teams` are the teams linked to the stay today, `given` the sides that have an active basis.
+    `teams` are the teams linked to the stay today, `given` the sides that have a basis in force and the parts of the
+    board their bases cover together.
     """
     if audience.kind == AudienceKind.HOME:
-        sides = {Side.HOME, Side.JOINT}
-        if Side.TEAM in given:
-            sides.add(Side.TEAM)
-        return Sight(frozenset(sides), Side.HOME)
+        return Sight(_own(Side.HOME, Side.JOINT) | _given(Side.TEAM, given))
     if audience.team_id not in teams:
         return None
     if Side.HOME not in given:
         return NOTHING
+    crosses = _given(Side.HOME, given)
     if audience.kind == AudienceKind.TEAM:
-        return Sight(frozenset({Side.HOME, Side.TEAM, Side.JOINT}), Side.TEAM)
-    sides = {Side.HOME, Side.JOINT}
-    if Side.TEAM in given:
-        sides.add(Side.TEAM)
+        return Sight(_own(Side.TEAM) | crosses)
     wall = audience.kind == AudienceKind.WALL
-    return Sight(frozenset(sides), free_text=not wall, full_name=not wall)
+    return Sight(crosses | _given(Side.TEAM, given), free_text=not wall, full_name=not wall)
+
+
+def _own(*sides: Side) -> frozenset[tuple[str, str]]:
+    return frozenset((side, part.key) for part in PARTS.values() for side in part.sides if side in sides)
+
+
+# What a home sees of a stay nothing is shared on any more.
+OWN_HOME = Sight(_own(Side.HOME, Side.JOINT))
+# What a team keeps of its own where nothing is shared with it any more.
+OWN_TEAM = Sight(_own(Side.TEAM))
+
+
+def _given(side: Side, given: Mapping[Side, Collection[str]]) -> frozenset[tuple[str, str]]:
+    """What the side's bases let through: its own words, and from the home also what both write."""
+    covered = given.get(side, ())
+    ours = (Side.HOME, Side.JOINT) if side == Side.HOME else (side,)
+    parts = [part for part in PARTS.values() if part.key in covered and gives(side, part)]
+    return frozenset((whose, part.key) for part in parts for whose in part.sides if whose in ours)
 
 
 NEED_MINUTES = 60
@@ -93,12 +119,12 @@ CONSENTS = (BasisKind.CONSENT, BasisKind.SOCIAL)
 
 
 def check_basis(
-    kind: BasisKind, *, given_by: str, given_how: str, given_on: date, to_day: date | None, reason: str
+    kind: BasisKind, *, what: str, given_by: str, given_how: str, given_on: date, to_day: date | None, reason: str
 ) -> None:
     """Raises Denied, with the field, where a basis of the kind lacks what it asks for.
 
     A written consent is written; a consent is somebody's and lapses at most a year after it was given (domain § 7);
-    "andet" says why.
+    "andet" says why. Something is shared; what a discharge agreement covers is not chosen.
     """
     if kind in CONSENTS:
         if given_by == Giver.LAW:
@@ -109,6 +135,8 @@ def check_basis(
             raise Denied("Et samtykke gælder højst et år fra den dag, det blev givet.", "to_day")
     if kind == BasisKind.OTHER and blank(reason):
         raise Denied("Skriv, hvad grundlaget er.", "reason")
+    if not what and kind != BasisKind.DISCHARGE:
+        raise Denied("Vælg mindst én ting, I deler.", "parts")
 
 
 def basis_kinds(side: Side, *, leader: bool) -> list[BasisKind]:

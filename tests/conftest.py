@@ -27,14 +27,28 @@ from meetings import services as meeting_services
 from meetings.models import Meeting, Series
 from residents import services as resident_services
 from residents.models import BasisKind, Stay
+from residents.parts import EVERYTHING, covered
+from residents.sharing import Audience, AudienceKind, sight
 
 # A Tuesday, an ordinary working day with one before and after it.
 NOW = datetime(2026, 11, 17, 9, 30)
 TODAY = NOW.date()
+# What each side can share, and a sight of all of it.
+ALL_OF = {side: covered(side, BasisKind.CONSENT, EVERYTHING) for side in (Side.HOME, Side.TEAM)}
+EVERY_PART = sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF)
+
+
+def pytest_addoption(parser: Any) -> None:
+    """`--long` runs the fault tests (tests/faults) at their full size."""
+    parser.addoption("--long", action="store_true", help="fejlprøverne i fuld størrelse")
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Hands the figures to ./test, which gives one verdict over all runs."""
+    """Hands the figures to ./test, which gives one verdict over all runs; says what a test counted."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, said in report.user_properties:
+            if name == "counts":
+                terminalreporter.write_line(said)
     if path := os.environ.get("TEST_COUNTS"):
         stats = terminalreporter.stats
         failed = len(stats.get("failed", [])) + len(stats.get("error", []))
@@ -43,8 +57,23 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_board_memory() -> Iterator[None]:
-    """Databases come and go between tests; what a process remembers of boards must go with them."""
+def _fresh_board_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Databases come and go between tests; what a process remembers of boards must go with them.
+
+    Wherever a test's board was moved on by a row, it is the board drawn from the start.
+    """
+    onward = live._onward
+
+    def proved(before: live.Snapshot, home: Home, audience: Audience, cursor: live.Cursor, seq: int) -> Any:
+        made = onward(before, home, audience, cursor, seq)
+        if made is not None:
+            whole = live._whole(home, audience, cursor)
+            assert made.fragments == whole.fragments
+            assert (made.groups, made.rows, made.prints) == (whole.groups, whole.rows, whole.prints)
+            assert made.board == whole.board
+        return made
+
+    monkeypatch.setattr(live, "_onward", proved)
     live.forget()
     yield
     live.forget()
@@ -86,7 +115,7 @@ class Cast:
     def client(self, user: User | None) -> Client:
         client = Client()
         if user is not None:
-            client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            client.force_login(user, backend="botilbud.organisation.sessions.Backend")
         return client
 
     def criterion(self, key: str = "akut-krise") -> CriterionVersion:

@@ -3,6 +3,7 @@
 A URL that stands in no table below fails the test, so a new page cannot come without an answer to 'who'.
 """
 
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -46,11 +47,11 @@ STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("resident-situation", ()), ("resident-contact", ()), ("basis-record", ()), ("basis-withdraw", ()),
     ("basis-need", ()),
     ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
-    ("discharge-answer", ()), ("move-out", ()),
+    ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()), ("partner-change", ("99999",)),
 ]  # fmt: skip
 # About one intervention of a resident.
 ITEM_GET = ["intervention"]
-ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile"]
+ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile", "unagreed-see"]
 # About one early sign, and one review of an akut, by its id; which team treats a resident.
 SIGN_GET = ["sign"]
 SIGN_POST = ["sign-see", "sign-handle"]
@@ -62,9 +63,9 @@ MEETING_GET = [
     "meeting-cancel", "meeting-move", "meeting-onward",
 ]  # fmt: skip
 MEETING_POST = [
-    "meeting-start", "meeting-go", "meeting-recap", "chair-take", "referent-take", "attendance", "meeting-close",
-    "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-cancel-undo", "resident-here", "attendance-time",
-    "wall-blank", "wall-show",
+    "meeting-awake", "meeting-start", "meeting-go", "meeting-recap", "chair-take", "referent-take", "attendance",
+    "meeting-close", "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-cancel-undo", "resident-here",
+    "attendance-time", "wall-blank", "wall-show",
 ]  # fmt: skip
 AGENDA_GET = ["agenda-item", "agenda-since", "agenda-decide", "tell-add", "tell-list"]
 AGENDA_POST = ["tell-add"]
@@ -79,9 +80,11 @@ STREAMS = ["board-stream", "meeting-stream"]
 # Of a person, not of a home.
 PERSON_GET = [
     "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-settings", "find",
-    "demo-mails",
-    "administration-absence",
+    "demo-mails", "own-sessions",
+    "administration-absence", "pin",
 ]  # fmt: skip
+# Only sent, never opened as a page.
+PERSON_POST = ["screen-touch", "tick-late"]
 # About one of the person's own reminders, by its id.
 REMINDER_POST = ["reminder-snooze", "reminder-hide"]
 # Of a home's two leaders: (name, further arguments)
@@ -94,9 +97,14 @@ LEADER_POST: list[tuple[str, tuple[int, ...]]] = [
 ]
 # Of the leaders of either side, about one resident.
 LEADER_STAY_GET = ["seen-by"]
+# The same, for all a side keeps: a team's own stays its own when sharing has ended. And the list of those residents.
+INSIGHT = ["insight"]
+INSIGHT_LIST = ["insight-list"]
 # Control of the log: a leader's samples, and the anchors, which an approver may fetch too. (name, arguments)
-SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ())]
-SAMPLE_POST: list[tuple[str, tuple[Any, ...]]] = [("administration-sample", (99999,))]
+SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ()), ("administration-tablets", ())]
+SAMPLE_POST: list[tuple[str, tuple[Any, ...]]] = [
+    ("administration-sample", (99999,)), ("administration-tablet-revoke", (99999,)),
+]  # fmt: skip
 ANCHOR_GET: list[tuple[str, tuple[Any, ...]]] = [
     ("administration-anchors", ()), ("administration-anchor", ("2026-11-17",)),
 ]  # fmt: skip
@@ -130,13 +138,24 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
 SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-new", ("team",))]
 # Only the unit's own leader: it is about residents.
 UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-hand-on", ("member",))]
+# Only the leader's of the home itself: ended stays, and erasing one.
+OWN_HOME_PAGES: list[tuple[str, tuple[str, ...]]] = [
+    ("administration-stays", ("home",)), ("administration-stay-erase", ("home", "ended")),
+]  # fmt: skip
+# Of everybody who answers for a unit, and of who sets the terms.
+RETENTION_GET = ["administration-retention"]
 # A person's own, and their leader's.
 ABSENCE_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration-absence-of", ("person",)), ("administration-absence-shorten", ("absence",)),
 ]  # fmt: skip
 SETTING_UP = [*SYSTEM_PAGES, *UNIT_PAGES, *SYSTEM_POST, *UNIT_POST, *ABSENCE_PAGES]
 # The wall screen carries a key of its own: tests/meetings/test_wall.py.
-OPEN = ["home", "demo-people", "demo-sign-in", "wall", "wall-now", "wall-link"]
+# A locked screen is opened by who is not signed in: tests/organisation/test_lock.py.
+# How the site is, for who keeps it running: tests/administration/test_health.py.
+OPEN = [
+    "health", "home", "demo-people", "demo-sign-in", "wall", "wall-now", "wall-link",
+    "screen-lock", "screen-unlock", "screen-passkey", "device-link",
+]  # fmt: skip
 
 
 def project_names() -> set[str]:
@@ -160,16 +179,23 @@ def test_every_url_stands_in_the_matrix() -> None:
     listed = {
         *HOME_GET, *HOME_POST, *(n for n, _ in STAY_GET), *(n for n, _ in STAY_POST), *ITEM_GET, *ITEM_POST,
         *MEETING_GET, *MEETING_POST, *AGENDA_GET, *AGENDA_POST, *GUEST_POST, *MEETING_STAY_GET, *MEETING_STAY_POST,
-        *TOPIC_POST, *STREAMS, *PERSON_GET, *REMINDER_POST, *OPEN,
+        *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *OPEN,
         *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
         *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
-        *OWN_SIDE, *FORMER, *STEP_POST, *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
+        *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *FORMER, *STEP_POST, *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
+        *(n for n, _ in OWN_HOME_PAGES), *RETENTION_GET,
     }  # fmt: skip
     assert project_names() == listed
 
 
+# How many were answered what, for the end of the run.
+ASKED: Counter[int] = Counter()
+
+
 def hx(client: Client, method: str, url: str, data: dict[str, Any] | None = None) -> int:
-    return int(getattr(client, method)(url, data or {}, headers={"HX-Request": "true"}).status_code)
+    status = int(getattr(client, method)(url, data or {}, headers={"HX-Request": "true"}).status_code)
+    ASKED[status] += 1
+    return status
 
 
 def outsiders(cast: Cast) -> list[Any]:
@@ -440,6 +466,13 @@ def test_personal_page_needs_a_person(cast: Cast, name: str) -> None:
     assert hx(cast.client(None), "get", reverse(name)) == 401
 
 
+@pytest.mark.parametrize("name", PERSON_POST)
+def test_personal_post_needs_a_person(cast: Cast, name: str) -> None:
+    assert hx(cast.client(None), "post", reverse(name)) == 401
+    assert cast.client(cast.mette).get(reverse(name)).status_code == 405
+    assert hx(cast.client(cast.mette), "post", reverse(name)) in (204, 422)
+
+
 @pytest.mark.parametrize("name", REMINDER_POST)
 def test_reminder_is_its_recipients_alone(cast: Cast, name: str) -> None:
     cast.agree(owner=cast.mette, due_on=TODAY)
@@ -495,6 +528,42 @@ def test_what_leaders_see_of_a_resident_is_refused_to_staff_and_unknown_outside(
         assert hx(cast.client(user), "get", url(cast.elsewhere.pk)) == 404, "another home's resident"
         assert hx(cast.client(user), "get", url(99999)) == 404
     assert hx(cast.client(None), "get", url(cast.rune.pk)) == 401
+
+
+@pytest.mark.parametrize("name", INSIGHT)
+@pytest.mark.parametrize(("method", "data"), [("get", {}), ("post", {"fil": "json", "why": "Beboeren"})])
+def test_insight_is_given_by_the_leaders_of_the_side_that_wrote(
+    cast: Cast, name: str, method: str, data: dict[str, str]
+) -> None:
+    def url(stay: int) -> str:
+        return reverse(name, args=[cast.home.slug, stay])
+
+    peter = User.objects.create_user("peter@x.invalid", name="Peter")
+    Membership.objects.create(user=peter, role=Role.LEADER, team=cast.team, from_day=TODAY)
+    for stay in (cast.rune, cast.aksel, cast.vibeke):
+        assert hx(cast.client(cast.lis), method, url(stay.pk), data) == 200
+        for user in (cast.mette, cast.amina):
+            assert hx(cast.client(user), method, url(stay.pk), data) == 403, user.name
+        for user in outsiders(cast):
+            assert hx(cast.client(user), method, url(stay.pk), data) == 404, user.name
+    assert hx(cast.client(peter), method, url(cast.rune.pk), data) == 200
+    assert hx(cast.client(peter), method, url(cast.aksel.pk), data) == 200, "withdrawn: the team's own alone"
+    assert hx(cast.client(peter), method, url(cast.vibeke.pk), data) == 404, "never linked to the team"
+    for user in (cast.lis, peter):
+        assert hx(cast.client(user), method, url(cast.elsewhere.pk), data) == 404, "another home's resident"
+        assert hx(cast.client(user), method, url(99999), data) == 404
+    assert hx(cast.client(None), method, url(cast.rune.pk), data) == 401
+
+
+@pytest.mark.parametrize("name", INSIGHT_LIST)
+def test_list_for_insight_is_the_leaders(cast: Cast, name: str) -> None:
+    url = reverse(name, args=[cast.home.slug])
+    assert hx(cast.client(cast.lis), "get", url) == 200
+    for user in (cast.mette, cast.amina):
+        assert hx(cast.client(user), "get", url) == 403, user.name
+    for user in outsiders(cast):
+        assert hx(cast.client(user), "get", url) == 404, user.name
+    assert hx(cast.client(None), "get", url) == 401
 
 
 @pytest.mark.parametrize(
@@ -584,3 +653,47 @@ def test_setting_up_is_for_those_whose_unit_it_is(cast: Cast, name: str, names: 
     if names:
         assert hx(cast.client(sanne), method, reverse(name, args=[99999] * len(names))) == 404
     assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize(("name", "names"), OWN_HOME_PAGES)
+def test_ended_stays_are_the_leaders_of_the_home_itself(cast: Cast, name: str, names: tuple[str, ...]) -> None:
+    sanne, outside = _administrators(cast)
+    peter, other = (User.objects.create_user(f"{word}@x.invalid", name=word) for word in ("Peter", "Ole"))
+    Membership.objects.create(user=peter, role=Role.LEADER, team=cast.team, from_day=TODAY)
+    Membership.objects.create(user=other, role=Role.LEADER, home=cast.other_home, from_day=TODAY)
+    Stay.objects.for_home(cast.home).filter(pk=cast.vibeke.pk).update(to_day=TODAY)
+    Stay.objects.for_home(cast.other_home).filter(pk=cast.elsewhere.pk).update(to_day=TODAY)
+    named = {"home": cast.home.pk, "ended": cast.vibeke.pk}
+    url = reverse(name, args=[named[part] for part in names])
+    methods = ("get", "post") if "ended" in names else ("get",)
+    for method in methods:
+        for user in (cast.mette, cast.amina, sanne, outside, peter, other, *outsiders(cast)):
+            assert hx(cast.client(user), method, url, {"why": "Bedt om"}) == 404, user.name
+        assert hx(cast.client(None), method, url) == 401
+        if "ended" in names:
+            for stay in (cast.rune.pk, cast.elsewhere.pk, 99999):
+                elsewhere = reverse(name, args=[cast.home.pk, stay])
+                assert hx(cast.client(cast.lis), method, elsewhere, {"why": "Bedt om"}) == 404
+    assert hx(cast.client(cast.lis), "get", url) == 200
+    assert Stay.objects.for_home(cast.home).filter(pk=cast.vibeke.pk).exists()
+
+
+@pytest.mark.parametrize("name", RETENTION_GET)
+def test_what_was_erased_is_told_to_those_who_answer_for_a_unit(cast: Cast, name: str) -> None:
+    sanne, _ = _administrators(cast)
+    peter = User.objects.create_user("peter@x.invalid", name="Peter")
+    Membership.objects.create(user=peter, role=Role.LEADER, team=cast.team, from_day=TODAY)
+    for user in (cast.lis, peter, sanne, cast.karla):
+        assert hx(cast.client(user), "get", reverse(name)) == 200, user.name
+    for user in (cast.mette, cast.amina, cast.stranger, cast.other_nurse, cast.gone):
+        assert hx(cast.client(user), "get", reverse(name)) == 404, user.name
+    assert hx(cast.client(None), "get", reverse(name)) == 401
+
+
+def test_figures_of_who_was_asked_for_what(record_property: Any) -> None:
+    """Last in the file."""
+    if ASKED.total() < 1000:
+        pytest.skip("only where all of the file was run, in one process")
+    by_status = ", ".join(f"{count} × {status}" for status, count in sorted(ASKED.items()))
+    record_property("counts", f"Access matrix: {len(project_names())} URLs, {ASKED.total()} requests: {by_status}")
+    assert not any(status >= 500 for status in ASKED)

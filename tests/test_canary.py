@@ -33,6 +33,7 @@ import boards.live
 from boards import services as board_services
 from boards.models import AkutReview, CellRevision, Intervention, State, Urgency
 from botilbud.celery import app as celery_app
+from botilbud.lib.logs import JsonLine
 from botilbud.organisation.models import Absence, Membership, Role, Side, TeamHome, User
 from criteria import own
 from criteria.models import Criterion, CriterionVersion, Level
@@ -44,6 +45,7 @@ from reminders import tasks
 from reminders.models import Reminder
 from residents import services as resident_services
 from residents.models import BasisKind, Resident, Situation, StayEnd
+from retention.tasks import nightly
 from tests.conftest import TODAY, Cast
 
 RESIDENT, TEXT, PERSON = "Zebulon", "Kvidrende", "Ottokar"
@@ -54,7 +56,7 @@ FOR_THE_EYE = {"value", "aria-label", "placeholder", "data-oprindelig", "label"}
 HELD_BACK = "django.template"
 LOGGERS = (
     "", "django", "django.request", "django.security", "django.server", "django.db.backends",
-    "botilbud", "boards", "meetings", "residents", "reminders", "administration", "control", "criteria",
+    "botilbud", "boards", "meetings", "residents", "reminders", "administration", "control", "criteria", "retention",
     "axes", "allauth", "celery", "celery.task", "kombu", "asyncio", "csp",
 )  # fmt: skip
 
@@ -125,7 +127,7 @@ class Watch:
 
 
 class Kept(logging.Handler):
-    """Every log record as it would be written, with its traceback, and its parts."""
+    """Every log record as it would be written, with its traceback, and its parts; and as production writes it."""
 
     def __init__(self) -> None:
         super().__init__(logging.DEBUG)
@@ -134,6 +136,7 @@ class Kept(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append((f"{record.name} {record.levelname}", f"{self.format(record)} {record.args!r}"))
+        self.lines.append((f"{record.name} {record.levelname}, JSON", JsonLine().format(record)))
 
 
 @pytest.fixture
@@ -187,7 +190,7 @@ class World:
             for number in (self.numbers if everywhere else self.numbers[:2]) if "number" in names else [0]:
                 own = self.by_page.get(name, self.named["pk"])
                 values = {**self.named, "number": number, "pk": own}
-                if name == "move-correct":
+                if name in ("move-correct", "administration-stay-erase"):
                     values["stay"] = self.cast.vibeke.pk
                 made.append(reverse(name, kwargs={key: values[key] for key in names}))
             found[name] = made
@@ -367,7 +370,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("reminder-")), reminder.pk)
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith(("agenda-", "tell-"))), item.pk)
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("admin-criterion")), criterion.pk)
-    homes = ("home", "home-change", "home-leave", "link-new", "link", "series-new", "series-end")
+    homes = ("home", "home-change", "home-leave", "link-new", "link", "series-new", "series-end", "stays", "stay-erase")
     by_page |= {f"administration-{name}": cast.home.pk for name in homes}
     people_pages = ("person", "person-change", "role-new")
     by_page |= {f"administration-{name}": cast.mette.pk for name in people_pages}
@@ -403,13 +406,14 @@ def typed(world: World) -> dict[str, Any]:
         "role": "staff", "phone": "70 00 00 09", "email": "ny@x.invalid", "duty_phone": "70 00 00 09",
         "opens": "08:00", "closes": "16:00", "weekday": 1, "weekdays": [1], "by_mail": ["on"], "mail_from": "07:00",
         "organisation": cast.home.organisation_id, "region": cast.team.organisation_id,
+        "fil": "pdf",
     }  # fmt: skip
 
 
 # Addresses nobody can open here: streams never end, and a wall's link is used once.
 ENDLESS = {"board-stream", "meeting-stream"}
 # Opened only where there is something to show, which this world does not hold.
-NOT_HERE = {"wall-link", "administration-anchor", "admin-proposal-withdraw", "administration-sample"}
+NOT_HERE = {"wall-link", "screen-passkey", "administration-anchor", "admin-proposal-withdraw", "administration-sample"}
 
 
 def walk(world: World, watch: Watch) -> dict[str, set[int]]:
@@ -525,7 +529,7 @@ def _now() -> Any:
 
 def test_tasks_carry_nothing_but_ids(world: World, sent: list[tuple[str, Any, Any]], capsys: Any) -> None:
     own_tasks = {name: task for name, task in celery_app.tasks.items() if not name.startswith("celery.")}
-    assert set(own_tasks) == {"reminders.tick"}
+    assert set(own_tasks) == {"reminders.tick", "retention.nightly"}
     for task in own_tasks.values():
         assert list(inspect.signature(task.run).parameters) == [], "a task takes ids at most; this one takes nothing"
     for entry in site.CELERY_BEAT_SCHEDULE.values():
@@ -533,7 +537,9 @@ def test_tasks_carry_nothing_but_ids(world: World, sent: list[tuple[str, Any, An
     watch = Watch()
     tasks.tick.delay()
     tasks.tick()
-    assert [name for name, _, _ in sent] == ["reminders.tick"]
+    nightly.delay()
+    nightly()
+    assert [name for name, _, _ in sent] == ["reminders.tick", "retention.nightly"]
     for name, args, kwargs in sent:
         body = json.dumps([name, args, kwargs])
         watch.clean("task messages", name, body)
@@ -576,7 +582,7 @@ def test_error_pages_say_nothing(
     def client(user: User | None, **options: Any) -> Client:
         made = Client(raise_request_exception=False, **options)
         if user is not None:
-            made.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+            made.force_login(user, backend="botilbud.organisation.sessions.Backend")
         return made
 
     mette, amina, jonas, nobody = client(cast.mette), client(cast.amina), client(cast.jonas), client(None)

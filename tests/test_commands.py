@@ -5,31 +5,17 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 
+from tests.stack import free_port, wait_for
+
 ROOT = Path(__file__).resolve().parent.parent
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 120) -> bool:
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
-        if what():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 @pytest.fixture
@@ -63,7 +49,7 @@ def test_run_starts_everything_and_control_c_ends_everything(environment: dict[s
             [sys.executable, "-c", code], cwd=ROOT, env=environment, stdout=out, stderr=out, start_new_session=True
         )
     try:
-        assert wait_for(lambda: "kører på" in log.read_text() or process.poll() is not None), log.read_text()
+        assert wait_for(lambda: "kører på" in log.read_text() or process.poll() is not None, 120), log.read_text()
         assert process.poll() is None, log.read_text()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/demo/") as page:
             assert "Log ind som" in page.read().decode()
@@ -81,7 +67,7 @@ def test_run_starts_everything_and_control_c_ends_everything(environment: dict[s
             done = subprocess.run(count, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
             return int(done.stdout.strip().splitlines()[-1]) > 0
 
-        assert wait_for(planned), log.read_text()
+        assert wait_for(planned, 120), log.read_text()
 
         children = subprocess.run(
             ["ps", "-o", "pid=", "--ppid", str(process.pid)], capture_output=True, text=True, check=False

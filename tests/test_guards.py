@@ -16,11 +16,13 @@ from functools import partial
 from typing import Any
 
 import pytest
+from allauth.account.views import signup
 from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import DatabaseError, connection, models, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 import administration.access as administration_access
 import boards.hub
@@ -30,6 +32,8 @@ import boards.services.cells
 import boards.services.interventions
 import boards.stream
 import boards.views.page
+import control.insight
+import control.views
 import meetings.services.calendar
 import meetings.services.running
 import meetings.views.lists
@@ -42,10 +46,11 @@ from boards.models import AkutSeen, Cell, Intervention
 from botilbud.audit import trail
 from botilbud.audit.models import Entry
 from botilbud.organisation import access as organisation_access
-from botilbud.organisation.access import Access
+from botilbud.organisation import account_urls, acts, devices, screens, second_factor
+from botilbud.organisation.access import Access, accesses
 from botilbud.organisation.adapter import ClosedSignup
 from botilbud.organisation.door import HomeManager, UnscopedQuery
-from botilbud.organisation.models import Home, Role, Side, TeamHome, User
+from botilbud.organisation.models import DeviceSignIn, Home, Membership, Role, Screen, Side, TeamHome, User
 from botilbud.organisation.services import Denied
 from criteria.models import Level
 from meetings import services as meeting_services
@@ -54,11 +59,11 @@ from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents import services as resident_services
 from residents.models import BasisKind, Stay, TeamLink
-from residents.sharing import Sight, audience_of
-from tests.conftest import TODAY, Cast
+from residents.sharing import audience_of
+from tests.conftest import ALL_OF, TODAY, Cast
+from tests.conftest import EVERY_PART as EVERYTHING
 
 PASSWORD = "en lang og rolig adgangskode"
-EVERYTHING = Sight(frozenset({Side.HOME, Side.TEAM, Side.JOINT}))
 
 
 @dataclass
@@ -173,6 +178,7 @@ def staff_sets_up(t: Tried) -> bool:
 
 def _open_signup(t: Tried) -> None:
     t.off(ClosedSignup, "is_open_for_signup", yes)
+    t.patch.setattr(account_urls.urlpatterns[0], "callback", signup)
     # What the library would need as well, or it fails before it has asked for anything.
     t.settings.ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 
@@ -199,6 +205,11 @@ def guessing_the_password(t: Tried) -> bool:
     client = Client()
     client.post("/konto/login/", {"login": t.cast.mette.email, "password": PASSWORD})
     return "_auth_user_id" not in client.session
+
+
+def password_alone_where_more_is_asked(t: Tried) -> bool:
+    t.settings.SECOND_FACTOR = "everybody"
+    return t.cast.client(t.cast.mette).get(reverse("board", args=["havtornen"])).status_code == 302
 
 
 # --- what is shared ---------------------------------------------------------------------------------------------------
@@ -230,6 +241,24 @@ def withdrawn_in_old_minutes(t: Tried) -> bool:
     page = t.get(t.cast.amina, "minutes", meeting.number).content.decode()
     assert "Tove" in page
     return "Rune" not in page and "Hemmelig" not in page
+
+
+def _scope_of_all(t: Tried) -> None:
+    t.off(residents.selectors, "covered", lambda side, kind, what: ALL_OF[side])
+
+
+def left_out_of_the_basis(t: Tried) -> bool:
+    """The home shares its interventions, and not its status."""
+    t.cast.put_on_board(t.cast.rune)
+    t.cast.write("Hemmelig status")
+    t.cast.agree("Delt tur")
+    resident_services.basis_record(
+        stay=t.cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="", what="social",
+        given_by="resident", from_day=TODAY, to_day=None, instead=True, by=t.cast.mette,
+    )  # fmt: skip
+    page = t.get(t.cast.amina, "board").content.decode()
+    assert "Delt tur" in page
+    return "Hemmelig status" not in page
 
 
 def _openings_stay(t: Tried) -> None:
@@ -388,7 +417,7 @@ def _any_reminder(t: Tried) -> None:
 
 def page_that_posts_from_elsewhere(t: Tried) -> bool:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(t.cast.mette, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(t.cast.mette, backend="botilbud.organisation.sessions.Backend")
     answer = client.post(t.url("cell", t.cast.rune.pk, "status", "home"), {"text": "Udefra", "seen": 0})
     return answer.status_code == 403 and t.text(t.cast.rune) == ""
 
@@ -444,11 +473,42 @@ def shown_though_the_log_is_full(t: Tried) -> bool:
     return answer.status_code == 503 and "Rune" not in answer.content.decode()
 
 
+# --- what leaves the board --------------------------------------------------------------------------------------------
+
+
+def _insight_of_all(t: Tried) -> None:
+    real = control.insight.reach
+
+    def reach(*args: Any) -> control.insight.Reach:
+        return replace(real(*args), sight=EVERYTHING)
+
+    t.off(control.insight, "reach", reach)
+
+
+def other_sides_text_in_the_insight(t: Tried) -> bool:
+    """What the team shares stands on the home's screens, and is still the team's to hand out."""
+    t.cast.write("Teamets ord", by=t.cast.amina, side=Side.TEAM)
+    t.cast.write("Botilbuddets ord")
+    answer = t.post(t.cast.lis, "insight", t.cast.rune.pk, fil="json", why="Beboeren")
+    assert "Botilbuddets ord" in answer.content.decode()
+    return "Teamets ord" not in answer.content.decode()
+
+
+def staff_takes_out_the_insight(t: Tried) -> bool:
+    return t.post(t.cast.mette, "insight", t.cast.rune.pk, fil="json", why="Nysgerrig").status_code == 403
+
+
+def taking_out_without_end(t: Tried) -> bool:
+    t.settings.EXPORTS_AN_HOUR = 2
+    asked = [t.get(t.cast.mette, "my-week", t.cast.rune.pk).status_code for _ in range(3)]
+    return asked == [200, 200, 429]
+
+
 # --- the stream -------------------------------------------------------------------------------------------------------
 
 
-def stream_after_the_session(t: Tried) -> bool:
-    """Somebody signed out, or out of a job, keeps no open screen: the stream says `ud` and ends."""
+def stream_ends(t: Tried, ending: Callable[[Client], Any]) -> bool:
+    """A stream that has begun says `ud` and ends once `ending` has happened to the browser it goes to."""
     t.patch.setattr(boards.hub, "CHECK_EVERY", 0.0)
     t.patch.setattr(boards.hub, "TICK", 0.01)
     t.patch.setattr(boards.stream, "HEARTBEAT", 0.05)
@@ -464,7 +524,7 @@ def stream_after_the_session(t: Tried) -> bool:
     client = t.cast.client(t.cast.mette)
     key = client.session.session_key or ""
     access = t.cast.access(t.cast.mette)
-    viewer = (t.cast.mette.pk, key, access.home.slug, access.side.value, 0)
+    viewer = (t.cast.mette.pk, key, access.home.slug, access.side.value, 0, client.session[screens.KEY])
     audience = audience_of(access)
     since = boards.live.snapshot(access.home, audience).cursor
 
@@ -473,11 +533,12 @@ def stream_after_the_session(t: Tried) -> bool:
     async def watch() -> None:
         centre = boards.hub.hub()
         look = partial(boards.stream.log_look, access.home, audience, access.user)
-        events = boards.stream._events(access.home, audience, since, viewer, "fane", access.user, look, None, None)
-        async for event in events:
-            heard.append(event.split("\n")[0].removeprefix("event: "))
+        events = boards.stream._events(access.home, audience, since, viewer, "fane", look, None)
+        async for chunk in events:
+            lines = chunk.decode().split("\n")
+            heard.extend(line.removeprefix("event: ") for line in lines if line.startswith("event: "))
             if heard == ["her", "puls"]:
-                await centre.run(Session.objects.filter(session_key=key).delete)
+                await centre.run(partial(ending, client))
             if heard[-1] == "ud" or len(heard) > 12:
                 break
         await events.aclose()
@@ -499,6 +560,56 @@ def stream_after_the_session(t: Tried) -> bool:
     thread.join()
     assert heard[:2] == ["her", "puls"]
     return heard[-1] == "ud"
+
+
+def stream_after_the_session(t: Tried) -> bool:
+    """Somebody signed out keeps no open screen."""
+    return stream_ends(t, lambda client: Session.objects.filter(session_key=client.session.session_key).delete())
+
+
+def stream_on_a_locked_screen(t: Tried) -> bool:
+    """Nothing goes on to a screen that somebody locked."""
+    return stream_ends(t, lambda client: Screen.objects.update(locked_at=timezone.now()))
+
+
+def _jobs_for_ever(t: Tried) -> None:
+    before = accesses(t.cast.mette, TODAY)
+    t.off(boards.hub, "accesses_of_many", lambda people, day: before)
+
+
+def stream_after_the_job(t: Tried) -> bool:
+    """Nor to somebody who no longer works there."""
+    yesterday = TODAY - timedelta(days=1)
+    return stream_ends(t, lambda client: Membership.objects.filter(user=t.cast.mette).update(to_day=yesterday))
+
+
+# --- the locked screen ----------------------------------------------------------------------------------------------
+
+
+def _endless_tries(t: Tried) -> None:
+    t.settings.PIN_TRIES = 1000
+
+
+def reading_on_a_locked_screen(t: Tried) -> bool:
+    """A page, a fragment and a write on a screen left alone."""
+    t.settings.LOCK_OWN_SECONDS = 600
+    client = t.cast.client(t.cast.mette)
+    t.clock.shift(600)
+    fragment = client.get(t.url("board-changes"), headers={"X-Requested-With": "tavle"})
+    page = client.get(t.url("board"))
+    return fragment.status_code == page.status_code == 423 and "Rune" not in page.content.decode()
+
+
+def guessing_a_pin(t: Tried) -> bool:
+    """Every PIN is tried, one after the other."""
+    device, _ = devices.device_add(unit=t.cast.home, name="Tablet", key="", by=t.cast.lis)
+    DeviceSignIn.objects.create(device=device, user=t.cast.mette, at=timezone.now())
+    screens.pin_set(user=t.cast.mette, pin="482915", again="482915", password="", now=timezone.now())
+    for guess in range(7):
+        with suppress(Denied):
+            screens.check_pin(device, t.cast.mette.pk, f"48291{guess}", timezone.now())
+            return False
+    return True
 
 
 # --- the table --------------------------------------------------------------------------------------------------------
@@ -538,9 +649,11 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
     "office_view": (_office_for_all, staff_sets_up),
     "closed sign-up": (_open_signup, stranger_signs_up),
     "axes: lock after wrong passwords": (_no_lock, guessing_the_password),
+    "gate: a second factor first": (_off(second_factor, "held", no), password_alone_where_more_is_asked),
     "sight: the board": (_sight_of_all, withdrawn_on_the_board),
     "sight: the search": (_sight_of_all, withdrawn_in_the_search),
     "sight: minutes read again": (_sight_of_all, withdrawn_in_old_minutes),
+    "what a basis covers": (_scope_of_all, left_out_of_the_basis),
     "openings_end": (_openings_stay, opened_in_need_for_ever),
     "check_basis": (_off(residents.services, "check_basis", nothing), consent_for_three_years),
     "constraint: one team at a time": (_no_team_constraint, two_teams_on_a_stay),
@@ -562,7 +675,14 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
     "x-frame-options": (_layer("XFrameOptionsMiddleware"), shown_in_a_frame_elsewhere),
     "append-only log": (_triggers_gone, log_written_anew),
     "nothing shown that is not logged": (_looks_unlogged, shown_though_the_log_is_full),
+    "insight: a side's own alone": (_insight_of_all, other_sides_text_in_the_insight),
+    "insight: a leader's": (_off(control.views, "_leads", nothing), staff_takes_out_the_insight),
+    "the pace of taking out": (_off(acts, "_check_pace", nothing), taking_out_without_end),
     "streams ask again who may": (_off(boards.hub, "_allowed", lambda viewers: viewers), stream_after_the_session),
+    "streams end with the job": (_jobs_for_ever, stream_after_the_job),
+    "streams end on a locked screen": (_off(screens, "open_among", lambda pks, now: pks), stream_on_a_locked_screen),
+    "locked screen": (_layer("LockedScreen"), reading_on_a_locked_screen),
+    "pin: five tries": (_endless_tries, guessing_a_pin),
 }
 
 

@@ -16,6 +16,8 @@ ORDER = [
     "meetings",
     "control",
     "reminders",
+    "retention",
+    "backup",
     "administration",
     "botilbud.demo",
 ]

@@ -124,7 +124,8 @@ def serve(port: int, environment: dict[str, str]) -> int:
     """Web and worker, each in a process group of its own, until Ctrl-C or until one of them ends."""
     web = [
         str(PYTHON), "-m", "uvicorn", "botilbud.asgi:application", "--host", "127.0.0.1", "--port", str(port),
-        "--timeout-graceful-shutdown", "1", "--log-level", "warning", "--no-server-header", "--lifespan", "off",
+        "--timeout-graceful-shutdown", "1", "--log-level", "warning", "--no-server-header", "--no-proxy-headers",
+        "--lifespan", "off",
     ]  # fmt: skip
     worker = [
         str(PYTHON), "-m", "celery", "--quiet", "-A", "botilbud", "worker", "-B", "-P", "threads", "--concurrency", "2",
@@ -223,8 +224,9 @@ def test(arguments: list[str]) -> int:
     environment |= {"TEST_CHROMIUM": browser, "BOTILBUD_DEMO": "1", "BOTILBUD_SECRET_KEY": "test-" + "x" * 50}
     runs: list[tuple[str, dict[str, str], list[str]]] = [("SQLite", {}, [])]
     if postgres:
-        # How pages look at five sizes, and what hostile texts become in a browser, is the same on any database.
-        once = ("tests/browser/test_screens.py", "tests/browser/test_xss.py")
+        # How pages look, what hostile texts become and what a screen or passkey does in a browser is the same on any
+        # database.
+        once = [f"tests/browser/test_{name}.py" for name in ("screens", "xss", "passkey", "tablet", "log")]
         looked_at = [f"--ignore={path}" for path in once] if not arguments else []
         name = "PostgreSQL" + (" og Redis" if redis else "")
         runs.append((name, {"DATABASE_URL": postgres, "REDIS_URL": redis}, looked_at))

@@ -10,6 +10,7 @@ from boards.models import Pen
 from boards.services.handover import intervention_hand_over
 from boards.stream import spotlight_scope
 from botilbud.audit import trail
+from botilbud.organisation import screens
 from botilbud.organisation.access import Access, people_at
 from botilbud.organisation.models import Membership, Organisation, Role, User
 from botilbud.organisation.services import Conflict, Denied
@@ -108,6 +109,7 @@ def membership_end(*, office: Office, member: Membership, to_day: date | None, s
         member.full_clean()
         member.save(update_fields=["to_day"])
         log("membership.ended" if earlier else "membership.changed", member, to_day=str(to_day))
+        screens.role_ended(member, today)
     return member
 
 

@@ -9,8 +9,8 @@ from django.db import transaction
 
 from administration import rules
 from administration.access import Office
-from administration.services.units import NAMES
 from botilbud.audit import trail
+from botilbud.organisation.access import NAMES
 from botilbud.organisation.models import Home, Membership, Organisation, Role, Team, User
 from botilbud.organisation.services import Conflict, Denied, once
 

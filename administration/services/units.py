@@ -11,19 +11,25 @@ from administration import rules
 from administration.access import Office
 from botilbud.audit import trail
 from botilbud.lib.text import search_form
+from botilbud.organisation.access import NAMES
 from botilbud.organisation.models import Home, Organisation, Team
 from botilbud.organisation.services import Conflict, Denied, once
 from criteria import catalogue
 
 trail.register("organisation.created", "oprettede en organisation")
-trail.register("organisation.renamed", "gav en organisation et nyt navn")
+trail.register("organisation.changed", "rettede en organisation", personal=("anchor_mail",))
 trail.register("team.created", "oprettede et team")
 trail.register("team.changed", "rettede et team")
 trail.register("home.created", "oprettede et botilbud")
 trail.register("home.changed", "rettede et botilbud")
 
-# One clock all who name something take, so that two cannot take the same name at once.
-NAMES = "names"
+
+@dataclass(frozen=True)
+class OrganisationFacts:
+    """What people fill in about an organisation."""
+
+    name: str
+    anchor_mail: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,36 +66,51 @@ def region_create(*, name: str, from_day: date) -> Organisation:
     return region
 
 
-def organisation_create(*, office: Office, region: Organisation, name: str, key: str) -> Organisation:
+def organisation_create(*, office: Office, region: Organisation, facts: OrganisationFacts, key: str) -> Organisation:
     """A municipality or a private owner in the region's cooperation. Raises Denied (the name is taken), Repeated."""
     _check_own(office, region.pk)
     if region.region_id is not None:
         raise Denied("Kun en region kan have andre med.", "region")
     with trail.change(region.scope, by=office.user.pk) as log:
-        once(office.user, key, region.pk, name)
-        trail.touch(NAMES)
-        _check_free(name, Organisation.objects.values_list("pk", "name"), 0)
-        organisation = Organisation(name=name.strip(), region=region)
-        organisation.full_clean()
-        organisation.save()
+        once(office.user, key, region.pk, facts)
+        organisation = Organisation(region=region)
+        _fill_organisation(organisation, facts)
         log("organisation.created", organisation, name=organisation.name)
     return organisation
 
 
-def organisation_rename(*, office: Office, organisation: Organisation, name: str, seen: str) -> Organisation:
-    """Another name. Raises Denied, or Conflict when somebody renamed it since."""
+def organisation_change(
+    *, office: Office, organisation: Organisation, facts: OrganisationFacts, seen: str
+) -> Organisation:
+    """Another name, or another address for the log's anchor.
+
+    Raises Denied (the name is taken), Conflict when somebody changed it since.
+    """
     _check_own(office, organisation.pk)
     with trail.change(organisation.scope, by=office.user.pk) as log:
         organisation.refresh_from_db()
-        if rules.print_of(organisation.name) != seen:
+        if rules.print_of(organisation_facts(organisation)) != seen:
             raise Conflict(organisation)
-        trail.touch(NAMES)
-        _check_free(name, Organisation.objects.values_list("pk", "name"), organisation.pk)
-        log("organisation.renamed", organisation, before=organisation.name, after=name.strip())
-        organisation.name = name.strip()
-        organisation.full_clean()
-        organisation.save()
+        before = organisation.name
+        _fill_organisation(organisation, facts)
+        log(
+            "organisation.changed", organisation, before=before, after=organisation.name,
+            anchor_mail=organisation.anchor_mail,
+        )  # fmt: skip
     return organisation
+
+
+def organisation_facts(organisation: Organisation) -> OrganisationFacts:
+    """The organisation as it stands."""
+    return OrganisationFacts(organisation.name, organisation.anchor_mail)
+
+
+def _fill_organisation(organisation: Organisation, facts: OrganisationFacts) -> None:
+    trail.touch(NAMES)
+    _check_free(facts.name, Organisation.objects.values_list("pk", "name"), organisation.pk or 0)
+    organisation.name, organisation.anchor_mail = facts.name.strip(), facts.anchor_mail.strip()
+    organisation.full_clean()
+    organisation.save()
 
 
 def team_create(*, office: Office, organisation: Organisation, facts: TeamFacts, key: str) -> Team:

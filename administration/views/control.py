@@ -14,11 +14,13 @@ from boards.views.common import new_key, told_apart
 from botilbud.audit import trail
 from botilbud.audit.models import Anchor
 from botilbud.organisation.access import today
+from botilbud.organisation.models import Home, Team
 from botilbud.organisation.services import Conflict, Denied, Repeated
 from control import selectors, services
 from control.forms import AnswerForm
 from control.models import Answer, SampleLine
 from control.selectors import Leads, Line, Sheet
+from reminders import services as reminders
 
 ANCHORS_SHOWN = 62
 trail.register("anchor.fetched", "hentede et anker for loggen")
@@ -143,7 +145,14 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 @office_view(keeping_anchors)
 def anchor_list(request: HttpRequest, office: Office) -> HttpResponse:
     """The days' anchors, newest first."""
-    days = list(Anchor.objects.order_by("-day").values_list("day", "digest")[:ANCHORS_SHOWN])
+    kept = list(Anchor.objects.order_by("-day").values_list("day", "digest")[:ANCHORS_SHOWN])
+    own = {
+        *office.approves,
+        *Home.objects.filter(pk__in=office.homes).values_list("organisation_id", flat=True),
+        *Team.objects.filter(pk__in=office.teams).values_list("organisation_id", flat=True),
+    }
+    told = reminders.told([day for day, _ in kept], own)
+    days = [(day, digest, told[day]) for day, digest in kept]
     return render(request, "administration/anchors.html", {"days": days, "place": "styring"})
 
 

@@ -64,6 +64,7 @@ def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
         "links": selectors.links(found, today()),
         "series": selectors.series_of(found, today()),
         "system": found.organisation_id in office.system,
+        "leader": found.pk in office.homes,
         "unit": selectors.unit_key(found),
         "place": "styring",
     }

@@ -16,6 +16,7 @@ from botilbud.organisation.access import today
 from botilbud.organisation.models import Organisation
 from botilbud.organisation.region import Rules, check, of_values
 from botilbud.organisation.services import Conflict, Denied, Repeated
+from retention.kinds import KINDS
 
 
 @office_view(keeps, methods=("GET", "POST"))
@@ -37,7 +38,7 @@ def region_settings(request: HttpRequest, office: Office, region: int) -> HttpRe
     try:
         check(values)
         if request.POST.get("trin") == "vis":
-            return _page(request, owner, form, seen, sample=of_values(values))
+            return _page(request, owner, form, seen, sample=of_values(values), now=now.rules)
         settings_page.save(
             region=owner, values=values, seen=seen, key=request.POST.get("noegle", ""), by=office.user, today=today()
         )
@@ -60,6 +61,7 @@ def _page(
     status: int = 200,
     saved: bool = False,
     sample: Rules | None = None,
+    now: Rules | None = None,
     other: Stored | None = None,
 ) -> HttpResponse:
     page = {
@@ -70,6 +72,7 @@ def _page(
         "saved": saved,
         "sample": sample,
         "columns": _columns(sample) if sample else [],
+        "shorter": _shorter(now, sample) if now and sample else [],
         "conflict": _both(form, other) if other else [],
         "place": "styring",
     }
@@ -78,6 +81,13 @@ def _page(
 
 def _columns(rules: Rules) -> list[str]:
     return [rules.title(key, title) for key, title, _ in BOARD if key not in rules.hidden_columns]
+
+
+def _shorter(now: Rules, then: Rules) -> list[tuple[str, int, int]]:
+    """The kinds of data that would be kept for fewer days: what they are called, before and after."""
+    return [
+        (kind.name, now.keeps(key), then.keeps(key)) for key, kind in KINDS.items() if then.keeps(key) < now.keeps(key)
+    ]
 
 
 def _both(form: SettingsForm, other: Stored) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from administration.access import Office, office_view
 from administration.views.common import any_office
 from administration.views.control import keeping_anchors, leading, leads_of
+from administration.views.retention import answering
 from botilbud.organisation.access import today
 from botilbud.organisation.models import Organisation
 from control import selectors
@@ -41,6 +42,13 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
         (bool(office.criteria), "admin-criteria", "Kriterier", "Regionens kriterier for intensiveret indsats"),
         (bool(office.approves), "admin-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
         (leading(office), "administration-samples", "Stikprøver", _waiting(office)),
+        (leading(office), "administration-tablets", "Delte tablets", "Tabletter, som flere bruger"),
+        (
+            answering(office),
+            "administration-retention",
+            "Opbevaring",
+            "Hvor længe noget gemmes, og hvad der er slettet",
+        ),
         (keeping_anchors(office), "administration-anchors", "Loggens ankre", "Gem et i dag, og loggen kan efterprøves"),
     ]
     tasks = [Task(url, title, what) for may, name, title, what in named if may and (url := _url(name))]

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from administration import selectors
 from administration.access import Office, office_view
-from administration.forms import NameForm, TeamForm
+from administration.forms import OrganisationForm, TeamForm
 from administration.services import practice, units
 from administration.views.common import form_page, key_in, seen_in, system_office
 from boards.views.common import told_apart
@@ -34,13 +34,12 @@ def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
     regions = selectors.own_regions(office)
     if not regions:
         raise LookupError("region")
-    form = NameForm(request.POST or None, regions=regions)
+    form = OrganisationForm(request.POST or None, regions=regions)
     back = reverse("administration-organisations")
 
     def act() -> str:
-        data = form.cleaned_data
-        region = next(r for r in regions if str(r.pk) == data["region"])
-        units.organisation_create(office=office, region=region, name=data["name"], key=key_in(request))
+        region = next(r for r in regions if str(r.pk) == form.cleaned_data["region"])
+        units.organisation_create(office=office, region=region, facts=form.facts(), key=key_in(request))
         return back
 
     return form_page(request, form, act, title="Ny kommune eller privat ejer", button="Opret", back=back)
@@ -49,26 +48,24 @@ def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
 @office_view(system_office, methods=("GET", "POST"))
 @told_apart
 def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
-    """Another name for an organisation."""
+    """An organisation's name, and who is sent the log's anchor."""
     found = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
     if found is None:
         raise LookupError("organisation")
     back = reverse("administration-organisations")
-    form = NameForm(request.POST or None, initial={"name": found.name})
+    form = OrganisationForm(request.POST or None, initial=vars(units.organisation_facts(found)))
 
     def act() -> str:
-        units.organisation_rename(
-            office=office, organisation=found, name=form.cleaned_data["name"], seen=seen_in(request)
-        )
+        units.organisation_change(office=office, organisation=found, facts=form.facts(), seen=seen_in(request))
         return back
 
-    def afresh() -> NameForm:
-        return NameForm(initial={"name": found.name})
+    def afresh() -> OrganisationForm:
+        return OrganisationForm(initial=vars(units.organisation_facts(found)))
 
     # The service reads `found` again, so that after a conflict it is what stands now.
     return form_page(
-        request, form, act, title=f"Omdøb {found.name}", button="Gem navnet", back=back, afresh=afresh,
-        stands=lambda: found.name,
+        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: units.organisation_facts(found),
     )  # fmt: skip
 
 

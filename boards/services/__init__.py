@@ -3,6 +3,7 @@
 from boards.services.cells import cell_confirm as cell_confirm
 from boards.services.cells import cell_write as cell_write
 from boards.services.common import holds_pen as holds_pen
+from boards.services.common import may_write as may_write
 from boards.services.common import seen_stay as seen_stay
 from boards.services.common import stay_of as stay_of
 from boards.services.interventions import Plan as Plan
@@ -12,6 +13,7 @@ from boards.services.interventions import intervention_move as intervention_move
 from boards.services.interventions import intervention_of as intervention_of
 from boards.services.interventions import intervention_reopen as intervention_reopen
 from boards.services.interventions import intervention_settle as intervention_settle
+from boards.services.interventions import unagreed_see as unagreed_see
 from boards.services.levels import akut_see as akut_see
 from boards.services.levels import level_close as level_close
 from boards.services.levels import level_followed_up as level_followed_up

@@ -2,21 +2,28 @@
 
 from datetime import date
 
+from boards import rules
 from boards.models import (
     Pen,
 )
 from botilbud.organisation.access import Access
+from botilbud.organisation.models import Side
 from residents.models import Stay
 from residents.selectors import SeenStay, seen_stays
 from residents.sharing import audience_of
 
 
-def seen_stay(access: Access, stay_id: int, today: date) -> SeenStay:
-    """The stay through the person's eyes. Raises LookupError where it must not be known."""
-    stays = seen_stays(access.home, audience_of(access), today, only=stay_id)
+def seen_stay(access: Access, stay_id: int, today: date, *, people: bool = False) -> SeenStay:
+    """The stay through the person's eyes, without contact persons. Raises LookupError where it must not be known."""
+    stays = seen_stays(access.home, audience_of(access), today, only=stay_id, people=people)
     if not stays or not stays[0].sight.shared:
         raise LookupError("stay")
     return stays[0]
+
+
+def may_write(access: Access, owner: Side) -> bool:
+    """Whether the person may write a text of this side's. One query where it is the other's."""
+    return rules.may_write(access.side, owner, holds_pen=False) or holds_pen(access)
 
 
 def holds_pen(access: Access) -> bool:

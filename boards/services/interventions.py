@@ -1,28 +1,36 @@
 """Who does what, when and with whom."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
 from boards import rules
+from boards.columns import lane_seen
 from boards.models import (
     TRACK_SIDE,
     Intervention,
     InterventionEvent,
     State,
     Track,
+    UnagreedSeen,
 )
-from boards.services.common import holds_pen, seen_stay
+from boards.services.common import may_write, seen_stay
 from botilbud.audit import trail
 from botilbud.lib.text import blank
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Conflict, Denied, once
+from botilbud.organisation.services import Conflict, Denied, Repeated, once
+from residents.models import Partner
+from residents.parts import PARTS
+from residents.selectors import SeenStay
 
 trail.register("intervention.added", "aftalte en indsats", personal=("what",))
 trail.register("intervention.changed", "rettede en indsats", personal=("what",))
 trail.register("intervention.settled", "afsluttede en indsats", personal=("why",))
 trail.register("intervention.moved", "flyttede en indsats")
+trail.register("partner.unagreed", "aftalte noget med en, beboeren ikke har sagt ja til", personal=("reason",))
+trail.register("partner.unagreed_seen", "har set, at der tales med en, beboeren ikke har sagt ja til")
 trail.register("intervention.reopened", "fortrød afslutningen af en indsats")
 
 
@@ -43,34 +51,49 @@ class Plan:
     with_whom: str = ""
     joint: bool = False
     tells: bool = False
+    # Coordination: somebody on the resident's list, else `with_whom`; and why, where that is not agreed to.
+    partner: Partner | None = None
+    unagreed: str = ""
 
 
 def intervention_add(*, access: Access, stay_id: int, plan: Plan, key: str, today: date) -> Intervention:
     """Agrees on an intervention. Owner and day may be missing for now; the board flags it.
 
-    Raises LookupError, Denied (nothing to do, a day past, the other side's lane), Repeated.
+    Raises LookupError, Denied (nothing to do, a day past, the other side's lane, somebody the resident has not agreed
+    to without a reason), Repeated.
     """
-    seen_stay(access, stay_id, today)
+    stay = seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key, stay_id, plan)
-        return add_plan(access, stay_id, plan, log, today)
+        return add_plan(access, stay, plan, log, today)
 
 
-def add_plan(access: Access, stay_id: int, plan: Plan, log: trail.Change, today: date) -> Intervention:
+def add_plan(access: Access, stay: SeenStay, plan: Plan, log: trail.Change, today: date) -> Intervention:
+    """The intervention, in the caller's change."""
     side = TRACK_SIDE[Track(plan.track)]
+    check_lane(stay, plan.track)
     _check_plan(access, plan, side, today)
     intervention = Intervention(
-        stay_id=stay_id,
+        stay_id=stay.id,
         track=plan.track,
         created_at=log.at,
         created_by=access.user,
         written_for=rules.written_for(access.side, side),
     )
     _fill(intervention, plan)
+    _partner(intervention, plan, changed=True)
     intervention.insert()
     InterventionEvent(intervention=intervention, kind="added", to_day=plan.due_on, by=access.user, at=log.at).insert()
     log("intervention.added", intervention, what=plan.what, owner=plan.owner.pk if plan.owner else None)
+    if intervention.unagreed:
+        log("partner.unagreed", intervention, partner=intervention.partner_id, reason=intervention.unagreed)
     return intervention
+
+
+def check_lane(stay: SeenStay, track: str) -> None:
+    """Nobody writes where they could not read what they wrote. Raises Denied."""
+    if not lane_seen(stay.sight, track):
+        raise Denied(f"»{PARTS[track].title}« er ikke delt. Vælg et andet spor.", "track")
 
 
 def _check_plan(
@@ -82,15 +105,21 @@ def _check_plan(
         rules.check_due(plan.due_on, today)
     if plan.deputy is not None and plan.deputy == plan.owner:
         raise Denied("Stedfortræderen skal være en anden end den ansvarlige.", "deputy")
-    if not (rules.may_write(access.side, side, holds_pen=holds_pen(access)) or was_joint):
+    if not (may_write(access, side) or was_joint):
         raise Denied(f"{side.label} aftaler selv sine indsatser. Under mødet kan referenten skrive dem.", "track")
 
 
 def standing(row: Intervention) -> dict[str, Any]:
     """An intervention as it stands, for taking a change of it back."""
-    names = ("track", "joint", "tells", "what", "with_whom", "daily", "state", "settled_why", "moves")
+    names = ("track", "joint", "tells", "what", "with_whom", "unagreed", "daily", "state", "settled_why", "moves")
     days = {name: value.isoformat() if (value := getattr(row, name)) else None for name in DATED}
-    return {**{name: getattr(row, name) for name in names}, **days, "owner": row.owner_id, "deputy": row.deputy_id}
+    return {
+        **{name: getattr(row, name) for name in names},
+        **days,
+        "owner": row.owner_id,
+        "deputy": row.deputy_id,
+        "partner": row.partner_id,
+    }
 
 
 def _fill(row: Intervention, plan: Plan) -> None:
@@ -100,6 +129,40 @@ def _fill(row: Intervention, plan: Plan) -> None:
     row.with_whom, row.joint = plan.with_whom.strip(), plan.joint
     # A correction keeps that this is to be said to the resident.
     row.tells = row.tells or plan.tells
+
+
+def _partner(row: Intervention, plan: Plan, *, changed: bool) -> None:
+    """Whom a coordination is with. Raises Denied where it is nobody agreed to and no reason is typed.
+
+    What stood before is not asked about again (`changed` False).
+    """
+    if row.track != Track.COORDINATION:
+        row.partner, row.unagreed = None, ""
+        return
+    if plan.partner is not None and plan.partner.stay_id != row.stay_id:
+        raise Denied("Vælg en fra beboerens liste.", "partner")
+    row.partner = plan.partner
+    row.with_whom = plan.partner.name if plan.partner else plan.with_whom.strip()
+    if rules.agreed(row.partner, row.with_whom):
+        row.unagreed = ""
+    elif not blank(plan.unagreed):
+        row.unagreed = plan.unagreed.strip()
+    elif changed:
+        raise Denied(f"Hvorfor må der tales med {row.with_whom}, og på hvilket grundlag?", "unagreed")
+
+
+def unagreed_see(*, access: Access, pk: int, today: date) -> None:
+    """A leader has seen it, and is not reminded more. Again is no change. Raises LookupError, Denied."""
+    row = intervention_of(access, pk, today)
+    if not row.unagreed:
+        raise Denied("Indsatsen er aftalt med beboeren. Der er intet at se igennem.")
+    if not access.is_leader:
+        raise Denied("Det er en leder, der ser det igennem.")
+    with suppress(Repeated), trail.change(access.home.scope, by=access.user.pk) as log:
+        if UnagreedSeen.objects.for_home(access.home).filter(intervention=row, user=access.user).exists():
+            raise Repeated
+        UnagreedSeen(intervention=row, user=access.user).insert()
+        log("partner.unagreed_seen", row)
 
 
 def intervention_of(access: Access, pk: int, today: date) -> Intervention:
@@ -114,7 +177,7 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
         raise LookupError("intervention")
     stay = seen_stay(access, row.stay_id, today)
     side = TRACK_SIDE[Track(row.track)]
-    if side not in stay.sight.sides:
+    if not lane_seen(stay.sight, row.track):
         raise LookupError("intervention")
     if row.state == State.MISFILED and side != access.side:
         raise LookupError("intervention")
@@ -124,6 +187,8 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
 def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: str, today: date) -> Intervention:
     """Corrects an intervention over the version the person saw. A new day counts as a move."""
     row = intervention_of(access, pk, today)
+    if plan.track != row.track:
+        check_lane(seen_stay(access, row.stay_id, today), plan.track)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key, pk, plan, seen)
         row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
@@ -132,12 +197,17 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
         if row.state != State.PLANNED:
             raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
         before, stood = row.due_on, standing(row)
+        was = (row.track, row.partner_id, row.with_whom, row.unagreed)
         for track in {row.track, plan.track}:
             _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before, was_joint=row.joint)
         row.track = plan.track
         row.written_for = rules.written_for(access.side, TRACK_SIDE[Track(plan.track)])
         row.created_by = access.user if row.written_for else row.created_by
         _fill(row, plan)
+        chosen = plan.partner.pk if plan.partner else None
+        _partner(
+            row, plan, changed=was[:3] != (row.track, chosen, plan.partner.name if plan.partner else row.with_whom)
+        )
         if before and row.due_on and row.due_on > before:
             row.moves += 1
         row.version += 1
@@ -153,6 +223,10 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
             stood=stood,
         ).insert()
         log("intervention.changed", row, what=row.what, owner=row.owner_id)
+        if row.unagreed and row.unagreed != was[3]:
+            # Another reason, or another person: every leader sees it anew.
+            UnagreedSeen.objects.for_home(access.home).filter(intervention=row).delete()
+            log("partner.unagreed", row, partner=row.partner_id, reason=row.unagreed)
     return row
 
 

@@ -77,7 +77,7 @@ def level_set(
     no reason, no deadline where a criterion counts back from one, a review date past or later than the criteria ask),
     Repeated.
     """
-    seen_stay(access, stay_id, today)
+    stay = seen_stay(access, stay_id, today)
     offered = {version.pk: version for version in offered_criteria(access, today)}
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key, stay_id, level, criteria, other, reason, told, review_by, first, deadline)
@@ -143,7 +143,7 @@ def level_set(
         code = "level.opened" if before == Level.NONE else "level.changed"
         log(code, episode, before=before, after=level, told=told, reason=reason)
         if first is not None and not blank(first.what):
-            add_plan(access, stay_id, first, log, today)
+            add_plan(access, stay, first, log, today)
     return episode
 
 

@@ -26,7 +26,7 @@ from botilbud.organisation.region import neighbours
 from botilbud.organisation.services import Denied, once
 from criteria.models import Level
 from residents import services as residents
-from residents.models import Stay, StayEnd
+from residents.models import Partner, Stay, StayEnd
 
 trail.register("level.carried", "tog niveauet med til det nye team")
 
@@ -101,6 +101,7 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
         Cell.objects.for_home(home).filter(stay=old).exclude(side=Side.TEAM).update(stay=new)
         Intervention.objects.for_home(home).filter(pk__in=follows).update(stay=new)
         Observation.objects.for_home(home).filter(pk__in=seen_signs).update(stay=new)
+        Partner.objects.for_home(home).filter(stay=old).update(stay=new)
         _own_people_only(home, follows, today)
         if episode is not None:
             _go_on(episode, criteria, new, f"Fulgte med ved skiftet til {team.name}.", access.user, log)

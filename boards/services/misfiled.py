@@ -16,7 +16,7 @@ from boards.models import (
     Track,
 )
 from boards.services.cells import cell_write
-from boards.services.common import holds_pen, seen_stay
+from boards.services.common import may_write, seen_stay
 from boards.services.interventions import intervention_of
 from botilbud.audit import trail
 from botilbud.organisation.access import Access
@@ -39,7 +39,7 @@ def cell_misfile(
     stay = seen_stay(access, stay_id, today)
     if column is None or not column.seen_in(stay.sight, side):
         raise LookupError("cell")
-    if not rules.may_write(access.side, side, holds_pen=holds_pen(access)):
+    if not may_write(access, side):
         raise Denied(f"Teksten er {Side(side).label.lower()}s. Bed dem om at rette den.")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         cells = Cell.objects.for_home(access.home)
@@ -87,7 +87,7 @@ def intervention_misfile(*, access: Access, pk: int, seen: int, today: date) -> 
     Raises LookupError, Conflict, Denied (the other side's lane).
     """
     row = intervention_of(access, pk, today)
-    if not rules.may_write(access.side, TRACK_SIDE[Track(row.track)], holds_pen=holds_pen(access)):
+    if not may_write(access, TRACK_SIDE[Track(row.track)]):
         raise Denied("Indsatsen er den anden sides. Bed dem om at rette den.")
     if row.state == State.MISFILED:
         return row

@@ -43,7 +43,7 @@ def observation_of(access: Access, pk: int, today: date) -> Observation:
     if sign is None:
         raise LookupError("sign")
     stay = seen_stay(access, sign.stay_id, today)
-    if Side(sign.side) not in stay.sight.sides:
+    if not stay.sight.covers(sign.side, "signs"):
         raise LookupError("sign")
     if sign.outcome == Outcome.MISFILED and sign.side != access.side:
         raise LookupError("sign")

@@ -8,9 +8,8 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from boards import rules
-from boards.columns import COLUMNS
+from boards.columns import COLUMNS, lane_seen
 from boards.models import (
-    TRACK_SIDE,
     AkutReview,
     AkutSeen,
     CellRevision,
@@ -21,7 +20,6 @@ from boards.models import (
     LevelChange,
     State,
     Told,
-    Track,
 )
 from boards.services.cells import cell_write
 from boards.services.common import seen_stay
@@ -111,10 +109,6 @@ def _standing(lines: Iterable[tuple[int, int, int | None]]) -> dict[int, list[in
     return {thing: rules.still_standing(found) for thing, found in by_thing.items()}
 
 
-def _seen(stays: dict[int, SeenStay], stay: int, side: Side) -> bool:
-    return stay in stays and side in stays[stay].sight.sides
-
-
 def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
     events = InterventionEvent.objects.for_home(access.home)
     mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=list(KINDS))
@@ -132,7 +126,8 @@ def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) 
         )
         for row in rows
         if row.intervention.state != State.MISFILED
-        and _seen(stays, row.intervention.stay_id, TRACK_SIDE[Track(row.intervention.track)])
+        and row.intervention.stay_id in stays
+        and lane_seen(stays[row.intervention.stay_id].sight, row.intervention.track)
         and row.pk in standing[row.intervention_id]
     ]
 
@@ -248,6 +243,8 @@ def _undo_intervention(access: Access, pk: int, today: date) -> None:
 
 def restore(row: Intervention, stood: dict[str, Any]) -> None:
     """Puts the intervention back as it stood."""
+    # What was written down before partners were is not among it.
+    row.partner_id, row.unagreed = stood.get("partner"), stood.get("unagreed", "")
     for name in ("track", "joint", "tells", "what", "with_whom", "daily", "state", "settled_why", "moves"):
         setattr(row, name, stood[name])
     row.owner_id, row.deputy_id = stood["owner"], stood["deputy"]

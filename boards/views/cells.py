@@ -5,9 +5,9 @@ from contextlib import suppress
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from boards import rules, selectors, services
+from boards import live, selectors, services
 from boards.models import CellRevision
-from boards.views.common import CHANGED, log_read, new_key, number_in, seen_row, side_in, told_apart
+from boards.views.common import CHANGED, log_read, new_key, number_in, side_in, told_apart
 from botilbud.lib import weeks
 from botilbud.lib.web import fragment_trigger
 from botilbud.organisation.access import Access, home_view, plain, today
@@ -20,7 +20,11 @@ from residents.sharing import audience_of
 def _cell(
     access: Access, stay: int, column: str, side: str, screen: str = "beboer"
 ) -> tuple[selectors.Row, selectors.CellView]:
-    row = seen_row(access, stay, screen)
+    """The text as the person sees it, out of the board their screen shows, once it is noted that they see it."""
+    row = live.snapshot(access.home, audience_of(access)).board.row(stay)
+    if row is None or not row.stay.sight.shared:
+        raise LookupError("stay")
+    log_read(access, screen, [stay])
     cell = row.cells.get(f"{column}-{side}")
     if cell is None:
         raise LookupError("cell")
@@ -29,7 +33,7 @@ def _cell(
 
 def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     row, cell = _cell(access, stay, column, side)
-    editable = rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access))
+    editable = services.may_write(access, side_in(side))
     return render(request, "boards/_cell.html", {"home": access.home, "cell": cell, "row": row, "editable": editable})
 
 
@@ -54,7 +58,7 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
             today=today(),
         )
     except Repeated:
-        pass
+        drop_draft(access.user, f"{stay}-{column}-{side}")
     except Conflict:
         row, current = _cell(access, stay, column, side)
         context = {"home": access.home, "row": row, "cell": current, "mine": text, "key": new_key()}
@@ -75,7 +79,6 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
             },
             status=422,
         )
-    drop_draft(access.user, f"{stay}-{column}-{side}")
     return _show_cell(request, access, stay, column, side)
 
 
@@ -84,7 +87,7 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
 def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """The text as a field, with the draft the person left there."""
     row, found = _cell(access, stay, column, side)
-    if not rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access)):
+    if not services.may_write(access, side_in(side)):
         message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
         return plain(message, 403)
     draft = draft_for(access.user, access.home, found.key)
@@ -133,7 +136,7 @@ def cell_history(request: HttpRequest, access: Access, stay: int, column: str, s
         # Written on the wrong resident: only the side that owns the text still sees that it stood here.
         revisions = revisions.filter(misfiled_at=None)
     lines = [(revision, weeks.when(revision.at, today())) for revision in revisions[:50]]
-    editable = rules.may_write(access.side, side_in(side), holds_pen=services.holds_pen(access))
+    editable = services.may_write(access, side_in(side))
     return render(
         request,
         "boards/_history.html",
@@ -149,7 +152,7 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
     others = [
         one
         for one in seen_stays(access.home, audience_of(access), today())
-        if one.sight.shared and one.id != stay and side_in(side) in one.sight.sides
+        if one.id != stay and one.sight.covers(side_in(side), column)
     ]
     log_read(access, "beboer", [one.id for one in others])
     error, status = "", 200

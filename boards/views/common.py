@@ -18,6 +18,9 @@ from botilbud.audit import trail
 from botilbud.organisation.access import Access, plain, today
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
+from residents.models import Partner
+from residents.partners import partners_of
+from residents.selectors import SeenStay
 from residents.sharing import audience_of
 
 FIELD = re.compile(r"[0-9]{1,9}-[a-z]{1,20}-[a-z]{1,10}")
@@ -66,6 +69,11 @@ def seen_row(access: Access, stay: int, screen: str = "beboer") -> selectors.Row
         raise LookupError("stay")
     log_read(access, screen, [stay])
     return row
+
+
+def partners_seen(access: Access, stay: SeenStay) -> list[Partner]:
+    """The resident's partners, where the sight of the stay holds the list. One query."""
+    return partners_of(access.home, stay.id) if stay.sight.covers(Side.JOINT, "partners") else []
 
 
 def log_read(access: Access, screen: str, stays: list[int]) -> None:

@@ -9,11 +9,22 @@ from django.shortcuts import render
 
 from boards import selectors, services
 from boards.forms import (
+    ANOTHER,
     PlanForm,
     move_days,
 )
 from boards.models import InterventionEvent, Outcome, State, Track
-from boards.views.common import CHANGED, answer_sign, log_read, new_key, number_in, refuse, seen_row, told_apart
+from boards.views.common import (
+    CHANGED,
+    answer_sign,
+    log_read,
+    new_key,
+    number_in,
+    partners_seen,
+    refuse,
+    seen_row,
+    told_apart,
+)
 from botilbud.lib import weeks
 from botilbud.lib.web import fragment_trigger
 from botilbud.organisation.access import Access, home_view, plain, today
@@ -27,12 +38,14 @@ def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpRes
     """A new intervention for the resident."""
     row = seen_row(access, stay)
     day = today()
+    partners = partners_seen(access, row.stay)
     own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
     if request.method == "GET":
         track = request.GET.get("spor", "")
-        form = PlanForm(initial={"track": track if track in Track.values else own}, home=access.home, today=day)
+        initial = {"track": track if track in Track.values else own}
+        form = PlanForm(initial=initial, home=access.home, today=day, partners=partners)
         return _plan_page(request, access, row, form)
-    form = PlanForm(request.POST, home=access.home, today=day)
+    form = PlanForm(request.POST, home=access.home, today=day, partners=partners)
     if form.is_valid():
         try:
             services.intervention_add(
@@ -66,11 +79,12 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     day = today()
     found = services.intervention_of(access, pk, day)
     seen = found.version
+    partners = partners_seen(access, services.seen_stay(access, found.stay_id, day))
     if request.method == "GET":
-        form = PlanForm(initial=_plan_initial(found), home=access.home, today=day)
+        form = PlanForm(initial=_plan_initial(found), home=access.home, today=day, partners=partners)
         return _intervention_page(request, access, found, form, seen)
     seen = number_in(request.POST.get("seen"))
-    form = PlanForm(request.POST, home=access.home, today=day)
+    form = PlanForm(request.POST, home=access.home, today=day, partners=partners)
     note, status = "", 422
     if form.is_valid():
         try:
@@ -90,7 +104,9 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 
 def _plan_initial(found: Any) -> dict[str, Any]:
     names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
-    return {**{name: getattr(found, name) for name in names}, "owner": found.owner_id, "deputy": found.deputy_id}
+    chosen = found.partner_id or (ANOTHER if found.track == Track.COORDINATION and found.with_whom else "")
+    people = {"owner": found.owner_id, "deputy": found.deputy_id, "partner": chosen}
+    return {**{name: getattr(found, name) for name in names}, **people}
 
 
 def _intervention_page(
@@ -117,6 +133,8 @@ def _intervention_page(
         "form": form,
         "seen": seen,
         "note": note,
+        "unagreed": found.unagreed,
+        "leader": access.is_leader,
         "events": [(event, weeks.when(event.at, today())) for event in events],
         "days": move_days(today()),
         "key": new_key(),
@@ -145,6 +163,17 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
     except Denied as denied:
         return plain(denied.message, 422)
     return fragment_trigger(*CHANGED, "indsats-afsluttet")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def unagreed_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """'Set': a leader has read why somebody is talked to whom the resident has not agreed to."""
+    try:
+        services.unagreed_see(access=access, pk=pk, today=today())
+    except Denied as denied:
+        return plain(denied.message, 422)
+    return fragment_trigger(*CHANGED)
 
 
 @home_view(methods=("POST",))

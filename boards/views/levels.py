@@ -28,7 +28,7 @@ def _to_choose(access: Access, row: selectors.Row) -> tuple[list[CriterionVersio
     A resident keeps the version they got: it stands in the place of a newer one, and after the others once retired.
     """
     offered = services.offered_criteria(access, today())
-    if row.level is None or row.level.level == Level.NONE:
+    if row.level is None or row.level.level == Level.NONE or not row.level.grounds:
         return offered, set()
     links = EpisodeCriterion.objects.for_home(access.home).filter(episode=row.level.episode, to_day=None)
     has = {link.version.criterion_id: link.version for link in links.select_related("version__criterion")}
@@ -75,7 +75,7 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
             # From a question on the row ("netop udskrevet"): that criterion is ticked beforehand, and people decide.
             initial["criteria"] = [v.pk for v in offered if v.criterion.key == request.GET["kriterie"]]
             initial["level"] = wanted or next((v.level for v in offered if v.pk in initial["criteria"]), None)
-        if on_board and row.level:
+        if on_board and row.level and row.level.grounds:
             links = EpisodeCriterion.objects.for_home(access.home).filter(episode=row.level.episode, to_day=None)
             initial["criteria"] = list(links.values_list("version_id", flat=True))
             initial["other"] = next((link.text for link in links if link.text), "")

@@ -202,8 +202,8 @@ def resident_course(request: HttpRequest, access: Access, stay: int) -> HttpResp
     row = seen_row(access, stay, "beboerens-forloeb")
     page = {
         "row": row,
-        "lines": course(access.home, row.id, row.stay.sight.sides, row.rules, today()),
-        "admissions": visits(access.home, row.id, row.stay.sight.sides),
+        "lines": course(access.home, row.id, row.stay.sight, row.rules, today()),
+        "admissions": visits(access.home, row.id, row.stay.sight.sides_of("situation")),
         "cells": [cell for cell in row.cells.values() if cell.text],
         **head(access, "beboere"),
     }

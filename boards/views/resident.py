@@ -9,21 +9,29 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from boards import services
-from boards.forms import BasisForm, ContactForm, SituationForm, VisitForm
-from boards.views.common import new_key, refuse, seen_row, told_apart
+from boards.forms import AgreedForm, BasisForm, ContactForm, PartnerForm, SituationForm, VisitForm
+from boards.views.common import new_key, partners_seen, refuse, seen_row, told_apart
 from botilbud.organisation.access import Access, home_view, teams_of, today
+from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied, Repeated
+from residents import partners
 from residents import services as resident_services
-from residents.models import BasisKind, Given, Giver, Situation
-from residents.selectors import active_bases, teams_ever, visits
+from residents.models import Agreed, BasisKind, Given, Giver, Partner, PartnerKind, Situation
+from residents.selectors import basis_lines, shares_all, teams_ever, visits
 
 
 def resident_page(
-    request: HttpRequest, access: Access, stay: int, bound: Form | None = None, status: int = 200, need: str = ""
+    request: HttpRequest,
+    access: Access,
+    stay: int,
+    bound: Form | None = None,
+    status: int = 200,
+    need: str = "",
+    changing: AgreedForm | None = None,
 ) -> HttpResponse:
     """The resident's dialog, with the form that was refused, if any; `need` is why it was not opened in need."""
     row, day = seen_row(access, stay), today()
-    bases = active_bases(access.home, stay, day)
+    bases = basis_lines(access.home, stay, day)
     own = row.stay.contacts.get(access.side)
     deputy = row.stay.deputies.get(access.side)
     forms: dict[str, Form] = {
@@ -42,6 +50,7 @@ def resident_page(
             side=access.side,
             today=day,
         ),
+        "partner": PartnerForm(),
         "basis": BasisForm(side=access.side, leader=access.is_leader, today=day),
     }
     for name, form in forms.items():
@@ -52,15 +61,19 @@ def resident_page(
         "home": access.home,
         "row": row,
         "forms": forms,
-        "own": [basis for basis in bases if basis.from_side == access.side],
-        "theirs": [basis for basis in bases if basis.from_side != access.side],
+        "own": [line for line in bases if line.side == access.side],
+        "theirs": [line for line in bases if line.side != access.side],
+        "all_shared": shares_all(bases, access.side),
         "only_own": row.cells[f"own-{access.side}"],
         "access": access,
         "day": day,
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
         "team": next((link.team for link in serving if link.team_id in row.stay.teams), None),
         "had": teams_ever(access.home, stay),
-        "admissions": visits(access.home, stay, row.stay.sight.sides)[:1],
+        "partners": [(one, _agreed_form(one, changing)) for one in partners_seen(access, row.stay)],
+        "partners_shared": row.stay.sight.covers(Side.JOINT, "partners"),
+        "whereabouts": row.stay.sight.covers(Side.JOINT, "situation"),
+        "admissions": visits(access.home, stay, row.stay.sight.sides_of("situation"))[:1],
         "key": new_key(),
         "need_error": need,
         "need_reason": request.POST.get("reason", "")[:200] if need else "",
@@ -69,6 +82,80 @@ def resident_page(
     if request.method == "POST" and status == 200:
         response["HX-Trigger"] = "tavle-aendret"
     return response
+
+
+def _agreed_form(partner: Partner, changing: AgreedForm | None) -> AgreedForm:
+    """What stands about the partner, or the change of it that was refused."""
+    prefix = f"p{partner.pk}"
+    if changing is not None and changing.prefix == prefix:
+        return changing
+    stands = {"agreed": partner.without_resident, "agreed_how": partner.agreed_how, "agreed_on": partner.agreed_on}
+    return AgreedForm(initial=stands, prefix=prefix)
+
+
+def _list_of_partners(access: Access, stay: int) -> None:
+    """Raises LookupError where the list is not shared with the person's side."""
+    if not seen_row(access, stay).stay.sight.covers(Side.JOINT, "partners"):
+        raise LookupError("partners")
+
+
+@home_view(methods=("POST",))
+@told_apart
+def partner_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """Somebody outside the two teams is put on the resident's list."""
+    _list_of_partners(access, stay)
+    form = PartnerForm(request.POST)
+    if not form.is_valid():
+        return resident_page(request, access, stay, form, 422)
+    data = form.cleaned_data
+    try:
+        partners.partner_add(
+            home=access.home,
+            stay_id=stay,
+            name=data["name"],
+            kind=PartnerKind(data["kind"]),
+            agreed=Agreed(data["agreed"]),
+            how=data["agreed_how"],
+            on=data["agreed_on"],
+            key=request.POST.get("noegle", ""),
+            by=access.user,
+            today=today(),
+        )
+    except Repeated:
+        pass
+    except Denied as denied:
+        refuse(form, denied)
+        return resident_page(request, access, stay, form, 422)
+    return resident_page(request, access, stay)
+
+
+@home_view(methods=("POST",))
+@told_apart
+def partner_change(request: HttpRequest, access: Access, stay: int, pk: int) -> HttpResponse:
+    """What the resident has agreed to about somebody on the list, or that they are not on it any more."""
+    _list_of_partners(access, stay)
+    if request.POST.get("slut"):
+        with suppress(LookupError):  # a second click: off the list already
+            partners.partner_end(home=access.home, stay_id=stay, pk=pk, by=access.user, today=today())
+        return resident_page(request, access, stay)
+    form = AgreedForm(request.POST, prefix=f"p{pk}")
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            partners.partner_agree(
+                home=access.home,
+                stay_id=stay,
+                pk=pk,
+                agreed=Agreed(data["agreed"]),
+                how=data["agreed_how"],
+                on=data["agreed_on"],
+                by=access.user,
+                today=today(),
+            )
+            return resident_page(request, access, stay)
+        except Denied as denied:
+            refuse(form, denied)
+    return resident_page(request, access, stay, status=422, changing=form)
 
 
 @home_view()
@@ -82,7 +169,9 @@ def resident(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 @told_apart
 def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Hjemme, indlagt, netop udskrevet, flytter, på ferie."""
-    seen_row(access, stay)
+    row = seen_row(access, stay)
+    if not row.stay.sight.covers(Side.JOINT, "situation"):
+        raise LookupError("situation")
     form = SituationForm(request.POST)
     if form.is_valid():
         if form.cleaned_data["since"] > today():
@@ -139,7 +228,9 @@ def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpRespons
             side=access.side,
             acting_side=access.side,
             kind=BasisKind(data["kind"]),
-            covers=data["covers"],
+            covers=data["covers"].strip(),
+            what=form.what,
+            instead=data["instead"],
             reason=data.get("reason", ""),
             given_by=Giver(data["given_by"]),
             given_how=Given(data["given_how"]),

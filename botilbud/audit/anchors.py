@@ -15,7 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from botilbud.audit.models import Anchor, Clock, Entry, ReadEntry
-from botilbud.audit.trail import READS
+from botilbud.audit.trail import READS, checkpoint_of
 
 TITLE = "Botilbud, anker for loggen"
 FIRST = "ingen"
@@ -61,8 +61,17 @@ def make(now: datetime) -> Anchor | None:
 
 
 def read(text: str) -> Read:
-    """An anchor from its text, as kept by anybody. Raises ValueError for one that is none, or was changed."""
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").strip() + "\n"
+    """An anchor from its text, as kept by anybody: the file alone, or the whole mail it came in.
+
+    Raises ValueError for one that is none, or was changed.
+    """
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").splitlines()]
+    try:
+        first = lines.index(TITLE)
+        last = next(at for at in range(first, len(lines)) if lines[at].startswith("sha256 "))
+    except (ValueError, StopIteration):
+        raise ValueError("not an anchor") from None
+    text = "\n".join([*lines[first : last + 1], ""])
     body, mark, end = text.rpartition("sha256 ")
     head, sealed = _HEAD.match(text), _END.fullmatch(mark + end)
     if head is None or sealed is None:
@@ -115,7 +124,13 @@ def _against(kept: list[Read]) -> list[str]:
             marks[scope][seq] = (head, anchor.day)
     faults = []
     for scope, at in sorted(marks.items()):
+        start = checkpoint_of(scope)
+        if start is not None:
+            # What was let go cannot be compared; that it was let go rightly is for pruning.faults to say.
+            at = {seq: mark for seq, mark in at.items() if seq >= start.seq}
         there = _hashes(scope, sorted(at))
+        if start is not None:
+            there[start.seq] = start.hash
         lost = [seq for seq in at if seq not in there]
         other = [seq for seq in at if seq in there and there[seq] != at[seq][0]]
         if lost:

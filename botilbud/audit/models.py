@@ -28,7 +28,11 @@ class Entry(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["scope", "seq"], name="entry_scope_seq")]
-        indexes = [models.Index(fields=["subject"], name="entry_subject")]
+        indexes = [
+            models.Index(fields=["subject"], name="entry_subject"),
+            # How often a person did something lately (organisation.acts).
+            models.Index(fields=["actor", "action", "at"], name="entry_actor_action_at"),
+        ]
 
 
 class EntryDetail(models.Model):
@@ -63,6 +67,19 @@ class ReadEntry(models.Model):
             models.UniqueConstraint(fields=["scope", "seq"], name="read_scope_seq"),
         ]
         indexes = [models.Index(fields=["scope", "hour"], name="read_scope_hour")]
+
+
+class Checkpoint(models.Model):
+    """A chain was let go up to here, as the anchor of the day says it stood (pruning.py). Append-only."""
+
+    scope = models.CharField(max_length=60)
+    seq = models.BigIntegerField()
+    hash = models.CharField(max_length=64)
+    anchored_on = models.DateField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["scope", "seq"], name="checkpoint_scope_seq")]
 
 
 class Anchor(models.Model):

@@ -11,7 +11,7 @@ Unwritable when the log cannot be written, and then nothing is shown (botilbud.o
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -22,9 +22,14 @@ from django.db import DatabaseError, IntegrityError, models, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from botilbud.audit.models import Clock, Entry, EntryDetail, ReadEntry
+from botilbud.audit import moved
+from botilbud.audit.models import Checkpoint, Clock, Entry, EntryDetail, ReadEntry
+from botilbud.lib.prepared import insert, prepared, prepared_update
 
 READS = "reads:"
+SUBJECTS = 500
+# With more than this behind, what was done is not looked at one by one.
+MOST_AT_ONCE = 20
 
 
 class Unwritable(Exception):
@@ -86,21 +91,11 @@ class Change:
             previous=clock.head,
         )
         entry.hash = entry_hash(entry)
-        entry.save(force_insert=True)
+        insert(entry)
         if personal:
-            EntryDetail(entry=entry, salt=salt, data=personal).save(force_insert=True)
+            insert(EntryDetail(entry=entry, salt=salt, data=personal))
         clock.seq, clock.head = entry.seq, entry.hash
         self.recorded += 1
-
-
-# Called when a clock has moved and the move is committed, in the thread that did it: the live board wakes its own
-# process's viewers at once (boards.hub). Nothing may rest on it: another process only asks the database.
-listeners: list[Callable[[], None]] = []
-
-
-def _announce() -> None:
-    for listener in listeners:
-        listener()
 
 
 _as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
@@ -139,10 +134,10 @@ def change(scope: str, *, by: int | None) -> Iterator[Change]:
             raise
         return
     with transaction.atomic():
-        if not Clock.objects.filter(scope=scope).update(version=F("version") + 1):
+        if not _tick(scope):
             Clock.objects.get_or_create(scope=scope)
-            Clock.objects.filter(scope=scope).update(version=F("version") + 1)
-        clock = Clock.objects.get(scope=scope)
+            _tick(scope)
+        clock = _clock(scope)[0]
         log = Change(clock, by, _as_of.get() or timezone.now())
         token = _open.set({**underway, scope: log})
         try:
@@ -151,20 +146,65 @@ def change(scope: str, *, by: int | None) -> Iterator[Change]:
             _open.reset(token)
         if not log.recorded:
             raise RuntimeError("a change without an audit entry")
-        Clock.objects.filter(pk=clock.pk).update(seq=clock.seq, head=clock.head)
-        transaction.on_commit(_announce)
+        _put(clock.pk, clock.seq, clock.head)
+        transaction.on_commit(moved.announce)
+
+
+@prepared_update
+def _tick(scope: str) -> tuple[models.QuerySet[Clock], dict[str, Any]]:
+    return Clock.objects.filter(scope=scope), {"version": F("version") + 1}
+
+
+@prepared_update
+def _put(pk: int, seq: int, head: str) -> tuple[models.QuerySet[Clock], dict[str, Any]]:
+    return Clock.objects.filter(pk=pk), {"seq": seq, "head": head}
+
+
+@prepared
+def _clock(scope: str) -> models.QuerySet[Clock]:
+    return Clock.objects.filter(scope=scope)
+
+
+def hold(scope: str) -> None:
+    """Keeps other changes in the scope out for the rest of the transaction, and leaves its version as it stands."""
+    Clock.objects.select_for_update().filter(scope=scope).first()
 
 
 def version_of(scope: str) -> int:
     """The scope's version now; 0 before its first change."""
-    return Clock.objects.filter(scope=scope).values_list("version", flat=True).first() or 0
+    return next((version for _, version, _ in _clocks([scope])), 0)
+
+
+def clocks(scopes: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """{scope: (version, number of its last entry)} now; without those nothing was ever done in. One query."""
+    return {scope: (version, seq) for scope, version, seq in _clocks(list(scopes))}
+
+
+@prepared
+def _clocks(scopes: list[str]) -> models.QuerySet[Clock, tuple[str, int, int]]:
+    return Clock.objects.filter(scope__in=scopes).values_list("scope", "version", "seq")
+
+
+def acts_since(scope: str, seq: int, upto: int) -> list[tuple[str, str]] | None:
+    """What was done after entry `seq` and up to `upto`; None where an entry is missing, or there are many. One query.
+
+    [('cell.written', 'boards.cell:66'), …]
+    """
+    found = _acts(scope, seq, upto)
+    return found if len(found) == upto - seq else None
+
+
+@prepared
+def _acts(scope: str, seq: int, upto: int) -> models.QuerySet[Entry, tuple[str, str]]:
+    entries = Entry.objects.filter(scope=scope, seq__gt=seq, seq__lte=upto).order_by("seq")
+    return entries.values_list("action", "subject")[: MOST_AT_ONCE + 1]
 
 
 def touch(scope: str) -> None:
     """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
-    if not Clock.objects.filter(scope=scope).update(version=F("version") + 1):
+    if not _tick(scope):
         Clock.objects.get_or_create(scope=scope, defaults={"version": 1})
-    transaction.on_commit(_announce)
+    transaction.on_commit(moved.announce)
 
 
 def note(
@@ -202,20 +242,26 @@ def record_read(scope: str, *, viewer: int, screen: str, stays: list[int]) -> No
         stays=listed,
         fingerprint=hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
     )
-    same = ReadEntry.objects.filter(
-        viewer=viewer, scope=scope, screen=screen, hour=read.hour, fingerprint=read.fingerprint
-    )
+    same = (viewer, scope, screen, read.hour, read.fingerprint)
     try:
-        if same.exists():
+        if _same_read(*same):
             return
         try:
             _add_read(read)
         except IntegrityError:
             # Another request of the same person was first; anything else is a chain that no longer fits its clock.
-            if not same.exists():
+            if not _same_read(*same):
                 raise
     except DatabaseError as error:
         raise Unwritable from error
+
+
+@prepared
+def _same_read(
+    viewer: int, scope: str, screen: str, hour: datetime, fingerprint: str
+) -> models.QuerySet[ReadEntry, int]:
+    same = ReadEntry.objects.filter(viewer=viewer, scope=scope, screen=screen, hour=hour, fingerprint=fingerprint)
+    return same.values_list("pk", flat=True)[:1]
 
 
 def _add_read(read: ReadEntry) -> None:
@@ -227,7 +273,7 @@ def _add_read(read: ReadEntry) -> None:
             clock = Clock.objects.select_for_update().get(scope=scope)
         read.seq, read.previous = clock.seq + 1, clock.head
         read.hash = read_hash(read)
-        read.save(force_insert=True)
+        insert(read)
         Clock.objects.filter(pk=clock.pk).update(version=F("version") + 1, seq=read.seq, head=read.hash)
 
 
@@ -276,26 +322,54 @@ def read_hash(read: ReadEntry) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
+def details_of(subjects: Iterable[str]) -> Iterator[models.QuerySet[EntryDetail]]:
+    """The personal parts of what was recorded upon the subjects, some hundred subjects at a time."""
+    listed = list(subjects)
+    for start in range(0, len(listed), SUBJECTS):
+        yield EntryDetail.objects.filter(entry__subject__in=listed[start : start + SUBJECTS])
+
+
 def scopes() -> list[str]:
-    """Every chain there is, by name: those with a clock, and those whose clock somebody took away."""
+    """Every chain there is, by name: those with a clock, those whose clock somebody took away, and those let go."""
     found = set(Clock.objects.values_list("scope", flat=True))
     found |= set(Entry.objects.values_list("scope", flat=True).distinct())
+    found |= set(Checkpoint.objects.values_list("scope", flat=True))
     found |= {READS + scope for scope in ReadEntry.objects.values_list("scope", flat=True).distinct()}
     return sorted(found)
 
 
-def broken_links(scope: str) -> list[int]:
-    """The sequence numbers at which the scope's chain does not hold; empty when it is whole."""
+def checkpoint_of(scope: str) -> Checkpoint | None:
+    """Up to where the chain was let go (pruning.py)."""
+    return Checkpoint.objects.filter(scope=scope).order_by("-seq").first()
+
+
+def broken_links(scope: str, *, upto: int | None = None) -> list[int]:
+    """The sequence numbers at which the scope's chain does not hold; empty when it is whole.
+
+    It begins at its checkpoint where its oldest part was let go. `upto` asks about the part before and at that number.
+    """
     faults: list[int] = []
-    previous, expected = "", 1
+    start = checkpoint_of(scope)
+    previous, expected = (start.hash, start.seq + 1) if start else ("", 1)
     for link, own in _links(scope):
+        if upto is not None and link.seq > upto:
+            return faults
         if link.seq != expected or link.previous != previous or link.hash != own:
             faults.append(link.seq)
         previous, expected = link.hash, link.seq + 1
+    if upto is not None:
+        return faults
     clock = Clock.objects.filter(scope=scope).first()
     if (clock.seq, clock.head) != (expected - 1, previous) if clock else expected > 1:
         faults.append(expected)
     return faults
+
+
+def links_of(scope: str) -> models.QuerySet[Any]:
+    """The chain's rows, entries or looks, in no order."""
+    if scope.startswith(READS):
+        return ReadEntry.objects.filter(scope=scope.removeprefix(READS))
+    return Entry.objects.filter(scope=scope)
 
 
 def _links(scope: str) -> Iterator[tuple[Entry | ReadEntry, str]]:

@@ -24,5 +24,5 @@ def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     if user is None:
         raise Http404("Siden findes ikke.")
     logout(request)
-    login(request, user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    login(request, user, backend="botilbud.organisation.sessions.Backend")
     return redirect("home")

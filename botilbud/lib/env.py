@@ -9,8 +9,27 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def text(name: str, default: str = "") -> str:
-    """The variable's text, or the default when it is unset or empty."""
-    return os.environ.get(name) or default
+    """The variable's text, or that of the file NAME_FILE names; the default when both are unset or empty.
+
+    Raises ImproperlyConfigured when both are set, or the file cannot be read or is empty.
+    """
+    value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if not path:
+        return value or default
+    if value:
+        raise ImproperlyConfigured(f"Både {name} og {name}_FILE er sat. Behold kun den ene.")
+    return read(path, f"{name}_FILE")
+
+
+def read(path: str, name: str) -> str:
+    """The text of a file that a setting names, without the line break at its end. Raises ImproperlyConfigured."""
+    try:
+        found = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{name} peger på {path}, som ikke findes eller ikke kan læses.") from None
+    if not found:
+        raise ImproperlyConfigured(f"{name} peger på {path}, som er tom.")
+    return found
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -25,6 +44,24 @@ def flag(name: str, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} skal være 1 eller 0, ikke {value!r}.")
 
 
+def number(name: str, default: int, low: int = 1, high: int = 10**9) -> int:
+    """A whole number from low to high; the default when it is unset. Raises ImproperlyConfigured for anything else."""
+    value = text(name).strip()
+    if not value:
+        return default
+    if not (value.isascii() and value.isdigit() and low <= int(value) <= high):
+        raise ImproperlyConfigured(f"{name} skal være et helt tal fra {low} til {high}, ikke {value!r}.")
+    return int(value)
+
+
+def choice(name: str, among: tuple[str, ...], default: str) -> str:
+    """One of the words, in any case; the default when the variable is unset or empty."""
+    value = os.environ.get(name, "").strip().lower() or default
+    if value not in among:
+        raise ImproperlyConfigured(f"{name} skal være {', '.join(among[:-1])} eller {among[-1]}, ikke {value!r}.")
+    return value
+
+
 def words(name: str, default: list[str]) -> list[str]:
     """A comma-separated list without blanks."""
     value = os.environ.get(name)
@@ -34,9 +71,10 @@ def words(name: str, default: list[str]) -> list[str]:
 def database(name: str, sqlite_path: Path) -> dict[str, Any]:
     """Django's settings for the database the URL names, or for the SQLite file when it names none.
 
-    Raises ImproperlyConfigured for any scheme but postgres, postgresql and sqlite.
+    A URL without a password takes DATABASE_PASSWORD, or the file DATABASE_PASSWORD_FILE names, which the database's own
+    container can share. Raises ImproperlyConfigured for any scheme but postgres, postgresql and sqlite.
     """
-    value = os.environ.get(name, "")
+    value = text(name)
     if not value:
         return sqlite(sqlite_path)
     parts = urlsplit(value)
@@ -48,11 +86,12 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": unquote(parts.password or "") or text(name.replace("_URL", "_PASSWORD")),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 5},
     }
 
 
@@ -61,10 +100,13 @@ def sqlite(path: Path) -> dict[str, Any]:
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
+        # A web process's threads keep theirs: to open the file anew costs more than most answers.
+        "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+            # FULL: what was answered as saved is on the disk, also when the laptop of the meeting room loses its power.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         },
         "TEST": {"NAME": text("BOTILBUD_TEST_SQLITE") or None},
     }

@@ -1,24 +1,32 @@
 """What every answer of the site has in common."""
 
-from collections.abc import Awaitable, Callable
+import secrets
+from collections.abc import Callable
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.decorators import sync_and_async_middleware
+
+from botilbud.lib.logs import request_id
 
 
-@sync_and_async_middleware
+def numbered(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Gives each request a number: on its lines in the log, its answer and an error page. A number sent is not read."""
+
+    def now(request: HttpRequest) -> HttpResponseBase:
+        before = request_id.set(number := secrets.token_hex(8))
+        try:
+            response: HttpResponseBase = get_response(request)
+        finally:
+            request_id.reset(before)
+        response.headers["X-Request-Id"] = number
+        return response
+
+    return now
+
+
 def no_store(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Keeps pages about people out of every cache: the browser's, the proxy's and the Back button's."""
-    if iscoroutinefunction(get_response):
-
-        async def later(request: HttpRequest) -> HttpResponseBase:
-            answer: Awaitable[HttpResponseBase] = get_response(request)
-            return _mark(await answer)
-
-        return later
 
     def now(request: HttpRequest) -> HttpResponseBase:
         return _mark(get_response(request))
@@ -26,10 +34,57 @@ def no_store(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReques
     return now
 
 
+# What a page of ours never asks a browser for. Passkeys are left to the sign-in pages, which are of this origin.
+_UNUSED = (
+    "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
+    "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
+    "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking",
+)  # fmt: skip
+PERMISSIONS = ", ".join(
+    [
+        *(f"{name}=()" for name in _UNUSED),
+        "publickey-credentials-create=(self)",
+        "publickey-credentials-get=(self)",
+    ]
+)
+
+
 def _mark(response: HttpResponseBase) -> HttpResponseBase:
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    response.headers.setdefault("Permissions-Policy", PERMISSIONS)
     return response
+
+
+TOO_BIG = "Det er for meget på én gang. Del det op, og prøv igen."
+
+
+def readable(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """Refuses what no page of ours sends, before anybody reads it: 400 another charset than UTF-8, 405 a method.
+
+    A charset like base64 or hex is known to Python and is none of text: reading the form would fail where nobody looks.
+    """
+
+    def now(request: HttpRequest) -> HttpResponseBase:
+        answer: HttpResponseBase = _unreadable(request) or get_response(request)
+        return answer
+
+    return now
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    if request.method not in ("GET", "HEAD", "POST"):
+        answer = sentence("Den handling findes ikke her.", 405)
+        answer.headers["Allow"] = "GET, HEAD, POST"
+        return answer
+    if (request.content_params or {}).get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        return sentence("Formularen kan ikke læses. Hent siden igen, og prøv igen.", 400)
+    return None
+
+
+def sentence(message: str, status: int) -> HttpResponse:
+    """A refusal as one sentence, for the page's message line."""
+    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"})
 
 
 def fragment_trigger(*events: str, status: int = 204) -> HttpResponse:

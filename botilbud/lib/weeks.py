@@ -108,5 +108,7 @@ def when(moment: datetime, today: date) -> str:
 
 
 def days_label(days: int) -> str:
-    """'1 dag', '5 dage'."""
+    """'1 dag', '5 dage', and whole years from two on: '2 år'."""
+    if days >= 730 and days % 365 == 0:
+        return f"{days // 365} år"
     return "1 dag" if days == 1 else f"{days} dage"

@@ -9,3 +9,5 @@ class OrganisationConfig(AppConfig):
     def ready(self) -> None:
         # By name: its models can first be imported now.
         import_string("botilbud.organisation.sign_ins.connect")()
+        # A fault in the providers' file stops the start, and not the first person who signs in.
+        import_string("botilbud.organisation.own_provider.providers")()

@@ -26,13 +26,13 @@ class HomeManager(models.Manager[M]):
             return super().get_queryset()
         raise UnscopedQuery(f"{self.model.__name__}: brug for_home(home)")
 
-    def for_home(self, home: models.Model) -> models.QuerySet[M]:
-        """The rows of one home."""
+    def for_home(self, home: models.Model | int) -> models.QuerySet[M]:
+        """The rows of one home, or of the home with the id."""
         return super().get_queryset().filter(**{self._path: home})
 
     def for_homes(self, homes: list[Any]) -> models.QuerySet[M]:
         """The rows of the homes a person may see (Min dag, overview)."""
-        return super().get_queryset().filter(**{f"{self._path}__in": homes})
+        return super().get_queryset().filter(**{f"{self._path}__pk__in": [getattr(home, "pk", home) for home in homes]})
 
     def system(self, reason: str) -> models.QuerySet[M]:
         """All rows, for a task without a person. The reason is logged."""

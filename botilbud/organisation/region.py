@@ -9,8 +9,9 @@ from django.db.models import Q, QuerySet
 
 from botilbud.lib import weeks
 from botilbud.lib.period import holds
+from botilbud.lib.prepared import prepared
 from botilbud.lib.text import blank
-from botilbud.organisation.models import Home, RegionSettings, TeamHome
+from botilbud.organisation.models import Home, RegionSettings, Team, TeamHome
 from botilbud.organisation.services import Denied
 
 PROMPTS = (
@@ -38,6 +39,21 @@ RANGES = {
     "subakut_minutes": (1, 120),
     "other_minutes": (1, 120),
 }
+# How many days each kind of data is kept: the default, the least and the most (retention.kinds says what they are).
+# The least leaves room for what rests on the data: 'Fortryd' looks 14 days back, reminders 30, the log two years.
+KEEP = {
+    "drafts": (1, 1, 7),
+    "cell_history": (180, 30, 365),
+    "left": (30, 7, 180),
+    "episodes": (730, 180, 1825),
+    "minutes": (730, 365, 1825),
+    "notices": (90, 60, 365),
+    "keys": (7, 1, 30),
+    "samples": (730, 90, 730),
+    "log_detail": (1825, 730, 3650),
+    "log": (1825, 730, 3650),
+}
+RANGES |= {f"keep_{kind}": (low, high) for kind, (_, low, high) in KEEP.items()}
 TITLE_LENGTH, WORD_LENGTH, MEANING_LENGTH, PROMPT_LENGTH = 40, 20, 200, 120
 
 
@@ -57,6 +73,21 @@ class Rules:
     level_words: dict[str, str] = field(default_factory=lambda: dict(LEVEL_WORDS))
     level_meanings: dict[str, str] = field(default_factory=lambda: dict(LEVEL_MEANINGS))
     prompts: tuple[str, ...] = PROMPTS
+    keep_drafts: int = KEEP["drafts"][0]
+    keep_cell_history: int = KEEP["cell_history"][0]
+    keep_left: int = KEEP["left"][0]
+    keep_episodes: int = KEEP["episodes"][0]
+    keep_minutes: int = KEEP["minutes"][0]
+    keep_notices: int = KEEP["notices"][0]
+    keep_keys: int = KEEP["keys"][0]
+    keep_samples: int = KEEP["samples"][0]
+    keep_log_detail: int = KEEP["log_detail"][0]
+    keep_log: int = KEEP["log"][0]
+
+    def keeps(self, kind: str) -> int:
+        """How many days a kind of data is kept."""
+        days: int = getattr(self, f"keep_{kind}")
+        return days
 
     def title(self, column: str, default: str) -> str:
         """A column's heading."""
@@ -123,9 +154,20 @@ def _check_text(text: str, limit: int, field_name: str) -> None:
 
 def rules_of(home: Home, day: date) -> Rules:
     """The settings of the region whose team serves the home on the day. One query."""
+    return of_values(_values.first(home.pk, day) or {})
+
+
+@prepared
+def _values(home: int, day: date) -> QuerySet[RegionSettings, dict[str, Any]]:
     regions = TeamHome.objects.filter(holds(day), home=home).order_by("-from_day").values("team__organisation")
-    found = RegionSettings.objects.filter(organisation__in=regions).values_list("values", flat=True).first()
-    return of_values(found or {})
+    return RegionSettings.objects.filter(organisation__in=regions).order_by("pk").values_list("values", flat=True)
+
+
+def strictest(kind: str) -> int:
+    """The days of a kind that belongs to no home: the least any region with teams has chosen. Two queries."""
+    regions = set(Team.objects.values_list("organisation", flat=True))
+    chosen = dict(RegionSettings.objects.filter(organisation__in=regions).values_list("organisation", "values"))
+    return min((of_values(chosen.get(region, {})).keeps(kind) for region in regions), default=Rules().keeps(kind))
 
 
 def neighbours(home: Home, day: date) -> QuerySet[Home]:

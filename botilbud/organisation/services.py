@@ -3,8 +3,7 @@
 import hashlib
 from typing import Any
 
-from django.db import IntegrityError, transaction
-
+from botilbud.lib.prepared import insert
 from botilbud.organisation.models import Draft, Home, IdempotencyKey, User
 
 
@@ -38,15 +37,9 @@ def once(user: User, key: str, *content: object) -> None:
     if not key:
         return
     print_ = hashlib.sha256(repr(content).encode()).hexdigest()
-    taken = IdempotencyKey.objects.filter(user=user, key=key[:40]).first()
-    if taken is None:
-        try:
-            with transaction.atomic():
-                IdempotencyKey(user=user, key=key[:40], content=print_).save(force_insert=True)
-            return
-        except IntegrityError:
-            taken = IdempotencyKey.objects.get(user=user, key=key[:40])
-    if taken.content == print_:
+    if insert(IdempotencyKey(user=user, key=key[:40], content=print_), unless_there=True):
+        return
+    if IdempotencyKey.objects.get(user=user, key=key[:40]).content == print_:
         raise Repeated
     raise Denied("Den første udgave nåede at blive gemt. Luk, se efter på tavlen, og ret den dér.")
 

@@ -11,9 +11,11 @@ from allauth.account import signals as account
 from allauth.mfa import signals as mfa
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 from botilbud.audit import trail
+from botilbud.organisation import browsers, screens, second_factor
 from botilbud.organisation.models import User
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,10 @@ def connect() -> None:
         (mfa.authentication_failed, "second_factor.failed"),
     ):
         signal.connect(_own_act(code), weak=False, dispatch_uid=f"log-{id(signal)}")
+    for signal in (mfa.authenticator_added, mfa.authenticator_removed):
+        signal.connect(_factors_changed, dispatch_uid=f"factors-{id(signal)}")
+    account.password_changed.connect(_password_changed, dispatch_uid="sessions-changed")
+    account.password_reset.connect(_password_reset, dispatch_uid="sessions-reset")
 
 
 def locked_out(address: str) -> None:
@@ -54,13 +60,34 @@ def locked_out(address: str) -> None:
     _about(address, "sign_in.locked", hourly=True)
 
 
-def _signed_in(sender: Any, user: User, **_: Any) -> None:
+def _signed_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     trail.note(user.scope, "sign_in.done", user, by=user.pk)
+    by_pin = getattr(request, "by_pin", False)
+    if not by_pin:
+        # Whoever opens a shared tablet by PIN had all that is asked for when they signed in on it.
+        second_factor.mark(request, user)
+    screens.begin(request, user, full=not by_pin and not second_factor.held(request.session))
+    browsers.opened(request, user)
 
 
-def _signed_out(sender: Any, user: User | None, **_: Any) -> None:
+def _factors_changed(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
+    second_factor.mark(request, user)
+    if not second_factor.held(request.session):
+        screens.signed_in_fully(request, user)
+
+
+def _password_changed(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
+    browsers.password_changed(request, user)
+
+
+def _password_reset(sender: Any, user: User, **_: Any) -> None:
+    browsers.all_ended(user.pk)
+
+
+def _signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:
     if user is None:
         return
+    browsers.closed(request)
     try:
         trail.note(user.scope, "sign_in.ended", user, by=user.pk)
     except trail.Unwritable:

@@ -10,6 +10,7 @@ from meetings.services.agenda import meeting_of as meeting_of
 from meetings.services.agenda import meeting_people as meeting_people
 from meetings.services.agenda import meeting_plan as meeting_plan
 from meetings.services.agenda import missed_last as missed_last
+from meetings.services.agenda import next_number as next_number
 from meetings.services.agenda import present_last as present_last
 from meetings.services.agenda import previous as previous
 from meetings.services.agenda import series_for as series_for
@@ -45,6 +46,7 @@ from meetings.services.running import attendance_time as attendance_time
 from meetings.services.running import chair_take as chair_take
 from meetings.services.running import check_alone as check_alone
 from meetings.services.running import guest_remove as guest_remove
+from meetings.services.running import keeps_awake as keeps_awake
 from meetings.services.running import leave_item as leave_item
 from meetings.services.running import meeting_go as meeting_go
 from meetings.services.running import meeting_recap as meeting_recap
@@ -63,3 +65,4 @@ from meetings.services.wall import wall_of as wall_of
 from meetings.services.wall import wall_open as wall_open
 from meetings.services.wall import wall_revoke as wall_revoke
 from meetings.services.wall import wall_show as wall_show
+from meetings.services.wall import walls_revoke as walls_revoke

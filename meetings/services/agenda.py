@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from boards.selectors import Board, board
 from botilbud.audit import trail
+from botilbud.lib.prepared import prepared
 from botilbud.organisation.access import Access, people_at
 from botilbud.organisation.models import Home, Membership, Side, Team, User
 from meetings import rules
@@ -95,8 +96,8 @@ def following(meeting: Meeting, today: date) -> tuple[date, time]:
 def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
     """The agenda as it builds itself now, and the joint board it was built from."""
     seen = board(meeting.home, joint(meeting), today)
-    shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
-    topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in shared]
+    told = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.covers(Side.JOINT, "topics")}
+    topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in told]
     entries = rules.agenda(
         [*seen.rows, *seen.others],
         topics=topics,
@@ -112,8 +113,13 @@ def waiting_topics(series: Series) -> list[ParkedTopic]:
 
     Those about a resident are among them whoever may see the resident; the caller sees to that.
     """
-    parked: QuerySet[ParkedTopic] = ParkedTopic.objects.for_home(series.home).filter(settled_on=None)
-    return list(parked.filter(Q(team=None) | Q(team=series.team_id)).order_by("at"))
+    return _parked(series.home_id, series.team_id)
+
+
+@prepared
+def _parked(home: int, team: int) -> QuerySet[ParkedTopic]:
+    parked: QuerySet[ParkedTopic] = ParkedTopic.objects.for_home(home).filter(settled_on=None)
+    return parked.filter(Q(team=None) | Q(team=team)).order_by("at")
 
 
 def missed_last(meeting: Meeting) -> set[int]:
@@ -121,42 +127,51 @@ def missed_last(meeting: Meeting) -> set[int]:
     before = previous(meeting)
     if before is None:
         return set()
-    items = AgendaItem.objects.for_home(meeting.home).filter(
-        meeting=before, state=AgendaItem.State.NOT_REACHED, stay__isnull=False
-    )
-    return set(items.values_list("stay_id", flat=True))
+    return set(_not_reached(meeting.home_id, before.pk))
+
+
+@prepared
+def _not_reached(home: int, meeting: int) -> QuerySet[AgendaItem, int]:
+    items: QuerySet[AgendaItem] = AgendaItem.objects.for_home(home).filter(meeting=meeting)
+    return items.filter(state=AgendaItem.State.NOT_REACHED, stay__isnull=False).values_list("stay_id", flat=True)
 
 
 def held_before(meeting: Meeting, at: str = "") -> Q:
     """The meetings before this one in the order of their days; numbers follow the order they were planned in."""
-    earlier = Q(**{f"{at}date__lt": meeting.date}) | Q(**{f"{at}date": meeting.date, f"{at}time__lt": meeting.time})
-    return earlier | Q(**{f"{at}date": meeting.date, f"{at}time": meeting.time, f"{at}number__lt": meeting.number})
+    return _before(meeting.date, meeting.time, meeting.number, at)
+
+
+def _before(day: date, clock: time, number: int, at: str = "") -> Q:
+    earlier = Q(**{f"{at}date__lt": day}) | Q(**{f"{at}date": day, f"{at}time__lt": clock})
+    return earlier | Q(**{f"{at}date": day, f"{at}time": clock, f"{at}number__lt": number})
 
 
 def previous(meeting: Meeting) -> Meeting | None:
     """The last closed meeting with the same team before this one."""
-    return (
-        Meeting.objects.for_home(meeting.home)
-        .filter(held_before(meeting), state=Meeting.State.CLOSED, series__team=meeting.series.team_id)
-        .order_by("-date", "-time", "-number")
-        .first()
-    )
+    place = (meeting.home_id, meeting.series.team_id, meeting.date, meeting.time, meeting.number)
+    return _previous.first(*place)
+
+
+@prepared
+def _previous(home: int, team: int, day: date, clock: time, number: int) -> QuerySet[Meeting]:
+    held: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(state=Meeting.State.CLOSED, series__team=team)
+    return held.filter(_before(day, clock, number)).order_by("-date", "-time", "-number")[:1]
 
 
 def meeting_of(access: Access, number: int) -> Meeting:
     """The meeting as it stands under the home's clock. Raises LookupError."""
-    meeting = (
-        Meeting.objects.for_home(access.home)
-        .filter(number=number)
-        .select_related("series__team", "home", "chair", "referent", "spotlight")
-        .first()
-    )
+    meeting = _numbered.first(access.home.pk, number)
     if meeting is None:
         raise LookupError("meeting")
     if access.side == Side.TEAM and access.team is not None and meeting.series.team_id != access.team.pk:
         raise LookupError("meeting")
-    found: Meeting = meeting
-    return found
+    return meeting
+
+
+@prepared
+def _numbered(home: int, number: int) -> QuerySet[Meeting]:
+    found: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(number=number)
+    return found.select_related("series__team", "home", "chair", "referent", "spotlight")
 
 
 def lay_agenda(meeting: Meeting, today: date) -> None:
@@ -180,9 +195,11 @@ def lay_agenda(meeting: Meeting, today: date) -> None:
         )
         items.insert(place, item)
     for order, item in enumerate(items, start=1):
-        item.order = order
-        item.full_clean()
-        item.save()
+        if item.pk is None:
+            item.order = order
+            item.insert()
+        elif item.order != order:
+            AgendaItem.objects.for_home(meeting.home).filter(pk=item.pk).update(order=order)
 
 
 def coming(home: Home, team: Team | None = None) -> list[Meeting]:

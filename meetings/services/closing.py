@@ -42,7 +42,7 @@ def meeting_close(
         if access is not None:
             check_alone(meeting)
         if access is not None and meeting.spotlight_id:
-            leave_item(access, meeting, log.at, today)
+            leave_item(access, meeting, log, today)
         seen = board(meeting.home, joint(meeting), today)
         rows = [*seen.rows, *seen.others]
         missing = rules.gaps(item for row in rows for lane in row.lanes.values() for item in lane)

@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from boards.columns import COLUMNS
-from boards.models import TRACK_SIDE, Cell, EpisodeCriterion, InterventionEvent, LevelChange, State, Track
+from boards.columns import lane_seen
+from boards.models import Cell, EpisodeCriterion, InterventionEvent, LevelChange, State
 from boards.selectors import CellView, InterventionView, Row, board
 from botilbud.lib import weeks
-from botilbud.organisation.models import Home, Side, User
+from botilbud.organisation.models import Home, User
 from criteria.models import Level
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from meetings.services.agenda import held_before, joint, previous
 from meetings.services.times import attended, head_times
-from residents.sharing import Audience, AudienceKind
+from residents.parts import PARTS
+from residents.sharing import Audience, AudienceKind, Sight
 
 # What a criterion in somebody's own words is called where no free text may stand.
 OTHER = "Andet"
@@ -135,11 +136,11 @@ def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, 
         "since": level.opened_on.isoformat() if level and level.level != Level.NONE else "",
         "days": level.days if level and level.level != Level.NONE else "",
         "criteria": level.criteria if level else [],
-        "set": known.criteria.get(level.episode, []) if level else [],
+        "set": known.criteria.get(level.episode, []) if level and level.grounds else [],
         "review": _review(row),
         "decision": decision(meeting, row, today),
         "reached": reached,
-        "texts": [_text(cell, known) for cell in row.cells.values() if cell.text and not COLUMNS[cell.column].private],
+        "texts": [_text(cell, known) for cell in row.cells.values() if cell.text and PARTS[cell.column].exported],
         "interventions": [
             _agreed(item)
             for lane, found in row.lanes.items()
@@ -204,7 +205,7 @@ def decision(meeting: Meeting, row: Row, today: date) -> str:
     return ""
 
 
-def since_last(meeting: Meeting, stay_id: int, sides: Collection[Side]) -> tuple[list[Any], list[InterventionEvent]]:
+def since_last(meeting: Meeting, stay_id: int, sight: Sight) -> tuple[list[Any], list[InterventionEvent]]:
     """(the interventions planned before this meeting that are still open, what was settled since the last)."""
     before = previous(meeting)
     start = before.closed_at if before and before.closed_at else None
@@ -218,7 +219,7 @@ def since_last(meeting: Meeting, stay_id: int, sides: Collection[Side]) -> tuple
     settled = [
         event
         for event in settled
-        if TRACK_SIDE[Track(event.intervention.track)] in sides
+        if lane_seen(sight, event.intervention.track)
         and (event.intervention.state == event.kind or event.intervention.daily)
     ]
     carried = (
@@ -229,7 +230,7 @@ def since_last(meeting: Meeting, stay_id: int, sides: Collection[Side]) -> tuple
     counts: dict[int, int] = {}
     rows: dict[int, Any] = {}
     for link in carried:
-        if TRACK_SIDE[Track(link.intervention.track)] not in sides:
+        if not lane_seen(sight, link.intervention.track):
             continue
         counts[link.intervention_id] = counts.get(link.intervention_id, 0) + 1
         rows[link.intervention_id] = link.intervention

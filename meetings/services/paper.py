@@ -47,8 +47,8 @@ def paper_rows(series: Series, today: date) -> tuple[list[Row], list[ParkedTopic
     """The residents both sides may see and the waiting topics, to be ticked as talked through."""
     seen = board(series.home, Audience(AudienceKind.JOINT, series.team_id), today)
     rows = [row for row in [*seen.rows, *seen.others] if row.stay.sight.shared]
-    shared = {row.id for row in rows}
-    return rows, [topic for topic in waiting_topics(series) if topic.stay_id is None or topic.stay_id in shared]
+    told = {row.id for row in rows if row.stay.sight.covers(Side.JOINT, "topics")}
+    return rows, [topic for topic in waiting_topics(series) if topic.stay_id is None or topic.stay_id in told]
 
 
 def paper_enter(*, access: Access, entry: PaperEntry, key: str, today: date) -> Meeting:
@@ -156,4 +156,4 @@ def _after(access: Access, meeting: Meeting, entry: PaperEntry, rows: list[Row],
             Stay.objects.for_home(meeting.home).filter(pk=row.id).update(last_discussed=entry.day)
         later = Observation.objects.for_home(meeting.home).filter(stay=row.id, handled_on=None, at__gt=ended)
         if not later.exists():
-            observations_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides, today=entry.day)
+            observations_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides_of("signs"), today=entry.day)

@@ -4,6 +4,7 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
+from boards import live
 from boards.models import Pen
 from boards.services import observations_handle
 from boards.stream import spotlight_scope
@@ -29,6 +30,11 @@ trail.register("meeting.resident_left", "noterede, at beboeren er gået")
 trail.register("meeting.recap", "gik til opsamlingen")
 trail.register("topic.parked", "satte et emne på »Tages op senere«", personal=("text",))
 trail.register("topic.settled", "afsluttede et emne")
+trail.register(live.DISCUSSED, "drøftede en beboer på mødet")
+live.beside_the_board(
+    "meeting.moved_on", "meeting.recap", "meeting.chair_taken", "meeting.attendance", "meeting.guest_removed",
+    "meeting.resident_came", "meeting.resident_left", "topic.parked", "topic.settled",
+)  # fmt: skip
 
 
 def meeting_start(*, access: Access, number: int, present: dict[int, str], today: date) -> Meeting:
@@ -65,19 +71,20 @@ def meeting_start(*, access: Access, number: int, present: dict[int, str], today
     return meeting
 
 
-def leave_item(access: Access, meeting: Meeting, now: datetime, today: date) -> None:
+def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date) -> None:
     """What is in the spotlight has been discussed: its time is added, the resident's date set, the signs handled."""
     item = meeting.spotlight
     if item is None:
         return
     if meeting.spotlight_since:
-        item.seconds += max(0, int((now - meeting.spotlight_since).total_seconds()))
+        item.seconds += max(0, int((log.at - meeting.spotlight_since).total_seconds()))
     item.state = AgendaItem.State.DONE
     item.save()
     if item.stay_id:
         Stay.objects.for_home(access.home).filter(pk=item.stay_id).update(last_discussed=today)
+        log(live.DISCUSSED, f"{live.STAY}:{item.stay_id}", item=item.pk)
         stays = seen_stays(access.home, joint(meeting), today, only=item.stay_id)
-        sides = stays[0].sight.sides if stays else frozenset()
+        sides = stays[0].sight.sides_of("signs") if stays else frozenset()
         observations_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
 
 
@@ -98,7 +105,7 @@ def meeting_go(*, access: Access, number: int, item_id: int, today: date) -> Mee
             raise LookupError("item")
         if meeting.spotlight_id != item.pk:
             check_alone(meeting)
-            leave_item(access, meeting, log.at, today)
+            leave_item(access, meeting, log, today)
             meeting.spotlight, meeting.spotlight_since = item, log.at
             meeting.save()
             lay_agenda(meeting, today)
@@ -114,7 +121,7 @@ def meeting_recap(*, access: Access, number: int, today: date) -> Meeting:
         rules.check_running(meeting.state)
         _check_chair(access, meeting)
         check_alone(meeting)
-        leave_item(access, meeting, log.at, today)
+        leave_item(access, meeting, log, today)
         meeting.spotlight = None
         meeting.save()
         log("meeting.recap", meeting)
@@ -295,3 +302,11 @@ def topic_settle(*, access: Access, pk: int, today: date) -> None:
         topic.save(update_fields=["settled_on"])
         log("topic.settled", topic)
         trail.touch(spotlight_scope(access.home))
+
+
+def keeps_awake(*, access: Access, number: int, now: datetime) -> bool:
+    """Whether the meeting keeps the person's screen from locking now. Raises LookupError. Two queries."""
+    meeting = meeting_of(access, number)
+    row = Attendance.objects.for_home(access.home).filter(meeting=meeting, user=access.user.pk).first()
+    there, left = bool(row and row.present), bool(row and row.left_at and row.left_at <= timezone.localtime(now).time())
+    return rules.awake(meeting.state, meeting.started_at, present=there, left=left, now=now)

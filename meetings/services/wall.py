@@ -98,8 +98,22 @@ def wall_revoke(*, access: Access, pk: int) -> None:
             raise LookupError("screen")
         if screen.revoked_at is not None:
             raise Denied("Der er allerede lukket for skærmen.")
-        WallScreen.objects.for_home(access.home).filter(pk=pk).update(revoked_at=log.at, key_hash="", code_hash="")
-        log("wall.revoked", screen)
+        _close(screen, log)
+
+
+def walls_revoke() -> int:
+    """Every screen there is goes dark, by the system's own hand (after a restore). Returns how many."""
+    screens = WallScreen.objects.system("all wall screens go dark").filter(revoked_at=None).select_related("home")
+    for screen in screens:
+        with trail.change(screen.home.scope, by=None) as log:
+            _close(screen, log)
+    return len(screens)
+
+
+def _close(screen: WallScreen, log: trail.Change) -> None:
+    found = WallScreen.objects.for_home(screen.home).filter(pk=screen.pk)
+    found.update(revoked_at=log.at, key_hash="", code_hash="")
+    log("wall.revoked", screen)
 
 
 def running_for(screen: WallScreen) -> Meeting | None:
@@ -153,7 +167,7 @@ def wall_show(*, access: Access, number: int, cell: str, now: datetime) -> None:
         seen = seen_stays(access.home, together, now.date(), only=int(stay))
         key, _, side = rest.rpartition("-")
         column = COLUMNS.get(key)
-        if not seen or column is None or not column.seen_in(seen[0].sight, side):
+        if not seen or column is None or not column.part.wall or not column.seen_in(seen[0].sight, side):
             raise LookupError("cell")
         meeting.wall_cell, meeting.wall_until = cell, now + timedelta(seconds=SHOW_SECONDS)
         meeting.save(update_fields=["wall_cell", "wall_until"])

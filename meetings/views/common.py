@@ -210,7 +210,7 @@ def _planned_end(found: Meeting) -> int:
 
 
 def _shared(rows: dict[int, selectors.Row], stay: int) -> bool:
-    return stay in rows and rows[stay].stay.sight.shared
+    return stay in rows and rows[stay].stay.sight.covers(Side.JOINT, "topics")
 
 
 def _link(lines: list[dict[str, Any]]) -> dict[str, Any] | None:

@@ -27,7 +27,9 @@ def paper(request: HttpRequest, access: Access) -> HttpResponse:
     if series is None:
         return render(request, "meetings/paper.html", {"series_choice": mine, **head(access, "moede")})
     upcoming = services.home_meeting(access.home, series.team)
-    found = upcoming or Meeting(series=series, home=access.home, date=today(), time=series.time)
+    # Nothing planned: one that comes after all there were, never stored.
+    number = 0 if upcoming else services.next_number(access.home)
+    found = upcoming or Meeting(series=series, home=access.home, number=number, date=today(), time=series.time)
     form = _form(request, access, found)
     if request.method == "POST" and form.is_valid():
         try:

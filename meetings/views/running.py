@@ -5,15 +5,17 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 
 from boards import live, selectors, stream
 from boards.forms import PlanForm, move_days
 from boards.models import Track
 from boards.selectors import intervention_view
-from boards.views.common import log_read, new_key, number_in, told_apart
+from boards.views.common import log_read, new_key, number_in, partners_seen, told_apart
 from boards.views.page import cursor_in, head
 from botilbud.lib import weeks
 from botilbud.lib.web import fragment_trigger
+from botilbud.organisation import screens
 from botilbud.organisation.access import Access, home_view, plain, teams_of, today
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied, Repeated
@@ -46,8 +48,7 @@ def meeting_stream(request: HttpRequest, access: Access, number: int) -> HttpRes
         access,
         services.joint(found),
         cursor_in(request),
-        meeting_state=lambda: meeting_state(home, number),
-        narrow=lambda answer: for_the_room(home, number, answer),
+        stream.Room(number, lambda: meeting_state(home, number), lambda answer: for_the_room(home, number, answer)),
         look=lambda: log_look(access, number),
     )
 
@@ -62,7 +63,7 @@ def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, se
         if about and not _joint_sees(access, found, about):
             raise LookupError("topic")
         return found, item, None
-    row = selectors.one_row(access.home, services.joint(found), today(), item.stay_id)
+    row = live.snapshot(access.home, services.joint(found)).board.row(item.stay_id)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
     return found, item, row
@@ -70,7 +71,7 @@ def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, se
 
 def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
     stays = seen_stays(access.home, services.joint(found), today(), only=stay)
-    return bool(stays and stays[0].sight.shared)
+    return bool(stays and stays[0].sight.covers(Side.JOINT, "topics"))
 
 
 @home_view()
@@ -87,7 +88,8 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
     made = live.row_fragments(access.home, services.joint(found), row)
     parts = {key.split("-", 1)[1].replace("-", "_"): html for key, html in made.items()}
     own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
-    topics = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
+    waiting = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
+    topics = waiting if row.stay.sight.covers(Side.JOINT, "topics") else waiting.none()
     return render(
         request,
         "meetings/_item.html",
@@ -97,7 +99,9 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "item": item,
             "row": row,
             "parts": parts,
-            "form": PlanForm(initial={"track": own}, home=access.home, today=today()),
+            "form": PlanForm(
+                initial={"track": own}, home=access.home, today=today(), partners=partners_seen(access, row.stay)
+            ),
             "key": new_key(),
             "topics": topics,
             "wall": services.wall_in_use(found),
@@ -107,7 +111,7 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
 
 
 def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:
-    open_rows, settled = services.since_last(found, row.id, row.stay.sight.sides)
+    open_rows, settled = services.since_last(found, row.id, row.stay.sight)
     return {
         "open_rows": [(intervention_view(row, today()), row.version, count) for row, count in open_rows],
         "settled": settled,
@@ -203,6 +207,16 @@ def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResp
     )
 
 
+@home_view(methods=("POST",))
+@told_apart
+def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """204 where the meeting keeps this screen from locking, since the person is noted as there; else 200."""
+    if not services.keeps_awake(access=access, number=number, now=timezone.now()):
+        return JsonResponse({"vaagen": False})
+    screens.touch(request.screen, timezone.now())  # type: ignore[attr-defined]
+    return HttpResponse(status=204)
+
+
 @home_view(methods=("GET", "POST"))
 @told_apart
 def topic(request: HttpRequest, access: Access) -> HttpResponse:
@@ -240,7 +254,7 @@ def topic(request: HttpRequest, access: Access) -> HttpResponse:
 
 def _may_see(access: Access, stay: int) -> bool:
     from_here = seen_stays(access.home, audience_of(access), today(), only=stay)
-    return bool(from_here and from_here[0].sight.shared)
+    return bool(from_here and from_here[0].sight.covers(Side.JOINT, "topics"))
 
 
 @home_view(methods=("POST",))

@@ -1,6 +1,7 @@
 """The outbox: gather a digest a person, claim it, send it, mark it.
 
-A digest that was claimed and never marked (the worker died) goes to 'skal ses på'; it is not sent again blindly.
+A digest that was claimed and not marked (the worker died) is sent again when its lease is over, under the same
+Message-ID: one mail too many, shown as one, and never one too few (docs/decisions/0019).
 """
 
 import logging
@@ -8,22 +9,36 @@ import smtplib
 import socket
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from reminders import facts, rules
-from reminders.models import Digest, Preference, Reminder
+from reminders.models import Digest, LastTick, Preference, Reminder
 from reminders.people import Sees, away_on
-from reminders.services.planning import homes_reminded, open_keys, plan, still_open
+from reminders.services.planning import batches, homes_reminded, open_keys, plan, still_open
 
 logger = logging.getLogger(__name__)
-CLAIM_MINUTES = 10
 LATE_MARK = "late:"
+# How often a mail is tried that may have left each time; after that a person looks.
+TRIES = 5
+# The mail server was never spoken to.
+AWAY = (ConnectionRefusedError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError)
+# The server answered, and the answer was no: nothing left the house.
+REFUSED = (
+    smtplib.SMTPHeloError,
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPNotSupportedError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPDataError,
+)
 
 
 def gather(day: date, now: datetime | None = None) -> int:
@@ -66,12 +81,12 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
     found: list[Reminder] = []
     homes = [home for home in homes_reminded(day) if home.pk in by_home]
     gone = [row.pk for home_id in by_home.keys() - {home.pk for home in homes} for row in by_home[home_id]]
-    for home in homes:
-        rows = by_home[home.pk]
-        keys = open_keys(day, facts.gather([home], day, facts.only_of(row.subject for row in rows)))
-        sees = Sees.everyone(home, day)
+    for some in batches(homes):
+        rows = [row for home in some for row in by_home[home.pk]]
+        keys = open_keys(day, facts.gather(some, day, facts.only_of(row.subject for row in rows)))
+        sees = Sees.at(some, day)
         for row in rows:
-            if not still_open(row, keys, sees, away):
+            if not still_open(row, keys, sees[row.home_id], away):
                 gone.append(row.pk)
             elif row.recipient_id not in away:
                 found.append(row)
@@ -89,45 +104,84 @@ def _about(row: Reminder) -> str:
 
 
 def send(day: date, now: datetime) -> int:
-    """Claims and sends the day's digests. Returns how many were sent. Two workers never send the same."""
-    stuck = now - timedelta(minutes=CLAIM_MINUTES)
-    lost = Digest.objects.filter(state=Digest.State.SENDING, claimed_at__lt=stuck).update(state=Digest.State.LOOK)
-    if lost:
-        logger.warning("%s digests were claimed and never marked as sent; they need a look", lost)
-    sent = 0
-    for pk in Digest.objects.filter(date=day, state=Digest.State.WAITING).order_by("pk").values_list("pk", flat=True):
-        claim = Digest.objects.filter(pk=pk, state=Digest.State.WAITING)
-        if not claim.update(state=Digest.State.SENDING, claimed_at=now):
-            continue
-        digest = Digest.objects.select_related("recipient").get(pk=pk)
-        if not _leaves(digest, day):
-            continue
-        Digest.objects.filter(pk=pk).update(state=Digest.State.SENT, sent_at=now)
-        _mark_told(digest, day)
-        sent += 1
+    """Claims and sends the day's digests. Returns how many were sent. Two workers never hold the same at once.
+
+    Nothing is claimed, or nothing more, while the mail server cannot be reached: the rest waits for the next tick.
+    """
+    _lapse(now)
+    waiting = Digest.objects.filter(date=day, state=Digest.State.WAITING).order_by("pk")
+    # One session for all, so that little lies between the server's yes and the mark, where a worker may be killed.
+    post, sent = get_connection(), 0
+    due = list(waiting.values_list("pk", flat=True))
+    if due and not _reached(post):
+        return 0
+    try:
+        for pk in due:
+            sent += _claim_and_send(pk, day, post)
+    except AWAY:
+        logger.warning("the mail server went away; what is not sent waits")
+    finally:
+        _let_go(post)
     return sent
 
 
-def _leaves(digest: Digest, day: date) -> bool:
-    """Sends the mail. False where it did not leave, or may not have."""
-    row = Digest.objects.filter(pk=digest.pk)
+def _reached(post: BaseEmailBackend) -> bool:
     try:
-        _mail(digest, day).send()
-    except (ConnectionRefusedError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError):
-        # Nothing left the house, so it may be tried again at the next tick.
-        row.update(state=Digest.State.WAITING, claimed_at=None)
-        logger.warning("the mail server cannot be reached; digest %s waits", digest.pk)
-        return False
-    except (OSError, smtplib.SMTPException):
-        # It may or may not have left: a person looks, and nothing is sent twice.
-        row.update(state=Digest.State.LOOK)
-        logger.exception("digest %s needs a look", digest.pk)
+        post.open()
+    except (OSError, smtplib.SMTPException) as error:
+        logger.warning("the mail server cannot be reached or lets nobody in (%s); the mails wait", type(error).__name__)
         return False
     return True
 
 
-def _mark_told(digest: Digest, day: date) -> None:
-    told = Reminder.objects.system("mark as sent").filter(
+def _let_go(post: BaseEmailBackend) -> None:
+    with suppress(OSError, smtplib.SMTPException):
+        post.close()
+
+
+def _claim_and_send(pk: int, day: date, post: BaseEmailBackend) -> bool:
+    """Sends one digest unless somebody else holds it. Raises what AWAY names, with the digest let go again."""
+    claim = Digest.objects.filter(pk=pk, state=Digest.State.WAITING)
+    # From now, not from the tick: sending many takes longer than a lease.
+    if not claim.update(state=Digest.State.SENDING, claimed_at=timezone.now(), tries=F("tries") + 1):
+        return False
+    row = Digest.objects.filter(pk=pk)
+    digest = row.select_related("recipient").get()
+    told = Reminder.objects.system("mark as sent").filter(pk__in=_tells_of(digest, day))
+    try:
+        _mail(digest, day, post).send()
+    except AWAY:
+        row.update(state=Digest.State.WAITING, claimed_at=None, tries=F("tries") - 1)
+        raise
+    except REFUSED as error:
+        # Nothing left, so however long the server says no, it is no try. The claim stands until its lease is over.
+        row.update(tries=F("tries") - 1)
+        logger.warning("the mail server says no (%s); digest %s is tried again", type(error).__name__, pk)
+        _let_go(post)
+        return False
+    except (OSError, smtplib.SMTPException):
+        logger.exception("digest %s may or may not have left; it is tried again with the same id", pk)
+        _let_go(post)
+        return False
+    with transaction.atomic():
+        row.update(state=Digest.State.SENT, sent_at=timezone.now())
+        told.filter(state=Reminder.State.WAITING).update(state=Reminder.State.SENT)
+    return True
+
+
+def _lapse(now: datetime) -> None:
+    """Leases that ran out: sent again under the same id, or looked at by a person when that did not help."""
+    over = now - timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+    lapsed = Digest.objects.filter(state=Digest.State.SENDING, claimed_at__lt=over)
+    if tired := lapsed.filter(tries__gte=TRIES).update(state=Digest.State.LOOK):
+        logger.error("%s digests may have been sent %s times and never went well; they need a look", tired, TRIES)
+    if again := lapsed.update(state=Digest.State.WAITING):
+        logger.warning("%s digests were claimed and not marked as sent; they are sent again with the same id", again)
+
+
+def _tells_of(digest: Digest, day: date) -> list[int]:
+    """The reminders the mail is about."""
+    told = Reminder.objects.system("what a mail tells of").filter(
         recipient=digest.recipient, state=Reminder.State.WAITING, on__lte=day
     )
     if digest.about:
@@ -138,11 +192,11 @@ def _mark_told(digest: Digest, day: date) -> None:
     else:
         preference = Preference.objects.filter(user=digest.recipient).first() or Preference()
         told = told.exclude(kind__in=[*rules.URGENT, *preference.muted])
-        told = told.filter(pk__in=[row.pk for row in rules.awake(told, day)])
-    told.update(state=Reminder.State.SENT)
+        return [row.pk for row in rules.awake(told, day)]
+    return list(told.values_list("pk", flat=True))
 
 
-def _mail(digest: Digest, day: date) -> EmailMessage:
+def _mail(digest: Digest, day: date, post: BaseEmailBackend) -> EmailMessage:
     """A number and a link, and nothing else: no resident, no home, no text."""
     if digest.about.startswith(LATE_MARK):
         words, path = "1 akut, som ingen hos jer har set", "/min-dag/"
@@ -158,9 +212,15 @@ def _mail(digest: Digest, day: date) -> EmailMessage:
         subject=words,
         body=f"Du har {words}.\n\n{settings.PUBLIC_URL}{path}\n",
         to=[digest.recipient.email],
+        connection=post,
         # The same digest always has the same id, so that a mail sent twice is shown once.
         headers={"Message-ID": f"<digest-{digest.pk}-{day.isoformat()}@botilbud.invalid>"},
     )
+
+
+def ticked() -> None:
+    """Notes that the work of this minute came to its end."""
+    LastTick.objects.update_or_create(pk=1, defaults={"at": timezone.now()})
 
 
 def tick(now: datetime, *, day: date | None = None) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Which reminders there are, and which of them are still to be done."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
@@ -10,6 +11,10 @@ from botilbud.organisation.models import Home, Side
 from reminders import facts, rules
 from reminders.models import Reminder
 from reminders.people import Deputies, Sees, away_on, escalated_to, recipients
+from residents.models import Stay
+
+# So many homes are asked about together.
+TOGETHER = 50
 
 
 def homes_reminded(day: date) -> list[Home]:
@@ -17,29 +22,41 @@ def homes_reminded(day: date) -> list[Home]:
     return list(Home.objects.filter(Q(left_on=None) | Q(left_on__gte=day), practice=False).order_by("pk"))
 
 
+def batches(homes: list[Home]) -> Iterator[list[Home]]:
+    """Some homes at a time: what is asked of them all is asked once, and no list grows with the number of homes."""
+    for start in range(0, len(homes), TOGETHER):
+        yield homes[start : start + TOGETHER]
+
+
 def plan(day: date, now: datetime | None = None) -> int:
-    """Creates the reminders of the day that are not there yet. Returns how many are new. Safe to run twice."""
+    """Creates the reminders of the day that are not there yet. Returns how many are new. Safe to run twice.
+
+    Some forty queries for each fifty homes, and one for each new reminder.
+    """
     away = away_on(day)
+    return sum(_plan(homes, day, now or timezone.now(), away) for homes in batches(homes_reminded(day)))
+
+
+def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]) -> int:
+    found = _due_at(homes, day, now, away)
+    rows = Reminder.objects.for_homes(homes).filter(recipient__in={who for _, who, _ in found})
+    standing = {(row.recipient_id, row.kind, row.subject, row.due): row for row in rows}
     made = 0
-    for home in homes_reminded(day):
-        found = _due_at(home, day, now or timezone.now(), away)
-        rows = Reminder.objects.for_home(home).filter(recipient__in={who for who, _ in found})
-        standing = {(row.recipient_id, row.kind, row.subject, row.due): row for row in rows}
-        for who, due in found:
-            known = standing.get((who, *due.key))
-            if known is None:
-                made += _insert(home, who, due)
-                standing[who, *due.key] = Reminder()
-            elif known.state == Reminder.State.GONE:
-                # To be done after all: sharing was given again, a tick was taken back.
-                rows.filter(pk=known.pk, state=Reminder.State.GONE).update(state=Reminder.State.WAITING)
+    for home, who, due in found:
+        known = standing.get((who, *due.key))
+        if known is None:
+            made += _insert(home, who, due)
+            standing[who, *due.key] = Reminder()
+        elif known.state == Reminder.State.GONE:
+            # To be done after all: sharing was given again, a tick was taken back.
+            rows.filter(pk=known.pk, state=Reminder.State.GONE).update(state=Reminder.State.WAITING)
     return made
 
 
-def _insert(home: Home, who: int, due: rules.Due) -> int:
+def _insert(home: int, who: int, due: rules.Due) -> int:
     try:
         with transaction.atomic():
-            Reminder(home=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on).save(
+            Reminder(home_id=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on).save(
                 force_insert=True
             )
     except IntegrityError:
@@ -48,28 +65,40 @@ def _insert(home: Home, who: int, due: rules.Due) -> int:
     return 1
 
 
-def _due_at(home: Home, day: date, now: datetime, away: dict[int, list[int]]) -> list[tuple[int, rules.Due]]:
-    sees, deputies, open_now = Sees.everyone(home, day), Deputies.at(home), facts.gather([home], day)
+def _due_at(
+    homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]
+) -> list[tuple[int, int, rules.Due]]:
+    """(home, who, what) for all that is due at the homes."""
+    everyone, deputies, open_now = Sees.at(homes, day), Deputies.at(homes), facts.gather(homes, day)
     owed = rules.due_of(day, open_now)
-    found = [(who, due) for due in owed for who in recipients(due, sees, deputies, away)]
-    for due in owed:
-        if due.kind == rules.NEED:
-            leaders = {*sees.leaders(Side.HOME), *sees.leaders(Side.TEAM)}
-            found += [(who, due) for who in sorted(leaders) if sees.may(who, due.stay) and (who, due) not in found]
     unseen = [alarm for alarm in open_now.alarms if rules.escalates(alarm, now)]
-    told = _told(home) if unseen else {}
+    home_of = _homes_of(homes, {due.stay for due in owed} | {alarm.stay for alarm in unseen})
+    found: list[tuple[int, int, rules.Due]] = []
+    for due in owed:
+        sees = everyone[home_of[due.stay]]
+        told = recipients(due, sees, deputies, away)
+        if due.kind in (rules.NEED, rules.UNAGREED):
+            leaders = {*sees.leaders(Side.HOME), *sees.leaders(Side.TEAM)} - {*due.not_for, *told}
+            told += [who for who in sorted(leaders) if sees.may(who, due.stay, due.side, due.part)]
+        found += [(sees.home.pk, who, due) for who in told]
+    before = _told(homes) if unseen else {}
     for alarm in unseen:
         late = rules.Due(0, rules.AKUT_LATE, f"change:{alarm.change}", alarm.day, day, alarm.stay)
-        if (late.kind, late.subject) not in told:
-            already = told.get((rules.AKUT, late.subject), set())
-            found += [(who, late) for who in escalated_to(alarm, sees, deputies, away, already)]
+        if (late.kind, late.subject) not in before:
+            sees, already = everyone[home_of[alarm.stay]], before.get((rules.AKUT, late.subject), set())
+            found += [(sees.home.pk, who, late) for who in escalated_to(alarm, sees, deputies, away, already)]
     return found
 
 
-def _told(home: Home) -> dict[tuple[str, str], set[int]]:
-    """Who at the home has been told of which akut."""
+def _homes_of(homes: list[Home], stays: set[int]) -> dict[int, int]:
+    """{stay: home}"""
+    return dict(Stay.objects.for_homes(homes).filter(pk__in=stays).values_list("pk", "home_id"))
+
+
+def _told(homes: list[Home]) -> dict[tuple[str, str], set[int]]:
+    """Who at the homes has been told of which akut."""
     found: dict[tuple[str, str], set[int]] = {}
-    rows = Reminder.objects.for_home(home).filter(kind__in=rules.URGENT)
+    rows = Reminder.objects.for_homes(homes).filter(kind__in=rules.URGENT)
     for kind, subject, who in rows.values_list("kind", "subject", "recipient_id"):
         found.setdefault((kind, subject), set()).add(who)
     return found
@@ -99,9 +128,9 @@ def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]
     found = [
         due
         for due in keys.get((row.kind, row.subject, row.due), [])
-        if (due.recipient == who or due.recipient in away or row.kind in (rules.AKUT_LATE, rules.NEED))
+        if (due.recipient == who or due.recipient in away or row.kind in (rules.AKUT_LATE, rules.NEED, rules.UNAGREED))
         and who not in due.not_for
-        and sees.may(who, due.stay, due.side)
+        and sees.may(who, due.stay, due.side, due.part)
     ]
     # Where several are away, those who named this person come before those it may have fallen to.
     named = [due for due in found if due.recipient == who or who in away.get(due.recipient, ())]

@@ -1,7 +1,7 @@
 // Writing in a cell: Enter saves, Shift+Enter breaks the line, Esc restores, leaving the field saves.
 // What is typed is kept as a draft on the server, and in the page while there is no connection.
 
-import { tell } from "./page.js";
+import { savesBehind, tell } from "./page.js";
 
 const body = document.body;
 let joining = null;
@@ -30,8 +30,12 @@ function draftOf(form) {
 export function keepDraft(draft) {
   const data = new FormData();
   for (const [name, value] of Object.entries(draft)) data.set(name, value);
-  return fetch(body.dataset.kladde, { method: "POST", body: data, keepalive: true, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } });
+  // A network may be gone without a word; who types is told, and drafts do not pile up behind one another.
+  return fetch(body.dataset.kladde, { method: "POST", body: data, keepalive: true, signal: AbortSignal.timeout(10000), headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } });
 }
+
+// Before the screen locks, what stands unsaved becomes a draft, which only the person who wrote it gets back.
+body.addEventListener("laaser", (event) => event.detail.push(...unsaved().map(keepDraft)));
 
 function announce(field) {
   body.dispatchEvent(new CustomEvent("skriver", { detail: field }));
@@ -113,7 +117,8 @@ document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.(".ret");
   if (!form || body.dataset.flytter) return;
   setTimeout(() => {
-    if (!form.isConnected || form.dataset.lukker || form.dataset.sender) return;
+    // A screen that locks takes the focus away; nobody left the field, and half a text is not saved as a whole one.
+    if (!form.isConnected || form.dataset.lukker || form.dataset.sender || body.hasAttribute("data-skjult")) return;
     if (!document.hasFocus() || form.contains(document.activeElement)) return;
     // What stands under an open dialog waits; what stands in it is saved as anywhere.
     if (document.querySelector("dialog[open]")?.contains(form) === false) return;
@@ -128,10 +133,12 @@ document.getElementById("dialog").addEventListener("close", (event) => {
   for (const form of event.target.querySelectorAll(".ret")) {
     clearTimeout(form.timer);
     if (!dirty(form)) continue;
-    form.addEventListener("htmx:afterRequest", (done) => {
-      announce("");
-      if (done.detail.xhr.status !== 200) keepAndSay(draftOf(form));
-    });
+    savesBehind(new Promise((answered) => {
+      form.addEventListener("htmx:afterRequest", (done) => {
+        announce("");
+        answered(done.detail.xhr.status === 200 ? null : keepAndSay(draftOf(form)));
+      });
+    }));
     if (!form.dataset.sender) form.requestSubmit();
   }
   for (const button of event.target.querySelectorAll(".konflikt [data-saml]")) {
@@ -141,7 +148,7 @@ document.getElementById("dialog").addEventListener("close", (event) => {
 }, true);
 
 function keepAndSay(draft) {
-  keepDraft(draft).then((answer) => answer.ok, () => false).then((kept) => {
+  return keepDraft(draft).then((answer) => answer.ok, () => false).then((kept) => {
     if (kept) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står i feltet, når du åbner det igen.", 10);
     else tell(`Det blev ikke gemt. Du skrev: »${draft.text}«`, 0);
   });
@@ -149,22 +156,27 @@ function keepAndSay(draft) {
 
 // --- sending, and waiting for a connection -----------------------------------------------------------------------------
 
+// A text by its version and an intervention by its key: sent twice they are kept once.
+const SENT_AGAIN = ".ret, #ny-indsats";
+
 body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches(".ret")) event.detail.elt.dataset.sender = "1";
+  if (event.detail.elt.matches(SENT_AGAIN)) event.detail.elt.dataset.sender = "1";
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   // Once swapped out, the form is no longer the event's element, but it is still the request's.
   const form = event.detail.requestConfig?.elt;
-  if (!form?.matches?.(".ret")) return;
+  if (!form?.matches?.(SENT_AGAIN)) return;
   delete form.dataset.sender;
   const status = event.detail.xhr?.status || 0;
-  form.classList.toggle("venter", status === 0 || status >= 500 || status === 401
+  // What was said of the connection is no longer so.
+  if ([200, 204].includes(status) && form.classList.contains("venter")) tell("Nu er det gemt.", 4);
+  form.classList.toggle("venter", status === 0 || status >= 500 || status === 401 || status === 423
     || Boolean(event.detail.xhr?.getResponseHeader("X-Token")));
-  if (status === 200) { announce(""); setTimeout(() => backTo(form.dataset.ret), 0); }
+  if (status === 200 && form.matches(".ret")) { announce(""); setTimeout(() => backTo(form.dataset.ret), 0); }
 });
 
 export function saveWaiting() {
-  for (const form of document.querySelectorAll(".ret.venter:not([data-sender])")) form.requestSubmit();
+  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).venter:not([data-sender])`)) form.requestSubmit();
 }
 
 // --- drafts -------------------------------------------------------------------------------------------------------------
@@ -183,10 +195,12 @@ function keep(form) {
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.(".ret");
   if (form) keepSoon(form);
+  // Who writes on has not said that it is finished.
+  event.target.closest?.("#ny-indsats")?.classList.remove("venter");
 });
 window.addEventListener("pagehide", () => {
   for (const form of document.querySelectorAll(".ret")) if (dirty(form)) keep(form);
 });
 window.addEventListener("beforeunload", (event) => {
-  if (document.querySelector(".ret.venter")) event.preventDefault();
+  if (document.querySelector(`:is(${SENT_AGAIN}).venter`)) event.preventDefault();
 });

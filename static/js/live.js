@@ -38,7 +38,7 @@ function connect() {
   source = new EventSource(`${body.dataset.stroem}?${query()}`);
   const alive = () => {
     clearTimeout(watchdog);
-    watchdog = setTimeout(lost, 7000);
+    watchdog = setTimeout(silent, 7000);
   };
   source.addEventListener("puls", () => {
     alive();
@@ -62,6 +62,12 @@ function connect() {
   alive();
 }
 
+// Nothing at all for so long: it is said at once. A stream that ends comes back at once when only a server restarted.
+function silent() {
+  failures += 1;
+  lost();
+}
+
 function lost() {
   clearTimeout(watchdog);
   source?.close();
@@ -79,12 +85,14 @@ async function again() {
 
 export async function fetchChanges() {
   try {
-    const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" } });
+    // A network may be gone without a word: then nothing would ever answer, and nobody would ask again.
+    const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" }, signal: AbortSignal.timeout(7000) });
     if (answer.status === 200) {
       const found = await answer.json();
       if (found.felter) arrived(found);
       if (found.moede) body.dispatchEvent(new CustomEvent("moede", { detail: found.moede }));
     }
+    if (answer.status === 423) { body.dispatchEvent(new Event("laast")); return false; }
     if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
     if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
   } catch { /* still no network; connect tries again */ }
@@ -127,10 +135,14 @@ function gone(words, mayReturn = false) {
 
 // --- putting changes in -----------------------------------------------------------------------------------------------
 
-function parse(html) {
+function parts(html) {
   const shell = document.createElement("template");
   shell.innerHTML = html.trim();
-  return shell.content.firstElementChild;
+  return shell.content;
+}
+
+function parse(html) {
+  return parts(html).firstElementChild;
 }
 
 // What is asked for into a piece that is redrawn before the answer has come is asked for again: no press is lost.
@@ -145,6 +157,17 @@ function replace(old, fresh) {
   if (pressed) fresh.querySelector(`[data-hx-get="${pressed.dataset.hxGet}"]`)?.click();
 }
 
+// A fragment in the place of the one that stands there, where one does.
+function put(id, fresh) {
+  const old = document.getElementById(id);
+  if (old && old !== fresh) replace(old, fresh);
+}
+
+// The same for each fragment of a resident's in a piece of a page.
+export function putAllOf(resident, html) {
+  for (const part of parts(html).querySelectorAll(`[id^="f${resident}-"]`)) put(part.id, part);
+}
+
 function arrived(answer) {
   afterPress(() => apply(answer));
 }
@@ -152,10 +175,7 @@ function arrived(answer) {
 function apply(answer) {
   if (answer.fra !== version && answer.til <= version && answer.dag === day) return;
   takeAway(answer);
-  for (const [id, html] of Object.entries(answer.felter)) {
-    const old = document.getElementById(id);
-    if (old) replace(old, parse(html));
-  }
+  for (const [id, html] of Object.entries(answer.felter)) put(id, parse(html));
   if (document.querySelector(".tavle")) placeRows(answer);
   version = answer.til;
   day = answer.dag;
@@ -186,6 +206,8 @@ function takeAway(answer) {
     }
     if (id.endsWith("-niveau")) stays.add(id.slice(1).split("-")[0]);
   }
+  // A part of the board that is no longer shared: an open dialog may hold words of it.
+  for (const id of Object.keys(answer.felter)) if (/^f\d+-udelt-/.test(id)) stays.add(id.slice(1).split("-")[0]);
   const about = document.querySelector("#dialog-indhold [data-beboer]");
   if (about && stays.has(about.dataset.beboer)) body.dispatchEvent(new Event("luk-dialog"));
 }
@@ -273,6 +295,7 @@ export function writes(field) {
 }
 
 body.addEventListener("tavle-aendret", fetchChanges);
+body.addEventListener("laast-op", () => { pause = 250; again(); });
 body.addEventListener("skriver", (event) => writes(event.detail));
 window.addEventListener("online", () => { fetchChanges(); saveWaiting(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) fetchChanges(); });

@@ -1,8 +1,8 @@
 // The meeting: all screens follow the chair's spotlight, unless one leafs alone or is in the middle of a text.
 
-import { afterPress, tell, typing } from "./page.js";
+import { afterPress, renew, tell, typing } from "./page.js";
 import { editing, keepDraft, unsaved } from "./edit.js";
-import { fetchChanges } from "./live.js";
+import { fetchChanges, putAllOf } from "./live.js";
 
 const body = document.body;
 const me = Number(body.dataset.mig);
@@ -72,7 +72,8 @@ function show(target, address) {
   hideBehind();
   if (coming) window.htmx.trigger(centre, "htmx:abort");
   const call = coming = { target, stopped: false };
-  window.htmx.ajax("GET", address, { target: "#punkt", swap: "innerHTML" }).catch(() => {}).then(() => {
+  // Asked for by the middle itself: what the page asks for otherwise would stand in a queue, and cannot be stopped.
+  window.htmx.ajax("GET", address, { source: centre, target: centre, swap: "innerHTML" }).catch(() => {}).then(() => {
     if (coming !== call) return;
     coming = null;
     if (call.stopped) catchUp();
@@ -145,6 +146,37 @@ function catchUp() {
   if (!alone) show(state.punkt ?? "opsamling", state.adresse);
 }
 
+// A part of what is known of the resident is no longer shared: what stands of it here is fetched anew without it.
+body.addEventListener("tavle-opdateret", (event) => {
+  const about = centre.querySelector("[data-beboer]")?.dataset.beboer;
+  if (!about || !Object.keys(event.detail.felter).some((id) => id.startsWith(`f${about}-udelt-`))) return;
+  Promise.allSettled(unsaved().map(keepDraft));
+  centre.replaceChildren();
+  shown = null;
+  catchUp();
+});
+
+// A resident who is not on the board, as one whose turn it is, has no part in what the stream sends: what stands of them
+// here is fetched, and asked for again at the next heartbeat when it did not come.
+let missed = null;
+async function renewItem(item) {
+  missed = item;
+  try {
+    const address = item.querySelector("#siden").dataset.hxGet.replace(/siden\/$/, "");
+    const answer = await fetch(address, { headers: { "X-Requested-With": "tavle" }, signal: AbortSignal.timeout(7000) });
+    if (answer.status >= 500) return;
+    missed = null;
+    if (!answer.ok) return;
+    const html = await answer.text();
+    afterPress(() => { if (item.isConnected) putAllOf(item.dataset.beboer, html); });
+  } catch { /* the next heartbeat asks again */ }
+}
+body.addEventListener("tavle-opdateret", (event) => {
+  const item = centre.querySelector("[data-beboer]");
+  if (item && !event.detail.grupper.some(([, ids]) => ids.map(String).includes(item.dataset.beboer))) renewItem(item);
+});
+body.addEventListener("puls", () => { if (missed?.isConnected) renewItem(missed); });
+
 // What could not be fetched while the connection was away is fetched at the next heartbeat.
 body.addEventListener("puls", catchUp);
 
@@ -161,6 +193,7 @@ body.addEventListener("moede", (event) => {
   if (event.detail.tilstand === "closed") { leave(); return; }
   const before = state.dagsorden;
   state = event.detail;
+  if (wish && (state.punkt !== wish.from || !chairs())) wish = null;
   received = Date.now();
   drawAgenda(before);
   draw();
@@ -209,22 +242,40 @@ body.addEventListener("indsats-tilfoejet", (event) => {
 
 // --- steering ------------------------------------------------------------------------------------------------------
 
-function post(address, data = {}) {
-  const form = new FormData();
-  for (const [name, value] of Object.entries(data)) form.set(name, value);
-  return fetch(address, { method: "POST", body: form, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } })
-    .then(async (answer) => {
-      const words = (answer.headers.get("Content-Type") || "").startsWith("text/plain") ? await answer.text() : "";
-      if (answer.status >= 400) tell(words || "Det gik ikke igennem. Prøv igen.", 8);
-      else fetchChanges();
-    })
-    .catch(() => tell("Ingen forbindelse. Prøv igen om et øjeblik.", 8));
-}
+// Where the chair wants the meeting to be. What did not get through is sent again at the next heartbeat, unless the
+// meeting has gone on meanwhile: to go to an item twice is to go there once.
+let wish = null;
 
 function go(target) {
-  if (target === "opsamling") post(body.dataset.tilOpsamling);
-  else post(body.dataset.gaa, { punkt: target });
+  wish = { target, from: state.punkt };
+  send(wish);
 }
+
+async function send(call) {
+  const form = new FormData();
+  if (call.target !== "opsamling") form.set("punkt", call.target);
+  const address = call.target === "opsamling" ? body.dataset.tilOpsamling : body.dataset.gaa;
+  const headers = { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" };
+  call.sending = true;
+  const answer = await fetch(address, { method: "POST", body: form, headers, signal: AbortSignal.timeout(7000) }).catch(() => null);
+  call.sending = false;
+  if (answer?.headers.get("X-Token")) await renew();
+  else if (answer && answer.status < 500) {
+    if (wish === call) wish = null;
+    const words = (answer.headers.get("Content-Type") || "").startsWith("text/plain") ? await answer.text() : "";
+    if (answer.status >= 400) tell(words || "Det gik ikke igennem. Prøv igen.", 8);
+    else {
+      if (call.waited) tell("Mødet er gået videre.", 4);
+      fetchChanges();
+    }
+    return;
+  }
+  if (wish !== call) return;
+  call.waited = true;
+  tell(answer ? "Det gik ikke igennem. Mødet går videre om et øjeblik." : "Ingen forbindelse. Mødet går videre, så snart den er tilbage.", 8);
+}
+
+body.addEventListener("puls", () => { if (wish && !wish.sending) send(wish); });
 
 for (const id of ["forrige", "naeste"]) {
   document.getElementById(id).addEventListener("click", (event) => go(event.currentTarget.dataset.til));

@@ -72,14 +72,33 @@ window.addEventListener("click", () => { if (pressing) letGoIn(0); });
 
 // --- dialogs -------------------------------------------------------------------------------------------------------
 
-function openerId(element) {
-  // The board may redraw the button while the dialog is open, so it is found again by where it stood.
+// The board may redraw a button meanwhile, so it is found again by where it stood.
+function placeOf(element) {
   const root = element?.parentElement.closest("[id]");
   return root ? { root: root.id, place: [...root.querySelectorAll("button, a")].indexOf(element) } : null;
 }
+function at(place) {
+  const root = place && document.getElementById(place.root);
+  return root?.querySelectorAll("button, a")[Math.max(0, place.place)];
+}
 
 body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches("[data-dialog]")) opener = openerId(event.detail.elt);
+  if (event.detail.elt.matches("[data-dialog]")) opener = placeOf(event.detail.elt);
+});
+
+// What a closed dialog is still saving must stand in the next one: it is opened once the answer has come.
+const saving = new Set();
+
+export function savesBehind(answer) {
+  saving.add(answer);
+  answer.finally(() => saving.delete(answer));
+}
+
+body.addEventListener("htmx:confirm", (event) => {
+  if (!saving.size || !event.detail.elt.matches("[data-dialog]")) return;
+  event.preventDefault();
+  const place = placeOf(event.detail.elt);
+  Promise.all(saving).then(() => at(place)?.click());
 });
 
 body.addEventListener("htmx:afterSwap", (event) => {
@@ -98,8 +117,7 @@ function close() {
 
 dialog.addEventListener("close", () => {
   inside.replaceChildren();
-  const root = opener && document.getElementById(opener.root);
-  root?.querySelectorAll("button, a")[Math.max(0, opener.place)]?.focus();
+  at(opener)?.focus();
   opener = null;
 });
 

@@ -3,12 +3,16 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
 from django.utils import timezone
 
+from boards import hub
 from boards.models import Intervention, Pen
 from botilbud.audit import trail
 from botilbud.audit.models import ReadEntry
-from botilbud.organisation.models import Membership, Role, Side, TeamHome
+from botilbud.organisation import screens
+from botilbud.organisation.models import Membership, OpenSession, Role, Side, TeamHome, User
 from meetings.models import Meeting
 from residents import services as resident_services
 from residents.models import Contact
@@ -196,3 +200,67 @@ def test_second_team_takes_over_neither_the_first_teams_meeting_nor_a_resident_i
         assert cast.client(cast.lis).post(here, {key: cast.other_nurse.pk}).status_code == 422
     assert Meeting.objects.for_home(cast.home).get(pk=meeting.pk).chair == cast.mette
     assert Intervention.objects.for_home(cast.home).get(pk=row.pk).owner == cast.mette
+
+
+def watcher(client: Client, user: User) -> hub.Viewer:
+    return (user.pk, client.session.session_key or "", "havtornen", "home", 0, client.session[screens.KEY])
+
+
+def test_leaving_a_job_ends_its_sessions_and_streams_and_nobody_elses(offices: Offices) -> None:
+    cast = offices.cast
+    jonas, phone, mette = cast.client(cast.jonas), cast.client(cast.jonas), cast.client(cast.mette)
+    watching = {watcher(jonas, cast.jonas), watcher(phone, cast.jonas), watcher(mette, cast.mette)}
+    assert hub._allowed(watching) == watching
+    keys = [client.session.session_key for client in (jonas, phone)]
+    assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-16"}).status_code == 302
+    assert not Session.objects.filter(session_key__in=keys).exists()
+    assert not OpenSession.objects.filter(user=cast.jonas).exists()
+    assert hub._allowed(watching) == {watcher(mette, cast.mette)}
+    assert hub.CHECK_EVERY + hub.TICK < 5
+    for client in (jonas, phone):
+        assert client.get("/havtornen/tavle/").status_code == 302
+        assert client.get("/havtornen/tavle/aendringer/", headers={"X-Requested-With": "tavle"}).status_code == 401
+    assert mette.get("/havtornen/tavle/").status_code == 200
+
+
+def test_a_session_stands_while_another_role_holds_at_the_same_place(offices: Offices, clock) -> None:
+    cast = offices.cast
+    Membership.objects.create(user=cast.mette, role=Role.LEADER, home=cast.home, from_day=date(2026, 1, 1))
+    staff = Membership.objects.get(user=cast.mette, role=Role.STAFF)
+    here = f"/styring/roller/{staff.pk}/"
+    assert offices.post(offices.bo, here, {"to_day": "2026-11-17"}).status_code == 302
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 23, 58)))
+    late = cast.client(cast.mette)
+    assert late.get("/havtornen/tavle/").status_code == 200
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 0, 1)))
+    assert late.get("/havtornen/tavle/").status_code == 200
+    assert offices.post(offices.bo, here, {"to_day": "2026-11-17"}).status_code == 302
+    assert late.get("/havtornen/tavle/").status_code == 200
+
+
+def test_one_who_works_two_places_is_signed_out_when_leaving_one(offices: Offices) -> None:
+    cast = offices.cast
+    Membership.objects.create(user=cast.jonas, role=Role.STAFF, home=cast.other_home, from_day=date(2026, 1, 1))
+    client = cast.client(cast.jonas)
+    here = path(offices, cast.jonas, home=cast.home)
+    assert offices.post(cast.lis, here, {"to_day": "2026-11-16"}).status_code == 302
+    assert client.get("/havtornen/tavle/").status_code == 302
+    again = cast.client(cast.jonas)
+    assert again.get("/havtornen/tavle/").status_code == 404
+    assert again.get(f"/{cast.other_home.slug}/tavle/").status_code == 200
+
+
+def test_a_role_that_ends_by_its_date_ends_the_sessions_from_before_midnight(offices: Offices, clock) -> None:
+    cast = offices.cast
+    assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-17"}).status_code == 302
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 23, 58)))
+    client, mette = cast.client(cast.jonas), cast.client(cast.mette)
+    watching = {watcher(client, cast.jonas), watcher(mette, cast.mette)}
+    key = client.session.session_key
+    assert client.get("/havtornen/tavle/").status_code == 200
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 0, 0)))
+    assert hub._allowed(watching) == {watcher(mette, cast.mette)}
+    assert client.get("/havtornen/tavle/").status_code == 302
+    assert not Session.objects.filter(session_key=key).exists()
+    assert mette.get("/havtornen/tavle/").status_code == 200
+    assert cast.client(cast.jonas).get("/havtornen/tavle/").status_code == 404, "signed in anew, the place is gone"

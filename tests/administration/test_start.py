@@ -21,9 +21,20 @@ from tests.conftest import TODAY
 @pytest.mark.parametrize(
     ("who", "titles"),
     [
-        ("sanne", ["Organisationer", "Team", "Botilbud", "Personer", "Mange personer på én gang"]),
-        ("bo", ["Organisationer", "Team", "Botilbud", "Personer", "Mange personer på én gang"]),
-        ("peter", ["Team", "Personer", "Mange personer på én gang", "Stikprøver", "Loggens ankre"]),
+        ("sanne", ["Organisationer", "Team", "Botilbud", "Personer", "Mange personer på én gang", "Opbevaring"]),
+        ("bo", ["Organisationer", "Team", "Botilbud", "Personer", "Mange personer på én gang", "Opbevaring"]),
+        (
+            "peter",
+            [
+                "Team",
+                "Personer",
+                "Mange personer på én gang",
+                "Stikprøver",
+                "Delte tablets",
+                "Opbevaring",
+                "Loggens ankre",
+            ],
+        ),
     ],
 )
 def test_start_shows_what_one_can_do(offices: Offices, who: str, titles: list[str]) -> None:

@@ -75,6 +75,29 @@ def test_region_administrator_creates_a_municipality_and_names_it_anew(offices: 
     assert Entry.objects.filter(scope=offices.region.scope, action="organisation.created").exists()
 
 
+def test_address_for_the_logs_anchor_is_set_with_the_organisation(offices: Offices) -> None:
+    path = f"/styring/organisationer/{offices.town.pk}/"
+    name = offices.town.name
+    for wrong in ("ingen", "a@b", "x" * 250 + "@kommune.invalid", "a@kommune.invalid\nBcc: b@x.invalid"):
+        answer = offices.post(offices.sanne, path, {"name": name, "anchor_mail": wrong})
+        assert answer.status_code == 422, wrong
+    client = offices.cast.client(offices.sanne)
+    right = {"name": name, "anchor_mail": "anker@kommune.invalid"}
+    seen = offices.seen(client, path)
+    assert offices.post(offices.sanne, path, right).status_code == 302
+    offices.town.refresh_from_db()
+    assert offices.town.anchor_mail == "anker@kommune.invalid"
+    entry = Entry.objects.select_related("detail").get(action="organisation.changed")
+    assert entry.data == {"before": name, "after": name}
+    assert entry.detail.data == {"anchor_mail": "anker@kommune.invalid"}
+    stale = client.post(path, {"name": name, "anchor_mail": "b@x.invalid", "set": seen})
+    assert stale.status_code == 409
+    assert "anker@kommune.invalid" in stale.content.decode()
+    assert offices.post(offices.sanne, path, {"name": name, "anchor_mail": ""}).status_code == 302
+    offices.town.refresh_from_db()
+    assert offices.town.anchor_mail == ""
+
+
 def test_municipal_administrator_creates_no_organisation_and_no_team(offices: Offices) -> None:
     client = offices.cast.client(offices.bo)
     assert client.get("/styring/organisationer/ny/").status_code == 404
@@ -151,7 +174,7 @@ def test_seventy_two_homes_stand_in_one_table(offices: Offices, django_assert_ma
         Series(home=home, team=offices.cast.team, weekday=number % 5, time=time(9)).insert()
     client = offices.cast.client(offices.sanne)
     client.get("/styring/")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         page = client.get("/styring/botilbud/").content.decode()
     assert "72 botilbud" in page
     assert page.count("<tr") == 73

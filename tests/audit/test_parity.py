@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from boards import services as board_services
 from boards.models import Urgency
-from botilbud.audit.models import Clock, ReadEntry
+from botilbud.audit.models import Clock, Entry, ReadEntry
 from botilbud.organisation.models import Membership
 from criteria.models import Level
 from meetings import services as meeting_services
@@ -19,6 +19,8 @@ from tests.conftest import TODAY, Cast
 from tests.test_access_matrix import (
     AGENDA_GET,
     HOME_GET,
+    INSIGHT,
+    INSIGHT_LIST,
     ITEM_GET,
     LEADER_GET,
     LEADER_STAY_GET,
@@ -61,7 +63,8 @@ def addresses(cast: Cast) -> list[str]:
     member = Membership.objects.get(user=cast.mette)
     made: list[tuple[str, list[Any]]] = [(name, [slug]) for name in HOME_GET]
     made += [(name, [slug, stay, *rest]) for name, rest in STAY_GET]
-    made += [(name, [slug, stay]) for name in LEADER_STAY_GET]
+    made += [(name, [slug, stay]) for name in [*LEADER_STAY_GET, *INSIGHT]]
+    made += [(name, [slug]) for name in INSIGHT_LIST]
     made += [(name, [slug, *rest]) for name, rest in LEADER_GET]
     made += [(name, [slug, cast.agree().pk]) for name in ITEM_GET] + [(name, [slug, sign.pk]) for name in SIGN_GET]
     made += [(name, [slug, meeting.number]) for name in MEETING_GET]
@@ -96,3 +99,11 @@ def test_whom_a_page_names_the_log_names(cast: Cast, named: dict[int, str], who:
         assert shown <= noted, (address, shown - noted)
         told += bool(shown)
     assert told > 20
+
+
+@pytest.mark.parametrize("fil", ["pdf", "json"])
+def test_file_of_insight_is_noted_as_a_look_and_as_taken_out(cast: Cast, named: dict[int, str], fil: str) -> None:
+    url = reverse("insight", args=[cast.home.slug, cast.rune.pk])
+    assert cast.client(cast.lis).post(url, {"fil": fil, "why": "Beboeren"}).status_code == 200
+    assert ReadEntry.objects.get(viewer=cast.lis.pk).stays == [cast.rune.pk]
+    assert Entry.objects.get(action="exported").data == {"what": f"indsigt-{fil}", "stays": [cast.rune.pk]}

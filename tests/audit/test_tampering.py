@@ -3,13 +3,14 @@
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from botilbud.audit import anchors, trail
-from botilbud.audit.models import Anchor, Clock, Entry, EntryDetail, ReadEntry
+from botilbud.audit.models import Anchor, Checkpoint, Clock, Entry, EntryDetail, ReadEntry
 from tests.audit.tamper import unlocked
 from tests.conftest import Cast
 
@@ -129,6 +130,45 @@ def clock_taken_away(cast: Cast) -> None:
     Clock.objects.filter(scope=cast.home.scope).delete()
 
 
+def faked_checkpoint(cast: Cast, **claimed: Any) -> None:
+    """The oldest part of the home's chain is away, as if its term had been over."""
+    last_gone = entries(cast).order_by("seq")[2]
+    values = {"seq": last_gone.seq, "hash": last_gone.hash, "anchored_on": timezone.localdate(), **claimed}
+    Checkpoint.objects.create(scope=cast.home.scope, at=timezone.now(), **values)
+    erase(entries(cast).filter(seq__lte=last_gone.seq))
+
+
+def checkpoint_as_of_long_ago(cast: Cast) -> None:
+    faked_checkpoint(cast, anchored_on=timezone.localdate() - timedelta(days=1000))
+
+
+def checkpoint_at_a_fresh_anchor(cast: Cast) -> None:
+    """Where the anchor says the chain stood, but yesterday: all of it is away."""
+    head = anchors.read(Anchor.objects.get().text).heads[cast.home.scope]
+    Checkpoint.objects.create(
+        scope=cast.home.scope, seq=head[0], hash=head[1], anchored_on=timezone.localdate(), at=timezone.now()
+    )
+    erase(entries(cast))
+
+
+def checkpoint_over_rows_that_stand(cast: Cast) -> None:
+    """Only claimed, so that a later cut would pass."""
+    first = entries(cast).order_by("seq")[2]
+    Checkpoint.objects.create(
+        scope=cast.home.scope, seq=first.seq, hash=first.hash, anchored_on=timezone.localdate(), at=timezone.now()
+    )
+
+
+def checkpoint_of_a_forged_old_anchor(cast: Cast) -> None:
+    """With an anchor made to bear it out; but the first one said that there was none before it."""
+    gone = entries(cast).order_by("seq")[2]
+    day = timezone.localdate() - timedelta(days=1000)
+    body = f"{anchors.TITLE}\ndag {day}\nlavet nu\nforrige {anchors.FIRST}\n{gone.scope} {gone.seq} {gone.hash}\n"
+    text = f"{body}sha256 {anchors._hash(body)}\n"
+    Anchor.objects.create(day=day, text=text, digest=anchors._hash(body))
+    faked_checkpoint(cast, anchored_on=day)
+
+
 def anchor_changed(cast: Cast) -> None:
     anchor = Anchor.objects.get()
     Anchor.objects.update(text=anchor.text.replace(f"{cast.home.scope} ", "home:99999 "))
@@ -164,7 +204,9 @@ def scope_wiped_out(cast: Cast) -> None:
 FOUND_ALONE: list[Callable[[Cast], None]] = [
     changed_text, changed_actor, changed_time, deleted_middle, deleted_last, swapped_two, inserted, inserted_detail,
     changed_detail, changed_read, changed_viewer, deleted_read, deleted_last_read, moved_to_another_home,
-    moved_where_nobody_looks, clock_taken_away, anchor_changed,
+    moved_where_nobody_looks, clock_taken_away, anchor_changed, faked_checkpoint,
+    checkpoint_as_of_long_ago, checkpoint_at_a_fresh_anchor, checkpoint_over_rows_that_stand,
+    checkpoint_of_a_forged_old_anchor,
 ]  # fmt: skip
 FOUND_BY_ANCHOR: list[Callable[[Cast], None]] = [
     cut_and_rewound, reads_cut_and_rewound, chain_written_anew, scope_wiped_out,

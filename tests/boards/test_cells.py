@@ -188,7 +188,7 @@ def test_text_no_database_can_hold_is_refused_with_a_sentence(cast: Cast, data) 
 def test_old_token_is_told_apart_from_an_ended_session(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true"}).status_code == 401
-    client.force_login(cast.mette, backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(cast.mette, backend="botilbud.organisation.sessions.Backend")
     answer = client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true", "X-CSRFToken": "x" * 64})
     assert (answer.status_code, answer["X-Token"]) == (403, "old")
     token = client.get("/noegle/").json()

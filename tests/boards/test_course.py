@@ -18,10 +18,10 @@ from criteria.models import Level
 from residents import services as residents
 from residents.models import Stay
 from residents.sharing import Audience, AudienceKind
-from tests.conftest import TODAY, Cast
+from tests.conftest import EVERY_PART, TODAY, Cast
 
 HOME = Audience(AudienceKind.HOME)
-ALL = list(Side)
+ALL = EVERY_PART
 
 
 def on(cast: Cast, day: date, level: Level = Level.SUBAKUT, **kwargs: Any) -> Any:

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boards import live, services
-from boards.columns import COLUMNS
+from boards.columns import BOARD
 from boards.models import Cell, Episode, Intervention, State
 from boards.selectors import board
 from botilbud.organisation.models import Side
@@ -30,7 +30,7 @@ def audiences(cast: Cast) -> list[Audience]:
     ]
 
 
-OFF_THE_BOARD = tuple(f"-{one.key}-{side}" for one in COLUMNS.values() if not one.on_board for side in one.sides)
+ON_THE_BOARD = {part for _, _, parts in BOARD for part in parts}
 
 
 class Viewer:
@@ -60,7 +60,7 @@ class Viewer:
                 assert pk in answer["raekker"]
                 for key in parts:
                     # The prompts of the meeting and a side's own are fragments too, but no columns of the board.
-                    shown = not key.endswith(OFF_THE_BOARD)
+                    shown = key.removeprefix(f"f{pk}-").removeprefix("udelt-") in ON_THE_BOARD
                     assert (self.fragments[key] in answer["raekker"][pk]) is shown
         self.cursor = live.Cursor(answer["til"], self.cursor.day.fromisoformat(answer["dag"]))
         return answer
@@ -75,7 +75,13 @@ class Viewer:
         return [[key, ids] for key, _, ids in shot.groups], shot.fragments
 
 
-ACTS = ["write", "raise", "agree", "done", "withdraw", "team-withdraw", "give", "sign", "off", "confirm", "forget"]
+ACTS = [
+    "write", "raise", "agree", "done", "withdraw", "team-withdraw", "give", "narrow", "narrow-more", "team-narrow",
+    "sign", "off", "confirm", "forget",
+]  # fmt: skip
+# What is shared after each narrowing.
+NARROWED = {"narrow": (Side.HOME, "status social signs"), "narrow-more": (Side.HOME, "goals grounds"),
+            "team-narrow": (Side.TEAM, "psychiatric")}  # fmt: skip
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -125,6 +131,12 @@ def _act(cast: Cast, act: str) -> None:
         resident_services.basis_record(
             stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
             from_day=TODAY, to_day=None, by=cast.mette,
+        )  # fmt: skip
+    elif act in NARROWED:
+        side, what = NARROWED[act]
+        resident_services.basis_record(
+            stay=cast.rune, side=side, acting_side=side, kind="other", covers="", given_by="resident", from_day=TODAY,
+            to_day=None, reason="Aftalt", what=what, instead=True, by=cast.mette if side == Side.HOME else cast.amina,
         )  # fmt: skip
     elif act == "forget":
         live.forget()

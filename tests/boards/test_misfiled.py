@@ -13,7 +13,7 @@ from botilbud.organisation.services import Denied
 from meetings.services.minutes import since_last
 from residents import services as residents
 from residents.models import Stay
-from tests.conftest import TODAY, Cast
+from tests.conftest import EVERY_PART, TODAY, Cast
 
 WRONG = "Hører til Tove"
 
@@ -287,7 +287,7 @@ def test_daily_intervention_taken_away_is_not_told_as_done_since_the_last_meetin
     access = cast.access(cast.mette)
     row = services.intervention_settle(access=access, pk=row.pk, state=State.DONE, why="", seen=1, today=TODAY)
     services.intervention_misfile(access=access, pk=row.pk, seen=row.version, today=TODAY)
-    assert since_last(cast.meeting(), cast.rune.pk, list(Side)) == ([], [])
+    assert since_last(cast.meeting(), cast.rune.pk, EVERY_PART) == ([], [])
 
 
 def test_misfiled_intervention_is_marked_once_and_never_planned_again(cast: Cast) -> None:

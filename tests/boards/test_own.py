@@ -14,7 +14,7 @@ from botilbud.organisation.models import Side, User
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Meeting, MinutesSection
 from residents.sharing import Audience, AudienceKind, sight
-from tests.conftest import TODAY, Cast
+from tests.conftest import ALL_OF, TODAY, Cast
 
 SECRET = "Kvidrende"
 HOME, TEAM = Side.HOME, Side.TEAM
@@ -53,7 +53,11 @@ def pages(cast: Cast, meeting: Meeting) -> Iterator[tuple[str, str]]:
 @pytest.mark.parametrize("teams", [set(), {TEAM_ID}])
 @pytest.mark.parametrize("kind", AudienceKind)
 def test_own_text_is_in_the_sight_of_its_own_screens_alone(kind, teams, given) -> None:
-    found = sight(Audience(kind, None if kind == AudienceKind.HOME else TEAM_ID), teams=teams, given=given)
+    found = sight(
+        Audience(kind, None if kind == AudienceKind.HOME else TEAM_ID),
+        teams=teams,
+        given={side: ALL_OF[side] for side in given},
+    )
     own = {AudienceKind.HOME: {HOME}, AudienceKind.TEAM: {TEAM}}.get(kind, set()) if found and found.shared else set()
     for column in COLUMNS.values():
         if column.private:

@@ -189,7 +189,7 @@ def test_unlinked_team_leaves_its_contact_and_what_was_shared(both: Cast) -> Non
 def test_nothing_is_shared_with_no_team(cast: Cast) -> None:
     with pytest.raises(Denied, match="Knyt først"):
         share(cast, cast.vibeke)
-    form = {"kind": "social", "covers": "Alt", "given_by": "resident", "to_day": TODAY.isoformat()}
+    form = {"kind": "social", "scope": "alt", "covers": "Alt", "given_by": "resident", "to_day": TODAY.isoformat()}
     form |= {"given_how": "spoken", "given_on": TODAY.isoformat()}
     answer = cast.client(cast.mette).post(url(cast, "basis-record", cast.vibeke.pk), form)
     assert answer.status_code == 422

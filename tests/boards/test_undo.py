@@ -166,7 +166,7 @@ def test_referents_step_waits_for_the_pen(cast: Cast) -> None:
 
 
 def changed(cast: Cast, row: Intervention, **plan: Any) -> None:
-    values = {"what": "Cykler", "track": "coordination", "owner": cast.jonas, "with_whom": "Mor"}
+    values = {"what": "Cykler", "track": "coordination", "owner": cast.jonas, "with_whom": "Mor", "unagreed": "Aftalt"}
     services.intervention_change(
         access=cast.access(cast.mette), pk=row.pk, plan=services.Plan(**{**values, **plan}), seen=row.version, key="",
         today=TODAY,
@@ -195,7 +195,7 @@ ACTS = {
 }
 FIELDS = (
     "track", "joint", "tells", "what", "owner_id", "deputy_id", "with_whom", "due_on", "due_time", "daily", "state",
-    "settled_on", "settled_why", "moves",
+    "settled_on", "settled_why", "moves", "partner_id", "unagreed",
 )  # fmt: skip
 
 

@@ -15,6 +15,8 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from tests.stack import free_port
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = (ROOT / "tests/vendor/axe/axe-4.14.min.js").read_text(encoding="utf-8")
 # Where pictures are kept to be looked at, when SCREENS=1.
@@ -28,12 +30,6 @@ SIZES = {
 }
 # The machine is shared and slow at times; waiting longer costs nothing when it is not.
 expect.set_options(timeout=20_000)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Server:
@@ -171,12 +167,14 @@ class Person:
     # What the browser says by itself when a server answers 409 or 422, or when we cut the connection.
     HARMLESS = (
         "htmx:",
+        "Response Status Error Code 423",
         "the server responded with a status of 4",
         "net::ERR_INTERNET_DISCONNECTED",
         "net::ERR_CONNECTION",
         "net::ERR_EMPTY_RESPONSE",
         "net::ERR_INCOMPLETE_CHUNKED_ENCODING",
         "net::ERR_NETWORK",
+        "net::ERR_SOCKET_NOT_CONNECTED",
     )
 
     def __init__(self, server: Server, context: BrowserContext, name: str) -> None:

@@ -57,7 +57,13 @@ WEEK_PAGES = {
         "kriterier-leder": "/havtornen/kriterier/",
         "stikproever": "/styring/stikproever/",
         "ankre": "/styring/ankre/",
+        "opbevaring": "/styring/opbevaring/",
+        "tablets": "/styring/tablets/",
+        "kode": "/kode/",
+        "browsere": "/konto/browsere/",
         "set-af": "/havtornen/beboer/1/set-af/",
+        "indsigt": "/havtornen/beboer/1/indsigt/",
+        "indsigt-liste": "/havtornen/indsigt/",
     },
     "Karla": {
         "styring-kriterier": "/styring/kriterier/",
@@ -66,6 +72,7 @@ WEEK_PAGES = {
     },
     "Sanne": {
         "organisationer": "/styring/organisationer/",
+        "organisation": "/styring/organisationer/1/",
         "team": "/styring/team/1/",
         "botilbud-alle": "/styring/botilbud/",
         "botilbud": "/styring/botilbud/1/",
@@ -144,7 +151,7 @@ def test_meeting_and_recap_are_clean_and_fit(person: Come, size: str) -> None:
     expect(mette.page.locator("#punkt-navn")).to_be_visible()
     if mette.page.locator("#naeste").is_hidden():
         mette.page.locator("#dagsorden [data-punkt]").first.click()
-    expect(mette.page.locator("#panel textarea")).to_be_visible()
+    expect(mette.page.locator("#panel [name=what]")).to_be_visible()
     look(mette, "moede", size)
     mette.page.locator("#dagsorden [data-opsamling-knap]").click()
     expect(mette.page.get_by_role("heading", name="Opsamling")).to_be_visible()
@@ -177,7 +184,7 @@ def test_keyboard_alone_holds_a_meeting(person: Come) -> None:
     expect(page.locator("#sp-1")).to_contain_text("»Jeg vil gerne sove.«")
     page.locator("#punkt-navn").focus()
     press("i")
-    expect(page.locator("#panel textarea")).to_be_focused()
+    expect(page.locator("#panel [name=what]")).to_be_focused()
     keys("Ringe til natvagten")
     press("Enter")
     expect(page.locator("#sp-3")).to_contain_text("Ringe til natvagten")

@@ -29,6 +29,20 @@ def row(page: Page, resident: str):
     return page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
 
 
+def at_the_meeting(person: Come) -> tuple[Person, Person]:
+    """Mette is at the meeting, which she starts where it does not run yet, and Jonas sits at it with a tablet."""
+    mette, jonas = person("Mette"), person("Jonas", "tablet")
+    mette.open("/havtornen/moede/")
+    start = mette.page.get_by_role("button", name="Start mødet")
+    expect(start.or_(mette.page.locator("#punkt-navn"))).to_be_visible()
+    if start.is_visible():
+        start.click()
+    mette.connected()
+    jonas.open("/havtornen/moede/")
+    jonas.connected()
+    return mette, jonas
+
+
 def on_board(*people: Person) -> None:
     """All have the board open, and their streams run."""
     for one in people:
@@ -205,7 +219,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     expect(amina.page.locator("#g-ikke-delt")).to_contain_text("Bolig 12")
 
     dialog = mette.page.locator("#dialog")
-    dialog.get_by_label("Hvad må deles?").fill("Alt på tavlen, med teamet")
+    dialog.get_by_role("radio", name="Alt på tavlen").check()
     dialog.get_by_label("Givet af").select_option(label="Beboeren")
     dialog.get_by_label("Gælder til og med").fill((date.today() + timedelta(days=90)).isoformat())
     dialog.get_by_role("button", name="Gem delingsgrundlag").click()
@@ -270,14 +284,14 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     amina.axe("mødet på tablet")
 
     # The chair goes on and all follow; the nurse is in the middle of an intervention and keeps it.
-    amina.page.locator("#panel textarea").fill("Ringe til søsteren sammen")
+    amina.page.locator("#panel [name=what]").fill("Ringe til søsteren sammen")
     first = mette.page.locator(name).inner_text()
     mette.page.locator("#naeste").click()
     expect(mette.page.locator(name)).not_to_have_text(first)
     second = mette.page.locator(name).inner_text()
     for one in (amina, soeren):
         expect(one.page.locator(name)).to_have_text(second)
-    expect(amina.page.locator("#panel textarea")).to_have_value("Ringe til søsteren sammen")
+    expect(amina.page.locator("#panel [name=what]")).to_have_value("Ringe til søsteren sammen")
     expect(amina.page.locator("#panel")).to_contain_text(first.split(" ·")[0])
     tomorrow = (date.today() + timedelta(days=1)).isoformat()
     amina.page.locator("#panel").get_by_label("Hvem", exact=True).select_option(label="Amina")
@@ -422,9 +436,18 @@ def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closi
     mette.axe("kun botilbuddet")
     ours.locator("[data-felt$=own-home] .felt").click()
     ours.locator(".ret textarea").fill("Søsteren vil helst ringes op om aftenen")
+    # However slow the save is, the dialog opened right after it holds what was written.
+    held: list[Route] = []
+    field = "**/felt/*/own/home/"
+    mette.page.route(field, lambda route: held.append(route))
     ours.get_by_role("button", name="Luk", exact=True).click()
     expect(ours).to_be_hidden()
     mette.page.locator(".tavle th button[data-dialog]").first.click()
+    while not held:
+        mette.page.wait_for_timeout(50)
+    expect(ours).to_be_hidden()
+    held[0].continue_()
+    mette.page.unroute(field)
     expect(ours.locator("summary", has_text="Kun botilbuddet · her står noget")).to_be_visible()
     ours.locator("summary", has_text="Kun botilbuddet").click()
     expect(ours.locator("[data-felt$=own-home]")).to_contain_text("Søsteren vil helst ringes op om aftenen")
@@ -468,13 +491,32 @@ def test_a_field_redrawn_while_the_finger_is_on_it_still_opens(person: Come) -> 
     expect(jonas.page.locator(".ret textarea")).to_be_focused()
 
 
+def test_text_about_a_resident_off_the_board_reaches_every_screen_in_the_meeting(person: Come) -> None:
+    """Whose turn it is stands on the agenda and not on the board, so nothing of them comes with the board's changes."""
+    mette, jonas = at_the_meeting(person)
+    mette.page.locator("#dagsorden [data-punkt]", has_text="Gitte").click()
+    for one in (mette, jonas):
+        expect(one.page.locator("#punkt-navn")).to_contain_text("Gitte")
+    mette.page.locator("#sp-5 button.felt").click()
+    area = mette.page.locator(".ret textarea")
+    expect(area).to_be_focused()
+    # What another writes meanwhile comes in around the field that is open.
+    jonas.page.locator("#sp-2 .tekst[data-felt$='status-home'] button.felt").click()
+    jonas.page.locator(".ret textarea").fill("Har købt cykel.")
+    jonas.page.keyboard.press("Enter")
+    expect(mette.page.locator("#sp-2")).to_contain_text("Har købt cykel.")
+    expect(area).to_be_focused()
+    area.fill("Vi siger det torsdag.")
+    mette.page.keyboard.press("Enter")
+    expect(jonas.page.locator("#sp-5")).to_contain_text("Vi siger det torsdag.")
+    mette.page.locator("#dagsorden [data-opsamling-knap]").click()
+    mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
+    mette.page.get_by_role("button", name="Afslut mødet").click()
+    expect(jonas.page).to_have_url(re.compile("/referat/$"))
+
+
 def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_follows(person: Come) -> None:
-    mette, jonas = person("Mette"), person("Jonas", "tablet")
-    mette.open("/havtornen/moede/")
-    mette.page.get_by_role("button", name="Start mødet").click()
-    mette.connected()
-    jonas.open("/havtornen/moede/")
-    jonas.connected()
+    mette, jonas = at_the_meeting(person)
     jonas.page.get_by_role("button", name="Bliv referent").click()
     expect(mette.page.locator("#referent-navn")).to_have_text("Jonas")
     first = mette.page.locator("#punkt-navn").inner_text()
@@ -519,3 +561,67 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
     expect(jonas.page).to_have_url(re.compile("/referat/$"))
     # Written by the referent of the own side for both: a joint text carries the writer's name alone.
     expect(jonas.page.locator(".referat")).to_contain_text("Jonas siger det efter frokost.")
+
+
+def test_step_and_intervention_pressed_without_a_network_go_through_when_it_is_back(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    name = "#punkt-navn"
+    first = mette.page.locator(name).inner_text()
+    for one in (mette, jonas):
+        one.cut_off()
+    mette.page.locator("#naeste").click()
+    expect(mette.page.locator("#besked")).to_contain_text("Mødet går videre, så snart den er tilbage.")
+    expect(mette.page.locator(name)).to_have_text(first)
+    jonas.page.locator("#panel [name=what]").fill("Ringe til søsteren uden net")
+    jonas.page.locator("#panel").get_by_role("button", name="Tilføj").click()
+    expect(jonas.page.locator("#besked")).to_contain_text("er ikke gemt endnu")
+    for one in (mette, jonas):
+        one.context.set_offline(False)
+    expect(jonas.page.locator("#besked")).to_have_text("Nu er det gemt.")
+    expect(mette.page.locator("#besked")).to_have_text("Mødet er gået videre.")
+    expect(jonas.page.locator("#panel [name=what]")).to_have_value("")
+    expect(mette.page.locator(name)).not_to_have_text(first)
+    expect(jonas.page.locator(name)).to_have_text(mette.page.locator(name).inner_text())
+    mette.page.locator("#forrige").click()
+    expect(mette.page.locator(name)).to_have_text(first)
+    expect(mette.page.get_by_text("Ringe til søsteren uden net")).to_have_count(1)
+
+    # Another took the chair and went on meanwhile: what was pressed before is not done over their heads.
+    mette.cut_off()
+    mette.page.locator("#naeste").click()
+    expect(mette.page.locator("#besked")).to_contain_text("Ingen forbindelse")
+    jonas.page.get_by_role("button", name="Overtag").click()
+    expect(jonas.page.locator("#leder-navn")).to_have_text("Jonas")
+    jonas.page.locator("#dagsorden [data-punkt]").last.click()
+    expect(jonas.page.locator(name)).not_to_have_text(first)
+    last = jonas.page.locator(name).inner_text()
+    mette.context.set_offline(False)
+    expect(mette.page.locator(name)).to_have_text(last)
+    mette.page.get_by_role("button", name="Overtag").click()
+    expect(mette.page.locator("#leder-navn")).to_have_text("Mette")
+    # Two heartbeats on, it still stands where Jonas put it.
+    mette.page.wait_for_timeout(4500)
+    expect(jonas.page.locator(name)).to_have_text(last)
+
+
+def test_item_asked_for_while_another_is_on_its_way_is_the_one_that_comes(person: Come) -> None:
+    _, jonas = at_the_meeting(person)
+    page, name = jonas.page, jonas.page.locator("#punkt-navn")
+    items = page.locator("#dagsorden [data-punkt]")
+    page.get_by_role("button", name="Bladr selv").click()
+    headings = []
+    for number in (3, 2, 1):
+        before = name.inner_text()
+        items.nth(number).click()
+        expect(name).not_to_have_text(before)
+        headings.append(name.inner_text())
+    held: list[Route] = []
+    page.route(f"**{items.nth(2).get_attribute('data-adresse')}", lambda route: held.append(route))
+    items.nth(2).click()
+    page.wait_for_timeout(300)
+    items.nth(3).click()
+    expect(name).to_have_text(headings[0])
+    assert len(held) == 1
+    held[0].abort()
+    page.wait_for_timeout(500)
+    expect(name).to_have_text(headings[0])

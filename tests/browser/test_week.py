@@ -282,7 +282,7 @@ def test_with_the_resident_in_the_room_no_screen_shows_another(person: Come) -> 
     amina.page.get_by_role("button", name="Bladr selv").click()
     amina.page.locator("#dagsorden [data-punkt]", has_text=others[0]).click()
     expect(amina.page.locator("#punkt-navn")).to_contain_text(others[0])
-    amina.page.locator("#panel textarea").fill("Ringe til hans bror")
+    amina.page.locator("#panel [name=what]").fill("Ringe til hans bror")
     mette.page.get_by_role("button", name="Beboeren er med").click()
     for one in (mette, amina):
         expect(one.page.locator("#beboer-med")).to_be_visible()
@@ -311,7 +311,7 @@ def test_with_the_resident_in_the_room_no_screen_shows_another(person: Come) -> 
     for one in (mette, amina):
         expect(one.page.locator("#dagsorden")).to_contain_text(others[0])
         expect(one.page.locator("#beboer-med")).to_be_hidden()
-    expect(amina.page.locator("#panel textarea")).to_have_value("Ringe til hans bror")
+    expect(amina.page.locator("#panel [name=what]")).to_have_value("Ringe til hans bror")
     mette.page.locator("#dagsorden [data-punkt]", has_text=others[0]).click()
     expect(mette.page.locator("#punkt")).to_contain_text("Skrevet imens om en anden")
 

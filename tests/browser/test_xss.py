@@ -211,7 +211,8 @@ def residents_courses_and_weeks(world: World) -> None:
     for path in [*world.some("beboer/{stay}/forloeb/")[:2], *world.some("beboer/{stay}/min-uge/")]:
         mette.open(path)
     lis = world.window("lis")
-    for path in ("kriterier/", "kriterier/nyt/", "storskaerme/", f"beboer/{world.found['stays'][2]}/set-af/"):
+    stay = f"beboer/{world.found['stays'][2]}/"
+    for path in ("kriterier/", "kriterier/nyt/", "storskaerme/", "indsigt/", f"{stay}set-af/", f"{stay}indsigt/"):
         lis.open(f"/havtornen/{path}")
     world.window("amina").open("/havtornen/beboere/")
 

@@ -13,7 +13,7 @@ from boards import services as boards
 from boards.models import AkutReview, Episode, Intervention, State, Told, Urgency
 from botilbud.organisation import region as region_rules
 from botilbud.organisation.access import enter, today
-from botilbud.organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
+from botilbud.organisation.models import Home, Membership, Organisation, Role, Screen, Side, Team, TeamHome, User
 from botilbud.organisation.services import keep_draft
 from criteria import own
 from criteria import rules as criteria_rules
@@ -28,7 +28,8 @@ from residents.models import BasisKind, Giver, Situation, Stay
 from tests.browser.xss_world import COUNT, packed, payload
 from tests.conftest import Cast, lay_cast
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+SERVED_AFTER = timedelta(minutes=35)
+BACKEND = "botilbud.organisation.sessions.Backend"
 START = date(2026, 1, 1)
 # How many stand on the team's side: the same pages show their names as the others'.
 CREW = 8
@@ -353,6 +354,8 @@ def sessions(w: World) -> dict[str, str]:
         client = Client()
         client.force_login(user, backend=BACKEND)
         made[name] = client.cookies["session"].value
+    # They are laid half an hour before the server begins, and must not have been left alone since.
+    Screen.objects.update(active_at=timezone.now() + SERVED_AFTER)
     return made
 
 

@@ -13,7 +13,7 @@ from botilbud.organisation.models import Membership, Side, User
 from control import selectors
 from residents import services as resident_services
 from residents.models import Stay, StayEnd
-from tests.conftest import TODAY, Cast
+from tests.conftest import EVERY_PART, TODAY, Cast
 from tests.control.conftest import Looks
 
 
@@ -92,7 +92,7 @@ def test_changes_are_told_without_what_was_written(cast: Cast) -> None:
         today=TODAY,
     )  # fmt: skip
     cast.write("Om Tove", stay=cast.tove)
-    found = selectors.changed(cast.home, cast.rune.pk, {Side.HOME, Side.TEAM, Side.JOINT}, TODAY)
+    found = selectors.changed(cast.home, cast.rune.pk, EVERY_PART, TODAY)
     said = [(one.who, one.sentence) for one in found]
     assert said[:4] == [
         ("Amina", "noterede et tidligt tegn"), ("Mette", "aftalte en indsats"), ("Mette", "skrev på tavlen"),

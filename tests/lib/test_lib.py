@@ -71,3 +71,14 @@ def test_database_url_is_read_with_its_parts(monkeypatch, tmp_path) -> None:
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"], found["NAME"]) == (
         "bruger", "hem@lig", "db", "5433", "tavle",
     )  # fmt: skip
+
+
+def test_number_of_the_environment_is_a_whole_one_or_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("BOTILBUD_N", raising=False)
+    assert env.number("BOTILBUD_N", 60) == 60
+    monkeypatch.setenv("BOTILBUD_N", " 5 ")
+    assert env.number("BOTILBUD_N", 60) == 5
+    for wrong in ("0", "-1", "mange", "1.5", "٣"):
+        monkeypatch.setenv("BOTILBUD_N", wrong)
+        with pytest.raises(ImproperlyConfigured, match="BOTILBUD_N skal være et helt tal fra 1 til"):
+            env.number("BOTILBUD_N", 60)

@@ -8,9 +8,8 @@ from meetings import rules
 from meetings.models import HolidayRule, Meeting
 from residents.selectors import SeenStay
 from residents.sharing import NOTHING, Sight
+from tests.conftest import EVERY_PART as ALL
 from tests.conftest import TODAY
-
-ALL = Sight(frozenset({"home", "team", "joint"}))
 
 
 def row(pk: int, level: str = "", *, review: date | None = None, follow_up: date | None = None, group: str = "andre",

@@ -7,7 +7,7 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from boards import services as board_services
-from boards.models import Pen, State
+from boards.models import Pen, State, Urgency
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
 from criteria.models import Level
@@ -15,9 +15,9 @@ from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from residents import services as resident_services
 from residents.models import Stay
-from tests.conftest import TODAY, Cast
+from tests.conftest import EVERY_PART, TODAY, Cast
 
-ALL = [Side.HOME, Side.TEAM, Side.JOINT]
+ALL = EVERY_PART
 
 
 @pytest.fixture
@@ -320,3 +320,14 @@ def test_polling_answers_where_the_meeting_is_too(cast: Cast, running: Meeting) 
     assert answer["moede"]["lukkede"] == [running.spotlight_id]
     assert answer["moede"]["naeste"]["navn"] == "Tove"
     assert "Rune" not in str(answer)
+
+
+def test_early_sign_in_the_spotlight_says_who_saw_it(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    board_services.observation_note(
+        access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.SOON, key="",
+        today=TODAY,
+    )  # fmt: skip
+    meeting = cast.start()
+    page = cast.client(cast.mette).get(f"/havtornen/moede/{meeting.number}/punkt/{meeting.spotlight_id}/")
+    assert 'Går om natten <span class="meta">– Amina</span>' in page.content.decode()

@@ -249,3 +249,10 @@ def test_nobody_outside_enters_a_meeting(held: Cast) -> None:
     for user in (held.stranger, held.other_nurse, held.karla, held.gone):
         assert enter(held, user).status_code == 404
     assert [found.state for found in meetings(held)] == ["open"]
+
+
+def test_form_opens_where_no_meeting_is_planned(cast: Cast) -> None:
+    assert not meetings(cast)
+    for user in (cast.mette, cast.amina):
+        assert cast.client(user).get(f"/{cast.home.slug}/moede/papir/").status_code == 200
+    assert not meetings(cast)

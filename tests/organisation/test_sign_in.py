@@ -1,5 +1,8 @@
 """Signing in by password, in Danish, and what a stranger is told."""
 
+import socket
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -38,6 +41,17 @@ def test_wrong_password_and_unknown_mail_are_told_the_same_in_danish(member: Use
     alerts = [page.split('role="alert">')[1].split("<")[0] for page in pages]
     assert alerts[0] == alerts[1]
     assert "adgangskode" in alerts[0].lower()
+
+
+def test_a_mail_server_that_is_away_does_not_tell_who_is_known(member: User, settings: Any) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_PORT = nobody.getsockname()[1]
+        client = Client(raise_request_exception=False)
+        answers = [client.post("/konto/password/reset/", {"email": m}) for m in (member.email, "ingen@x.invalid")]
+    told = [(answer.status_code, "Mailen kunne ikke sendes" in answer.content.decode()) for answer in answers]
+    assert told == [(503, True), (503, True)]
 
 
 def test_many_wrong_passwords_lock_the_door_for_a_while(member: User) -> None:

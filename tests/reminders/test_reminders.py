@@ -3,14 +3,19 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection
+from django.db.models import QuerySet
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import State
-from botilbud.organisation.models import Side
+from botilbud.organisation.access import enter
+from botilbud.organisation.models import Home, Membership, Role, Side, TeamHome, User
 from criteria.models import Level
 from reminders import rules, services
 from reminders.models import DemoMail, Digest, Reminder
+from reminders.services import planning
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 
@@ -103,14 +108,41 @@ def test_team_is_not_reminded_of_a_resident_who_is_not_shared(cast: Cast) -> Non
     assert not DemoMail.objects.filter(to=cast.amina.email).exists()
 
 
-def test_claim_that_died_is_looked_at_and_never_sent_blindly(cast: Cast) -> None:
-    digest = Digest.objects.create(
-        recipient=cast.jonas, date=TODAY, count=1, state=Digest.State.SENDING,
-        claimed_at=timezone.now() - timedelta(minutes=11),
+def _claimed(cast: Cast, ago: timedelta, tries: int = 1) -> Digest:
+    return Digest.objects.create(
+        recipient=cast.jonas, date=TODAY, count=1, state=Digest.State.SENDING, tries=tries,
+        claimed_at=timezone.now() - ago,
     )  # fmt: skip
+
+
+def test_claim_that_died_is_sent_again_when_its_lease_is_over(cast: Cast, settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    lease = timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+    digest = _claimed(cast, lease - timedelta(seconds=1))
+    assert services.send(TODAY, timezone.now()) == 0, "somebody may be sending it just now"
+    assert services.send(TODAY, timezone.now() + timedelta(seconds=2)) == 1
+    digest.refresh_from_db()
+    assert (digest.state, digest.tries) == (Digest.State.SENT, 2)
+    assert outbox.outbox[0].extra_headers["Message-ID"] == f"<digest-{digest.pk}-2026-11-17@botilbud.invalid>"
+
+
+def test_claim_that_died_five_times_is_looked_at(cast: Cast, caplog) -> None:
+    digest = _claimed(cast, timedelta(hours=1), tries=5)
     assert services.send(TODAY, timezone.now()) == 0
     digest.refresh_from_db()
     assert digest.state == Digest.State.LOOK
+    assert "need a look" in caplog.text
+
+
+def test_claim_counts_from_its_own_moment_however_long_the_tick_takes(cast: Cast, clock, monkeypatch) -> None:
+    """Else a second worker would take what the first is just sending, late in a long round."""
+    began = timezone.now()
+    cast.agree(owner=cast.jonas, due_on=TODAY)
+    clock.shift(timedelta(minutes=30))
+    seen: list[datetime] = []
+    monkeypatch.setattr(outbox.EmailMessage, "send", lambda self: seen.append(Digest.objects.get().claimed_at))
+    assert services.tick(began)[1] == 1
+    assert seen == [timezone.now()]
 
 
 def test_mail_server_that_is_away_loses_nothing(cast: Cast, settings, monkeypatch) -> None:
@@ -188,17 +220,62 @@ def test_owner_who_may_no_longer_see_the_resident_is_not_reminded(cast: Cast) ->
     assert services.plan(TODAY) == 0
 
 
-def test_mail_that_may_have_left_is_looked_at_and_not_resent(cast: Cast, monkeypatch) -> None:
+@pytest.mark.parametrize(("fault", "tries"), [
+    (smtplib.SMTPServerDisconnected(), 1), (ConnectionResetError(), 1),
+    (smtplib.SMTPRecipientsRefused({"x": (451, b"later")}), 0), (smtplib.SMTPDataError(550, b"no"), 0),
+    (smtplib.SMTPAuthenticationError(535, b"no"), 0),
+])  # fmt: skip
+def test_mail_that_did_not_go_well_is_tried_again_after_its_lease(cast: Cast, clock, monkeypatch, fault, tries) -> None:
+    """Only what may have left counts as a try: a server may say no all morning."""
     cast.agree(owner=cast.jonas, due_on=TODAY)
 
-    def cut(self) -> int:
-        raise smtplib.SMTPServerDisconnected
+    def fail(self) -> int:
+        raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(outbox.EmailMessage, "send", cut)
+        patch.setattr(outbox.EmailMessage, "send", fail)
         assert tick()[1] == 0
-    assert tick()[1] == 0
-    assert Digest.objects.get().state == Digest.State.LOOK
+        assert (Digest.objects.get().state, Digest.objects.get().tries) == (Digest.State.SENDING, tries)
+    assert tick()[1] == 0, "not at once"
+    assert Reminder.objects.for_home(cast.home).get().state == Reminder.State.WAITING
+    clock.shift(timedelta(minutes=4))
+    assert tick()[1] == 1
+    assert DemoMail.objects.count() == 1
+
+
+def test_server_that_is_away_is_asked_once_a_tick(cast: Cast, monkeypatch) -> None:
+    """Each try may take ten seconds; a hundred of them would hold the worker for a quarter of an hour."""
+    for who in (cast.jonas, cast.mette):
+        cast.agree(owner=who, due_on=TODAY)
+    asked = []
+
+    def away(self) -> int:
+        asked.append(self.to)
+        raise TimeoutError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(outbox.EmailMessage, "send", away)
+        assert tick()[1] == 0
+    assert len(asked) == 1
+    assert set(Digest.objects.values_list("state", "tries")) == {(Digest.State.WAITING, 0)}
+    assert tick()[1] == 2
+
+
+def test_what_was_sent_and_who_was_told_are_marked_together(cast: Cast, monkeypatch) -> None:
+    """A worker that dies between the two would tell of the same again tomorrow, in another mail."""
+    cast.agree(owner=cast.jonas, due_on=TODAY)
+    whole = QuerySet.update
+
+    def die(rows: QuerySet, **values: object) -> int:
+        if rows.model is Reminder and values == {"state": Reminder.State.SENT}:
+            raise RuntimeError
+        return whole(rows, **values)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(QuerySet, "update", die)
+        with pytest.raises(RuntimeError):
+            tick()
+    assert Digest.objects.get().state == Digest.State.SENDING
 
 
 def test_reminder_comes_back_when_the_resident_is_shared_again(cast: Cast) -> None:
@@ -214,3 +291,47 @@ def test_reminder_comes_back_when_the_resident_is_shared_again(cast: Cast) -> No
     )  # fmt: skip
     services.plan(TODAY)
     assert mine.get().state == Reminder.State.WAITING
+
+
+def _more_homes(cast: Cast, *numbers: int) -> None:
+    """Homes the team comes to, each with something to be done today."""
+    for number in numbers:
+        home = Home.objects.create(organisation=cast.home.organisation, name=f"Hjem {number}", slug=f"hjem-{number}")
+        TeamHome.objects.create(team=cast.team, home=home, weekdays=[1], from_day=date(2026, 1, 1))
+        leader = User.objects.create_user(f"leder-{number}@x.invalid", name=f"Leder {number}")
+        Membership.objects.create(user=leader, home=home, role=Role.LEADER, from_day=date(2026, 1, 1))
+        stay = resident_services.stay_begin(
+            home=home, name=f"Beboer {number}", flat="1", from_day=date(2026, 1, 1), by=leader
+        )
+        resident_services.team_link(stay=stay, team=cast.team, from_day=date(2026, 1, 1), by=cast.amina)
+        resident_services.contact_set(stay=stay, side=Side.HOME, person=leader, deputy=None, by=leader)
+        board_services.intervention_add(
+            access=enter(leader, home.slug), stay_id=stay.pk, key="", today=TODAY,
+            plan=board_services.Plan(what="Går en tur", track="social", owner=leader, due_on=TODAY),
+        )  # fmt: skip
+
+
+def test_minute_takes_the_same_queries_for_few_homes_and_for_many(
+    cast: Cast, clock, django_assert_max_num_queries
+) -> None:
+    _more_homes(cast, 1, 2)
+    assert services.plan(TODAY) == 2
+    with CaptureQueriesContext(connection) as few:
+        assert services.plan(TODAY) == 0
+    _more_homes(cast, *range(3, 13))
+    assert services.plan(TODAY) == 10
+    with django_assert_max_num_queries(len(few)):
+        assert services.plan(TODAY) == 0
+    assert Reminder.objects.system("a test").values("home").distinct().count() == 12
+
+
+def test_more_homes_than_are_asked_about_together_all_get_theirs(
+    cast: Cast, clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(planning, "TOGETHER", 2)
+    _more_homes(cast, 1, 2, 3, 4, 5)
+    assert services.plan(TODAY) == 5
+    assert services.plan(TODAY) == 0
+    assert tick()[1] == 5
+    told = Reminder.objects.system("a test").values_list("recipient__name", "home__name", "state")
+    assert sorted(told) == [(f"Leder {n}", f"Hjem {n}", Reminder.State.SENT) for n in range(1, 6)]

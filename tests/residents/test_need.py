@@ -95,7 +95,7 @@ def test_second_click_opens_once_and_what_is_shared_is_not_opened(cast: Cast) ->
 
 def test_kind_cannot_be_chosen_from_the_list(cast: Cast) -> None:
     form = {
-        "kind": "need", "covers": "Alt", "given_by": "resident", "given_how": "spoken", "given_on": "2026-11-17",
+        "kind": "need", "scope": "alt", "given_by": "resident", "given_how": "spoken", "given_on": "2026-11-17",
         "to_day": "2026-12-01",
     }  # fmt: skip
     for user in (cast.mette, cast.lis):
@@ -127,7 +127,9 @@ def test_opening_and_closing_stand_in_the_log_with_the_reason_apart(cast: Cast, 
     open_now(cast)
     clock.shift(timedelta(minutes=61))
     services.openings_end(timezone.now())
-    codes = list(Entry.objects.filter(action__in=["basis.opened", "basis.closed"]).values_list("action", "actor"))
+    codes = list(
+        Entry.objects.filter(action__in=["basis.opened", "basis.closed"]).order_by("pk").values_list("action", "actor")
+    )
     assert codes == [("basis.opened", cast.mette.pk), ("basis.closed", None)]
     detail = EntryDetail.objects.get(entry__action="basis.opened")
     assert detail.data == {"reason": WHY}

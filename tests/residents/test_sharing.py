@@ -12,7 +12,7 @@ from residents import services
 from residents.models import BasisKind
 from residents.selectors import bases_in_force, seen_stays
 from residents.sharing import Audience, AudienceKind, sight
-from tests.conftest import TODAY, Cast
+from tests.conftest import ALL_OF, TODAY, Cast
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
 TEAM_ID = 7
@@ -33,7 +33,7 @@ TEAM_ID = 7
 ])  # fmt: skip
 def test_audience_sees_what_is_shared(kind, given, sides) -> None:
     audience = Audience(kind, None if kind == AudienceKind.HOME else TEAM_ID)
-    found = sight(audience, teams={TEAM_ID}, given=given)
+    found = sight(audience, teams={TEAM_ID}, given={side: ALL_OF[side] for side in given})
     assert found is not None
     assert found.sides == sides
 
@@ -44,7 +44,7 @@ def test_audience_sees_what_is_shared(kind, given, sides) -> None:
     teams=st.sets(st.integers(1, 9)),
 )
 def test_no_other_audience_sees_a_home_text_without_the_homes_basis(kind, given, teams) -> None:
-    found = sight(Audience(kind, TEAM_ID), teams=teams, given=given)
+    found = sight(Audience(kind, TEAM_ID), teams=teams, given={side: ALL_OF[side] for side in given})
     if TEAM_ID not in teams:
         assert found is None
     elif HOME not in given:
@@ -121,7 +121,7 @@ def _version(page: str) -> str:
 
 def basis(cast: Cast, user, **change):
     data = {
-        "kind": "social", "covers": "Alt på tavlen", "given_by": "resident", "given_how": "spoken",
+        "kind": "social", "scope": "alt", "given_by": "resident", "given_how": "spoken",
         "given_on": "2026-11-16", "to_day": "2027-05-01", **change,
     }  # fmt: skip
     return cast.client(user).post(f"/havtornen/beboer/{cast.aksel.pk}/deling/", data)
@@ -140,7 +140,11 @@ def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast)
 @pytest.mark.parametrize(("change", "words"), [
     ({"kind": "health"}, "Vælg en af de nævnte."),  # a kind of the team's
     ({"kind": "other"}, "Vælg en af de nævnte."),  # a leader's
-    ({"covers": " "}, "Skriv noget her."),
+    ({"scope": ""}, "Vælg, hvad der må deles."),
+    ({"scope": "lidt"}, "Vælg en af de nævnte."),
+    ({"scope": "valgt"}, "Vælg mindst én ting, I deler."),
+    ({"scope": "valgt", "parts": ["psychiatric"]}, "Noget af det kan ikke vælges."),  # the team's to give
+    ({"scope": "valgt", "parts": ["own"]}, "Noget af det kan ikke vælges."),
     ({"to_day": "2026-11-01"}, "Dagen er gået."),
     ({"to_day": "2028-01-01"}, "højst et år"),
     ({"to_day": ""}, "Vælg en dag."),

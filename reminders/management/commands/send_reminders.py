@@ -24,4 +24,6 @@ class Command(BaseCommand):
         planned, sent = services.tick(now, day=day)
         closed = 0 if day else close_forgotten(now)
         daily(now)
+        services.anchors_out(now)
+        services.ticked()
         self.stdout.write(f"{planned} nye påmindelser, {sent} mails sendt, {closed} glemte møder afsluttet.")

@@ -1,0 +1,67 @@
+// The locked screen: six digits open it at the sixth, a passkey by its button. Works as plain forms without this.
+
+export function ready(root, { before = async () => {}, after } = {}) {
+  for (const field of root.querySelectorAll(".kode")) {
+    field.addEventListener("input", () => { if (/^\d{6}$/.test(field.value)) field.form.requestSubmit(); });
+  }
+  for (const part of root.querySelectorAll("details")) {
+    part.addEventListener("toggle", () => { if (part.open) part.querySelector(".kode, [type=password]")?.focus(); });
+  }
+  if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
+    for (const button of root.querySelectorAll("[data-noegle-op]")) {
+      button.hidden = false;
+      button.addEventListener("click", () => byPasskey(button, before, after));
+    }
+  }
+  root.querySelector("details[open] .kode, details[open] [type=password]")?.focus();
+  if (!after) return;
+  for (const form of root.querySelectorAll("[data-laas-op]")) {
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      await before(form.dataset.laasOp);
+      const answer = await post(form.action, new FormData(form)).catch(() => null);
+      if (answer?.ok) after((await answer.json()).mig);
+      else { say(form, answer ? await answer.text() : "Ingen forbindelse. Prøv igen."); form.querySelector("[type=password]").value = ""; }
+    });
+  }
+}
+
+function post(url, data) {
+  return fetch(url, { method: "POST", body: data, headers: { "X-Requested-With": "tavle" } });
+}
+
+function say(form, words) {
+  let line = form.querySelector(".fejl");
+  if (!line) {
+    line = document.createElement("p");
+    line.className = "fejl";
+    line.setAttribute("role", "alert");
+    form.querySelector("button").before(line);
+  }
+  line.textContent = words;
+}
+
+async function byPasskey(button, before, after) {
+  const who = button.dataset.noegleOp;
+  const form = button.closest(".laast").querySelector("form");
+  await before(who);
+  try {
+    const asked = await fetch(`${button.dataset.adresse}?hvem=${who}`, { headers: { "X-Requested-With": "tavle" } });
+    if (!asked.ok) { say(form, await asked.text()); return; }
+    const options = PublicKeyCredential.parseRequestOptionsFromJSON((await asked.json()).publicKey);
+    const credential = await navigator.credentials.get({ publicKey: options });
+    const data = new FormData();
+    data.set("hvem", who);
+    data.set("svar", JSON.stringify(credential));
+    data.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
+    const answer = await post(button.dataset.adresse, data);
+    if (!answer.ok) { say(form, await answer.text()); return; }
+    if (after) after((await answer.json()).mig);
+    else location.assign(button.dataset.videre);
+  } catch {
+    say(form, "Nøglen blev ikke brugt. Prøv igen, eller brug koden.");
+  }
+}
+
+const page = document.querySelector("main [data-laast]");
+if (page) ready(page);

@@ -1,0 +1,81 @@
+"""What a process does for all its viewers: the tailer lives while somebody watches, and what is shared stays true."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from boards import hub, live, stream
+from botilbud.organisation.access import today
+from botilbud.organisation.models import Home
+from residents.sharing import Audience, AudienceKind
+
+VIEWER = (1, "session", "havtornen", "home", 0, 1)
+SEAT = (1, "fane", 1)
+SCOPES = ["home:1"]
+
+
+def test_who_joins_while_the_tailer_ends_is_served(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def listen(_: Callable[[], None]) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(5)  # a connection to Redis that takes its time to close
+
+    async def run(self: hub.Hub, work: Callable[[], Any]) -> dict[str, int]:
+        return {"home:1": 7}
+
+    monkeypatch.setattr(hub, "listen", listen)
+    monkeypatch.setattr(hub.Hub, "run", run)
+    monkeypatch.setattr(hub, "TICK", 0.01)
+
+    async def main() -> None:
+        centre = hub.Hub()
+        for _ in range(3):
+            wake = centre.join(VIEWER, SEAT, SCOPES)
+            centre.versions = {}
+            async with asyncio.timeout(3):
+                while not centre.versions:
+                    await asyncio.sleep(0.005)
+            centre.leave(VIEWER, SEAT, SCOPES, wake)
+            await asyncio.sleep(0.05)  # the tailer sees that nobody is left
+        assert centre.watched == []
+        centre.pool.shutdown()
+
+    asyncio.run(main())
+
+
+def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
+    """Where the meeting is, is made once for all; the seconds since are each one's own."""
+    asked = []
+
+    def state() -> dict[str, Any]:
+        asked.append(1)
+        return {"punkt": 7, "sekunder": 5}
+
+    async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
+        return work()
+
+    monkeypatch.setattr(hub.Hub, "run", run)
+    monkeypatch.setattr(stream, "monotonic", lambda: 100.0 + 60 * len(heard))
+    heard: list[int] = []
+    room = stream.Room(3, state, lambda answer: answer)
+    home = Home(pk=1)
+
+    async def main() -> None:
+        centre = hub.Hub()
+        centre.versions = {home.scope: 1, "meeting:1": 1}
+        for _ in range(2):
+            since = live.Cursor(1, today())
+            feed = stream._Feed(centre, home, Audience(AudienceKind.JOINT, 1), since, lambda: None, room)
+            feed.sent["here:1"] = 0
+            (event,) = await feed.news("here:1", "meeting:1")
+            heard.append(json.loads(event.decode().split("data: ")[1])["sekunder"])
+        centre.pool.shutdown()
+
+    asyncio.run(main())
+    assert (heard, len(asked)) == ([5, 65], 1)

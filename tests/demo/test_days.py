@@ -1,0 +1,14 @@
+"""The demo world can be laid whatever day it is."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+import time_machine
+
+from botilbud.demo import build
+
+
+@pytest.mark.parametrize("day", [date(2026, 12, 25), date(2027, 1, 3), date(2027, 3, 29), date(2028, 2, 29)])
+def test_world_can_be_laid_on_any_day(db: None, day: date) -> None:
+    with time_machine.travel(datetime(day.year, day.month, day.day, 11, tzinfo=UTC), tick=False):
+        assert build.lay(day)
