@@ -15,6 +15,7 @@ CHANNEL = "botilbud:moved"
 # A save must not wait for a Redis that is gone: it is let be for a while, and an answer is not waited long for.
 LET_BE = 5.0
 WAIT = 0.2
+LOOK = 5.0  # seconds a listener that should have ended may go on
 
 _client: redis.Redis | None = None
 _again_at = 0.0
@@ -37,14 +38,17 @@ def tell() -> None:
 
 async def listen(wake: Callable[[], None]) -> None:
     """Calls `wake` at every hint, until it is cancelled. Comes back by itself when Redis does."""
-    while settings.REDIS_URL:
+    me = asyncio.current_task()
+    assert me is not None
+    # redis-py loses one cancel in ten that comes while it connects (8.1.0), so we look for ourselves.
+    while settings.REDIS_URL and not me.cancelling():
         client = redis.asyncio.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, retry=None)
         try:
             async with client, client.pubsub(ignore_subscribe_messages=True) as channel:
                 await channel.subscribe(CHANNEL)
-                while True:
+                while not me.cancelling():
                     # Not `listen`, an asynchronous generator: one that is cancelled as the loop ends cannot be closed.
-                    if await channel.get_message(timeout=None):
+                    if await channel.get_message(timeout=LOOK):
                         wake()
         except (RedisError, OSError):
             await asyncio.sleep(LET_BE)

@@ -80,7 +80,7 @@ class Hub:
         self.seats: Counter[Seat] = Counter()
         self.refused: set[Viewer] = set()
         self.task: asyncio.Task[None] | None = None
-        self.hints: asyncio.Task[None] | None = None
+        self.hints: set[asyncio.Task[None]] = set()  # the loop itself holds a task only weakly, also one that is ending
         self.wake = asyncio.Event()
         self.answered = 0.0  # when the clocks were last known
         self._sleepers: dict[str, set[asyncio.Event]] = {}
@@ -160,13 +160,15 @@ class Hub:
                 loop.call_soon_threadsafe(self.wake.set)
 
         moved.listeners.append(wake)
-        self.hints = asyncio.create_task(listen(self.wake.set))
+        hints = asyncio.create_task(listen(self.wake.set))
+        self.hints.add(hints)
+        hints.add_done_callback(self.hints.discard)
         try:
             await self._ask(loop)
         finally:
             # Nothing is waited for here: who joins while the tailer ends must find it ended, and start another.
             moved.listeners.remove(wake)
-            self.hints.cancel()
+            hints.cancel()
             self._kept.clear()
 
     async def _ask(self, loop: asyncio.AbstractEventLoop) -> None:

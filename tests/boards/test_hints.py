@@ -38,6 +38,26 @@ def test_a_hint_wakes_who_listens(settings: Any) -> None:
     asyncio.run(main())
 
 
+@pytest.mark.redis
+@pytest.mark.skipif(not REDIS, reason="ingen Redis")
+def test_who_is_ended_while_connecting_ends(settings: Any, monkeypatch: Any) -> None:
+    settings.REDIS_URL = REDIS
+    monkeypatch.setattr(hints, "LOOK", 0.1)
+
+    async def main() -> None:
+        listeners = set()
+        for turns in range(120):
+            listener = asyncio.create_task(hints.listen(lambda: None))
+            for _ in range(turns % 30):  # a connection takes about twenty turns of the loop
+                await asyncio.sleep(0.0003)
+            listener.cancel()
+            listeners.add(listener)
+        _, left = await asyncio.wait(listeners, timeout=20)
+        assert not left
+
+    asyncio.run(main())
+
+
 def test_without_redis_a_save_goes_on_and_asks_no_more_for_a_while(settings: Any, monkeypatch: Any) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens there

@@ -1,7 +1,9 @@
 """What a process does for all its viewers: the tailer lives while somebody watches, and what is shared stays true."""
 
 import asyncio
+import gc
 import json
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -44,6 +46,46 @@ def test_who_joins_while_the_tailer_ends_is_served(monkeypatch: pytest.MonkeyPat
             centre.leave(VIEWER, SEAT, SCOPES, wake)
             await asyncio.sleep(0.05)  # the tailer sees that nobody is left
         assert centre.watched == []
+        centre.pool.shutdown()
+
+    asyncio.run(main())
+
+
+def test_listener_that_takes_its_time_to_end_is_held_until_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    ended = []
+
+    async def listen(_: Callable[[], None]) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            closed = asyncio.get_running_loop().create_future()
+            asyncio.get_running_loop().call_later(0.1, lambda one: one() and one().set_result(1), weakref.ref(closed))
+            await closed  # nobody but the listener itself knows of this
+            ended.append(1)
+
+    async def run(self: hub.Hub, work: Callable[[], Any]) -> dict[str, int]:
+        return {"home:1": 7}
+
+    monkeypatch.setattr(hub, "listen", listen)
+    monkeypatch.setattr(hub.Hub, "run", run)
+    monkeypatch.setattr(hub, "TICK", 0.01)
+
+    async def main() -> None:
+        complaints: list[Any] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, about: complaints.append(about))
+        centre = hub.Hub()
+        for _ in range(2):  # the second tailer's listener takes the place of the first one's
+            wake = centre.join(VIEWER, SEAT, SCOPES)
+            await asyncio.sleep(0.03)
+            centre.leave(VIEWER, SEAT, SCOPES, wake)
+            await asyncio.sleep(0.03)
+        gc.collect()
+        async with asyncio.timeout(3):
+            while len(ended) < 2 and not complaints:
+                await asyncio.sleep(0.01)
+        assert not complaints
+        await asyncio.sleep(0)
+        assert not centre.hints
         centre.pool.shutdown()
 
     asyncio.run(main())
