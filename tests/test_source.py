@@ -93,6 +93,7 @@ def test_no_script_holds(pattern: str) -> None:
 
 # {file: why it may keep something in the browser}. A tablet is handed on: what stays there is read by the next.
 KEEPS: dict[str, str] = {
+    "static/js/lock.js": "keeps nothing; looks whether such a tick waits",
     "static/js/ticks.js": "a tick without a network: a number, a version, a time and a user's number (0014)",
 }
 

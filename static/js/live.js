@@ -1,7 +1,7 @@
 // The live board: one stream per tab, changes put in around what is being typed.
 // The server answers changed fragments by id and the ids of all rows in order (boards/live.py).
 
-import { afterPress, renew, tell } from "./page.js";
+import { afterPress, clock, renew, tell } from "./page.js";
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 
 const body = document.body;
@@ -17,10 +17,6 @@ let writing = {};
 
 function query() {
   return `since=${version}&dag=${day}&fane=${tab}`;
-}
-
-function clock() {
-  return new Date().toLocaleTimeString("da-DK", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Copenhagen" }).replace(":", ".");
 }
 
 function say(state, words, time = "") {

@@ -1,7 +1,7 @@
 // A screen left alone locks. The lock is the server's; this page tells it when somebody does something here, and takes
 // itself away when nobody has. Without a network the page hides itself, keeps what was typed, and locks when it can.
 
-import { renew, tell } from "./page.js";
+import { clock, renew, tell } from "./page.js";
 
 const body = document.body;
 const limit = Number(body.dataset.laasEfter) * 1000;
@@ -55,7 +55,7 @@ function look() {
   else if (idle >= limit - WARN && !warned) { warned = true; tell("Skærmen låser om et øjeblik. Rør den for at blive.", WARN / 1000); }
   if (over - Date.now() < 300000 && !look.said) {
     look.said = true;
-    tell(`Du bliver logget ud kl. ${new Date(over).toLocaleTimeString("da-DK", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Copenhagen" }).replace(":", ".")}. Gem det, du skriver.`, 0);
+    tell(`Du bliver logget ud kl. ${clock(over)}. Gem det, du skriver.`, 0);
   }
 }
 setInterval(look, 1000);
@@ -169,3 +169,6 @@ body.addEventListener("laast", () => lock());
 body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status === 423) lock(); });
 body.addEventListener("click", (event) => { if (event.target.closest("[data-laas]")) lock(true); });
 tellServer();
+
+// A tick that waits for the network goes on waiting on every page (Min dag fetches the script itself).
+try { if (localStorage.getItem("flueben")) import("./ticks.js"); } catch { /* a browser that keeps nothing */ }

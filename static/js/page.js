@@ -12,6 +12,13 @@ export function tell(text, seconds = 6) {
   if (seconds) tell.timer = setTimeout(() => { line.textContent = ""; }, seconds * 1000);
 }
 
+let hours = null; // making one takes some twenty milliseconds
+
+export function clock(moment = Date.now()) {
+  hours ??= new Intl.DateTimeFormat("da-DK", { hour: "numeric", minute: "2-digit", timeZone: "Europe/Copenhagen" });
+  return hours.format(moment).replace(":", ".");
+}
+
 export function typing(target) {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
