@@ -10,9 +10,10 @@ import asyncio
 import logging
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Coroutine, Hashable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.contrib.sessions.models import Session
@@ -25,6 +26,7 @@ from botilbud.audit import moved, trail
 from botilbud.organisation import screens, second_factor
 from botilbud.organisation.access import accesses_of_many, today
 from botilbud.organisation.models import User
+from botilbud.organisation.sessions import SessionStore
 from residents.services import openings_end
 
 logger = logging.getLogger(__name__)
@@ -32,6 +34,8 @@ T = TypeVar("T")
 
 TICK = 0.25
 CHECK_EVERY = 3.0
+# So many of the viewers, or an eighth of them, are checked at a time: the news of a commit do not wait for hundreds.
+CHECKED = 25
 PRESENT_EVERY = 15.0
 # How many things made once for all viewers are kept for those who have not asked yet.
 KEPT = 500
@@ -47,6 +51,12 @@ def _clocks(scopes: list[str]) -> dict[str, int]:
     return {scope: version for scope, (version, _) in trail.clocks(scopes).items()}
 
 
+@lru_cache(maxsize=2000)
+def _held(data: str) -> bool:
+    """Whether a session, as it is stored, must first set up a second factor."""
+    return second_factor.held(SessionStore().decode(data))
+
+
 def _allowed(viewers: set[Viewer]) -> set[Viewer]:
     """Those whose session lives on an open screen, and who may still enter the home.
 
@@ -55,7 +65,7 @@ def _allowed(viewers: set[Viewer]) -> set[Viewer]:
     open_screens = screens.open_among({viewer[5] for viewer in viewers}, timezone.now())
     living = Session.objects.filter(session_key__in={viewer[1] for viewer in viewers}, expire_date__gt=timezone.now())
     if second_factor.demanded():
-        sessions = {session.session_key for session in living if not second_factor.held(session.get_decoded())}
+        sessions = {key for key, data in living.values_list("session_key", "session_data") if not _held(data)}
     else:
         sessions = set(living.values_list("session_key", flat=True))
     people = User.objects.filter(pk__in={viewer[0] for viewer in viewers}, is_active=True)
@@ -76,6 +86,7 @@ class Hub:
     def __init__(self) -> None:
         self.pool = ThreadPoolExecutor(max_workers=2, thread_name_prefix="live")
         self.versions: dict[str, int] = {}
+        self.day = today()  # as the versions: what it was when the clocks were last asked for
         self.viewers: Counter[Viewer] = Counter()
         self.seats: Counter[Seat] = Counter()
         self.refused: set[Viewer] = set()
@@ -103,11 +114,11 @@ class Hub:
 
         return await asyncio.get_running_loop().run_in_executor(self.pool, guarded)
 
-    async def once(self, name: Hashable, stamp: Hashable, work: Callable[[], T]) -> T:
+    async def once(self, name: Hashable, stamp: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The work's result, made once for all who ask for it by the name while the stamp is the same."""
         kept = self._kept.get(name)
         if kept is None or kept[0] != stamp:
-            kept = (stamp, asyncio.ensure_future(self.run(work)))
+            kept = (stamp, asyncio.create_task(work()))
             self._kept[name] = kept
             self._kept.move_to_end(name)
             while len(self._kept) > KEPT:
@@ -172,22 +183,26 @@ class Hub:
             self._kept.clear()
 
     async def _ask(self, loop: asyncio.AbstractEventLoop) -> None:
-        checked = refreshed = loop.time()
+        checked = sliced = refreshed = loop.time()
+        unchecked: list[Viewer] = []
         while scopes := self.watched:
             self.wake.clear()
             try:
                 found = await self.run(lambda scopes=scopes: _clocks(scopes))  # type: ignore[misc]
-                before, self.versions, self.answered = self.versions, found, time.monotonic()
+                before, self.versions, self.day, self.answered = self.versions, found, today(), time.monotonic()
                 for scope in scopes:
                     if found.get(scope) != before.get(scope):
                         self._rouse(scope)
-                if loop.time() - checked > CHECK_EVERY:
+                if not unchecked and loop.time() - checked > CHECK_EVERY:
                     checked = loop.time()
                     await self.run(lambda: openings_end(timezone.now()))
-                    viewers = set(self.viewers)
-                    self.refused = viewers - await self.run(lambda viewers=viewers: _allowed(viewers))  # type: ignore[misc]
-                    for scope in self.watched if self.refused else ():
-                        self._rouse(scope)
+                    unchecked = list(self.viewers)
+                    many = max(CHECKED, len(unchecked) // 8 + 1)
+                    self.refused &= set(unchecked)
+                if unchecked and loop.time() - sliced > TICK * 0.9:
+                    sliced = loop.time()
+                    some, unchecked = set(unchecked[:many]), unchecked[many:]
+                    await self._check(some)
                 if loop.time() - refreshed > PRESENT_EVERY:
                     refreshed = loop.time()
                     seats = set(self.seats)
@@ -200,6 +215,13 @@ class Hub:
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self.wake.wait()
+
+    async def _check(self, viewers: set[Viewer]) -> None:
+        """Sees whether they may still look; wakes those who may not."""
+        refused = viewers - await self.run(lambda: _allowed(viewers))
+        self.refused = self.refused - viewers | refused
+        for scope in self.watched if refused else ():
+            self._rouse(scope)
 
     def _rouse(self, scope: str) -> None:
         for sleeper in self._sleepers.get(scope, ()):

@@ -2,12 +2,14 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from boards.models import Presence
 from botilbud.audit import trail
+from botilbud.lib.prepared import prepared
 from botilbud.organisation.models import Home, User
 
 GONE_AFTER = timedelta(seconds=45)
@@ -58,10 +60,13 @@ def leave(home_id: int, tab: str) -> None:
 
 def here(home: Home) -> Here:
     """Who is here now. One query."""
-    rows = (
-        Presence.objects.filter(home=home, seen_at__gte=timezone.now() - GONE_AFTER)
-        .select_related("user")
-        .order_by("user__name", "pk")
+    rows = _here(home.pk, timezone.now() - GONE_AFTER)
+    return Here(
+        list(dict.fromkeys(name for name, _, _ in rows)), {field: (tab, name) for name, tab, field in rows if field}
     )
-    names = list(dict.fromkeys(row.user.name for row in rows))
-    return Here(names, {row.field: (row.tab, row.user.name) for row in rows if row.field})
+
+
+@prepared
+def _here(home: int, since: datetime) -> QuerySet[Presence, tuple[str, str, str]]:
+    rows = Presence.objects.filter(home=home, seen_at__gte=since).order_by("user__name", "pk")
+    return rows.values_list("user__name", "tab", "field")

@@ -17,7 +17,7 @@ from boards import live, presence
 from boards.hub import Hub, Viewer, hub
 from botilbud.audit import trail
 from botilbud.organisation import screens
-from botilbud.organisation.access import Access, today
+from botilbud.organisation.access import Access
 from botilbud.organisation.models import Home, User
 from residents.sharing import Audience
 
@@ -138,7 +138,7 @@ class _Feed:
         """The events that bring the stream up to now. Raises Unwritable."""
         versions = self.centre.versions
         events = []
-        version, day = versions.get(self.home.scope, -1), today()
+        version, day = versions.get(self.home.scope, -1), self.centre.day
         moved = version != self.cursor.version or day != self.cursor.day
         if moved:
             events += await self._changes((version, day), versions.get(meeting, 0))
@@ -148,7 +148,9 @@ class _Feed:
         if self.room and (moved or versions.get(meeting, 0) != self.sent.get(meeting, -1)):
             self.sent[meeting] = versions.get(meeting, 0)
             stamp = (version, day, self.sent[meeting])
-            made, state = await self.centre.once(("moede", self.home.pk, self.room.number), stamp, self._state)
+            made, state = await self.centre.once(
+                ("moede", self.home.pk, self.room.number), stamp, partial(self.centre.run, self._state)
+            )
             # The seconds pass by themselves; all else is news.
             news = {key: value for key, value in state.items() if key != "sekunder"}
             if news != self.told:
@@ -165,31 +167,38 @@ class _Feed:
 
     async def _shot(self, stamp: Hashable) -> live.Snapshot:
         name = ("tavle", self.home.pk, self.audience.key)
-        return await self.centre.once(name, stamp, partial(live.snapshot, self.home, self.audience))
+        draw = partial(live.snapshot, self.home, self.audience)
+        return await self.centre.once(name, stamp, partial(self.centre.run, draw))
 
     async def _changes(self, stamp: Hashable, meeting: int) -> list[bytes]:
-        shot = await self._shot(stamp)
-        since, self.cursor = self.cursor, shot.cursor
-        if shot.cursor == since:
+        since, number = self.cursor, self.room.number if self.room else 0
+        name = ("svar", self.home.pk, self.audience.key, number, since)
+        # One waits for the board and draws the answer; all others wait once, for that.
+        shot, answer = await self.centre.once(name, (stamp, meeting), partial(self._answer, stamp, since))
+        self.cursor = shot.cursor
+        if answer is None:
             return []
         # Noted when other residents stand there than last, or in another hour: not for every change.
         looked = (timezone.now().hour, shot.groups, shot.fragments[FOOT])
         if looked != self.looked:
             await self.centre.run(self.look)
             self.looked = looked
-        number = self.room.number if self.room else 0
-        name = ("svar", self.home.pk, self.audience.key, number, since)
-        return [await self.centre.once(name, (shot.cursor, meeting), partial(self._answer, shot, since))]
+        return [answer]
 
-    def _answer(self, shot: live.Snapshot, since: live.Cursor) -> bytes:
+    async def _answer(self, stamp: Hashable, since: live.Cursor) -> tuple[live.Snapshot, bytes | None]:
+        shot = await self._shot(stamp)
+        return shot, None if shot.cursor == since else await self.centre.run(partial(self._written, shot, since))
+
+    def _written(self, shot: live.Snapshot, since: live.Cursor) -> bytes:
         answer = live.changes_to(shot, self.home, self.audience, since)
         assert answer is not None
         return _event("aendring", self.room.narrow(answer) if self.room else answer)
 
     async def _here(self, version: int, arrived: int) -> bytes:
-        shot = await self._shot((version, today()))
+        shot = await self._shot((version, self.centre.day))
         name = ("her", self.home.pk, self.audience.key)
-        return await self.centre.once(name, (arrived, shot.cursor), partial(self._present, shot))
+        draw = partial(self._present, shot)
+        return await self.centre.once(name, (arrived, shot.cursor), partial(self.centre.run, draw))
 
     def _present(self, shot: live.Snapshot) -> bytes:
         now, fields = presence.here(self.home), live.visible_fields(shot)

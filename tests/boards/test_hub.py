@@ -91,6 +91,51 @@ def test_listener_that_takes_its_time_to_end_is_held_until_it_has(monkeypatch: p
     asyncio.run(main())
 
 
+def test_hundreds_of_viewers_are_checked_some_at_a_time_and_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[set[hub.Viewer]] = []
+
+    def allowed(viewers: set[hub.Viewer]) -> set[hub.Viewer]:
+        asked.append(viewers)
+        return {viewer for viewer in viewers if viewer[0] != 77}
+
+    async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
+        return work()
+
+    async def listen(_: Callable[[], None]) -> None: ...
+
+    monkeypatch.setattr(hub.Hub, "run", run)
+    monkeypatch.setattr(hub, "listen", listen)
+    monkeypatch.setattr(hub, "_clocks", lambda scopes: {"home:1": 7})
+    monkeypatch.setattr(hub, "_allowed", allowed)
+    monkeypatch.setattr(hub, "openings_end", lambda now: None)
+    monkeypatch.setattr(hub, "TICK", 0.01)
+    monkeypatch.setattr(hub, "CHECK_EVERY", 0.05)
+
+    async def main() -> None:
+        centre = hub.Hub()
+        viewers = [(number, *VIEWER[1:]) for number in range(400)]
+        wakes = [centre.join(viewer, SEAT, SCOPES) for viewer in viewers]
+        async with asyncio.timeout(20):
+            while len(set().union(*asked)) < 400 or viewers[77] not in centre.refused:
+                await asyncio.sleep(0.01)
+        assert centre.refused == {viewers[77]}
+        assert wakes[77].is_set()
+        assert max(map(len, asked)) == 51
+        # Who has gone is not remembered as refused, and the others are checked again.
+        for viewer, wake in zip(viewers, wakes, strict=True):
+            if viewer[0]:
+                centre.leave(viewer, SEAT, SCOPES, wake)
+        del asked[:]
+        async with asyncio.timeout(20):
+            while centre.refused or {viewers[0]} not in asked:
+                await asyncio.sleep(0.01)
+        centre.leave(viewers[0], SEAT, SCOPES, wakes[0])
+        await asyncio.sleep(0.05)
+        centre.pool.shutdown()
+
+    asyncio.run(main())
+
+
 def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
     """Where the meeting is, is made once for all; the seconds since are each one's own."""
     asked = []
