@@ -243,10 +243,11 @@ class Board:
         return next((row for row in self.everyone if row.id == stay), None)
 
 
-def board(home: Home, audience: Audience, today: date, only: int | None = None) -> Board:
+def board(home: Home, audience: Audience, today: date, only: int | None = None, *, filled: bool = True) -> Board:
     """The home's board on the day. Nineteen queries, whatever the number of residents.
 
-    With `only`, just that resident's row (for one cell or one spotlight).
+    With `only`, just that resident's row (for one cell or one spotlight). Not `filled`, the rows stand where they do,
+    with neither texts nor interventions.
     """
     settled = rules_of(home, today)
     gone = criteria_selectors.retired(home, region_of(home, today), today)
@@ -256,10 +257,12 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None) 
     names = names_apart(home, today)
     for stay in stays:
         _tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
-    cells = {(cell.stay_id, cell.column, cell.side): cell for cell in _told_apart(_all_cells(home.pk, ids), names)}
     met = _last_met.first(home.pk)
     episodes = _episodes(home, sights, ids, today, met, settled, gone)
-    lanes = _interventions(home, sights, ids, today, met, names)
+    cells, lanes = {}, {}
+    if filled:
+        cells = {(cell.stay_id, cell.column, cell.side): cell for cell in _told_apart(_all_cells(home.pk, ids), names)}
+        lanes = _interventions(home, sights, ids, today, met, names)
     signs = _signs(home, sights, ids, today)
 
     everyone = []
@@ -267,9 +270,10 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None) 
         level = episodes.get(stay.id)
         row = Row(stay, _group(stay, level), level, rules=settled)
         if stay.sight.shared:
+            row.signs = signs[stay.id]
+        if stay.sight.shared and filled:
             row.cells = _row_cells(stay, cells, today, met, settled)
             row.lanes = lanes[stay.id]
-            row.signs = signs[stay.id]
         everyone.append(row)
     return _arrange(Board([], [], {}, settled, everyone, met, names))
 

@@ -96,16 +96,19 @@ def following(meeting: Meeting, today: date) -> tuple[date, time]:
 def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
     """The agenda as it builds itself now, and the joint board it was built from."""
     seen = board(meeting.home, joint(meeting), today)
+    return _entries(meeting, seen), seen
+
+
+def _entries(meeting: Meeting, seen: Board) -> list[rules.Entry]:
     told = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.covers(Side.JOINT, "topics")}
     topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in told]
-    entries = rules.agenda(
+    return rules.agenda(
         [*seen.rows, *seen.others],
         topics=topics,
         missed=missed_last(meeting),
         day=meeting.date,
         rotation_weeks=seen.rules.rotation_weeks,
     )
-    return entries, seen
 
 
 def waiting_topics(series: Series) -> list[ParkedTopic]:
@@ -176,7 +179,7 @@ def _numbered(home: int, number: int) -> QuerySet[Meeting]:
 
 def lay_agenda(meeting: Meeting, today: date) -> None:
     """Adds what the agenda lacks, at its place, and keeps what stands there. The past is not reordered."""
-    entries, _ = agenda_entries(meeting, today)
+    entries = _entries(meeting, board(meeting.home, joint(meeting), today, filled=False))
     items = list(AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting).order_by("order"))
     known_stays = {item.stay_id for item in items if item.stay_id}
     known_topics = {item.topic_id for item in items if item.topic_id}
