@@ -91,7 +91,8 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5},
+        # PostgreSQL keeps the plan of a statement a connection has asked five times (docs/decisions/0023).
+        "OPTIONS": {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": 5},
     }
 
 
