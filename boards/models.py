@@ -189,6 +189,10 @@ class Intervention(HomeModel):
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     written_for = models.CharField(max_length=5, blank=True)
 
+    class Meta:
+        # The few that are planned, or were settled of late, among all a stay has ever had.
+        indexes = [models.Index(fields=["stay", "state", "settled_on"], name="interventions_of_a_stay")]
+
 
 class UnagreedSeen(HomeModel):
     """Which leader has seen that somebody is talked to whom the resident has not agreed to."""

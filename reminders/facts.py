@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -26,12 +26,13 @@ from boards.models import (
 )
 from boards.rules import is_stale
 from botilbud.lib.period import holds
-from botilbud.organisation.models import Home, Membership, Side, Team, TeamHome
+from botilbud.organisation.models import Home, Membership, Side, TeamHome
 from criteria.models import Level
 from meetings.models import Meeting
 from reminders import rules
-from residents.models import Contact, SharingBasis, TeamLink
+from residents.models import SharingBasis, TeamLink
 from residents.parts import covered
+from residents.selectors import contacts_at
 
 TASK_DAYS = 14
 RECENT_DAYS = 30
@@ -49,7 +50,8 @@ class _Gather:
     day: date
     only: Only | None
     contacts: dict[int, dict[str, int]] = field(default_factory=dict)
-    teams: dict[int, Team] = field(default_factory=dict)
+    # When the stay's team is at work.
+    hours: dict[int, tuple[time, time]] = field(default_factory=dict)
 
     def wants(self, *kinds: str) -> bool:
         return self.only is None or any(self.only.get(kind) for kind in kinds)
@@ -60,10 +62,6 @@ class _Gather:
     def people(self, stay: int, *sides: str) -> tuple[int, ...]:
         found = self.contacts.get(stay, {})
         return tuple(found[side] for side in sides or (Side.HOME, Side.TEAM) if side in found)
-
-    def hours(self, stay: int) -> tuple[Any, Any] | None:
-        team = self.teams.get(stay)
-        return (team.opens, team.closes) if team else None
 
 
 def only_of(subjects: Iterable[str]) -> dict[str, set[int]]:
@@ -79,11 +77,14 @@ def gather(homes: list[Home], day: date, only: Only | None = None) -> rules.Fact
     """What stands open at the homes on the day, or only the rows named. At most twenty queries for any homes."""
     here = _Gather(homes, day, only)
     if here.wants("episode", "change", "basis", "meeting", "sign"):
-        for contact in Contact.objects.for_homes(homes).filter(person__is_active=True):
-            here.contacts.setdefault(contact.stay_id, {})[contact.side] = contact.person_id
+        people = contacts_at(homes, day).filter(person__is_active=True)
+        for stay, side, person in people.values_list("stay_id", "side", "person_id"):
+            here.contacts.setdefault(stay, {})[side] = person
     if here.wants("episode", "change"):
-        links = TeamLink.objects.for_homes(homes).filter(holds(day)).select_related("team").order_by("from_day")
-        here.teams = {link.stay_id: link.team for link in links}
+        links = TeamLink.objects.for_homes(homes).filter(holds(day)).order_by("from_day")
+        here.hours = {
+            stay: (opens, closes) for stay, opens, closes in links.values_list("stay_id", "team__opens", "team__closes")
+        }
     episodes = _episodes(here)
     standing = [row for row in episodes if row.closed_on is None]
     alarms, raised, taken_off = _changes(here, {row.pk: row for row in standing})
@@ -145,10 +146,10 @@ def _changes(here: _Gather, standing: dict[int, Episode]) -> Changes:
     if not here.wants("episode", "change"):
         return [], [], []
     since = timezone.make_aware(datetime.combine(here.day - timedelta(days=RECENT_DAYS), datetime.min.time()))
-    wanted = Q(episode__in=standing) | Q(before=Level.AKUT, at__gte=since)
-    rows = list(
-        LevelChange.objects.for_homes(here.homes).filter(wanted).select_related("episode__stay").order_by("at", "pk")
-    )
+    # By how the episode stands, not by the changes' own time: a home's episodes of many years are passed over unread.
+    lately = Q(episode__closed_on=None) | Q(episode__closed_on__gte=timezone.localdate(since))
+    changes = LevelChange.objects.for_homes(here.homes).filter(lately)
+    rows = list(changes.select_related("episode__stay").order_by("at", "pk"))
     undone = {row.undoes_id for row in rows if row.undoes_id}
     valid = [row for row in rows if row.pk not in undone and not row.undoes_id]
     risen = {
@@ -173,7 +174,7 @@ def _changes(here: _Gather, standing: dict[int, Episode]) -> Changes:
     taken_off = [
         rules.TakenOff(row.pk, row.at, hours, here.people(row.episode.stay_id), row.episode.stay_id)
         for row in off
-        if (hours := here.hours(row.episode.stay_id))
+        if (hours := here.hours.get(row.episode.stay_id))
     ]
     return alarms, raised, taken_off
 
@@ -212,7 +213,7 @@ def _receiver(row: LevelChange) -> str:
 
 def _alarm(here: _Gather, row: LevelChange, seen: set[int], answered: bool) -> rules.Alarm:
     stay, to = row.episode.stay_id, _receiver(row)
-    hours = here.hours(stay) if to == Side.TEAM else None
+    hours = here.hours.get(stay) if to == Side.TEAM else None
     nobody_there = to == Side.TEAM and hours is None
     return rules.Alarm(
         change=row.pk,
@@ -229,7 +230,7 @@ def _alarm(here: _Gather, row: LevelChange, seen: set[int], answered: bool) -> r
 
 def _raised(here: _Gather, row: LevelChange) -> rules.Raised | None:
     stay, to = row.episode.stay_id, _receiver(row)
-    hours = here.hours(stay)
+    hours = here.hours.get(stay)
     if to == Side.TEAM and hours is None:
         return None
     first = rules.first_day(row.at, hours[1] if hours and to == Side.TEAM else None)

@@ -71,7 +71,7 @@ def seen_by(accesses: list[Access], day: date) -> dict[int, Sees]:
 def open_now(accesses: list[Access], day: date, seen: dict[int, Sees]) -> list[Open]:
     """The person's reminders in view, one for each thing, by day. One query where there are none.
 
-    Else at most sixteen over all homes, and four for each home not in `seen` yet.
+    Else at most sixteen over all homes, and three for each home not in `seen` yet.
     """
     here = {access.home.pk: access for access in accesses if _reminded(access, day)}
     if not here:

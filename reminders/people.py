@@ -9,8 +9,7 @@ from botilbud.lib.period import holds
 from botilbud.organisation.access import Access
 from botilbud.organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
-from residents.models import Contact
-from residents.selectors import SeenStay, seen_at
+from residents.selectors import SeenStay, contacts_at, seen_at
 from residents.sharing import Audience, AudienceKind, audience_of
 
 
@@ -36,7 +35,7 @@ class Member:
 
 @dataclass
 class Looks:
-    """What each audience sees at homes, asked of all homes it comes to at once: four queries for each audience."""
+    """What each audience sees at homes, asked of all homes it comes to at once: three queries for each audience."""
 
     day: date
     audiences: dict[int, set[Audience]]
@@ -48,7 +47,7 @@ class Looks:
             here = {one: audience for one, known in self.audiences.items() if audience in known}
             self._seen[audience] = {
                 one: {stay.id: stay for stay in stays if stay.sight.shared}
-                for one, stays in seen_at(here, self.day).items()
+                for one, stays in seen_at(here, self.day, people=False).items()
             }
         return self._seen[audience][home]
 
@@ -66,7 +65,7 @@ class Sees:
     def at(cls, homes: list[Home], day: date) -> "dict[int, Sees]":
         """Everyone who works at the homes on the day, by home; one with a role on both sides enters by the home's.
 
-        Three queries, and four for each audience asked about, which are the homes' own people and each team.
+        Three queries, and three for each audience asked about, which are the homes' own people and each team.
         """
         active = Membership.objects.active(day).filter(role__in=[Role.STAFF, Role.LEADER], user__is_active=True)
         members: dict[int, dict[int, Member]] = {home.pk: {} for home in homes}
@@ -125,10 +124,10 @@ class Deputies:
     by_stay: dict[tuple[int, str], int]
 
     @classmethod
-    def at(cls, homes: list[Home]) -> "Deputies":
+    def at(cls, homes: list[Home], day: date) -> "Deputies":
         """One query."""
-        rows = Contact.objects.for_homes(homes).filter(deputy__is_active=True)
-        return cls({(row.stay_id, row.side): row.deputy_id for row in rows})
+        rows = contacts_at(homes, day).filter(deputy__is_active=True)
+        return cls({(stay, side): who for stay, side, who in rows.values_list("stay_id", "side", "deputy_id") if who})
 
     def of(self, stay: int, side: str) -> int | None:
         """The deputy of the stay's contact on the side."""

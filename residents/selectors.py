@@ -62,11 +62,17 @@ def _about(only: int | None) -> Q:
     return Q() if only is None else Q(stay_id=only)
 
 
+def lives_here(day: date, at: str = "") -> Q:
+    """The stays that are open on the day: begun, and not ended on it. `at` is the way to the stay ('stay__')."""
+    ends = f"{at}to_day"
+    return Q(**{f"{at}from_day__lte": day}) & (Q(**{ends: None}) | Q(**{f"{ends}__gt": day}))
+
+
 @prepared
 def _stays(homes: list[int], today: date, only: int | None) -> QuerySet[Stay]:
-    found: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(Q(to_day=None) | Q(to_day__gt=today))
+    found: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(lives_here(today))
     about = Q() if only is None else Q(pk=only)
-    return found.filter(about, from_day__lte=today).select_related("resident")
+    return found.filter(about).select_related("resident")
 
 
 @prepared
@@ -84,10 +90,15 @@ def _given(
     return _in_force(homes, today, now).filter(_about(only)).values_list("stay_id", "from_side", "kind", "what")
 
 
-@prepared
-def _contacts(homes: list[int], only: int | None) -> QuerySet[Contact]:
+def contacts_at(homes: list[Home] | list[int], today: date) -> QuerySet[Contact]:
+    """The contact persons of those who live in the homes; a home's old residents only grow in number."""
     found: QuerySet[Contact] = Contact.objects.for_homes(homes)
-    return found.filter(_about(only)).select_related("person", "deputy")
+    return found.filter(lives_here(today, "stay__"))
+
+
+@prepared
+def _contacts(homes: list[int], today: date, only: int | None) -> QuerySet[Contact]:
+    return contacts_at(homes, today).filter(_about(only)).select_related("person", "deputy")
 
 
 def seen_at(
@@ -105,7 +116,7 @@ def seen_at(
         given[stay_id].setdefault(Side(side), set()).update(covered(side, kind, what))
     contacts: dict[int, dict[str, User]] = defaultdict(dict)
     deputies: dict[int, dict[str, User]] = defaultdict(dict)
-    for contact in _contacts(homes, only) if people else ():
+    for contact in _contacts(homes, today, only) if people else ():
         contacts[contact.stay_id][contact.side] = contact.person
         if contact.deputy:
             deputies[contact.stay_id][contact.side] = contact.deputy

@@ -7,6 +7,7 @@ Message-ID: one mail too many, shown as one, and never one too few (docs/decisio
 import logging
 import smtplib
 import socket
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from contextlib import suppress
@@ -15,7 +16,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -28,6 +29,8 @@ logger = logging.getLogger(__name__)
 LATE_MARK = "late:"
 # How often a mail is tried that may have left each time; after that a person looks.
 TRIES = 5
+# So long a tick sends.
+SENDING_SECONDS = 30
 # The mail server was never spoken to.
 AWAY = (ConnectionRefusedError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError)
 # The server answered, and the answer was no: nothing left the house.
@@ -61,15 +64,12 @@ def gather(day: date, now: datetime | None = None) -> int:
             things[row.recipient_id, _about(row)].add(row.subject)
         elif row.kind not in preference.muted and (now is None or rules.may_send(now, preference.mail_from)):
             things[row.recipient_id, ""].add(row.subject)
-    made = 0
-    for (recipient, about), subjects in things.items():
-        try:
-            with transaction.atomic():
-                Digest(recipient_id=recipient, date=day, about=about, count=len(subjects)).save(force_insert=True)
-            made += 1
-        except IntegrityError:
-            continue
-    return made
+    new = [
+        Digest(recipient_id=recipient, date=day, about=about, count=len(subjects))
+        for (recipient, about), subjects in things.items()
+    ]
+    Digest.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
 
 
 def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
@@ -106,18 +106,23 @@ def _about(row: Reminder) -> str:
 def send(day: date, now: datetime) -> int:
     """Claims and sends the day's digests. Returns how many were sent. Two workers never hold the same at once.
 
-    Nothing is claimed, or nothing more, while the mail server cannot be reached: the rest waits for the next tick.
+    Those about one akut come first. What is not sent after SENDING_SECONDS waits for the next tick, so that what
+    turned urgent meanwhile does not wait for a morning's mails to all. Nothing is claimed, or nothing more, while the
+    mail server cannot be reached: the rest waits as well.
     """
     _lapse(now)
-    waiting = Digest.objects.filter(date=day, state=Digest.State.WAITING).order_by("pk")
+    waiting = Digest.objects.filter(date=day, state=Digest.State.WAITING).order_by("-about", "pk")
     # One session for all, so that little lies between the server's yes and the mark, where a worker may be killed.
     post, sent = get_connection(), 0
     due = list(waiting.values_list("pk", flat=True))
     if due and not _reached(post):
         return 0
+    until = time.monotonic() + SENDING_SECONDS
     try:
         for pk in due:
             sent += _claim_and_send(pk, day, post)
+            if time.monotonic() > until:
+                break
     except AWAY:
         logger.warning("the mail server went away; what is not sent waits")
     finally:

@@ -1,5 +1,6 @@
 import smtplib
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.core import mail as outbox
@@ -15,6 +16,7 @@ from botilbud.organisation.models import Home, Membership, Role, Side, TeamHome,
 from criteria.models import Level
 from reminders import rules, services
 from reminders.models import DemoMail, Digest, Reminder
+from reminders.services import outbox as sending
 from reminders.services import planning
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
@@ -196,6 +198,15 @@ def test_my_day_takes_the_same_queries_for_one_task_and_for_twenty(cast: Cast, d
         client.get("/min-dag/")
 
 
+def test_my_day_has_what_has_an_hour_first_and_then_the_rest(cast: Cast) -> None:
+    """On both databases alike, which put what is empty at different ends."""
+    cast.agree("Uden tid", owner=cast.jonas, due_on=TODAY)
+    cast.agree("Klokken tolv", owner=cast.jonas, due_on=TODAY, due_time=time(12))
+    cast.agree("Klokken ni", owner=cast.jonas, due_on=TODAY, due_time=time(9))
+    page = cast.client(cast.jonas).get("/min-dag/").content.decode()
+    assert page.index("Klokken ni") < page.index("Klokken tolv") < page.index("Uden tid")
+
+
 def test_central_role_sees_no_residents(cast: Cast) -> None:
     page = cast.client(cast.karla).get("/", follow=True).content.decode()
     assert "<h1>Styring</h1>" in page
@@ -259,6 +270,45 @@ def test_server_that_is_away_is_asked_once_a_tick(cast: Cast, monkeypatch) -> No
     assert len(asked) == 1
     assert set(Digest.objects.values_list("state", "tries")) == {(Digest.State.WAITING, 0)}
     assert tick()[1] == 2
+
+
+def test_akut_does_not_wait_behind_a_morning_of_mails(cast: Cast, clock, monkeypatch) -> None:
+    """A tick sends for so long and no longer; what is left comes with the next, and the urgent before it."""
+    monkeypatch.setattr(sending, "SENDING_SECONDS", -1)
+    for who in (cast.jonas, cast.mette, cast.lis):
+        cast.agree(owner=who, due_on=TODAY)
+    assert tick()[1] == 1, "one at least"
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    subjects = []
+    while tick()[1]:
+        subjects.append(DemoMail.objects.latest("pk").subject)
+    urgent = subjects.count("1 akut, du ikke har set")
+    assert urgent
+    assert subjects[:urgent] == ["1 akut, du ikke har set"] * urgent
+    assert len(subjects) == urgent + 2
+    assert DemoMail.objects.count() == urgent + 3
+    assert not Digest.objects.exclude(state=Digest.State.SENT).exists()
+
+
+def test_what_another_worker_makes_meanwhile_is_made_once(cast: Cast, monkeypatch) -> None:
+    """Both have looked before either writes."""
+    for who in (cast.jonas, cast.mette):
+        cast.agree(owner=who, due_on=TODAY)
+    make = QuerySet.bulk_create
+    first = []
+
+    def another(rows: QuerySet, *args: Any, **options: Any) -> Any:
+        if rows.model not in first:
+            first.append(rows.model)
+            make(rows, *args, **options)
+        return make(rows, *args, **options)
+
+    monkeypatch.setattr(QuerySet, "bulk_create", another)
+    assert tick()[1] == 2
+    assert first == [Reminder, Digest]
+    rows = Reminder.objects.for_home(cast.home).values_list("recipient", "kind")
+    assert sorted(rows) == sorted([(cast.jonas.pk, "on"), (cast.mette.pk, "on")])
+    assert DemoMail.objects.count() == 2
 
 
 def test_what_was_sent_and_who_was_told_are_marked_together(cast: Cast, monkeypatch) -> None:

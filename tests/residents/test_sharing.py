@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from botilbud.organisation.models import Side
 from botilbud.organisation.services import Denied
 from residents import services
-from residents.models import BasisKind
-from residents.selectors import bases_in_force, seen_stays
+from residents.models import BasisKind, Contact, StayEnd
+from residents.selectors import bases_in_force, contacts_at, seen_stays
 from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import ALL_OF, TODAY, Cast
 
@@ -177,3 +177,14 @@ def test_situation_and_contact_are_changed_from_the_board(cast: Cast) -> None:
     assert client.post(root + "kontakt/", {"person": cast.amina.pk}).status_code == 422, "not the home's to name"
     assert client.post(root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.lis.pk}).status_code == 200
     assert "Jonas" in client.get(root).content.decode()
+
+
+def test_contacts_of_those_who_have_left_are_not_read(cast: Cast) -> None:
+    """They grow in number with the years, and nobody on a board of today needs them."""
+    every = Contact.objects.for_home(cast.home).filter(stay=cast.rune)
+    assert every.exists()
+    assert contacts_at([cast.home], TODAY).filter(stay=cast.rune).count() == every.count()
+    services.stay_end(stay=cast.rune, end=StayEnd.MOVED, on=TODAY, by=cast.mette)
+    assert every.exists()
+    assert not contacts_at([cast.home], TODAY).filter(stay=cast.rune).exists()
+    assert contacts_at([cast.home], TODAY).exists()
