@@ -30,6 +30,7 @@ from botilbud.organisation.models import Home, Membership, Side, TeamHome
 from criteria.models import Level
 from meetings.models import Meeting
 from reminders import rules
+from reminders.models import Reminder
 from residents.models import SharingBasis, TeamLink
 from residents.parts import covered
 from residents.selectors import contacts_at
@@ -38,8 +39,27 @@ TASK_DAYS = 14
 RECENT_DAYS = 30
 STATUS_DAYS = 5
 
-# Which rows of each kind are asked about; None is all of them.
-Only = Mapping[str, set[int]]
+# The reminders that rest on how a level was changed, and by whom it was answered: half of all queries.
+OF_CHANGES = (rules.AKUT, rules.AKUT_LATE, "raise", "akut-off")
+
+
+@dataclass(frozen=True)
+class Only:
+    """What is asked about: the rows by sort ('intervention', 'episode' …), and the kinds of reminders of them."""
+
+    rows: Mapping[str, set[int]]
+    kinds: frozenset[str]
+
+    @classmethod
+    def of(cls, reminders: Iterable[Reminder]) -> "Only":
+        """What the reminders are of. Their subjects are 'intervention:5', 'episode:3' …"""
+        rows: dict[str, set[int]] = defaultdict(set)
+        kinds = set()
+        for one in reminders:
+            sort, _, pk = one.subject.partition(":")
+            rows[sort].add(int(pk))
+            kinds.add(one.kind)
+        return cls(rows, frozenset(kinds))
 
 
 @dataclass
@@ -53,34 +73,29 @@ class _Gather:
     # When the stay's team is at work.
     hours: dict[int, tuple[time, time]] = field(default_factory=dict)
 
-    def wants(self, *kinds: str) -> bool:
-        return self.only is None or any(self.only.get(kind) for kind in kinds)
+    def wants(self, *sorts: str) -> bool:
+        return self.only is None or any(self.only.rows.get(sort) for sort in sorts)
 
-    def narrow(self, rows: QuerySet[Any], kind: str, path: str = "pk") -> QuerySet[Any]:
-        return rows if self.only is None else rows.filter(**{f"{path}__in": self.only.get(kind, set())})
+    def narrow(self, rows: QuerySet[Any], sort: str) -> QuerySet[Any]:
+        return rows if self.only is None else rows.filter(pk__in=self.only.rows.get(sort, set()))
+
+    @property
+    def wants_changes(self) -> bool:
+        return self.only is None or not self.only.kinds.isdisjoint(OF_CHANGES)
 
     def people(self, stay: int, *sides: str) -> tuple[int, ...]:
         found = self.contacts.get(stay, {})
         return tuple(found[side] for side in sides or (Side.HOME, Side.TEAM) if side in found)
 
 
-def only_of(subjects: Iterable[str]) -> dict[str, set[int]]:
-    """The rows named by 'intervention:5', 'episode:3' …, by kind."""
-    found: dict[str, set[int]] = defaultdict(set)
-    for subject in subjects:
-        kind, _, pk = subject.partition(":")
-        found[kind].add(int(pk))
-    return found
-
-
 def gather(homes: list[Home], day: date, only: Only | None = None) -> rules.Facts:
-    """What stands open at the homes on the day, or only the rows named. At most twenty queries for any homes."""
+    """What stands open at the homes on the day, or only what is asked about. At most twenty queries for any homes."""
     here = _Gather(homes, day, only)
     if here.wants("episode", "change", "basis", "meeting", "sign"):
         people = contacts_at(homes, day).filter(person__is_active=True)
         for stay, side, person in people.values_list("stay_id", "side", "person_id"):
             here.contacts.setdefault(stay, {})[side] = person
-    if here.wants("episode", "change"):
+    if here.wants_changes:
         links = TeamLink.objects.for_homes(homes).filter(holds(day)).order_by("from_day")
         here.hours = {
             stay: (opens, closes) for stay, opens, closes in links.values_list("stay_id", "team__opens", "team__closes")
@@ -143,7 +158,7 @@ Changes = tuple[list[rules.Alarm], list[rules.Raised], list[rules.TakenOff]]
 
 
 def _changes(here: _Gather, standing: dict[int, Episode]) -> Changes:
-    if not here.wants("episode", "change"):
+    if not here.wants_changes:
         return [], [], []
     since = timezone.make_aware(datetime.combine(here.day - timedelta(days=RECENT_DAYS), datetime.min.time()))
     # By how the episode stands, not by the changes' own time: a home's episodes of many years are passed over unread.

@@ -83,7 +83,7 @@ def open_now(accesses: list[Access], day: date, seen: dict[int, Sees]) -> list[O
     if not rows:
         return []
     homes = [here[pk].home for pk in sorted({row.home_id for row in rows})]
-    keys = open_keys(day, facts.gather(homes, day, facts.only_of(row.subject for row in rows)))
+    keys = open_keys(day, facts.gather(homes, day, facts.Only.of(rows)))
     away = away_on(day)
     still = {row.pk: things for row in rows if (things := still_open(row, keys, seen[row.home_id], away))}
     # The latest reminder speaks for its thing; an akut speaks for itself.

@@ -84,8 +84,8 @@ class MyDay:
 def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, Sees] | None = None) -> MyDay:
     """The person's day over all homes they may enter, the home named `first` (or served today) on top.
 
-    Two queries over all homes find where there is something; each of those homes costs eight more. Lines of somebody who
-    is away and whom the person stands in for come in a part of their own. `seen` is what was read already, by home.
+    Two queries over all homes find where there is something; each of those homes costs eight more. Lines of somebody
+    who is away and whom the person stands in for come in a part of their own. `seen` is what was read already, by home.
     """
     if not accesses:
         return MyDay([], [], [])

@@ -83,7 +83,7 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
     gone = [row.pk for home_id in by_home.keys() - {home.pk for home in homes} for row in by_home[home_id]]
     for some in batches(homes):
         rows = [row for home in some for row in by_home[home.pk]]
-        keys = open_keys(day, facts.gather(some, day, facts.only_of(row.subject for row in rows)))
+        keys = open_keys(day, facts.gather(some, day, facts.Only.of(rows)))
         sees = Sees.at(some, day)
         for row in rows:
             if not still_open(row, keys, sees[row.home_id], away):
