@@ -81,6 +81,9 @@ BAIT = {
 }  # fmt: skip
 BAIT_MODULES = ("csrf", "redirect", "xss", "sql", "file", "permanentxss")
 
+# The scanner now and then breaks off by itself, when its own book is locked for it. It is then let go on.
+TRIES = 3
+
 SECRET_KEY = secrets.token_urlsafe(50)
 STARTED: list["subprocess.Popen[bytes]"] = []
 BROWSER = urllib.request.ProxyHandler({})
@@ -254,7 +257,7 @@ def tell(place: Place) -> None:
 
 
 def run_scanner(wapiti: Path, place: Place, options: list[str], seconds: int, log: str) -> bool:
-    """Runs the scanner as the person; False when it did not end, or ended badly."""
+    """Runs the scanner as the person; False, and a word, when it did not end, or ended badly."""
     person, base = place.person, place.base
     command = [
         str(wapiti), "-u", f"{base}/", "--scope", "folder", *options,
@@ -270,29 +273,46 @@ def run_scanner(wapiti: Path, place: Place, options: list[str], seconds: int, lo
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         try:
-            return scanner.wait(min(60.0, left)) == 0
+            if scanner.wait(min(60.0, left)) == 0:
+                return True
+            break
         except subprocess.TimeoutExpired:
             # A person at work touches the screen; without it the session locks after a quarter of an hour.
             if person.signed_in:
                 ask(base, person, "/laas/aktiv/", {"siden": "0"})
-    os.killpg(scanner.pid, signal.SIGKILL)
+    if scanner.poll() is None:
+        os.killpg(scanner.pid, signal.SIGKILL)
+    print(f"{person.name}: the scanner broke off its {log}", flush=True)
     return False
 
 
 def crawl(wapiti: Path, place: Place, limits: Limits) -> bool:
-    """Lets the scanner find pages and forms; False when it did not end as it should."""
+    """Lets the scanner find pages and forms; False when it did not end as it should, though tried again from the start.
+
+    Half a crawl would be half an attack.
+    """
     options = ["-m", "", "--max-scan-time", str(limits.crawl), "-o", str(place.folder / "crawl.json")]
     for address in place.starts:
         options += ["-s", place.base + address]
-    return run_scanner(wapiti, place, options, limits.crawl + 60, "crawl")
+    for turn in range(1, TRIES + 1):
+        shutil.rmtree(place.session, ignore_errors=True)
+        if run_scanner(wapiti, place, options, limits.crawl + 60, f"crawl-{turn}"):
+            return True
+    return False
 
 
 def attack(wapiti: Path, place: Place, limits: Limits) -> Path | None:
-    """Lets the scanner attack what it found, and hands back its report; None when it did not end as it should."""
+    """Lets the scanner attack what it found, and hands back its report; None when it did not end as it should.
+
+    Where it broke off it goes on from its book, which holds what it has tried and found.
+    """
     report = REPORTS / f"{place.person.name.lower()}.json"
     options = ["-m", ",".join(limits.modules), "--skip-crawl", "--max-attack-time", str(limits.module)]
-    done = run_scanner(wapiti, place, [*options, "-o", str(report)], limits.module * len(limits.modules) + 60, "attack")
-    return report if done and report.exists() else None
+    options += ["-o", str(report)]
+    for turn in range(1, TRIES + 1):
+        if run_scanner(wapiti, place, options, limits.module * len(limits.modules) + 60, f"attack-{turn}"):
+            return report if report.exists() else None
+    return None
 
 
 def alike(path: str) -> str:
@@ -421,7 +441,7 @@ def judge(place: Place, report: Path | None) -> list[str]:
     )
     bad += sorted({f"{name}: {status}: {method} {path}" for method, status, path in log if status >= 500})
     if report is None:
-        bad.append(f"{name}: the scanner did not end as it should: see var/wapiti/{name.lower()}-attack.log")
+        bad.append(f"{name}: the scanner did not end as it should: see var/wapiti/{name.lower()}-attack-*.log")
     # Else it never got in, and its silence says nothing.
     elif statuses[200] < 100 or sum(tried[module] for module in WITH_VALUES) < 10:
         bad.append(f"{name}: the scanner reached too little to say anything")
