@@ -167,8 +167,10 @@ class _Feed:
 
     async def _shot(self, stamp: Hashable) -> live.Snapshot:
         name = ("tavle", self.home.pk, self.audience.key)
-        draw = partial(live.snapshot, self.home, self.audience)
-        return await self.centre.once(name, stamp, partial(self.centre.run, draw))
+        return await self.centre.once(name, stamp, self._drawn)
+
+    async def _drawn(self) -> live.Snapshot:
+        return await self.centre.run(partial(live.snapshot, self.home, self.audience))
 
     async def _changes(self, stamp: Hashable, meeting: int) -> list[bytes]:
         since, number = self.cursor, self.room.number if self.room else 0
@@ -187,6 +189,10 @@ class _Feed:
 
     async def _answer(self, stamp: Hashable, since: live.Cursor) -> tuple[live.Snapshot, bytes | None]:
         shot = await self._shot(stamp)
+        if shot.cursor.version < since.version or shot.cursor.day < since.day:
+            # Kept from before what the viewer has seen (on its page, or from another process that looked later).
+            # A board never goes back, unless the database itself has.
+            shot = await self._drawn()
         return shot, None if shot.cursor == since else await self.centre.run(partial(self._written, shot, since))
 
     def _written(self, shot: live.Snapshot, since: live.Cursor) -> bytes:

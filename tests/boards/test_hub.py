@@ -6,6 +6,7 @@ import json
 import weakref
 from collections.abc import Callable
 from contextlib import suppress
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -166,3 +167,49 @@ def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pyt
 
     asyncio.run(main())
     assert (heard, len(asked)) == ([5, 65], 1)
+
+
+def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page drawn a moment ago, or a stream from another process, is ahead of what is kept here for all."""
+    database = 4
+
+    def snapshot(*_: Any) -> Any:
+        return SimpleNamespace(cursor=live.Cursor(database, today()), groups=[], fragments={stream.FOOT: ""})
+
+    def changes_to(shot: Any, home: Home, audience: Audience, since: live.Cursor) -> dict[str, int]:
+        return {"fra": since.version, "til": shot.cursor.version}
+
+    async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
+        return work()
+
+    monkeypatch.setattr(hub.Hub, "run", run)
+    monkeypatch.setattr(live, "snapshot", snapshot)
+    monkeypatch.setattr(live, "changes_to", changes_to)
+    home, audience = Home(pk=1), Audience(AudienceKind.JOINT, 1)
+
+    def feed(centre: hub.Hub, since: int) -> stream._Feed:
+        made = stream._Feed(centre, home, audience, live.Cursor(since, today()), lambda: None, None)
+        made.sent["here:1"] = 0
+        return made
+
+    async def sent(to: stream._Feed) -> list[dict[str, int]]:
+        events = await to.news("here:1", "meeting:1")
+        return [json.loads(event.decode().split("data: ")[1]) for event in events]
+
+    async def main() -> None:
+        nonlocal database
+        centre = hub.Hub()
+        centre.versions = {home.scope: 4}
+        assert await sent(feed(centre, 3)) == [{"fra": 3, "til": 4}]
+        database = 5  # and the process has not heard of it yet
+        ahead = feed(centre, 5)
+        assert await sent(ahead) == []
+        database = 6
+        centre.versions = {home.scope: 6}
+        assert await sent(ahead) == [{"fra": 5, "til": 6}]
+        database = 2  # an older copy of the database was laid in
+        centre.versions = {home.scope: 2}
+        assert await sent(ahead) == [{"fra": 6, "til": 2}]
+        centre.pool.shutdown()
+
+    asyncio.run(main())
