@@ -23,6 +23,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.parse
@@ -81,11 +82,12 @@ BAIT = {
 }  # fmt: skip
 BAIT_MODULES = ("csrf", "redirect", "xss", "sql", "file", "permanentxss")
 
-# The scanner now and then breaks off by itself, when its own book is locked for it. It is then let go on.
+# The scanner now and then breaks off by itself, when its own book is locked for it, and is then run again.
 TRIES = 3
 
 SECRET_KEY = secrets.token_urlsafe(50)
 STARTED: list["subprocess.Popen[bytes]"] = []
+OVER = threading.Event()
 BROWSER = urllib.request.ProxyHandler({})
 
 
@@ -143,7 +145,8 @@ def begin(command: list[str], log: Path, cwd: Path, environ: dict[str, str]) -> 
 
 
 def end_all() -> None:
-    """Ends what this tool started, and nothing else."""
+    """Ends what this tool started, and nothing else; what is not begun yet is not begun."""
+    OVER.set()
     for started in STARTED:
         if started.poll() is None:
             started.terminate()
@@ -295,6 +298,8 @@ def crawl(wapiti: Path, place: Place, limits: Limits) -> bool:
     for address in place.starts:
         options += ["-s", place.base + address]
     for turn in range(1, TRIES + 1):
+        if OVER.is_set():
+            break
         shutil.rmtree(place.session, ignore_errors=True)
         if run_scanner(wapiti, place, options, limits.crawl + 60, f"crawl-{turn}"):
             return True
@@ -310,6 +315,8 @@ def attack(wapiti: Path, place: Place, limits: Limits) -> Path | None:
     options = ["-m", ",".join(limits.modules), "--skip-crawl", "--max-attack-time", str(limits.module)]
     options += ["-o", str(report)]
     for turn in range(1, TRIES + 1):
+        if OVER.is_set():
+            break
         if run_scanner(wapiti, place, options, limits.module * len(limits.modules) + 60, f"attack-{turn}"):
             return report if report.exists() else None
     return None

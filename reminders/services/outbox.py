@@ -106,9 +106,9 @@ def _about(row: Reminder) -> str:
 def send(day: date, now: datetime) -> int:
     """Claims and sends the day's digests. Returns how many were sent. Two workers never hold the same at once.
 
-    Those about one akut come first. What is not sent after SENDING_SECONDS waits for the next tick, so that what
-    turned urgent meanwhile does not wait for a morning's mails to all. Nothing is claimed, or nothing more, while the
-    mail server cannot be reached: the rest waits as well.
+    Those about one urgent thing come first. What is not sent after SENDING_SECONDS waits for the next tick, so that
+    what turned urgent meanwhile does not wait for a morning's mails to all. Nothing is claimed, or nothing more, while
+    the mail server cannot be reached: the rest waits as well.
     """
     _lapse(now)
     waiting = Digest.objects.filter(date=day, state=Digest.State.WAITING).order_by("-about", "pk")
