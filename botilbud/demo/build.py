@@ -17,6 +17,7 @@ from botilbud.audit import trail
 from botilbud.lib import weeks
 from botilbud.organisation.access import Access, enter
 from botilbud.organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
+from control import rules as control_rules
 from control import services as control_services
 from criteria import catalogue
 from criteria.models import Criterion, CriterionVersion, Level
@@ -111,16 +112,18 @@ class _World:
         self.events.append((_at(day, hour, minute), len(self.events), act))
 
     def _looks(self, name: str) -> None:
-        """The board as people opened it on the last working days, for the week's samples and 'Hvem har set'."""
+        """The board as people opened it on working days since last week began, for its samples and 'Hvem har set'."""
         home = self.homes[name]
-        days = [self.today - timedelta(days=ago) for ago in range(8, 0, -1)]
+        since = control_rules.week_before(self.today)
+        days = [since + timedelta(days=count) for count in range((self.today - since).days)]
+        working = [day for day in days if weeks.is_working_day(day)]
         for place, user in enumerate([*self._staff(name), *self._crew(name)]):
             seen = seen_stays(home, audience_of(enter(user, home.slug)), self.today)
             stays = [stay.id for stay in seen if stay.sight.shared]
-            for day in filter(weeks.is_working_day, days):
+            for day in working:
                 with trail.as_of(_at(day, 8 + place % 3)):
                     trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=stays)
-            with trail.as_of(_at(self.today - timedelta(days=7), 14)):
+            with trail.as_of(_at(working[0], 14)):
                 trail.record_read(
                     home.scope, viewer=user.pk, screen="beboerens-forloeb", stays=stays[place : place + 1]
                 )
