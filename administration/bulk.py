@@ -9,13 +9,14 @@ from datetime import date, datetime
 
 from django.db import transaction
 
-from administration.access import Office
+from accounts.offices import Office
 from administration.services import people
 from administration.services.people import Known, PersonFacts, RoleFacts, Unit
-from botilbud.audit import trail
-from botilbud.lib.text import search_form
-from botilbud.organisation.models import Role, User
-from botilbud.organisation.services import Conflict, Denied, once
+from audit import trail
+from core.errors import Conflict, Denied
+from core.text import search_form
+from organisation.models import Role, User
+from organisation.services import once
 
 COLUMNS = ("navn", "mail", "titel", "telefon", "enhed", "rolle", "fra", "til")
 MAX_LINES, MAX_BYTES = 500, 200_000

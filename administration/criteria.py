@@ -10,13 +10,13 @@ from datetime import date
 
 from django.db.models import Count
 
+from audit.models import Entry
 from boards.models import EpisodeCriterion
-from botilbud.audit.models import Entry
-from botilbud.organisation.models import Organisation, Side, User
 from criteria import rules
 from criteria.models import Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import SetLine, answering, homes_of_region, whole_set
+from organisation.models import Organisation, Side, User
 
 SMALL = 5
 FIELDS = {

@@ -9,10 +9,10 @@ from administration.selectors import unit_key
 from administration.services.cooperation import LinkFacts, SeriesFacts
 from administration.services.people import PersonFacts, RoleFacts, Unit
 from administration.services.units import HomeFacts, OrganisationFacts, TeamFacts
-from boards.forms import DanishDateField
-from botilbud.lib import weeks
-from botilbud.organisation.models import Home, Organisation, Role, Side, Team, User
+from core import weeks
+from core.fields import DanishDateField
 from meetings.models import HolidayRule
+from organisation.models import Home, Organisation, Role, Side, Team, User
 
 ON, UNTIL = "Fra og med", "Til og med (tomt: indtil videre)"
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from administration.settings_page import TITLES
-from botilbud.organisation.region import (
+from organisation.region import (
     LEVEL_WORDS,
     MEANING_LENGTH,
     OPTIONAL_COLUMNS,
@@ -15,7 +15,7 @@ from botilbud.organisation.region import (
     TITLE_LENGTH,
     WORD_LENGTH,
 )
-from retention.kinds import KINDS
+from privacy.retention.kinds import KINDS
 
 NUMBERS = {
     "stale_days": "Status er gammel efter (dage)",

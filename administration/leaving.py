@@ -8,9 +8,9 @@ from django.db.models import Q
 
 from boards.columns import lane_seen
 from boards.models import Intervention, State
-from botilbud.lib.period import holds
-from botilbud.organisation.models import Home, Membership, Role, Side, TeamHome, User
+from core.period import holds
 from meetings.models import Meeting
+from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from residents.models import Contact
 from residents.selectors import SeenStay, seen_stays
 from residents.sharing import Audience, AudienceKind

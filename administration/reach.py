@@ -7,7 +7,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from botilbud.organisation.models import Membership, Role, Side, TeamHome, User
+from organisation.models import Membership, Role, Side, TeamHome, User
 
 FOREVER = date.max
 

@@ -1,15 +1,14 @@
 """Decisions of setting up. Pure: today is an argument."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date, timedelta
 
-from botilbud.lib import weeks
-from botilbud.lib.text import unreadable
-from botilbud.organisation.models import Role
-from botilbud.organisation.services import Denied
+from core import weeks
+from core.errors import Denied
+from core.text import unreadable
+from organisation.models import Role
 
 CENTRAL = (Role.SYSTEM, Role.CRITERIA, Role.APPROVER, Role.SUPPORT)
 IN_UNITS = (Role.STAFF, Role.LEADER)
@@ -99,11 +98,6 @@ def period_label(role: str, from_day: date, to_day: date | None, today: date) ->
         vikar = "vikar " if is_substitute(role, from_day, to_day) else ""
         parts.append(f"{vikar}til og med {full_day(to_day)}")
     return ", ".join(parts)
-
-
-def print_of(facts: object) -> str:
-    """A mark of what stands, for a form to carry: another mark means somebody changed it since."""
-    return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
 
 
 def full_day(day: date) -> str:

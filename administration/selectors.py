@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
+from accounts.offices import Office, homes_of
 from administration import rules
-from administration.access import Office
 from administration.services.people import Unit, may_end, unit_of
-from botilbud.lib import weeks
-from botilbud.lib.period import holds
-from botilbud.lib.text import danish_key, listing, search_form
-from botilbud.organisation.models import Absence, Home, Membership, Organisation, Role, Team, TeamHome, User
+from core import weeks
+from core.period import holds
+from core.text import danish_key, listing, search_form
 from meetings.models import Series
+from organisation.models import Absence, Home, Membership, Organisation, Role, Team, TeamHome, User
 
 
 def fold(text: str) -> str:
@@ -41,12 +41,6 @@ def teams(office: Office) -> list[Team]:
     """The teams the person sets up or leads, by name. One query."""
     found = Team.objects.filter(Q(organisation__in=office.system) | Q(pk__in=office.teams))
     return sorted(found.select_related("organisation"), key=lambda team: danish_key(team.name))
-
-
-def homes_of(office: Office) -> QuerySet[Home]:
-    """The homes the person sets up or leads."""
-    mine = Q(organisation__in=office.system) | Q(pk__in=office.homes)
-    return Home.objects.filter(mine).select_related("organisation")
 
 
 @dataclass

@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from audit import trail
 from boards.columns import BOARD
-from botilbud.audit import trail
-from botilbud.organisation import region as region_rules
-from botilbud.organisation.models import Organisation, RegionSettings, User
-from botilbud.organisation.region import LEVEL_MEANINGS, LEVEL_WORDS, PROMPTS, RANGES, Rules
-from botilbud.organisation.services import Conflict, Denied, once
+from core.errors import Conflict, Denied
 from criteria.selectors import homes_of_region
+from organisation import region as region_rules
+from organisation.models import Organisation, RegionSettings, User
+from organisation.region import LEVEL_MEANINGS, LEVEL_WORDS, PROMPTS, RANGES, Rules
+from organisation.services import once
 
 trail.register("settings.changed", "ændrede regionens indstillinger")
 trail.register("settings.applied", "ændrede de indstillinger, der gælder her")

@@ -1,19 +1,8 @@
 from django.urls import URLPattern, URLResolver, path
 
-from administration.views import (
-    absence,
-    control,
-    criteria,
-    devices,
-    homes,
-    leaving,
-    people,
-    retention,
-    settings,
-    start,
-    units,
-)
-from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
+from administration.views import absence, criteria, devices, homes, leaving, people, settings, start, units
+from core import paths  # noqa: F401 - registers <nr:…>
+from privacy.views import retention, samples
 
 # Below /styring/
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,10 +16,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("godkend/<nr:pk>/", criteria.approval_answer, name="admin-approval"),
     path("indstillinger/<nr:region>/", settings.region_settings, name="admin-settings"),
     # Control of the log
-    path("stikproever/", control.samples, name="administration-samples"),
-    path("stikproever/<nr:pk>/", control.sample_answer, name="administration-sample"),
-    path("ankre/", control.anchor_list, name="administration-anchors"),
-    path("ankre/<slug:day>.txt", control.anchor_file, name="administration-anchor"),
+    path("stikproever/", samples.samples, name="administration-samples"),
+    path("stikproever/<nr:pk>/", samples.sample_answer, name="administration-sample"),
+    path("ankre/", samples.anchor_list, name="administration-anchors"),
+    path("ankre/<slug:day>.txt", samples.anchor_file, name="administration-anchor"),
     path("tablets/", devices.tablets, name="administration-tablets"),
     path("tablets/<nr:pk>/ud/", devices.tablet_revoke, name="administration-tablet-revoke"),
     # How long data is kept

@@ -28,7 +28,7 @@ from django.utils import timezone
 
 from benchmarks.synthetic import places, sessions
 from boards.models import Cell
-from botilbud.organisation.models import Home
+from organisation.models import Home
 from reminders import services as reminders
 
 LARGE_ROWS = 20_000

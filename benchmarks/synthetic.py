@@ -34,6 +34,11 @@ from django.core.management import call_command
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from accounts import screens
+from accounts.models import OpenSession, Screen
+from accounts.sessions import SessionStore
+from audit import anchors, trail
+from audit.models import Anchor, Clock, Entry, EntryDetail, ReadEntry
 from benchmarks.site import Size
 from boards.models import (
     AkutSeen,
@@ -48,17 +53,13 @@ from boards.models import (
     Observation,
     SignSeen,
 )
-from botilbud.audit import anchors, trail
-from botilbud.audit.models import Anchor, Clock, Entry, EntryDetail, ReadEntry
-from botilbud.lib.text import search_form
-from botilbud.organisation import screens
-from botilbud.organisation.models import Home, Membership, OpenSession, Organisation, Screen, Team, TeamHome, User
-from botilbud.organisation.sessions import SessionStore
+from core.text import search_form
 from criteria import catalogue
 from criteria.models import CriterionVersion
 from meetings.minutes import AUDIENCES, PLAIN
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection, Series
 from meetings.services.minutes import content_hash
+from organisation.models import Home, Membership, Organisation, Team, TeamHome, User
 from reminders.models import Digest, Reminder
 from residents.models import Contact, Resident, SharingBasis, Stay, TeamLink
 from residents.parts import EVERYTHING
@@ -88,7 +89,7 @@ NAMES = (
     "Asta", "Bent", "Clara", "Dan", "Else", "Finn", "Gerda", "Holger", "Ida",
 )  # fmt: skip
 SUBAKUT = ("tidlige-tegn", "rusmidler", "traekker-sig", "netop-udskrevet", "ny-beboer", "stor-forandring")
-BACKEND = "botilbud.organisation.sessions.Backend"
+BACKEND = "accounts.sessions.Backend"
 CREW = 12
 HOMES_A_TEAM = 6
 BATCH = 5000

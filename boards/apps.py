@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 
-from boards import hints
-from botilbud.audit import moved
+from audit import moved
+from boards.live import hints
 
 
 class BoardsConfig(AppConfig):

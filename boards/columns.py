@@ -7,7 +7,7 @@ in the one table of what crosses (residents.parts), which also holds what is no 
 from dataclasses import dataclass
 
 from boards.models import TRACK_SIDE, Track
-from botilbud.organisation.models import Side
+from organisation.models import Side
 from residents.parts import PARTS, Part
 from residents.sharing import Sight
 
@@ -91,7 +91,7 @@ def text_seen(sight: Sight, column: str, side: str) -> bool:
 
 
 # The board's columns in their order: key, heading, and the parts of a row that stand in it. A region may choose other
-# headings (botilbud.organisation.region).
+# headings (organisation.region).
 BOARD: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("beboer", "Beboer", ("beboer",)),
     ("niveau", "Niveau og kriterier", ("niveau",)),

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 
-from boards.forms import DanishDateField
+from core.fields import DanishDateField
 from criteria.models import Level
 from criteria.rules import LONGEST_TERM, OWN_DAYS, Wording
 

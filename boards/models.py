@@ -3,9 +3,9 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from botilbud.organisation.door import HomeModel
-from botilbud.organisation.models import Home, Side, User
 from criteria.models import CriterionVersion, Level
+from organisation.door import HomeModel
+from organisation.models import Home, Side, User
 from residents.models import Partner, Stay
 
 

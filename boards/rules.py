@@ -7,11 +7,11 @@ from typing import Any
 from django.utils import timezone
 
 from boards.models import Episode, EpisodeCriterion, State, Track
-from botilbud.lib import weeks
-from botilbud.lib.text import blank
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core import weeks
+from core.errors import Denied
+from core.text import blank
 from criteria.models import Level
+from organisation.models import Side
 from residents.models import Agreed, Partner
 
 RANK = {Level.NONE: 0, Level.SUBAKUT: 1, Level.AKUT: 2}

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from accounts.access import Access
 from boards.columns import COLUMNS, lane_seen
 from boards.models import Cell, Intervention, State, Track
-from botilbud.lib.text import search_form
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home
+from core.text import search_form
+from organisation.models import Home
 from residents.selectors import SeenStay, seen_everywhere
 
 AROUND = 32

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.access import names_apart
 from boards import rules
 from boards.columns import COLUMNS, lane_seen
 from boards.models import (
@@ -25,14 +26,13 @@ from boards.models import (
     State,
     Track,
 )
-from botilbud.lib import weeks
-from botilbud.lib.prepared import prepared
-from botilbud.lib.text import danish_key, genitive, listing
-from botilbud.organisation.access import names_apart
-from botilbud.organisation.models import Home, Side, TeamHome, User
-from botilbud.organisation.region import Rules, rules_of
+from core import weeks
+from core.prepared import prepared
+from core.text import danish_key, genitive, listing
 from criteria import selectors as criteria_selectors
 from criteria.models import Level
+from organisation.models import Home, Side, TeamHome, User
+from organisation.region import Rules, rules_of
 from residents.models import Situation, Stay, StayEnd
 from residents.selectors import SeenStay, no_later_stay, region_of, seen_stays
 from residents.sharing import Audience, Sight

@@ -1,7 +1,7 @@
 from django.urls import path
 
-from boards.views import cells, interventions, levels, life, lists, own_criteria, page, resident, signs, undo
-from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
+from boards.views import cells, duty, interventions, levels, lists, own_criteria, page, signs, undo
+from core import paths  # noqa: F401 - registers <nr:…>
 
 CELL = "felt/<nr:stay>/<slug:column>/<slug:side>/"
 
@@ -35,23 +35,8 @@ urlpatterns = [
     path("tidligt-tegn/<nr:pk>/set/", signs.sign_see, name="sign-see"),
     path("tidligt-tegn/<nr:pk>/svar/", signs.sign_handle, name="sign-handle"),
     path("tidligt-tegn/", signs.sign_note, name="sign-note"),
-    path("beboer/<nr:stay>/", resident.resident, name="resident"),
-    path("beboer/<nr:stay>/situation/", resident.resident_situation, name="resident-situation"),
-    path("beboer/<nr:stay>/kontakt/", resident.resident_contact, name="resident-contact"),
-    path("beboer/<nr:stay>/deling/", resident.basis_record, name="basis-record"),
-    path("beboer/<nr:stay>/deling/noed/", resident.basis_need, name="basis-need"),
-    path("beboer/<nr:stay>/deling/slut/", resident.basis_withdraw, name="basis-withdraw"),
-    path("beboer/<nr:stay>/partner/", resident.partner_add, name="partner-add"),
-    path("beboer/<nr:stay>/partner/<nr:pk>/", resident.partner_change, name="partner-change"),
-    path("beboer/<nr:stay>/besoeg/", life.visit_note, name="visit-note"),
-    path("beboer/<nr:stay>/team/", life.resident_team, name="resident-team"),
-    path("beboer/<nr:stay>/udskrevet/", life.discharge_answer, name="discharge-answer"),
-    path("beboer/<nr:stay>/slut/", life.move_out, name="move-out"),
-    path("beboer/<nr:stay>/flyttet/", life.move_correct, name="move-correct"),
-    path("beboer/<nr:stay>/forloeb/", life.resident_course, name="resident-course"),
-    path("beboere/ny/", life.move_in, name="move-in"),
     path("fortryd/", undo.undo, name="undo"),
-    path("vagt/", life.duty, name="duty"),
+    path("vagt/", duty.duty, name="duty"),
     path("beboere/", lists.residents, name="residents"),
     path("kriterier/", lists.criteria, name="criteria"),
     path("kriterier/nyt/", own_criteria.own_criterion, name="own-criterion"),

@@ -20,7 +20,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from botilbud.lib.web import TOO_BIG
+from core.web import TOO_BIG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
 # Nobody waits at a page for longer than this, and a few who do must not hold every thread: PostgreSQL gives up, and the

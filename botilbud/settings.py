@@ -8,7 +8,7 @@ from typing import Any
 from celery.schedules import crontab
 from csp.constants import NONE, SELF
 
-from botilbud.lib import env
+from core import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("BOTILBUD_VAR", str(BASE_DIR / "var")))
@@ -41,35 +41,35 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "axes",
     "csp",
-    "botilbud.audit",
-    "botilbud.organisation",
+    "audit",
+    "organisation",
+    "accounts",
     "criteria",
     "residents",
     "boards",
+    "care",
     "meetings",
-    "control",
     "reminders",
-    "retention",
-    "backup",
+    "privacy",
+    "operations",
     "administration",
-    "botilbud.demo",
+    "demo",
 ]
 
 # First what every answer carries, also one that a later line gives: a file, a redirect, a refused token.
 MIDDLEWARE = [
-    "botilbud.lib.web.numbered",
-    "botilbud.lib.web.no_store",
+    "core.middleware.numbered",
+    "core.middleware.no_store",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "botilbud.lib.web.readable",
+    "core.middleware.readable",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -78,9 +78,9 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "botilbud.organisation.middleware.whole_pages",
-    "botilbud.organisation.middleware.LockedScreen",
-    "botilbud.organisation.middleware.shown_only_when_logged",
+    "accounts.middleware.whole_pages",
+    "accounts.middleware.LockedScreen",
+    "accounts.middleware.shown_only_when_logged",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -97,9 +97,9 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "botilbud.organisation.context.shell",
+                "accounts.context.shell",
             ],
-            "builtins": ["botilbud.lib.template_url"],
+            "builtins": ["core.template_url"],
         },
     },
 ]
@@ -108,7 +108,7 @@ TEMPLATES: list[dict[str, Any]] = [
 WEB_THREADS = env.number("BOTILBUD_THREADS", 8, 1, 64)
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "botilbud.sqlite3")}
 # What must hold whichever web process answers (a code used once, tries counted) is kept in the database
-# (organisation.Remembered); what only saves a process asking again, in the process.
+# (accounts.Remembered); what only saves a process asking again, in the process.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -122,7 +122,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "organisation.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "botilbud.organisation.sessions.Backend",
+    "accounts.sessions.Backend",
 ]
 # The first makes new ones, and old ones over at their next use; the second only reads.
 PASSWORD_HASHERS = [
@@ -140,13 +140,13 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_ADAPTER = "botilbud.organisation.adapter.ClosedSignup"
+ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignup"
 ACCOUNT_LOGOUT_ON_GET = False
 # An address nobody has gets no mail: it may be anybody's.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
-ACCOUNT_FORMS = {"reset_password": "botilbud.organisation.forms.ForgottenPassword"}
+ACCOUNT_FORMS = {"reset_password": "accounts.forms.ForgottenPassword"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-MFA_ADAPTER = "botilbud.organisation.adapter.SecondFactors"
+MFA_ADAPTER = "accounts.adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # Who must sign in with a passkey or a code beside the password.
@@ -182,7 +182,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEMO or DEBUG
-        else "botilbud.lib.static_files.HashedFiles"
+        else "core.static_files.HashedFiles"
     },
 }
 
@@ -190,7 +190,7 @@ STORAGES = {
 LOCK_SHARED_SECONDS = env.number("BOTILBUD_LOCK_SHARED", 120, 5, 300)
 LOCK_OWN_SECONDS = env.number("BOTILBUD_LOCK_OWN", 10 * 60, 5, 15 * 60)
 IDLE_END_SECONDS = 15 * 60
-SESSION_ENGINE = "botilbud.organisation.sessions"
+SESSION_ENGINE = "accounts.sessions"
 SESSION_COOKIE_AGE = 12 * 60 * 60
 PIN_HOURS = 12
 PIN_TRIES = 5
@@ -198,7 +198,7 @@ SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
 SESSION_COOKIE_SECURE = TLS
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_USE_SESSIONS = True
-CSRF_FAILURE_VIEW = "botilbud.organisation.access.csrf_failed"
+CSRF_FAILURE_VIEW = "accounts.access.csrf_failed"
 CSRF_COOKIE_SECURE = TLS
 SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
@@ -210,7 +210,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 PROXIES = env.number("BOTILBUD_PROXIES", 1) if env.flag("BOTILBUD_PROXY") else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
-AXES_CLIENT_IP_CALLABLE = "botilbud.organisation.adapter.caller"
+AXES_CLIENT_IP_CALLABLE = "accounts.adapter.caller"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 # The longest a page sends is a list of people, 200 kB. Nothing is uploaded but that list.
@@ -271,8 +271,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "reminders": {"task": "reminders.tick", "schedule": 60.0},
-    "retention": {"task": "retention.nightly", "schedule": crontab(hour=2, minute=30)},
+    "minute": {"task": "operations.minute", "schedule": 60.0},
+    "nightly": {"task": "operations.nightly", "schedule": crontab(hour=2, minute=30)},
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
@@ -283,7 +283,7 @@ LOGGING = {
         # For people at a desk, and for machines with nobody's words in it.
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
         if DEMO or DEBUG
-        else {"()": "botilbud.lib.logs.JsonLine"}
+        else {"()": "core.logs.JsonLine"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},

@@ -1,18 +1,19 @@
 from django.urls import include, path
 
-from administration.health import health
+from accounts import lock_views
+from accounts.views import home, own_sessions, token
 from boards.urls import urlpatterns as board_urls
 from boards.views.lists import find
-from botilbud.demo import views as demo
-from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
-from botilbud.organisation import lock_views
-from botilbud.organisation.views import home, own_sessions, token
-from control.urls import urlpatterns as control_urls
+from care.urls import urlpatterns as care_urls
+from core import paths  # noqa: F401 - registers <nr:…>
+from demo import views as demo
 from meetings.urls import person_patterns
 from meetings.urls import urlpatterns as meeting_urls
+from operations.health import health
+from privacy.urls import urlpatterns as privacy_urls
 
-handler400 = "botilbud.organisation.views.bad_request"
-handler500 = "botilbud.organisation.views.server_error"
+handler400 = "accounts.views.bad_request"
+handler500 = "accounts.views.server_error"
 
 urlpatterns = [
     path("", home, name="home"),
@@ -26,11 +27,11 @@ urlpatterns = [
     path("tablet/<str:code>/", lock_views.device_link, name="device-link"),
     path("find/", find, name="find"),
     path("konto/browsere/", own_sessions, name="own-sessions"),
-    path("konto/", include("botilbud.organisation.account_urls")),
+    path("konto/", include("accounts.account_urls")),
     path("demo/", demo.people, name="demo-people"),
     path("demo/log-ind/<nr:pk>/", demo.sign_in, name="demo-sign-in"),
     path("", include("reminders.urls")),
     path("styring/", include("administration.urls")),
     path("", include(person_patterns)),
-    path("<slug:slug>/", include([*board_urls, *meeting_urls, *control_urls])),
+    path("<slug:slug>/", include([*board_urls, *care_urls, *meeting_urls, *privacy_urls])),
 ]

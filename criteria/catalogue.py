@@ -5,8 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from botilbud.organisation.models import Organisation
 from criteria.models import Criterion, CriterionVersion
+from organisation.models import Organisation
 
 _PATH = Path(__file__).parent / "catalogue.toml"
 

@@ -1,7 +1,7 @@
 from django.db import models
 from django.db.models import Q
 
-from botilbud.organisation.models import Home, Organisation, Side, User
+from organisation.models import Home, Organisation, Side, User
 
 
 class Level(models.TextChoices):

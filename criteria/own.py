@@ -5,14 +5,15 @@ Recorded in the home's scope, since they concern nobody else.
 
 from datetime import date, timedelta
 
-from botilbud.audit import trail
-from botilbud.organisation.models import Home, Organisation, Side, User
-from botilbud.organisation.services import Denied, once
+from audit import trail
+from core.errors import Denied
 from criteria import rules
 from criteria.models import Approval, Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import Standing, standings
 from criteria.services import add_version, free_key
+from organisation.models import Home, Organisation, Side, User
+from organisation.services import once
 
 trail.register("own_criterion.proposed", "foreslog et kriterium, der kun gælder her", personal=("name",))
 trail.register("own_criterion.approved", "godkendte et kriterium, der kun gælder her")

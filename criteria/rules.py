@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from botilbud.lib import weeks
-from botilbud.lib.text import blank
-from botilbud.organisation.services import Denied
+from core import weeks
+from core.errors import Denied
+from core.text import blank
 from criteria.models import CriterionVersion, Level
 
 # A home's own criteria: how many may be awake at a time, and how long one may last.

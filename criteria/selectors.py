@@ -7,10 +7,10 @@ from datetime import date
 
 from django.db.models import Prefetch, Q, QuerySet
 
-from botilbud.lib.period import holds as in_force
-from botilbud.lib.prepared import prepared
-from botilbud.organisation.models import Home, Organisation, Side, TeamHome
+from core.period import holds as in_force
+from core.prepared import prepared
 from criteria.models import Approval, Criterion, CriterionVersion
+from organisation.models import Home, Organisation, Side, TeamHome
 
 BOTH = frozenset({Side.HOME, Side.TEAM})
 

@@ -10,14 +10,15 @@ from datetime import date
 from django.db.models import Max
 from django.utils.text import slugify
 
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.models import Organisation, Side, User
-from botilbud.organisation.services import Conflict, Denied, once
+from audit import trail
+from core.errors import Conflict, Denied
+from core.text import blank
 from criteria import rules
 from criteria.models import Approval, Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import BOTH, holding, homes_of_region, newest
+from organisation.models import Organisation, Side, User
+from organisation.services import once
 
 trail.register("criterion.proposed", "foreslog en ny udgave af et kriterium")
 trail.register("criterion.created", "foreslog et nyt kriterium")

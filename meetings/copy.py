@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from boards.columns import COLUMNS
-from botilbud.lib import weeks
-from botilbud.organisation.models import Side
+from core import weeks
+from organisation.models import Side
 
 _UNKNOWN = "Ikke oplyst."
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 
-from boards.forms import DanishDateField
-from botilbud.organisation.models import Side, User
+from core.fields import DanishDateField
 from meetings.models import Meeting, Series
+from organisation.models import Side, User
 
 
 class ClockField(forms.TimeField):

@@ -8,10 +8,10 @@ from boards import rules
 from boards.columns import COLUMNS
 from boards.models import Track
 from boards.selectors import GROUPS
-from botilbud.lib.text import danish_key
-from botilbud.organisation.models import Side
+from core.text import danish_key
 from criteria.models import Level
 from meetings.minutes import Section, column_of
+from organisation.models import Side
 
 
 @dataclass(frozen=True)

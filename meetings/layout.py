@@ -1,17 +1,15 @@
 """How minutes are laid out: one account of them, shown by the page and set as PDF alike."""
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-import typst
-
 from boards.models import Track
-from botilbud.lib import weeks
-from botilbud.lib.text import listing
-from botilbud.organisation.models import Side
+from core import weeks
+from core.paper import typeset
+from core.text import listing
 from meetings.minutes import Paper
+from organisation.models import Side
 
 _HERE = Path(__file__).parent
 
@@ -166,17 +164,6 @@ def _hidden(count: int) -> str:
 def pdf(paper: Paper) -> bytes:
     """The minutes as PDF."""
     return typeset(_HERE / "minutes.typ", account(paper))
-
-
-def typeset(template: Path, data: dict[str, Any]) -> bytes:
-    """A PDF with real text and a document language, set from data; no text is read as markup."""
-    made: bytes = typst.compile(
-        str(template),
-        font_paths=[str(_HERE / "fonts")],
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-    )
-    return made
 
 
 def file_name(paper: Paper, slug: str) -> str:

@@ -10,14 +10,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from accounts.access import Access, today
+from audit.models import Entry
 from boards.columns import COLUMNS, lane_seen, text_seen
 from boards.models import CellRevision, Intervention, State
-from botilbud.audit.models import Entry
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access, today
-from botilbud.organisation.models import Home, Side
+from core import weeks
 from criteria.models import CriterionVersion
 from meetings.models import Meeting, Minutes, MinutesSection
+from organisation.models import Home, Side
 from residents.selectors import seen_stays
 from residents.sharing import Audience, AudienceKind, Sight
 

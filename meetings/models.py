@@ -4,8 +4,8 @@ from django.db import models
 from django.db.models import Q
 
 from boards.models import Intervention
-from botilbud.organisation.door import HomeModel
-from botilbud.organisation.models import Home, Side, Team, User
+from organisation.door import HomeModel
+from organisation.models import Home, Side, Team, User
 from residents.models import Stay
 
 

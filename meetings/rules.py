@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from boards.selectors import InterventionView, Row
-from botilbud.lib import weeks
-from botilbud.lib.text import blank, danish_key
-from botilbud.organisation.region import Rules
-from botilbud.organisation.services import Denied
+from core import weeks
+from core.errors import Denied
+from core.text import blank, danish_key
 from criteria.models import Level
 from meetings.models import AgendaItem, HolidayRule, Meeting
+from organisation.region import Rules
 
 Kind = AgendaItem.Kind
 ORDER = [Kind.AKUT, Kind.SUBAKUT, Kind.ADMITTED, Kind.FOLLOW_UP, Kind.SIGN, Kind.ROTATION, Kind.TOPIC]

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home
+from accounts.access import Access
+from core import weeks
 from meetings import rules
 from meetings.models import Meeting
+from organisation.models import Home
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from typing import Any
 
 from django import forms
 
-from boards.forms import DanishDateField, PersonField
-from botilbud.organisation.access import people_at
-from botilbud.organisation.models import Home
+from accounts.access import people_at
+from boards.forms import PersonField
+from core.fields import DanishDateField
+from organisation.models import Home
 
 
 class TellForm(forms.Form):

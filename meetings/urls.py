@@ -1,6 +1,6 @@
 from django.urls import path
 
-from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
+from core import paths  # noqa: F401 - registers <nr:…>
 from meetings.views import attendance, calendar, closing, history, lists, minutes, paper, running, wall, week
 
 M = "moede/<nr:number>/"

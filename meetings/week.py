@@ -4,15 +4,15 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from accounts.access import Access
 from boards.columns import COLUMNS, lane_seen
 from boards.models import Cell, CellRevision, Intervention, State
 from boards.services import seen_stay
-from botilbud.lib import weeks
-from botilbud.lib.text import listing
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
+from core import weeks
+from core.text import listing
 from meetings.models import Meeting
 from meetings.services.agenda import joint
+from organisation.models import Side
 from residents.selectors import SeenStay, seen_stays
 
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")

@@ -25,10 +25,10 @@ from boards.models import (
     Urgency,
 )
 from boards.rules import is_stale
-from botilbud.lib.period import holds
-from botilbud.organisation.models import Home, Membership, Side, TeamHome
+from core.period import holds
 from criteria.models import Level
 from meetings.models import Meeting
+from organisation.models import Home, Membership, Side, TeamHome
 from reminders import rules
 from reminders.models import Reminder
 from residents.models import SharingBasis, TeamLink

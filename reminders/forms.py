@@ -4,7 +4,7 @@ from datetime import time
 
 from django import forms
 
-from boards.forms import DanishDateField
+from core.fields import DanishDateField
 from reminders import rules
 from reminders.models import Preference
 

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 
 from django.urls import reverse
 
+from accounts.access import Access
 from boards.models import Intervention
-from botilbud.lib import weeks
-from botilbud.lib.text import listing
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.region import Rules, rules_of
+from core import weeks
+from core.text import listing
 from criteria.models import Level
 from meetings.models import Meeting
+from organisation.models import Side, User
+from organisation.region import Rules, rules_of
 from reminders import facts, rules
 from reminders.models import Reminder
 from reminders.people import Sees, away_on

@@ -4,9 +4,9 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from botilbud.audit.models import Anchor
-from botilbud.organisation.door import HomeModel
-from botilbud.organisation.models import Home, Organisation, User
+from audit.models import Anchor
+from organisation.door import HomeModel
+from organisation.models import Home, Organisation, User
 
 
 class Reminder(HomeModel):

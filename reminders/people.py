@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from botilbud.lib.period import holds
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Absence, Home, Membership, Role, Side, TeamHome
+from accounts.access import Access
+from core.period import holds
+from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
 from residents.selectors import SeenStay, contacts_at, seen_at
 from residents.sharing import Audience, AudienceKind, audience_of

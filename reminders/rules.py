@@ -7,9 +7,9 @@ from typing import Protocol, TypeVar
 
 from django.utils import timezone
 
-from botilbud.lib import weeks
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core import weeks
+from core.errors import Denied
+from organisation.models import Side
 
 SEND_FROM = time(7, 0)
 EARLIEST, LATEST = time(6, 0), time(12, 0)

@@ -5,17 +5,17 @@ from datetime import date, time, timedelta
 
 from django.db.models import Q
 
+from accounts.access import Access, team_of
 from boards.columns import lane_seen
 from boards.models import Cell, Episode, Intervention, State
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
-from botilbud.lib import weeks
-from botilbud.lib.period import holds
-from botilbud.lib.text import danish_key
-from botilbud.organisation.access import Access, team_of
-from botilbud.organisation.models import Absence, Home, User
-from botilbud.organisation.region import rules_of
+from core import weeks
+from core.period import holds
+from core.text import danish_key
 from meetings.models import Meeting
+from organisation.models import Absence, Home, User
+from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
 from reminders.people import Sees
 from residents.models import Contact

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from botilbud.lib import paths  # noqa: F401 - registers <nr:…>
+from core import paths  # noqa: F401 - registers <nr:…>
 from reminders import views
 
 P = "min-dag/paamindelser/"

@@ -6,16 +6,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import accesses, person_view, today
+from audit import trail
 from boards import services as board_services
 from boards.forms import move_days
 from boards.models import Intervention, State
-from boards.views.common import number_in, refuse
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import accesses, person_view, plain, today
-from botilbud.organisation.models import User
-from botilbud.organisation.services import Conflict, Denied
+from core import weeks
+from core.errors import Conflict, Denied
+from core.web import fragment_trigger, number_in, refuse, sentence
+from organisation.models import User
 from reminders import inbox, rules, services
 from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
@@ -78,7 +77,7 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
     now = timezone.now()
     made = min(now, datetime.fromtimestamp(max(0, number_in(request.POST.get("kl"))), tz=UTC))
     if now - made > timedelta(days=LATE_DAYS):
-        return plain("Fluebenet er for gammelt til at blive sat. Se efter på tavlen.", 422)
+        return sentence("Fluebenet er for gammelt til at blive sat. Se efter på tavlen.", 422)
     found = {access.home.pk: access for access in accesses(user, today())}
     homes = Intervention.objects.for_homes([access.home for access in found.values()]).filter(pk=pk)
     home = homes.values_list("stay__home", flat=True).first()
@@ -93,9 +92,9 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     except Conflict:
-        return plain("Indsatsen er ændret imens. Se efter på tavlen, og sæt fluebenet igen.", 409)
+        return sentence("Indsatsen er ændret imens. Se efter på tavlen, og sæt fluebenet igen.", 409)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return HttpResponse(status=204)
 
 
@@ -151,7 +150,7 @@ def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger("paamindelser-aendret")
 
 

@@ -3,8 +3,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from botilbud.organisation.door import HomeModel
-from botilbud.organisation.models import Home, Side, Team, User
+from organisation.door import HomeModel
+from organisation.models import Home, Side, Team, User
 
 SIDES = [(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")]
 

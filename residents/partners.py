@@ -5,10 +5,11 @@ That is agreed with the resident and stands with each. The list is both sides', 
 
 from datetime import date
 
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.models import Home, User
-from botilbud.organisation.services import Denied, once
+from audit import trail
+from core.errors import Denied
+from core.text import blank
+from organisation.models import Home, User
+from organisation.services import once
 from residents.models import Agreed, Given, Partner, PartnerKind
 
 trail.register("partner.added", "skrev en samarbejdspartner på", personal=("name",))

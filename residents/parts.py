@@ -7,7 +7,7 @@ long it is kept. Every place that shows another side anything asks `residents.sh
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from botilbud.organisation.models import Side
+from organisation.models import Side
 from residents.models import BasisKind
 
 # What a basis says that covers everything on the board.

@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from botilbud.lib.period import holds
-from botilbud.lib.prepared import prepared
-from botilbud.lib.text import danish_key, initials
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home, Side, TeamHome, User
+from accounts.access import Access
+from core.period import holds
+from core.prepared import prepared
+from core.text import danish_key, initials
+from organisation.models import Home, Side, TeamHome, User
 from residents.models import Admission, Contact, SharingBasis, Situation, Stay, StayEnd, TeamLink, Visit
 from residents.parts import covered, in_words, optional
 from residents.sharing import Audience, Sight, audience_of, sight

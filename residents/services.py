@@ -5,10 +5,11 @@ from datetime import date, datetime, timedelta
 from django.db.models import F, Q
 from django.utils import timezone
 
-from botilbud.audit import trail
-from botilbud.lib.text import blank, search_form
-from botilbud.organisation.models import Home, Side, Team, User
-from botilbud.organisation.services import Denied, once
+from audit import trail
+from core.errors import Denied
+from core.text import blank, search_form
+from organisation.models import Home, Side, Team, User
+from organisation.services import once
 from residents.models import (
     Admission,
     BasisKind,
@@ -105,7 +106,7 @@ def team_link(*, stay: Stay, team: Team, from_day: date, by: User) -> TeamLink:
     """The team begins to treat the resident, or does so again.
 
     Raises Denied when another team does or did during the stay: what was shared with one is not the next one's to see
-    (boards.services.team_change).
+    (care.services.team_change).
     """
     with trail.change(stay.home.scope, by=by.pk) as log:
         if TeamLink.objects.for_home(stay.home).filter(stay=stay).exclude(team=team).exists():

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from accounts.access import Access
+from core.errors import Denied
+from core.text import blank
+from organisation.models import Side
 from residents.models import BasisKind, Given, Giver
 from residents.parts import PARTS, gives
 

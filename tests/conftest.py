@@ -16,19 +16,20 @@ from django.db import connection, models
 from django.test import Client
 from django.utils import timezone
 
-from boards import live
+from accounts.access import Access, enter
 from boards import services as board_services
+from boards.live import snapshots
 from boards.models import Told
-from botilbud.organisation.access import Access, enter
-from botilbud.organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from criteria import catalogue
 from criteria.models import CriterionVersion, Level
 from meetings import services as meeting_services
 from meetings.models import Meeting, Series
+from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from residents import services as resident_services
 from residents.models import BasisKind, Stay
 from residents.parts import EVERYTHING, covered
 from residents.sharing import Audience, AudienceKind, sight
+from tests.rooms import ROOMS
 
 # A Tuesday, an ordinary working day with one before and after it.
 NOW = datetime(2026, 11, 17, 9, 30)
@@ -62,21 +63,21 @@ def _fresh_board_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     Wherever a test's board was moved on by a row, it is the board drawn from the start.
     """
-    onward = live._onward
+    onward = snapshots._onward
 
-    def proved(before: live.Snapshot, home: Home, audience: Audience, cursor: live.Cursor, seq: int) -> Any:
+    def proved(before: snapshots.Snapshot, home: Home, audience: Audience, cursor: snapshots.Cursor, seq: int) -> Any:
         made = onward(before, home, audience, cursor, seq)
         if made is not None:
-            whole = live._whole(home, audience, cursor)
+            whole = snapshots._whole(home, audience, cursor)
             assert made.fragments == whole.fragments
             assert (made.groups, made.rows, made.prints) == (whole.groups, whole.rows, whole.prints)
             assert made.board == whole.board
         return made
 
-    monkeypatch.setattr(live, "_onward", proved)
-    live.forget()
+    monkeypatch.setattr(snapshots, "_onward", proved)
+    snapshots.forget()
     yield
-    live.forget()
+    snapshots.forget()
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ class Cast:
     def client(self, user: User | None) -> Client:
         client = Client()
         if user is not None:
-            client.force_login(user, backend="botilbud.organisation.sessions.Backend")
+            client.force_login(user, backend="accounts.sessions.Backend")
         return client
 
     def criterion(self, key: str = "akut-krise") -> CriterionVersion:
@@ -178,7 +179,6 @@ class Cast:
 
 # Laid once in a process by the services; each later test gets the same rows again in a few inserts.
 _laid: dict[str, tuple[list[list[Any]], Cast]] = {}
-ROOMS = ("audit", "organisation", "criteria", "residents", "boards", "meetings", "reminders")
 
 
 @pytest.fixture
@@ -187,7 +187,7 @@ def cast(db: None, clock: None) -> Cast:
     database = str(connection.settings_dict["NAME"])
     if database not in _laid:
         made = lay_cast()
-        tables = [model for room in ROOMS for model in apps.get_app_config(room).get_models()]
+        tables = [model for app in apps.get_app_configs() if app.name in ROOMS for model in app.get_models()]
         _laid[database] = ([list(models.QuerySet(model).order_by("pk")) for model in tables], made)
     else:
         for rows in _laid[database][0]:

@@ -11,12 +11,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
+from audit import anchors
 from boards import services as board_services
 from boards.models import AkutReview, CellRevision, Urgency
-from botilbud.audit import anchors
-from botilbud.organisation.models import Absence, Membership, Organisation, Role, TeamHome, User
+from care import services as care
 from criteria.models import Level
 from meetings.models import Attendance, ParkedTopic, Series
+from organisation.models import Absence, Membership, Organisation, Role, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Stay, StayEnd
@@ -150,8 +151,8 @@ ABSENCE_PAGES: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 SETTING_UP = [*SYSTEM_PAGES, *UNIT_PAGES, *SYSTEM_POST, *UNIT_POST, *ABSENCE_PAGES]
 # The wall screen carries a key of its own: tests/meetings/test_wall.py.
-# A locked screen is opened by who is not signed in: tests/organisation/test_lock.py.
-# How the site is, for who keeps it running: tests/administration/test_health.py.
+# A locked screen is opened by who is not signed in: tests/accounts/test_lock.py.
+# How the site is, for who keeps it running: tests/operations/test_health.py.
 OPEN = [
     "health", "home", "demo-people", "demo-sign-in", "wall", "wall-now", "wall-link",
     "screen-lock", "screen-unlock", "screen-passkey", "device-link",
@@ -352,7 +353,7 @@ def test_home_registers_who_lives_there_and_the_team_is_told_so(cast: Cast, name
 
 @pytest.mark.parametrize("name", FORMER)
 def test_where_a_resident_moved_is_the_old_homes_alone(cast: Cast, name: str) -> None:
-    board_services.resident_leaves(
+    care.resident_leaves(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY,
         moved_to=cast.other_home, key="", today=TODAY,
     )  # fmt: skip

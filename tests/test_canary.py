@@ -29,23 +29,24 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-import boards.live
+import boards.live.snapshots
 from boards import services as board_services
 from boards.models import AkutReview, CellRevision, Intervention, State, Urgency
 from botilbud.celery import app as celery_app
-from botilbud.lib.logs import JsonLine
-from botilbud.organisation.models import Absence, Membership, Role, Side, TeamHome, User
+from care import services as care
+from core.logs import JsonLine
 from criteria import own
 from criteria.models import Criterion, CriterionVersion, Level
 from criteria.rules import Wording
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
+from operations import tasks
+from operations.tasks import nightly
+from organisation.models import Absence, Membership, Role, Side, TeamHome, User
 from reminders import services as reminder_services
-from reminders import tasks
 from reminders.models import Reminder
 from residents import services as resident_services
 from residents.models import BasisKind, Resident, Situation, StayEnd
-from retention.tasks import nightly
 from tests.conftest import TODAY, Cast
 
 RESIDENT, TEXT, PERSON = "Zebulon", "Kvidrende", "Ottokar"
@@ -295,7 +296,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
     cast.client(cast.mette).post(
         reverse("draft", args=[cast.home.slug]), {"felt": f"{rune.pk}-status-home", "text": text("kladde"), "seen": 1}
     )
-    board_services.resident_leaves(
+    care.resident_leaves(
         access=mette, stay_id=cast.vibeke.pk, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=cast.other_home, key="",
         today=TODAY,
     )  # fmt: skip
@@ -470,10 +471,10 @@ def test_canary_stands_nowhere_around_what_forms_answer(
                     watch.answer(f"POST {url}", answer)
                     transaction.set_rollback(True)
                 if answer.status_code < 400:
-                    boards.live.forget()
+                    boards.live.snapshots.forget()
                 if answer.status_code == 405:
                     break
-    boards.live.forget()
+    boards.live.snapshots.forget()
     _say(capsys, watch)
     done = watch.statuses
     assert done[200] + done[204] + done[302] > 100, done
@@ -504,7 +505,7 @@ def test_canary_stands_in_no_mail(world: World, clock: Any, settings: Any, capsy
     # At once, an hour later (an akut nobody has seen), the next morning, and the days of the terms.
     for hours in (0, 2, 22, 22 + 24, 24 * 7, 24 * 14, 24 * 20):
         clock.move_to(timezone.make_aware(_now()) + timedelta(hours=hours))
-        tasks.tick()
+        tasks.minute()
     kinds = set(Reminder.objects.system("kinds told").values_list("kind", flat=True))
     assert {"akut", "sign-now", "need", "on", "before", "told", "review"} <= kinds, kinds
     world.cast.mette.set_password("en lang og rolig adgangskode")
@@ -529,17 +530,17 @@ def _now() -> Any:
 
 def test_tasks_carry_nothing_but_ids(world: World, sent: list[tuple[str, Any, Any]], capsys: Any) -> None:
     own_tasks = {name: task for name, task in celery_app.tasks.items() if not name.startswith("celery.")}
-    assert set(own_tasks) == {"reminders.tick", "retention.nightly"}
+    assert set(own_tasks) == {"operations.minute", "operations.nightly"}
     for task in own_tasks.values():
         assert list(inspect.signature(task.run).parameters) == [], "a task takes ids at most; this one takes nothing"
     for entry in site.CELERY_BEAT_SCHEDULE.values():
         assert {"args", "kwargs"} & set(entry) == set(), entry
     watch = Watch()
-    tasks.tick.delay()
-    tasks.tick()
+    tasks.minute.delay()
+    tasks.minute()
     nightly.delay()
     nightly()
-    assert [name for name, _, _ in sent] == ["reminders.tick", "retention.nightly"]
+    assert [name for name, _, _ in sent] == ["operations.minute", "operations.nightly"]
     for name, args, kwargs in sent:
         body = json.dumps([name, args, kwargs])
         watch.clean("task messages", name, body)
@@ -562,8 +563,8 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
         raise Broken("the board could not be read")
 
     def now() -> None:
-        monkeypatch.setattr(boards.live, "board", fail)
-        boards.live.forget()
+        monkeypatch.setattr(boards.live.snapshots, "board", fail)
+        boards.live.snapshots.forget()
 
     return now
 
@@ -582,7 +583,7 @@ def test_error_pages_say_nothing(
     def client(user: User | None, **options: Any) -> Client:
         made = Client(raise_request_exception=False, **options)
         if user is not None:
-            made.force_login(user, backend="botilbud.organisation.sessions.Backend")
+            made.force_login(user, backend="accounts.sessions.Backend")
         return made
 
     mette, amina, jonas, nobody = client(cast.mette), client(cast.amina), client(cast.jonas), client(None)

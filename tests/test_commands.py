@@ -56,7 +56,7 @@ def test_run_starts_everything_and_control_c_ends_everything(environment: dict[s
 
         # A task through the broker reaches the worker, which plans today's reminders.
         env = {**environment, "DJANGO_SETTINGS_MODULE": "botilbud.settings", "BOTILBUD_DEMO": "1"}
-        call = [sys.executable, "-m", "celery", "-A", "botilbud", "call", "reminders.tick"]
+        call = [sys.executable, "-m", "celery", "-A", "botilbud", "call", "operations.minute"]
         subprocess.run(call, cwd=ROOT, env=env, check=True, capture_output=True)
         count = [
             sys.executable, "manage.py", "shell", "-v", "0", "-c",

@@ -24,37 +24,37 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-import administration.access as administration_access
-import boards.hub
-import boards.live
+import boards.live.hub
+import boards.live.snapshots
+import boards.live.stream
 import boards.rules
 import boards.services.cells
 import boards.services.interventions
-import boards.stream
 import boards.views.page
-import control.insight
-import control.views
 import meetings.services.calendar
 import meetings.services.running
 import meetings.views.lists
 import meetings.views.running
 import meetings.views.wall
+import privacy.insight
+import privacy.views.resident
 import reminders.services.own
 import residents.selectors
 import residents.services
+from accounts import access, account_urls, devices, offices, screens, second_factor
+from accounts.access import Access, accesses
+from accounts.adapter import ClosedSignup
+from accounts.models import DeviceSignIn, Screen
+from audit import trail
+from audit.models import Entry
 from boards.models import AkutSeen, Cell, Intervention
-from botilbud.audit import trail
-from botilbud.audit.models import Entry
-from botilbud.organisation import access as organisation_access
-from botilbud.organisation import account_urls, acts, devices, screens, second_factor
-from botilbud.organisation.access import Access, accesses
-from botilbud.organisation.adapter import ClosedSignup
-from botilbud.organisation.door import HomeManager, UnscopedQuery
-from botilbud.organisation.models import DeviceSignIn, Home, Membership, Role, Screen, Side, TeamHome, User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Meeting, ParkedTopic, WallScreen
+from organisation import acts
+from organisation.door import HomeManager, UnscopedQuery
+from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents import services as resident_services
@@ -143,7 +143,7 @@ def _anybody_enters(t: Tried) -> None:
     def enter(user: User, slug: str) -> Access:
         return Access(user, Home.objects.get(slug=slug), Side.HOME, Role.STAFF, None)
 
-    t.off(organisation_access, "enter", enter)
+    t.off(access, "enter", enter)
 
 
 def strangers_board(t: Tried) -> bool:
@@ -165,9 +165,9 @@ def staff_makes_a_wall_link(t: Tried) -> bool:
 
 
 def _office_for_all(t: Tried) -> None:
-    real = administration_access.office_of
+    real = offices.office_of
     everywhere = frozenset({t.cast.home.organisation_id, t.cast.team.organisation_id})
-    t.off(administration_access, "office_of", lambda user: replace(real(user), system=everywhere))
+    t.off(offices, "office_of", lambda user: replace(real(user), system=everywhere))
 
 
 def staff_sets_up(t: Tried) -> bool:
@@ -262,7 +262,7 @@ def left_out_of_the_basis(t: Tried) -> bool:
 
 
 def _openings_stay(t: Tried) -> None:
-    for module in (boards.live, boards.hub, residents.services):
+    for module in (boards.live.snapshots, boards.live.hub, residents.services):
         t.off(module, "openings_end", lambda now: 0)
 
 
@@ -316,7 +316,7 @@ def written_about_another_meanwhile(t: Tried) -> bool:
     since = trail.version_of(t.cast.home.scope)
     shown = {"since": since, "dag": TODAY.isoformat()}
     joint = meeting_services.joint(meeting)
-    boards.live.snapshot(t.cast.home, joint)
+    boards.live.snapshots.snapshot(t.cast.home, joint)
     t.cast.write("Hemmeligt om en anden", stay=other.stay)
     answer = t.cast.client(t.cast.mette).get(t.url("meeting-changes", meeting.number), shown)
     assert answer.json()["til"] > since
@@ -417,7 +417,7 @@ def _any_reminder(t: Tried) -> None:
 
 def page_that_posts_from_elsewhere(t: Tried) -> bool:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(t.cast.mette, backend="botilbud.organisation.sessions.Backend")
+    client.force_login(t.cast.mette, backend="accounts.sessions.Backend")
     answer = client.post(t.url("cell", t.cast.rune.pk, "status", "home"), {"text": "Udefra", "seen": 0})
     return answer.status_code == 403 and t.text(t.cast.rune) == ""
 
@@ -477,12 +477,12 @@ def shown_though_the_log_is_full(t: Tried) -> bool:
 
 
 def _insight_of_all(t: Tried) -> None:
-    real = control.insight.reach
+    real = privacy.insight.reach
 
-    def reach(*args: Any) -> control.insight.Reach:
+    def reach(*args: Any) -> privacy.insight.Reach:
         return replace(real(*args), sight=EVERYTHING)
 
-    t.off(control.insight, "reach", reach)
+    t.off(privacy.insight, "reach", reach)
 
 
 def other_sides_text_in_the_insight(t: Tried) -> bool:
@@ -509,9 +509,9 @@ def taking_out_without_end(t: Tried) -> bool:
 
 def stream_ends(t: Tried, ending: Callable[[Client], Any]) -> bool:
     """A stream that has begun says `ud` and ends once `ending` has happened to the browser it goes to."""
-    t.patch.setattr(boards.hub, "CHECK_EVERY", 0.0)
-    t.patch.setattr(boards.hub, "TICK", 0.01)
-    t.patch.setattr(boards.stream, "HEARTBEAT", 0.05)
+    t.patch.setattr(boards.live.hub, "CHECK_EVERY", 0.0)
+    t.patch.setattr(boards.live.hub, "TICK", 0.01)
+    t.patch.setattr(boards.live.stream, "HEARTBEAT", 0.05)
     # The loop has a thread of its own, and asks this one for what the database says: it holds the test's transaction.
     asked: queue.Queue[tuple[Callable[[], Any], Future[Any]] | None] = queue.Queue()
 
@@ -520,20 +520,20 @@ def stream_ends(t: Tried, ending: Callable[[Client], Any]) -> bool:
         asked.put((work, answer))
         return await asyncio.wrap_future(answer)
 
-    t.patch.setattr(boards.hub.Hub, "run", run)
+    t.patch.setattr(boards.live.hub.Hub, "run", run)
     client = t.cast.client(t.cast.mette)
     key = client.session.session_key or ""
     access = t.cast.access(t.cast.mette)
     viewer = (t.cast.mette.pk, key, access.home.slug, access.side.value, 0, client.session[screens.KEY])
     audience = audience_of(access)
-    since = boards.live.snapshot(access.home, audience).cursor
+    since = boards.live.snapshots.snapshot(access.home, audience).cursor
 
     heard: list[str] = []
 
     async def watch() -> None:
-        centre = boards.hub.hub()
-        look = partial(boards.stream.log_look, access.home, audience, access.user)
-        events = boards.stream._events(access.home, audience, since, viewer, "fane", look, None)
+        centre = boards.live.hub.hub()
+        look = partial(boards.live.stream.log_look, access.home, audience, access.user)
+        events = boards.live.stream._events(access.home, audience, since, viewer, "fane", look, None)
         async for chunk in events:
             lines = chunk.decode().split("\n")
             heard.extend(line.removeprefix("event: ") for line in lines if line.startswith("event: "))
@@ -574,7 +574,7 @@ def stream_on_a_locked_screen(t: Tried) -> bool:
 
 def _jobs_for_ever(t: Tried) -> None:
     before = accesses(t.cast.mette, TODAY)
-    t.off(boards.hub, "accesses_of_many", lambda people, day: before)
+    t.off(boards.live.hub, "accesses_of_many", lambda people, day: before)
 
 
 def stream_after_the_job(t: Tried) -> bool:
@@ -643,8 +643,8 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
         query_past_the_door,
     ),
     "home_view: 404 to a stranger": (_anybody_enters, strangers_board),
-    "gate: a reading changes nothing": (_off(organisation_access, "gate", nothing), link_that_changes),
-    "gate: text no database holds": (_off(organisation_access, "gate", nothing), text_no_database_holds),
+    "gate: a reading changes nothing": (_off(access, "gate", nothing), link_that_changes),
+    "gate: text no database holds": (_off(access, "gate", nothing), text_no_database_holds),
     "what leaders do": (_off(Access, "is_leader", property(yes)), staff_makes_a_wall_link),
     "office_view": (_office_for_all, staff_sets_up),
     "closed sign-up": (_open_signup, stranger_signs_up),
@@ -676,9 +676,9 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
     "append-only log": (_triggers_gone, log_written_anew),
     "nothing shown that is not logged": (_looks_unlogged, shown_though_the_log_is_full),
     "insight: a side's own alone": (_insight_of_all, other_sides_text_in_the_insight),
-    "insight: a leader's": (_off(control.views, "_leads", nothing), staff_takes_out_the_insight),
+    "insight: a leader's": (_off(privacy.views.resident, "_leads", nothing), staff_takes_out_the_insight),
     "the pace of taking out": (_off(acts, "_check_pace", nothing), taking_out_without_end),
-    "streams ask again who may": (_off(boards.hub, "_allowed", lambda viewers: viewers), stream_after_the_session),
+    "streams ask again who may": (_off(boards.live.hub, "_allowed", lambda viewers: viewers), stream_after_the_session),
     "streams end with the job": (_jobs_for_ever, stream_after_the_job),
     "streams end on a locked screen": (_off(screens, "open_among", lambda pks, now: pks), stream_on_a_locked_screen),
     "locked screen": (_layer("LockedScreen"), reading_on_a_locked_screen),

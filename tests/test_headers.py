@@ -15,7 +15,8 @@ from django.test import AsyncClient, Client
 from django.urls import reverse
 
 from botilbud import asgi
-from botilbud.lib.web import PERMISSIONS, TOO_BIG
+from core.middleware import PERMISSIONS
+from core.web import TOO_BIG
 from meetings import services as meeting_services
 from tests.conftest import TODAY, Cast
 from tests.fuzz.world import NAMES, PLACES
@@ -111,7 +112,7 @@ def test_answer_carries_exactly_these_headers(cast: Cast, what: str) -> None:
 
 def test_refused_token_carries_them_too(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
-    client.force_login(cast.mette, backend="botilbud.organisation.sessions.Backend")
+    client.force_login(cast.mette, backend="accounts.sessions.Backend")
     answer = client.post("/havtornen/tavle/her/", {})
     assert answer.status_code == 403
     assert carried(answer) == {**EVERYWHERE, "Content-Type": PLAIN, "HX-Reswap": "none", "X-Token": "old"}

@@ -11,26 +11,17 @@ import pytest
 from django import forms
 
 from administration import rules as administration_rules
+from audit import anchors
 from boards.views import common as board_common
-from botilbud.audit import anchors
-from botilbud.lib import text as text_forms
-from botilbud.organisation.services import Denied
+from core import text as text_forms
+from core.errors import Denied
 from criteria import services as criteria_services
 from meetings import week
 from meetings.forms import ClockField
 from tests.conftest import TODAY
+from tests.rooms import FILES as OURS
+from tests.rooms import ROOT, SCRIPTS, STYLES, TEMPLATES, short
 from tests.test_typed import project_forms
-
-ROOT = Path(__file__).parent.parent
-ROOMS = ("botilbud", "criteria", "residents", "boards", "meetings", "control", "reminders", "administration")
-OURS = sorted(path for room in ROOMS for path in (ROOT / room).rglob("*.py") if "migrations" not in path.parts)
-TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-SCRIPTS = sorted((ROOT / "static/js").glob("*.js"))
-STYLES = sorted((ROOT / "static/css").glob("*.css"))
-
-
-def short(path: Path) -> str:
-    return path.relative_to(ROOT).as_posix()
 
 
 def found(paths: list[Path], pattern: str) -> list[tuple[str, str]]:
@@ -127,21 +118,23 @@ def test_no_source_holds(pattern: str) -> None:
 
 # {file: why a form may come to it without our token}
 TAKES_ANY_FORM = {
-    "botilbud/organisation/entrance.py": "SAML: the provider's page posts the answer; nobody is let in before the "
+    "accounts/entrance.py": "SAML: the provider's page posts the answer; nobody is let in before the "
     "browser's own session has been seen to hold the request",
 }
 
 
 def test_token_is_asked_for_everywhere_but_where_a_provider_posts() -> None:
     assert {path for path, _ in found(OURS, r"\bcsrf_exempt\b")} == set(TAKES_ANY_FORM)
-    assert found(OURS, r"@csrf_exempt\s+def \w+") == [("botilbud/organisation/entrance.py", "@csrf_exempt\ndef answer")]
+    assert found(OURS, r"@csrf_exempt\s+def \w+") == [("accounts/entrance.py", "@csrf_exempt\ndef answer")]
 
 
 # {file: why it speaks to the database itself}
 SPEAKS_SQL = {
-    "botilbud/audit/triggers.py": "triggers have no ORM; names come from the models",
-    "botilbud/demo/build.py": "the demo's tables are dropped; names come from the database",
-    "botilbud/lib/prepared.py": "statements the ORM has written are asked again; values are parameters",
+    "audit/triggers.py": "triggers have no ORM; names come from the models",
+    "demo/build.py": "the demo's tables are dropped; names come from the database",
+    "core/prepared.py": "statements the ORM has written are asked again; values are parameters",
+    "operations/services.py": "whole tables are emptied and schemas made; names come from the models and the database",
+    "operations/tables.py": "whole tables are read and written as they stand; names come from the database",
 }
 
 
@@ -161,7 +154,7 @@ def test_one_view_takes_a_file() -> None:
     takes = {short(path) for path in OURS for _ in _calls(ast.parse(path.read_text(encoding="utf-8")), "FILES")}
     assert takes == {"administration/views/people.py"}
     assert {path for path, _ in found(TEMPLATES, r"multipart/form-data")} <= {
-        "templates/administration/many.html", "templates/administration/form.html",
+        "templates/administration/many.html", "templates/form.html",
     }  # fmt: skip
     fields = [
         (form.__name__, name)

@@ -18,7 +18,7 @@ import meetings.tell
 import reminders.forms
 from boards import services
 from boards.models import Cell, Episode, Intervention, LevelChange, Observation, State, Urgency
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria import rules as criteria_rules
 from criteria.models import Level
 from meetings import rules as meeting_rules

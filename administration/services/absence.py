@@ -2,14 +2,16 @@
 
 from datetime import date, timedelta
 
+from accounts.offices import Office
 from administration import rules
-from administration.access import Office
 from administration.reach import reaches, stand_ins
 from administration.services.people import organisation_of, unit_of
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.organisation.models import Absence, Membership, User
-from botilbud.organisation.services import Conflict, Denied, once
+from audit import trail
+from core import weeks
+from core.errors import Conflict, Denied
+from core.forms import print_of
+from organisation.models import Absence, Membership, User
+from organisation.services import once
 
 trail.register("absence.recorded", "registrerede et fravær med en stedfortræder")
 trail.register("absence.changed", "ændrede, hvor længe et fravær varer")
@@ -67,7 +69,7 @@ def absence_shorten(*, actor: User, absence: Absence, to_day: date, seen: str, t
     with trail.change(scope_of(absence.user, today), by=actor.pk) as log:
         trail.touch(ABSENCES)
         found = Absence.objects.filter(pk=absence.pk).first()
-        if found is None or rules.print_of(found.to_day) != seen:
+        if found is None or print_of(found.to_day) != seen:
             raise Conflict(found)
         if found.to_day < today:
             raise Denied("Fraværet er forbi.", "to_day")

@@ -6,15 +6,17 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.offices import Office
 from administration import rules
-from administration.access import Office
-from boards.services import home_leaves
-from botilbud.audit import trail
-from botilbud.lib.period import holds
-from botilbud.organisation.models import Home, Membership, Team, TeamHome
-from botilbud.organisation.services import Conflict, Denied, once
+from audit import trail
+from care.services import home_leaves
+from core.errors import Conflict, Denied
+from core.forms import print_of
+from core.period import holds
 from meetings.models import Meeting, Series
 from meetings.services import meeting_plan
+from organisation.models import Home, Membership, Team, TeamHome
+from organisation.services import once
 
 trail.register("home.team_added", "knyttede et team til botilbuddet")
 trail.register("home.team_changed", "rettede teamets dage i botilbuddet")
@@ -84,7 +86,7 @@ def team_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: str, 
     with trail.change(home.organisation.scope, by=office.user.pk) as log:
         link.refresh_from_db()
         stood = link_facts(link)
-        if rules.print_of(stood) != seen:
+        if print_of(stood) != seen:
             raise Conflict(link)
         if facts.from_day < stood.from_day or (facts.to_day or date.max) > (stood.to_day or date.max):
             _refuse_own(office, link.team, "to_day")
@@ -149,7 +151,7 @@ def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: st
         was = found.ended_on
         if was is not None and was < today:
             raise Denied(f"De faste møder sluttede {rules.full_day(was)}. Det kan ikke ændres mere.", "on")
-        if rules.print_of(was) != seen:
+        if print_of(was) != seen:
             raise Conflict(found)
         if was is not None and on > was:
             _check_longer(found, was, on)

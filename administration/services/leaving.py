@@ -2,19 +2,20 @@
 
 from datetime import date, timedelta
 
+from accounts import screens
+from accounts.access import Access, people_at
+from accounts.offices import Office
 from administration import rules
-from administration.access import Office
 from administration.leaving import OpenThing, open_things, side_of, takers
 from administration.services.people import may_end, organisation_of, unit_of
+from audit import trail
+from boards.live.stream import spotlight_scope
 from boards.models import Pen
 from boards.services.handover import intervention_hand_over
-from boards.stream import spotlight_scope
-from botilbud.audit import trail
-from botilbud.organisation import screens
-from botilbud.organisation.access import Access, people_at
-from botilbud.organisation.models import Membership, Organisation, Role, User
-from botilbud.organisation.services import Conflict, Denied
+from core.errors import Conflict, Denied
+from core.forms import print_of
 from meetings.models import Meeting
+from organisation.models import Membership, Organisation, Role, User
 from residents.models import Contact
 from residents.services import contact_set
 
@@ -96,7 +97,7 @@ def membership_end(*, office: Office, member: Membership, to_day: date | None, s
         raise LookupError("member")
     with trail.change(organisation_of(unit_of(member)).scope, by=office.user.pk) as log:
         member.refresh_from_db(fields=["to_day", "from_day"])
-        if rules.print_of(member.to_day) != seen:
+        if print_of(member.to_day) != seen:
             raise Conflict(member)
         _check_end(office, member, to_day, today)
         earlier = to_day is not None and (member.to_day is None or to_day < member.to_day)

@@ -7,12 +7,14 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
+from accounts.access import NAMES
+from accounts.offices import Office
 from administration import rules
-from administration.access import Office
-from botilbud.audit import trail
-from botilbud.organisation.access import NAMES
-from botilbud.organisation.models import Home, Membership, Organisation, Role, Team, User
-from botilbud.organisation.services import Conflict, Denied, once
+from audit import trail
+from core.errors import Conflict, Denied
+from core.forms import print_of
+from organisation.models import Home, Membership, Organisation, Role, Team, User
+from organisation.services import once
 
 trail.register("person.created", "oprettede en person", personal=("name", "email"))
 trail.register("person.changed", "rettede en persons oplysninger", personal=("name",))
@@ -185,7 +187,7 @@ def person_change(*, office: Office, person: User, facts: PersonFacts, seen: str
     with trail.change(scope, by=office.user.pk) as log:
         trail.touch(NAMES)
         person.refresh_from_db()
-        if rules.print_of(person_facts(person)) != seen:
+        if print_of(person_facts(person)) != seen:
             raise Conflict(person)
         person.name, person.title, person.phone = facts.name.strip(), facts.title.strip(), facts.phone.strip()
         person.save(update_fields=["name", "title", "phone"])

@@ -5,18 +5,18 @@ from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-from administration.access import Office
+from accounts.access import Access
+from accounts.offices import Office
 from administration.services.units import HomeFacts, home_create
+from audit import trail
 from boards import services as board_services
 from boards.models import Told
-from botilbud.audit import trail
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home, Role, Side, Team, TeamHome
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria import selectors as criteria_selectors
 from criteria.models import CriterionVersion, Level
 from meetings.models import Series
 from meetings.services import meeting_plan
+from organisation.models import Home, Role, Side, Team, TeamHome
 from residents import services as resident_services
 from residents.models import BasisKind, Giver, Stay
 

@@ -7,14 +7,16 @@ from datetime import date, time
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from accounts.access import NAMES
+from accounts.offices import Office
 from administration import rules
-from administration.access import Office
-from botilbud.audit import trail
-from botilbud.lib.text import search_form
-from botilbud.organisation.access import NAMES
-from botilbud.organisation.models import Home, Organisation, Team
-from botilbud.organisation.services import Conflict, Denied, once
+from audit import trail
+from core.errors import Conflict, Denied
+from core.forms import print_of
+from core.text import search_form
 from criteria import catalogue
+from organisation.models import Home, Organisation, Team
+from organisation.services import once
 
 trail.register("organisation.created", "oprettede en organisation")
 trail.register("organisation.changed", "rettede en organisation", personal=("anchor_mail",))
@@ -89,7 +91,7 @@ def organisation_change(
     _check_own(office, organisation.pk)
     with trail.change(organisation.scope, by=office.user.pk) as log:
         organisation.refresh_from_db()
-        if rules.print_of(organisation_facts(organisation)) != seen:
+        if print_of(organisation_facts(organisation)) != seen:
             raise Conflict(organisation)
         before = organisation.name
         _fill_organisation(organisation, facts)
@@ -131,7 +133,7 @@ def team_change(*, office: Office, team: Team, facts: TeamFacts, seen: str) -> T
     _check_own(office, team.organisation_id)
     with trail.change(team.organisation.scope, by=office.user.pk) as log:
         team.refresh_from_db()
-        if rules.print_of(team_facts(team)) != seen:
+        if print_of(team_facts(team)) != seen:
             raise Conflict(team)
         _fill_team(team, facts)
         log("team.changed", team, name=team.name)
@@ -177,7 +179,7 @@ def home_change(*, office: Office, home: Home, facts: HomeFacts, seen: str) -> H
         raise LookupError("home")
     with trail.change(home.organisation.scope, by=office.user.pk) as log:
         home.refresh_from_db()
-        if rules.print_of(home_facts(home)) != seen:
+        if print_of(home_facts(home)) != seen:
             raise Conflict(home)
         _check_home_name(facts.name, home.organisation_id, home.pk)
         _fill_home(home, facts)

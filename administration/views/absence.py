@@ -5,16 +5,16 @@ from datetime import date, timedelta
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from accounts.access import person_view, today
+from accounts.offices import office_of
 from administration import selectors
-from administration.access import office_of
 from administration.forms import AbsenceForm, UntilForm
 from administration.reach import colleagues
 from administration.services import absence as services
-from administration.views.common import form_page, key_in, seen_in
-from boards.views.common import told_apart
-from botilbud.lib.text import danish_key
-from botilbud.organisation.access import person_view, today
-from botilbud.organisation.models import Absence, Side, User
+from core.forms import form_page, key_in, seen_in
+from core.text import danish_key
+from core.web import missing_is_404
+from organisation.models import Absence, Side, User
 
 
 def _may(actor: User, person: User, day: date) -> bool:
@@ -54,14 +54,14 @@ def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResp
 
 
 @person_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def own(request: HttpRequest, user: User) -> HttpResponse:
     """One's own absences."""
     return _page(request, user, user, reverse("administration-absence"))
 
 
 @person_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def of_person(request: HttpRequest, user: User, person: int) -> HttpResponse:
     """The absences of somebody in a unit one leads."""
     found = _person(user, person, today())
@@ -69,7 +69,7 @@ def of_person(request: HttpRequest, user: User, person: int) -> HttpResponse:
 
 
 @person_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """An earlier last day, or no absence at all where it has not begun."""
     day = today()

@@ -7,17 +7,17 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.access import today
+from accounts.offices import Office, office_view
 from administration import criteria as figures
-from administration.access import Office, office_view
 from administration.forms_criteria import CriterionForm, PlaceForm, initial_of
-from boards.views.common import new_key, number_in, refuse
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Organisation, Side
-from botilbud.organisation.services import Conflict, Denied, Repeated
+from core.errors import Conflict, Denied, Repeated
+from core.web import new_key, number_in, refuse
 from criteria import catalogue, rules, services
 from criteria.models import Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import SetLine, answering, newest, regions_for, whole_set
+from organisation.models import Organisation, Side
 
 STATES = {
     "venter": "Venter på godkendelse",

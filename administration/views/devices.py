@@ -7,13 +7,13 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from administration.access import Office, office_view
-from administration.views.common import key_in
-from administration.views.control import leading
-from boards.views.common import new_key, told_apart
-from botilbud.organisation import devices
-from botilbud.organisation.models import Home, Team
-from botilbud.organisation.services import Denied, Repeated
+from accounts import devices
+from accounts.offices import Office, office_view
+from core.errors import Denied, Repeated
+from core.forms import key_in
+from core.web import missing_is_404, new_key
+from organisation.models import Home, Team
+from privacy.views.samples import leading
 
 LOST = "Linket er lavet. Det vises kun én gang; tag tabletten ud af brug nedenfor, og lav et nyt, hvis du mangler det."
 
@@ -41,7 +41,7 @@ def tablets(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 @office_view(leading, methods=("POST",))
-@told_apart
+@missing_is_404
 def tablet_revoke(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """The tablet is out of use."""
     device = next((one for one in devices.listed(office.homes, office.teams) if one.pk == pk), None)

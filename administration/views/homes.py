@@ -7,14 +7,15 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import today
+from accounts.offices import Office, homes_of, office_view
 from administration import selectors
-from administration.access import Office, office_view
 from administration.forms import DayForm, HomeForm, LinkForm, SeriesForm
 from administration.services import cooperation, units
-from administration.views.common import form_page, keeping_homes, key_in, seen_in, system_office
-from boards.views.common import told_apart
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Home, Team, TeamHome
+from administration.views.common import keeping_homes, system_office
+from core.forms import form_page, key_in, seen_in
+from core.web import missing_is_404
+from organisation.models import Home, Team, TeamHome
 
 
 @office_view(keeping_homes)
@@ -27,7 +28,7 @@ def homes(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _home(office: Office, pk: int, *, system: bool = False) -> Home:
-    found = selectors.homes_of(office).filter(pk=pk).first()
+    found = homes_of(office).filter(pk=pk).first()
     if found is None or (system and found.organisation_id not in office.system):
         raise LookupError("home")
     return found
@@ -39,7 +40,7 @@ def _teams_for(home: Home) -> list[Team]:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def home_new(request: HttpRequest, office: Office) -> HttpResponse:
     """A new home."""
     owners = selectors.organisations(office)
@@ -55,7 +56,7 @@ def home_new(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 @office_view(keeping_homes)
-@told_apart
+@missing_is_404
 def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One home: what stands, and what can be changed."""
     found = _home(office, pk)
@@ -72,7 +73,7 @@ def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(keeping_homes, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A home's name and phone."""
     found = _home(office, pk)
@@ -93,7 +94,7 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more team at a home."""
     found = _home(office, pk, system=True)
@@ -110,7 +111,7 @@ def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
     """A team's days at a home, and its end there."""
     home_found = _home(office, pk, system=True)
@@ -136,7 +137,7 @@ def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpRespon
 
 
 @office_view(keeping_homes, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Fixed meetings with a team."""
     found = _home(office, pk)
@@ -155,7 +156,7 @@ def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(keeping_homes, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> HttpResponse:
     """The last day of the fixed meetings, and another one as long as it has not come."""
     found = _home(office, pk)
@@ -187,7 +188,7 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def home_leave(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """The home's last day in the cooperation."""
     found = _home(office, pk, system=True)

@@ -7,23 +7,24 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.access import people_at, today
+from accounts.offices import Office, office_view
 from administration import selectors
-from administration.access import Office, office_view
 from administration.forms import UntilForm
 from administration.leaving import KINDS, OpenThing, open_things, takers
 from administration.services import leaving
-from administration.views.common import form_page, label_of, seen_in, staffing_office
-from boards.views.common import number_in, told_apart
-from botilbud.audit import trail
-from botilbud.organisation.access import people_at, today
-from botilbud.organisation.models import Membership
-from botilbud.organisation.services import Denied
+from administration.views.common import label_of, staffing_office
+from audit import trail
+from core.errors import Denied
+from core.forms import form_page, seen_in
+from core.web import missing_is_404, number_in
+from organisation.models import Membership
 
 TAB = "En person stopper"
 
 
 @office_view(staffing_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def role(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """How long a role lasts, and what the person stands for.
 
@@ -76,7 +77,7 @@ def _things_page(office: Office, member: Membership, error: Denied | None = None
 
 
 @office_view(staffing_office, methods=("POST",))
-@told_apart
+@missing_is_404
 def hand_on(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Others take over what the person stands for."""
     member = selectors.member_of(office, pk)

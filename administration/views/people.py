@@ -8,16 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from accounts.access import today
+from accounts.offices import Office, office_view
 from administration import bulk, selectors
-from administration.access import Office, office_view
 from administration.forms import DetailsForm, ListForm, PersonForm, RoleForm
 from administration.services import people as services
 from administration.services.people import Known
-from administration.views.common import form_page, key_in, seen_in, staffing_office
-from boards.views.common import new_key, number_in, refuse, told_apart
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Role
-from botilbud.organisation.services import Conflict, Denied, Repeated
+from administration.views.common import staffing_office
+from core.errors import Conflict, Denied, Repeated
+from core.forms import form_page, key_in, seen_in
+from core.web import missing_is_404, new_key, number_in, refuse
+from organisation.models import Role
 
 AT_A_TIME = 100
 
@@ -49,7 +50,7 @@ def _roles(office: Office) -> list[str]:
 
 
 @office_view(staffing_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def person_new(request: HttpRequest, office: Office) -> HttpResponse:
     """A new person with a first role; a known mail address is asked about first."""
     form = PersonForm(
@@ -86,7 +87,7 @@ def _line(office: Office, pk: int) -> selectors.PersonLine:
 
 
 @office_view(staffing_office)
-@told_apart
+@missing_is_404
 def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One person, with the roles the viewer decides on."""
     line = _line(office, pk)
@@ -101,7 +102,7 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(staffing_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A person's name, title and phone."""
     line = _line(office, pk)
@@ -127,7 +128,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
 
 @office_view(staffing_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more role for a person."""
     found = _line(office, pk).person
@@ -151,7 +152,7 @@ def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(staffing_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def many(request: HttpRequest, office: Office) -> HttpResponse:
     """Many people from a list: read, shown line by line, and written when confirmed, all or nothing."""
     day = today()

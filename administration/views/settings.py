@@ -5,18 +5,18 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.access import today
+from accounts.offices import Office, office_view
 from administration import settings_page
-from administration.access import Office, office_view
 from administration.forms_settings import SettingsForm
 from administration.settings_page import Stored
 from administration.views.criteria import keeps
 from boards.columns import BOARD
-from boards.views.common import new_key, number_in, refuse
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Organisation
-from botilbud.organisation.region import Rules, check, of_values
-from botilbud.organisation.services import Conflict, Denied, Repeated
-from retention.kinds import KINDS
+from core.errors import Conflict, Denied, Repeated
+from core.web import new_key, number_in, refuse
+from organisation.models import Organisation
+from organisation.region import Rules, check, of_values
+from privacy.retention.kinds import KINDS
 
 
 @office_view(keeps, methods=("GET", "POST"))

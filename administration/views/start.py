@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
 
-from administration.access import Office, office_view
+from accounts.access import today
+from accounts.offices import Office, office_view
 from administration.views.common import any_office
-from administration.views.control import keeping_anchors, leading, leads_of
-from administration.views.retention import answering
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Organisation
-from control import selectors
+from organisation.models import Organisation
+from privacy import selectors
+from privacy.views.retention import answering
+from privacy.views.samples import keeping_anchors, leading, leads_of
 
 
 @dataclass(frozen=True)

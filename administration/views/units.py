@@ -6,15 +6,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from accounts.access import today
+from accounts.offices import Office, office_view
 from administration import selectors
-from administration.access import Office, office_view
 from administration.forms import OrganisationForm, TeamForm
 from administration.services import practice, units
-from administration.views.common import form_page, key_in, seen_in, system_office
-from boards.views.common import told_apart
-from botilbud.organisation.access import plain, today
-from botilbud.organisation.models import Organisation, Team
-from botilbud.organisation.services import Denied
+from administration.views.common import system_office
+from core.errors import Denied
+from core.forms import form_page, key_in, seen_in
+from core.web import missing_is_404, sentence
+from organisation.models import Organisation, Team
 
 
 @office_view(system_office)
@@ -28,7 +29,7 @@ def organisations(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
     """A municipality or a private owner under the region."""
     regions = selectors.own_regions(office)
@@ -46,7 +47,7 @@ def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An organisation's name, and who is sent the log's anchor."""
     found = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
@@ -78,7 +79,7 @@ def teams(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def team_new(request: HttpRequest, office: Office) -> HttpResponse:
     """A new team in a region."""
     regions = selectors.own_regions(office)
@@ -104,7 +105,7 @@ def _team(office: Office, pk: int) -> Team:
 
 
 @office_view(system_office, methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A team's name, phone and hours."""
     found = _team(office, pk)
@@ -126,12 +127,12 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 
 @office_view(system_office, methods=("POST",))
-@told_apart
+@missing_is_404
 def practice_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An øvebotilbud for a team."""
     found = _team(office, pk)
     try:
         home = practice.practice_create(office=office, team=found, today=today())
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return redirect("administration-home", home.pk)

@@ -21,10 +21,6 @@ from boards.services.levels import level_review as level_review
 from boards.services.levels import level_set as level_set
 from boards.services.levels import offered_criteria as offered_criteria
 from boards.services.levels import proposed_review as proposed_review
-from boards.services.life import home_leaves as home_leaves
-from boards.services.life import move_correct as move_correct
-from boards.services.life import resident_leaves as resident_leaves
-from boards.services.life import team_change as team_change
 from boards.services.misfiled import cell_misfile as cell_misfile
 from boards.services.misfiled import intervention_misfile as intervention_misfile
 from boards.services.misfiled import observation_misfile as observation_misfile

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from accounts.access import Access
+from audit import trail
 from boards import rules
 from boards.columns import COLUMNS
 from boards.models import (
@@ -13,12 +15,11 @@ from boards.models import (
     CellRevision,
 )
 from boards.services.common import may_write, seen_stay
-from botilbud.audit import trail
-from botilbud.lib.prepared import insert, prepared, prepared_update
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Conflict, Denied, drop_draft, once
+from core.errors import Conflict, Denied
+from core.prepared import insert, prepared, prepared_update
+from core.text import blank
+from organisation.models import Side
+from organisation.services import drop_draft, once
 
 trail.register("cell.written", "skrev på tavlen", personal=("text",))
 trail.register("cell.confirmed", "satte »gælder stadig«")

@@ -2,12 +2,12 @@
 
 from datetime import date
 
+from accounts.access import Access
 from boards import rules
 from boards.models import (
     Pen,
 )
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
+from organisation.models import Side
 from residents.models import Stay
 from residents.selectors import SeenStay, seen_stays
 from residents.sharing import audience_of

@@ -2,11 +2,11 @@
 
 from datetime import date
 
+from accounts.access import Access, enter, people_at
+from audit import trail
 from boards.models import Intervention, InterventionEvent, State
-from botilbud.audit import trail
-from botilbud.organisation.access import Access, enter, people_at
-from botilbud.organisation.models import User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
+from organisation.models import User
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
 

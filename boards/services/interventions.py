@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Any
 
+from accounts.access import Access
+from audit import trail
 from boards import rules
 from boards.columns import lane_seen
 from boards.models import (
@@ -16,11 +18,10 @@ from boards.models import (
     UnagreedSeen,
 )
 from boards.services.common import may_write, seen_stay
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Conflict, Denied, Repeated, once
+from core.errors import Conflict, Denied, Repeated
+from core.text import blank
+from organisation.models import Side, User
+from organisation.services import once
 from residents.models import Partner
 from residents.parts import PARTS
 from residents.selectors import SeenStay

@@ -7,6 +7,8 @@ from typing import Any
 
 from django.db.models import F
 
+from accounts.access import Access
+from audit import trail
 from boards import rules
 from boards.models import (
     AkutSeen,
@@ -17,15 +19,14 @@ from boards.models import (
 )
 from boards.services.common import seen_stay
 from boards.services.interventions import Plan, add_plan
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home, User
-from botilbud.organisation.region import rules_of
-from botilbud.organisation.services import Conflict, Denied, Repeated, once
+from core.errors import Conflict, Denied, Repeated
+from core.text import blank
 from criteria import rules as criteria_rules
 from criteria import selectors as criteria_selectors
 from criteria.models import CriterionVersion, Level
+from organisation.models import Home, User
+from organisation.region import rules_of
+from organisation.services import once
 from residents.models import Stay
 from residents.selectors import region_of
 

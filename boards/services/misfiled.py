@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from accounts.access import Access
+from audit import trail
 from boards import rules
 from boards.columns import COLUMNS
 from boards.models import (
@@ -18,10 +20,8 @@ from boards.models import (
 from boards.services.cells import cell_write
 from boards.services.common import may_write, seen_stay
 from boards.services.interventions import intervention_of
-from botilbud.audit import trail
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Conflict, Denied
+from core.errors import Conflict, Denied
+from organisation.models import Side
 
 trail.register("cell.misfiled", "markerede en tekst som skrevet på forkert beboer")
 trail.register("intervention.misfiled", "markerede en indsats som skrevet på forkert beboer")

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from accounts.access import Access
+from audit import trail
 from boards import rules
 from boards.models import (
     AkutReview,
@@ -15,12 +17,11 @@ from boards.models import (
 )
 from boards.services.common import seen_stay
 from boards.services.levels import review_term
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Conflict, Denied, once
+from core.errors import Conflict, Denied
+from core.text import blank
 from criteria.models import Level
+from organisation.models import Side, User
+from organisation.services import once
 
 trail.register("akut.reviewed", "gennemgik en akut mellem møderne", personal=("note",))
 trail.register("akut.review_confirmed", "bekræftede gennemgangen af en akut")

@@ -4,13 +4,14 @@ from collections.abc import Collection
 from contextlib import suppress
 from datetime import date
 
+from accounts.access import Access
+from audit import trail
 from boards.models import Observation, Outcome, SignSeen, Urgency
 from boards.services.common import seen_stay
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied, Repeated, once
+from core.errors import Denied, Repeated
+from core.text import blank
+from organisation.models import Side
+from organisation.services import once
 
 trail.register("observation.noted", "noterede et tidligt tegn", personal=("text",))
 trail.register("observation.seen", "har set et tidligt tegn")

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from accounts.access import Access
+from audit import trail
 from boards import rules
 from boards.columns import COLUMNS, lane_seen
 from boards.models import (
@@ -24,12 +26,10 @@ from boards.models import (
 from boards.services.cells import cell_write
 from boards.services.common import seen_stay
 from boards.services.interventions import intervention_of
-from botilbud.audit import trail
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
-from botilbud.organisation.region import Rules, rules_of
-from botilbud.organisation.services import Conflict, Denied
+from core.errors import Conflict, Denied
 from criteria.models import Level
+from organisation.models import Side
+from organisation.region import Rules, rules_of
 from residents.models import Stay
 from residents.selectors import SeenStay, seen_stays
 from residents.sharing import audience_of

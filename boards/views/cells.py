@@ -5,14 +5,16 @@ from contextlib import suppress
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from boards import live, selectors, services
+from accounts.access import Access, home_view, today
+from boards import selectors, services
+from boards.live import snapshots
 from boards.models import CellRevision
-from boards.views.common import CHANGED, log_read, new_key, number_in, side_in, told_apart
-from botilbud.lib import weeks
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, plain, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Conflict, Denied, Repeated, draft_for, drop_draft, keep_draft
+from boards.views.common import CHANGED, log_read, side_in
+from core import weeks
+from core.errors import Conflict, Denied, Repeated
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, sentence
+from organisation.models import Side
+from organisation.services import draft_for, drop_draft, keep_draft
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
 
@@ -21,7 +23,7 @@ def _cell(
     access: Access, stay: int, column: str, side: str, screen: str = "beboer"
 ) -> tuple[selectors.Row, selectors.CellView]:
     """The text as the person sees it, out of the board their screen shows, once it is noted that they see it."""
-    row = live.snapshot(access.home, audience_of(access)).board.row(stay)
+    row = snapshots.snapshot(access.home, audience_of(access)).board.row(stay)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
     log_read(access, screen, [stay])
@@ -38,7 +40,7 @@ def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, sid
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """One text: read afresh, or written. 409 with both texts when somebody wrote since, 422 with the reason."""
     if request.method == "GET":
@@ -83,13 +85,13 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """The text as a field, with the draft the person left there."""
     row, found = _cell(access, stay, column, side)
     if not services.may_write(access, side_in(side)):
         message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
-        return plain(message, 403)
+        return sentence(message, 403)
     draft = draft_for(access.user, access.home, found.key)
     text, seen = found.text, found.version
     if request.GET.get("saml") and draft and found.text and draft.text != found.text:
@@ -104,7 +106,7 @@ def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """'Gælder stadig'."""
     # After a conflict or a refusal the fresh text below is the answer: it is what stands there now.
@@ -121,7 +123,7 @@ def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, s
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def cell_history(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """What the text said before."""
     row, found = _cell(access, stay, column, side, "historik")
@@ -145,7 +147,7 @@ def cell_history(request: HttpRequest, access: Access, stay: int, column: str, s
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """'Skrevet på forkert beboer': away from here, and, if chosen, over to the right resident."""
     row, found = _cell(access, stay, column, side)

@@ -1,23 +1,17 @@
 """What the board's pages share."""
 
 import re
-import uuid
-from collections.abc import Callable
 from contextlib import suppress
-from functools import wraps
-from typing import Any
 
-from django.core.exceptions import BadRequest, ValidationError
-from django.forms import Form
-from django.http import Http404, HttpRequest
-from django.http.response import HttpResponseBase
+from django.http import HttpRequest
 
+from accounts.access import Access, today
+from audit import trail
 from boards import selectors, services
 from boards.models import Outcome
-from botilbud.audit import trail
-from botilbud.organisation.access import Access, plain, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core.errors import Denied
+from core.web import number_in
+from organisation.models import Side
 from residents.models import Partner
 from residents.partners import partners_of
 from residents.selectors import SeenStay
@@ -25,34 +19,6 @@ from residents.sharing import audience_of
 
 FIELD = re.compile(r"[0-9]{1,9}-[a-z]{1,20}-[a-z]{1,10}")
 CHANGED = ("tavle-aendret", "luk-dialog")
-View = Callable[..., HttpResponseBase]
-
-
-def told_apart(view: View) -> View:
-    """A place the person must not know of answers 404, as one that does not exist."""
-
-    @wraps(view)
-    def inner(request: HttpRequest, access: Access, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        try:
-            return view(request, access, *args, **kwargs)
-        except LookupError:
-            raise Http404("Siden findes ikke.") from None
-        except ValidationError as error:
-            # The database's own limits, where no form stood in front of them.
-            return plain(" ".join(error.messages), 422)
-
-    return inner
-
-
-def number_in(value: str | None) -> int:
-    """A number as sent by a page; 400 for anything no database id or version can be."""
-    try:
-        number = int(value or 0)
-    except ValueError:
-        raise BadRequest("Tallet kan ikke læses.") from None
-    if not -(2**31) < number < 2**31:
-        raise BadRequest("Tallet kan ikke læses.")
-    return number
 
 
 def side_in(value: str) -> Side:
@@ -80,15 +46,6 @@ def log_read(access: Access, screen: str, stays: list[int]) -> None:
     """Notes that the person sees these residents on the screen. Raises Unwritable."""
     if stays:
         trail.record_read(access.home.scope, viewer=access.user.pk, screen=screen, stays=stays)
-
-
-def refuse(form: Form, denied: Denied) -> None:
-    form.add_error(denied.field if denied.field in form.fields else None, denied.message)
-
-
-def new_key() -> str:
-    """The key of a form about to be shown."""
-    return uuid.uuid4().hex
 
 
 def answer_sign(request: HttpRequest, access: Access, outcome: Outcome) -> None:

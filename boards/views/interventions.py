@@ -7,6 +7,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.access import Access, home_view, today
 from boards import selectors, services
 from boards.forms import (
     ANOTHER,
@@ -14,26 +15,15 @@ from boards.forms import (
     move_days,
 )
 from boards.models import InterventionEvent, Outcome, State, Track
-from boards.views.common import (
-    CHANGED,
-    answer_sign,
-    log_read,
-    new_key,
-    number_in,
-    partners_seen,
-    refuse,
-    seen_row,
-    told_apart,
-)
-from botilbud.lib import weeks
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, plain, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Conflict, Denied, Repeated
+from boards.views.common import CHANGED, answer_sign, log_read, partners_seen, seen_row
+from core import weeks
+from core.errors import Conflict, Denied, Repeated
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
+from organisation.models import Side
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """A new intervention for the resident."""
     row = seen_row(access, stay)
@@ -73,7 +63,7 @@ def _plan_page(
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One intervention: correct, tick off, move."""
     day = today()
@@ -144,7 +134,7 @@ def _intervention_page(
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """Udført, ikke udført (hvorfor), ikke længere nødvendig (hvorfor), or planned again."""
     state, seen = request.POST.get("state", ""), number_in(request.POST.get("seen"))
@@ -159,50 +149,50 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
             )
     except Conflict as conflict:
         now = f"»{State(conflict.current.state).label.lower()}«"
-        return plain(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
+        return sentence(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED, "indsats-afsluttet")
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def unagreed_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Set': a leader has read why somebody is talked to whom the resident has not agreed to."""
     try:
         services.unagreed_see(access=access, pk=pk, today=today())
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED)
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def intervention_move(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """Flyt to another day."""
     try:
         day = date.fromisoformat(request.POST.get("due_on", ""))
     except ValueError:
-        return plain("Vælg en dag.", 422)
+        return sentence("Vælg en dag.", 422)
     try:
         services.intervention_move(
             access=access, pk=pk, to_day=day, seen=number_in(request.POST.get("seen")), today=today()
         )
     except Conflict:
-        return plain("En anden har rettet indsatsen imens. Luk og se efter.", 409)
+        return sentence("En anden har rettet indsatsen imens. Luk og se efter.", 409)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED, "indsats-afsluttet")
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def intervention_misfile(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Skrevet på forkert beboer'."""
     try:
         services.intervention_misfile(access=access, pk=pk, seen=number_in(request.POST.get("seen")), today=today())
     except Conflict:
-        return plain("En anden har rettet indsatsen imens. Luk og se efter.", 409)
+        return sentence("En anden har rettet indsatsen imens. Luk og se efter.", 409)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED, "indsats-afsluttet")

@@ -8,17 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.access import Access, home_view, team_of, teams_of, today
 from boards import rules, selectors, services
 from boards.forms import CloseForm, LevelForm, ReviewForm
 from boards.models import AkutReview, Episode, EpisodeCriterion, Outcome, Told, Track
-from boards.views.common import CHANGED, answer_sign, log_read, new_key, number_in, refuse, seen_row, told_apart
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, plain, team_of, teams_of, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Conflict, Denied, Repeated
+from boards.views.common import CHANGED, answer_sign, log_read, seen_row
+from core.errors import Conflict, Denied, Repeated
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
 from criteria import catalogue
 from criteria import rules as criteria_rules
 from criteria.models import CriterionVersion, Level
+from organisation.models import Side
 from residents.sharing import audience_of
 
 
@@ -58,7 +58,7 @@ def _level_context(access: Access, row: selectors.Row) -> dict[str, Any]:
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def level_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The dialog for going on the board, up or down."""
     row = seen_row(access, stay)
@@ -152,7 +152,7 @@ def _level_conflict(
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The dialog for coming off the board."""
     row = seen_row(access, stay)
@@ -192,7 +192,7 @@ def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def level_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Uændret', or the follow-up after 14 days is done."""
     try:
@@ -201,20 +201,20 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
         else:
             services.level_review(access=access, stay_id=stay, seen=number_in(request.POST.get("seen")), today=today())
     except Conflict:
-        return plain("En anden har ændret niveauet imens. Se efter, og vælg igen.", 409)
+        return sentence("En anden har ændret niveauet imens. Se efter, og vælg igen.", 409)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger("tavle-aendret")
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def akut_see(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Jeg har set det'."""
     try:
         services.akut_see(access=access, stay_id=stay, today=today())
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger("tavle-aendret")
 
 
@@ -229,7 +229,7 @@ def raise_resident(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Ten minutes between meetings: one person from each side, and what they agreed."""
     row, day = seen_row(access, stay), today()
@@ -271,18 +271,18 @@ def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def akut_review_confirm(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """The team confirms what the home decided alone."""
     try:
         services.akut_review_confirm(access=access, pk=pk, today=today())
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger("tavle-aendret")
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def level_dispute(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Uenig – tages op på mødet'."""
     row, error, why = seen_row(access, stay), "", request.POST.get("why", "")

@@ -7,18 +7,18 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.access import Access, home_view, person_view, today
+from accounts.access import accesses as accesses_of
+from audit import trail
 from boards import search, selectors
 from boards.views.page import head
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.lib.text import danish_key
-from botilbud.organisation import acts
-from botilbud.organisation.access import Access, home_view, person_view, today
-from botilbud.organisation.access import accesses as accesses_of
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.region import rules_of
+from core import weeks
+from core.text import danish_key
 from criteria import catalogue
 from criteria import selectors as criteria_selectors
+from organisation import acts
+from organisation.models import Side, User
+from organisation.region import rules_of
 from residents.models import Situation
 from residents.selectors import former_stays, region_of
 from residents.sharing import audience_of

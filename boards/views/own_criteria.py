@@ -6,22 +6,22 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from accounts.access import Access, home_view, today
 from boards.forms_criteria import OwnCriterionForm
 from boards.selectors import other_texts
-from boards.views.common import new_key, number_in, refuse, told_apart
 from boards.views.lists import criteria_page
 from boards.views.page import head
-from botilbud.organisation.access import Access, home_view, today
-from botilbud.organisation.models import Role
-from botilbud.organisation.services import Denied, Repeated
+from core.errors import Denied, Repeated
+from core.web import missing_is_404, new_key, number_in, refuse
 from criteria import own, rules
 from criteria.rules import Wording
+from organisation.models import Role
 from residents.selectors import region_of
 from residents.sharing import audience_of
 
 
 @home_view(methods=("GET", "POST"), role=Role.LEADER)
-@told_apart
+@missing_is_404
 def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
     """A proposal: typed, seen with what it means, then made. It may begin from a text written under 'Andet'."""
     day = today()
@@ -81,7 +81,7 @@ def _form(
 
 
 @home_view(methods=("POST",), role=Role.LEADER)
-@told_apart
+@missing_is_404
 def own_criterion_answer(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """The other side's leader says yes, or either ends it."""
     act = request.POST.get("svar")

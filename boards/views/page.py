@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from boards import live, presence, stream
-from boards.stream import log_look
-from boards.views.common import FIELD, number_in
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access, home_view, team_of, today
-from botilbud.organisation.access import accesses as accesses_of
+from accounts.access import Access, home_view, team_of, today
+from accounts.access import accesses as accesses_of
+from boards.live import presence, snapshots, stream
+from boards.live.stream import log_look
+from boards.views.common import FIELD
+from core import weeks
+from core.web import number_in
 from residents.sharing import audience_of
 
 
@@ -25,7 +26,7 @@ def board(request: HttpRequest, access: Access) -> HttpResponse:
     page = {
         "shot": shot,
         "groups": groups,
-        "columns": shot.fragments[live.HEAD],
+        "columns": shot.fragments[snapshots.HEAD],
         "counts": shot.fragments["tavle-tal"],
         "foot": shot.fragments["tavle-fod"],
     }
@@ -44,22 +45,22 @@ def head(access: Access, place: str) -> dict[str, Any]:
         "team": serving.team if serving else None,
         "team_days": [weeks.DAYS[d] for d in serving.weekdays] if serving else [],
         "homes": [found.home for found in accesses_of(access.user, day)],
-        "may_write": " ".join(sorted(live.writable(audience_of(access)))),
+        "may_write": " ".join(sorted(snapshots.writable(audience_of(access)))),
     }
 
 
-def cursor_in(request: HttpRequest) -> live.Cursor:
+def cursor_in(request: HttpRequest) -> snapshots.Cursor:
     try:
         day = date.fromisoformat(request.GET.get("dag", ""))
     except ValueError:
         day = date.min
-    return live.Cursor(number_in(request.GET.get("since")), day)
+    return snapshots.Cursor(number_in(request.GET.get("since")), day)
 
 
 @home_view()
 def board_changes(request: HttpRequest, access: Access) -> HttpResponse:
     """What changed since the viewer's version, or 204."""
-    answer = live.changes(access.home, audience_of(access), cursor_in(request))
+    answer = snapshots.changes(access.home, audience_of(access), cursor_in(request))
     if answer is None:
         return HttpResponse(status=204)
     log_look(access.home, audience_of(access), access.user)

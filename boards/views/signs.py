@@ -7,19 +7,19 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.access import Access, home_view, teams_of, today
 from boards import rules, services
 from boards.forms import SignForm
 from boards.models import Outcome, Urgency
-from boards.views.common import CHANGED, log_read, new_key, number_in, refuse, seen_row, told_apart
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, plain, teams_of, today
-from botilbud.organisation.services import Denied, Repeated
+from boards.views.common import CHANGED, log_read, seen_row
+from core.errors import Denied, Repeated
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
     """'Nyt tidligt tegn'."""
     stays = [stay for stay in seen_stays(access.home, audience_of(access), today()) if stay.sight.shared]
@@ -67,7 +67,7 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One early sign: who has seen it, and what to do about it."""
     found = services.observation_of(access, pk, today())
@@ -80,7 +80,7 @@ def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def sign_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Jeg har set det'."""
     services.observation_see(access=access, pk=pk, today=today())
@@ -88,7 +88,7 @@ def sign_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def sign_handle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Set, ingen ændring', or written on the wrong resident."""
     outcome = request.POST.get("outcome", "")
@@ -102,5 +102,5 @@ def sign_handle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
         else:
             raise BadRequest("Kender ikke det svar.")
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED)

@@ -4,15 +4,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from accounts.access import Access, home_view, today
 from boards import services
-from boards.views.common import log_read, told_apart
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access, home_view, today
-from botilbud.organisation.services import Conflict, Denied
+from boards.views.common import log_read
+from core import weeks
+from core.errors import Conflict, Denied
+from core.web import missing_is_404
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def undo(request: HttpRequest, access: Access) -> HttpResponse:
     """The list, and after a POST the list again with what happened."""
     note, status = "", 200

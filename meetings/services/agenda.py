@@ -5,13 +5,13 @@ from datetime import date, time, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.access import Access, people_at
+from audit import trail
 from boards.selectors import Board, board
-from botilbud.audit import trail
-from botilbud.lib.prepared import prepared
-from botilbud.organisation.access import Access, people_at
-from botilbud.organisation.models import Home, Membership, Side, Team, User
+from core.prepared import prepared
 from meetings import rules
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
+from organisation.models import Home, Membership, Side, Team, User
 from residents.sharing import Audience, AudienceKind
 
 PAST = [Meeting.State.CLOSED, Meeting.State.CANCELLED]

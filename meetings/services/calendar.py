@@ -4,15 +4,16 @@ from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import User
-from botilbud.organisation.services import Denied, once
+from accounts.access import Access
+from audit import trail
+from core import weeks
+from core.errors import Denied
 from meetings import rules
 from meetings.models import Meeting, Series
 from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, series_for
 from meetings.services.running import meeting_start
+from organisation.models import User
+from organisation.services import once
 
 trail.register("meeting.cancelled", "aflyste mødet", personal=("why",))
 trail.register("meeting.uncancelled", "fortrød aflysningen af mødet")

@@ -6,18 +6,18 @@ from datetime import date, datetime, time, timedelta
 from django.db import DatabaseError
 from django.utils import timezone
 
+from accounts.access import Access
+from audit import trail
+from boards.live.stream import spotlight_scope
 from boards.models import LastMet, Pen, State
 from boards.selectors import InterventionView, board
-from boards.stream import spotlight_scope
-from botilbud.audit import trail
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Role, User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from meetings import rules
 from meetings.models import AgendaItem, CarryOver, Meeting, Series
 from meetings.services.agenda import PAST, joint, lay_agenda, meeting_of, meeting_plan, plan_next
 from meetings.services.minutes import lock_minutes
 from meetings.services.running import check_alone, leave_item
+from organisation.models import Role, User
 from residents.models import Stay
 
 logger = logging.getLogger(__name__)

@@ -6,13 +6,13 @@ from datetime import date
 
 from django.utils import timezone
 
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied, Repeated
+from accounts.access import Access
+from audit import trail
+from core import weeks
+from core.errors import Denied, Repeated
 from meetings import minutes as papers
 from meetings.models import JournalNote, Meeting
+from organisation.models import Side
 from residents.sharing import AudienceKind
 
 trail.register("journal.noted", "noterede, at mødets aftaler er skrevet i egen journal eller dagbog")

@@ -10,12 +10,12 @@ from typing import Any
 from boards.columns import lane_seen
 from boards.models import Cell, EpisodeCriterion, InterventionEvent, LevelChange, State
 from boards.selectors import CellView, InterventionView, Row, board
-from botilbud.lib import weeks
-from botilbud.organisation.models import Home, User
+from core import weeks
 from criteria.models import Level
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from meetings.services.agenda import held_before, joint, previous
 from meetings.services.times import attended, head_times
+from organisation.models import Home, User
 from residents.parts import PARTS
 from residents.sharing import Audience, AudienceKind, Sight
 

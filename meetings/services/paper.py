@@ -6,19 +6,20 @@ from datetime import date, datetime, time
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts.access import Access
+from audit import trail
 from boards.models import Observation
 from boards.selectors import Row, board
 from boards.services import observations_handle
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Denied, once
+from core.errors import Denied
+from core.text import blank
 from meetings import rules
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
 from meetings.services.agenda import lay_agenda, meeting_people, plan_next, waiting_topics
 from meetings.services.calendar import add_extra, own_series, wall_clock
 from meetings.services.closing import shut
+from organisation.models import Side, User
+from organisation.services import once
 from residents.models import Stay
 from residents.sharing import Audience, AudienceKind
 

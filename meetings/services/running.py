@@ -4,18 +4,19 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
-from boards import live
+from accounts.access import Access
+from audit import trail
+from boards.live import snapshots
+from boards.live.stream import spotlight_scope
 from boards.models import Pen
 from boards.services import observations_handle
-from boards.stream import spotlight_scope
-from botilbud.audit import trail
-from botilbud.lib.text import blank
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Side, Team
-from botilbud.organisation.services import Denied, once
+from core.errors import Denied
+from core.text import blank
 from meetings import rules
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic
 from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_people
+from organisation.models import Side, Team
+from organisation.services import once
 from residents.models import Stay
 from residents.selectors import seen_stays
 
@@ -30,8 +31,8 @@ trail.register("meeting.resident_left", "noterede, at beboeren er gået")
 trail.register("meeting.recap", "gik til opsamlingen")
 trail.register("topic.parked", "satte et emne på »Tages op senere«", personal=("text",))
 trail.register("topic.settled", "afsluttede et emne")
-trail.register(live.DISCUSSED, "drøftede en beboer på mødet")
-live.beside_the_board(
+trail.register(snapshots.DISCUSSED, "drøftede en beboer på mødet")
+snapshots.beside_the_board(
     "meeting.moved_on", "meeting.recap", "meeting.chair_taken", "meeting.attendance", "meeting.guest_removed",
     "meeting.resident_came", "meeting.resident_left", "topic.parked", "topic.settled",
 )  # fmt: skip
@@ -82,7 +83,7 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
     item.save()
     if item.stay_id:
         Stay.objects.for_home(access.home).filter(pk=item.stay_id).update(last_discussed=today)
-        log(live.DISCUSSED, f"{live.STAY}:{item.stay_id}", item=item.pk)
+        log(snapshots.DISCUSSED, f"{snapshots.STAY}:{item.stay_id}", item=item.pk)
         stays = seen_stays(access.home, joint(meeting), today, only=item.stay_id)
         sides = stays[0].sight.sides_of("signs") if stays else frozenset()
         observations_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from botilbud.lib import weeks
+from core import weeks
 from meetings import rules
 from meetings.models import Attendance, Meeting
 

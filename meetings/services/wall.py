@@ -4,14 +4,15 @@ import hashlib
 import secrets
 from datetime import datetime, timedelta
 
+from accounts.access import Access
+from audit import trail
 from boards.columns import COLUMNS
-from boards.stream import spotlight_scope
-from botilbud.audit import trail
-from botilbud.organisation.access import Access
-from botilbud.organisation.models import Home, Team
-from botilbud.organisation.services import Denied, once
+from boards.live.stream import spotlight_scope
+from core.errors import Denied
 from meetings.models import Meeting, WallScreen
 from meetings.services.agenda import meeting_of
+from organisation.models import Home, Team
+from organisation.services import once
 from residents.selectors import seen_stays
 from residents.sharing import Audience, AudienceKind
 

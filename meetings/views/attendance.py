@@ -5,10 +5,9 @@ from datetime import time
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from boards.views.common import number_in, told_apart
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, plain, today
-from botilbud.organisation.services import Denied
+from accounts.access import Access, home_view, today
+from core.errors import Denied
+from core.web import fragment_trigger, missing_is_404, number_in, sentence
 from meetings import services
 from meetings.forms import ClockField
 from meetings.models import Attendance
@@ -16,7 +15,7 @@ from meetings.views.common import people_there, present_in
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def attendance(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Who is there."""
     services.meeting_of(access, number)
@@ -34,12 +33,12 @@ def attendance(request: HttpRequest, access: Access, number: int) -> HttpRespons
             today=today(),
         )
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return fragment_trigger("tavle-aendret", "luk-dialog")
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def attendance_time(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Kom kl. …' and 'Gik kl. …'; an empty time takes it back."""
     services.meeting_of(access, number)
@@ -49,7 +48,7 @@ def attendance_time(request: HttpRequest, access: Access, number: int) -> HttpRe
         at = None if taken_back else _time_in(request)
         services.attendance_time(access=access, number=number, pk=number_in(request.POST.get("hvem")), came=came, at=at)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return _dialog(request, access, number)
 
 
@@ -61,13 +60,13 @@ def _time_in(request: HttpRequest) -> time:
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def guest_remove(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """Takes away a guest noted by mistake."""
     try:
         services.guest_remove(access=access, number=number, pk=pk)
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     return _dialog(request, access, number)
 
 

@@ -5,22 +5,22 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from boards.views.common import new_key, number_in, refuse, told_apart
+from accounts.access import Access, accesses, home_view, person_view, today
 from boards.views.page import head
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access, accesses, home_view, person_view, today
-from botilbud.organisation.models import User
-from botilbud.organisation.region import rules_of
-from botilbud.organisation.services import Denied, Repeated
+from core import weeks
+from core.errors import Denied, Repeated
+from core.web import missing_is_404, new_key, number_in, refuse
 from meetings import selectors, services
 from meetings.forms import CancelForm, ExtraForm, MoveForm, first_values
 from meetings.models import Meeting
 from meetings.views.common import readiness
 from meetings.views.lists import cancelled_page, list_page
+from organisation.models import User
+from organisation.region import rules_of
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Aflys mødet', with a reason."""
     found = services.meeting_of(access, number)
@@ -36,7 +36,7 @@ def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpRes
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Flyt mødet' to another day or time, with a reason."""
     found = services.meeting_of(access, number)
@@ -60,7 +60,7 @@ def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpRespo
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def cancel_undo(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Hold mødet alligevel'."""
     try:
@@ -71,7 +71,7 @@ def cancel_undo(request: HttpRequest, access: Access, number: int) -> HttpRespon
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
     """An extra meeting, planned ahead."""
     now = services.wall_clock()
@@ -101,7 +101,7 @@ def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
     """'Hold et møde nu': it begins at once."""
     series = number_in(request.POST.get("series"))
@@ -134,7 +134,7 @@ def meetings_today(request: HttpRequest, user: User) -> HttpResponse:
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def meeting_onward(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Videre til Mosekanten kl. 10.30' once a meeting is closed; 204 when there is none or it is not closed."""
     closed = services.meeting_of(access, number)

@@ -6,26 +6,26 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from accounts.access import Access, home_view, today
 from boards import selectors
 from boards.models import State
-from boards.views.common import log_read, told_apart
-from botilbud.lib import weeks
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, home_view, plain, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from boards.views.common import log_read
+from core import weeks
+from core.errors import Denied
+from core.web import fragment_trigger, missing_is_404, sentence
 from meetings import rules, services
 from meetings.models import AgendaItem, Attendance, Meeting
 from meetings.views.minutes import minutes_page
+from organisation.models import Side
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The recap, read aloud: who does what and when, and what lacks owner or day."""
     found = services.meeting_of(access, number)
     if found.resident_present:
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     return render(request, "meetings/_recap.html", recap_page(access, found))
 
 
@@ -66,7 +66,7 @@ def recap_page(access: Access, found: Meeting, error: str = "", why: str = "") -
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Afslut mødet'."""
     found = services.meeting_of(access, number)
@@ -75,17 +75,17 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
         services.meeting_close(access=access, meeting=found, why=why, today=today())
     except Denied as denied:
         if found.state == Meeting.State.CLOSED or found.resident_present:
-            return plain(denied.message, 422)
+            return sentence(denied.message, 422)
         return render(request, "meetings/_recap.html", recap_page(access, found, denied.message, why), status=422)
     return fragment_trigger("moede-slut")
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_reopen(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Opens a closed meeting again."""
     if services.meeting_of(access, number).state != Meeting.State.CLOSED:
-        return plain("Mødet er ikke afsluttet.", 422)
+        return sentence("Mødet er ikke afsluttet.", 422)
     why = request.POST.get("why", "")
     try:
         services.meeting_reopen(access=access, number=number, why=why, today=today())

@@ -8,16 +8,17 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from boards import live, selectors
-from boards.views.common import log_read, number_in
-from botilbud.lib import weeks
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation.access import Access, plain, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied, Repeated
+from accounts.access import Access, today
+from boards import selectors
+from boards.live import snapshots
+from boards.views.common import log_read
+from core import weeks
+from core.errors import Denied, Repeated
+from core.web import fragment_trigger, number_in, sentence
 from meetings import rules, services
 from meetings.models import AgendaItem, Attendance, Meeting
 from meetings.selectors import moved_label
+from organisation.models import Side
 
 
 def before_page(access: Access, found: Meeting) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _fresh(cell: selectors.CellView | None) -> bool:
 def log_look(access: Access, number: int) -> None:
     """Notes that the person sees the running meeting's residents: that one alone who is in the room. Unwritable."""
     found = services.meeting_of(access, number)
-    seen = live.snapshot(access.home, services.joint(found)).board
+    seen = snapshots.snapshot(access.home, services.joint(found)).board
     shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
     items = AgendaItem.objects.for_home(access.home).filter(meeting=found, stay__in=shared)
     shown = {row.id for row in seen.rows if row.id in shared} | set(items.values_list("stay_id", flat=True))
@@ -123,7 +124,7 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     )
     lines = _agenda_lines(home, found)
     spot = found.spotlight
-    settled = live.snapshot(home, services.joint(found)).board.rules
+    settled = snapshots.snapshot(home, services.joint(found)).board.rules
     at = next((place for place, line in enumerate(lines) if spot and line["item"].pk == spot.pk), None)
     if found.resident_present:
         lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
@@ -155,12 +156,12 @@ def for_the_room(home: Any, number: int, answer: dict[str, Any]) -> dict[str, An
     found = Meeting.objects.for_home(home).filter(number=number).select_related("spotlight").get()
     if not found.resident_present:
         return answer
-    return live.about(answer, found.spotlight.stay_id if found.spotlight else None)
+    return snapshots.about(answer, found.spotlight.stay_id if found.spotlight else None)
 
 
 def _agenda_lines(home: Any, found: Meeting) -> list[dict[str, Any]]:
     items = AgendaItem.objects.for_home(home).filter(meeting=found).select_related("topic").order_by("order")
-    seen = live.snapshot(home, services.joint(found)).board
+    seen = snapshots.snapshot(home, services.joint(found)).board
     rows = {row.id: row for row in [*seen.rows, *seen.others]}
     lines: list[dict[str, Any]] = []
     for item in items:
@@ -240,7 +241,7 @@ def acts(request: HttpRequest, access: Access, number: int, act: Any) -> HttpRes
     try:
         act()
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     except Repeated:
         pass
     return fragment_trigger("tavle-aendret", "luk-dialog")

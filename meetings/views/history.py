@@ -5,16 +5,16 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.access import Access, home_view, today
+from audit import trail
 from boards.selectors import group_titles
-from boards.views.common import told_apart
 from boards.views.page import head
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access, home_view, today
-from botilbud.organisation.region import rules_of
+from core import weeks
+from core.web import missing_is_404
 from meetings import history, services
 from meetings import minutes as papers
 from meetings.models import Meeting, Minutes
+from organisation.region import rules_of
 from residents.sharing import AudienceKind
 
 OFFERED = 60
@@ -37,7 +37,7 @@ def _sections(access: Access, number: int) -> tuple[Meeting, list[papers.Section
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def board_then(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The board as it stood when the meeting closed, as far as the reader may see it today."""
     found, sections = _sections(access, number)
@@ -56,7 +56,7 @@ def board_then(request: HttpRequest, access: Access, number: int) -> HttpRespons
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def compare_meetings(request: HttpRequest, access: Access) -> HttpResponse:
     """What changed between two meetings, per resident."""
     offered = list(_held(access).order_by("-number")[:OFFERED])

@@ -3,13 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from boards import live
+from accounts.access import Access, home_view, today
+from audit import trail
+from boards.live import snapshots
 from boards.services import holds_pen
-from boards.views.common import new_key, told_apart
 from boards.views.page import head
-from botilbud.audit import trail
-from botilbud.lib import weeks
-from botilbud.organisation.access import Access, home_view, today
+from core import weeks
+from core.web import missing_is_404, new_key
 from meetings import services
 from meetings.models import Meeting
 from meetings.selectors import home_lines
@@ -53,7 +53,7 @@ def list_page(request: HttpRequest, access: Access, refused: str = "") -> HttpRe
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def meeting(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The meeting: before it begins, while it runs, or its minutes."""
     found = services.meeting_of(access, number)
@@ -67,7 +67,7 @@ def meeting(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         stays = [line["row"].id for line in page["lines"] if line["row"]]
         trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-foer", stays=stays)
         return render(request, "meetings/before.html", {**context, **page})
-    shot = live.snapshot(access.home, services.joint(found))
+    shot = snapshots.snapshot(access.home, services.joint(found))
     log_look(access, number)
     return render(
         request,

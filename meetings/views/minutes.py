@@ -5,23 +5,23 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.access import Access, home_view, today
+from audit import trail
 from boards.selectors import one_row
-from boards.views.common import told_apart
 from boards.views.page import head
-from botilbud.audit import trail
-from botilbud.organisation import acts
-from botilbud.organisation.access import Access, home_view, plain, today
-from botilbud.organisation.services import Denied
+from core.errors import Denied
+from core.web import missing_is_404, sentence
 from meetings import layout, rules, services
 from meetings import minutes as papers
 from meetings.copy import record_text
 from meetings.models import AgendaItem, Meeting
 from meetings.views.common import veiled
+from organisation import acts
 from residents.sharing import Audience, AudienceKind, audience_of
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def minutes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The locked minutes, as far as the reader may see them today."""
     return minutes_page(request, access, number)
@@ -84,7 +84,7 @@ def _count(notes: dict[int, services.Written]) -> int:
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def minutes_pdf(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The same minutes as PDF."""
     paper = _paper(request, access, services.meeting_of(access, number))
@@ -99,7 +99,7 @@ def minutes_pdf(request: HttpRequest, access: Access, number: int) -> HttpRespon
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def record_copy(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
     """What the meeting said of one resident, as text to copy into one's own record."""
     found = services.meeting_of(access, number)
@@ -107,7 +107,7 @@ def record_copy(request: HttpRequest, access: Access, number: int, stay: int) ->
     if audience not in (AudienceKind.JOINT, access.side):
         raise LookupError("audience")
     if found.resident_present and veiled(found, _item_of(access, found, stay)):
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     content = _section_of(access, found, stay, AudienceKind(audience))
     _log_read(access, "referat-tekst", [stay])
     acts.exported(access.home, access.user, "referat-tekst", [stay])
@@ -137,17 +137,17 @@ def _section_of(access: Access, found: Meeting, stay: int, audience: AudienceKin
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def journal_note(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
     """'Skrevet i dagbogen' or 'Skrevet i journalen': the state is sent, so that twice is once."""
     found = services.meeting_of(access, number)
     state = request.POST.get("skrevet", "")
     if state not in ("ja", "nej"):
-        return plain("Sæt eller fjern krydset igen.", 422)
+        return sentence("Sæt eller fjern krydset igen.", 422)
     try:
         services.journal_set(access=access, meeting=found, stay_id=stay, written=state == "ja", today=today())
     except Denied as denied:
-        return plain(denied.message, 422)
+        return sentence(denied.message, 422)
     notes = services.journal(access, found, today())
     context = {
         "home": access.home,

@@ -6,20 +6,20 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from boards.views.common import new_key, number_in, refuse, told_apart
+from accounts.access import Access, home_view, today
+from audit import trail
 from boards.views.page import head
-from botilbud.audit import trail
-from botilbud.organisation.access import Access, home_view, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied, Repeated
+from core.errors import Denied, Repeated
+from core.web import missing_is_404, new_key, number_in, refuse
 from meetings import services
 from meetings.forms import PaperForm
 from meetings.models import Meeting, Series
 from meetings.views.common import present_in
+from organisation.models import Side
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def paper(request: HttpRequest, access: Access) -> HttpResponse:
     """'Indtast et møde fra papir': times, people, and what was talked through; then the minutes are locked."""
     mine = services.series_for(access, today())

@@ -7,38 +7,39 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from boards import live, selectors, stream
+from accounts import screens
+from accounts.access import Access, home_view, teams_of, today
+from boards import selectors
 from boards.forms import PlanForm, move_days
+from boards.live import snapshots, stream
 from boards.models import Track
 from boards.selectors import intervention_view
-from boards.views.common import log_read, new_key, number_in, partners_seen, told_apart
+from boards.views.common import log_read, partners_seen
 from boards.views.page import cursor_in, head
-from botilbud.lib import weeks
-from botilbud.lib.web import fragment_trigger
-from botilbud.organisation import screens
-from botilbud.organisation.access import Access, home_view, plain, teams_of, today
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied, Repeated
+from core import weeks
+from core.errors import Denied, Repeated
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, sentence
 from meetings import rules, services
 from meetings.models import AgendaItem, Meeting, ParkedTopic
 from meetings.views.common import acts, before_page, for_the_room, log_look, meeting_state, present_in, veiled
+from organisation.models import Side
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What changed on the joint board, and where the meeting is now."""
     found = services.meeting_of(access, number)
     log_look(access, number)
-    answer = live.changes(access.home, services.joint(found), cursor_in(request))
+    answer = snapshots.changes(access.home, services.joint(found), cursor_in(request))
     narrowed = for_the_room(access.home, number, answer) if answer else {}
     return JsonResponse({**narrowed, "moede": meeting_state(access.home, number)})
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def meeting_stream(request: HttpRequest, access: Access, number: int) -> HttpResponseBase:
     """The same as it happens, with the spotlight."""
     found = services.meeting_of(access, number)
@@ -63,7 +64,7 @@ def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, se
         if about and not _joint_sees(access, found, about):
             raise LookupError("topic")
         return found, item, None
-    row = live.snapshot(access.home, services.joint(found)).board.row(item.stay_id)
+    row = snapshots.snapshot(access.home, services.joint(found)).board.row(item.stay_id)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
     return found, item, row
@@ -75,17 +76,17 @@ def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """One resident (or topic), large, with the five prompts."""
     found, item, row = _item(access, number, pk)
     if veiled(found, item):
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     if row is None:
         log_read(access, "moede", [item.topic.stay_id] if item.topic and item.topic.stay_id else [])
         return render(request, "meetings/_topic_item.html", {"home": access.home, "meeting": found, "item": item})
     log_read(access, "moede", [row.id])
-    made = live.row_fragments(access.home, services.joint(found), row)
+    made = snapshots.row_fragments(access.home, services.joint(found), row)
     parts = {key.split("-", 1)[1].replace("-", "_"): html for key, html in made.items()}
     own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
     waiting = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
@@ -120,12 +121,12 @@ def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """'Siden sidst' for the resident, fetched anew when something changed."""
     found, item, row = _item(access, number, pk)
     if veiled(found, item):
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     if row is None:
         raise LookupError("topic")
     log_read(access, "moede", [row.id])
@@ -134,18 +135,18 @@ def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> 
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def agenda_decide(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """Up, down or the same, as it stands now."""
     found, item, row = _item(access, number, pk)
     if veiled(found, item):
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id] if row else [])
     return render(request, "meetings/_decide.html", {"home": access.home, "meeting": found, "item": item, "row": row})
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Begins the meeting with those ticked as present."""
     try:
@@ -161,7 +162,7 @@ def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_go(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to an item."""
     item = number_in(request.POST.get("punkt"))
@@ -174,28 +175,28 @@ def meeting_go(request: HttpRequest, access: Access, number: int) -> HttpRespons
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to the recap."""
     return acts(request, access, number, lambda: services.meeting_recap(access=access, number=number, today=today()))
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def chair_take(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Overtag'."""
     return acts(request, access, number, lambda: services.chair_take(access=access, number=number))
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def referent_take(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Bliv referent'."""
     return acts(request, access, number, lambda: services.referent_take(access=access, number=number))
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Beboeren er med' and 'Beboeren er gået'."""
     here = request.POST.get("med") == "1"
@@ -208,7 +209,7 @@ def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """204 where the meeting keeps this screen from locking, since the person is noted as there; else 200."""
     if not services.keeps_awake(access=access, number=number, now=timezone.now()):
@@ -218,7 +219,7 @@ def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def topic(request: HttpRequest, access: Access) -> HttpResponse:
     """'Tages op senere': a topic, about a resident or the cooperation."""
     stay = number_in(request.GET.get("beboer") or request.POST.get("beboer")) or None
@@ -258,7 +259,7 @@ def _may_see(access: Access, stay: int) -> bool:
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def topic_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """The topic is done."""
     found = ParkedTopic.objects.for_home(access.home).filter(pk=pk).first()

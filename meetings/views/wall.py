@@ -9,11 +9,11 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from boards import live
+from accounts.access import Access, home_view, teams_of, today
+from boards.live import snapshots
 from boards.selectors import Row
-from boards.views.common import new_key, number_in, told_apart
-from botilbud.organisation.access import Access, home_view, plain, teams_of, today
-from botilbud.organisation.services import Denied, Repeated
+from core.errors import Denied, Repeated
+from core.web import missing_is_404, new_key, number_in, sentence
 from meetings import services
 from meetings.models import AgendaItem, Meeting, WallScreen
 from meetings.views.common import acts
@@ -65,7 +65,7 @@ def _now(request: HttpRequest) -> dict[str, Any]:
 
 def _shown(screen: WallScreen, running: Meeting) -> dict[str, Any]:
     """Initials, flat, level, who and when; and one text while the chair shows it."""
-    seen = live.snapshot(screen.home, Audience(AudienceKind.WALL, screen.team_id)).board
+    seen = snapshots.snapshot(screen.home, Audience(AudienceKind.WALL, screen.team_id)).board
     rows = {row.id: row for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
     items = AgendaItem.objects.for_home(screen.home).filter(meeting=running, stay__isnull=False).order_by("order")
     spot = running.spotlight
@@ -89,17 +89,17 @@ def _cell(screen: WallScreen, running: Meeting, rows: dict[int, Row]) -> tuple[s
     stay, _, key = running.wall_cell.partition("-")
     if running.spotlight is None or str(running.spotlight.stay_id) != stay or int(stay) not in rows:
         return None
-    together = live.snapshot(screen.home, services.joint(running)).board.row(int(stay))
+    together = snapshots.snapshot(screen.home, services.joint(running)).board.row(int(stay))
     cell = together.cells.get(key) if together else None
     return (cell.title, cell.text) if cell and cell.text else None
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
     """A leader's list of the home's screens, and a link to a new one."""
     if not access.is_leader:
-        return plain("Storskærme sættes op af en leder.", 403)
+        return sentence("Storskærme sættes op af en leder.", 403)
     teams = [access.team] if access.team else [link.team for link in teams_of(access.home, today())]
     context: dict[str, Any] = {"home": access.home, "place": "referater", "teams": teams, "link": "", "error": ""}
     if request.method == "POST":
@@ -124,18 +124,18 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def wall_revoke(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """The screen is closed."""
     if not access.is_leader:
-        return plain("Storskærme lukkes af en leder.", 403)
+        return sentence("Storskærme lukkes af en leder.", 403)
     with suppress(Denied):  # a second click: it is closed already
         services.wall_revoke(access=access, pk=pk)
     return redirect("wall-screens", access.home.slug)
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def wall_blank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Puts the screens out, or lights them again."""
     blank = request.POST.get("sluk") == "1"
@@ -143,7 +143,7 @@ def wall_blank(request: HttpRequest, access: Access, number: int) -> HttpRespons
 
 
 @home_view(methods=("POST",))
-@told_apart
+@missing_is_404
 def wall_show(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair shows one text for twenty seconds."""
     cell = request.POST.get("felt", "")[:40]

@@ -3,24 +3,25 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from accounts.access import Access, home_view, people_at, today
+from audit import trail
 from boards import selectors
 from boards.models import Track
 from boards.services import Plan, holds_pen, intervention_add
-from boards.views.common import log_read, new_key, refuse, told_apart
+from boards.views.common import log_read
 from boards.views.page import head
-from botilbud.audit import trail
-from botilbud.organisation import acts
-from botilbud.organisation.access import Access, home_view, people_at, plain, today
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Denied, Repeated
+from core.errors import Denied, Repeated
+from core.web import missing_is_404, new_key, refuse, sentence
 from meetings import rules, services, week
 from meetings.models import AgendaItem, Meeting
 from meetings.tell import TellForm
 from meetings.views.common import veiled
+from organisation import acts
+from organisation.models import Side, User
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def my_week(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The resident's own week, to print. What is left out is chosen in the address and changes nothing."""
     day = today()
@@ -44,12 +45,12 @@ def _row(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, sel
 
 
 @home_view()
-@told_apart
+@missing_is_404
 def tell_list(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """What is to be said to the resident, by whom and when."""
     meeting, about, row = _row(access, number, pk)
     if veiled(meeting, about):
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id])
     found = {item.id: item for lane in row.lanes.values() for item in lane if item.tells}
     lines = [(item, item.what.removeprefix(selectors.TELLS)) for item in found.values()]
@@ -57,12 +58,12 @@ def tell_list(request: HttpRequest, access: Access, number: int, pk: int) -> Htt
 
 
 @home_view(methods=("GET", "POST"))
-@told_apart
+@missing_is_404
 def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """The small form under the fifth prompt. A kept line gives an empty form and tells the page."""
     found, item, row = _row(access, number, pk)
     if veiled(found, item):
-        return plain(rules.ALONE, 422)
+        return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id])
     form, status, kept = TellForm(home=access.home, today=today()), 200, False
     if request.method == "POST":

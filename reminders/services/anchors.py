@@ -16,9 +16,9 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from botilbud.audit.models import Anchor
-from botilbud.lib import weeks
-from botilbud.organisation.models import Organisation
+from audit.models import Anchor
+from core import weeks
+from organisation.models import Organisation
 from reminders.models import AnchorMail
 from reminders.services.outbox import AWAY, REFUSED
 

@@ -2,9 +2,9 @@
 
 from datetime import date, time
 
-from botilbud.audit import trail
-from botilbud.organisation.models import User
-from botilbud.organisation.services import Denied
+from audit import trail
+from core.errors import Denied
+from organisation.models import User
 from reminders import rules
 from reminders.models import Preference, Reminder
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Q
 from django.utils import timezone
 
-from botilbud.organisation.models import Home, Side
+from organisation.models import Home, Side
 from reminders import facts, rules
 from reminders.models import Reminder
 from reminders.people import Deputies, Sees, away_on, escalated_to, recipients

@@ -1,5 +1,5 @@
 // The live board: one stream per tab, changes put in around what is being typed.
-// The server answers changed fragments by id and the ids of all rows in order (boards/live.py).
+// The server answers changed fragments by id and the ids of all rows in order (boards/live/snapshot.py).
 
 import { afterPress, clock, renew, tell } from "./page.js";
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";

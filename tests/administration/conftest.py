@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from botilbud.organisation.models import Home, Membership, Organisation, Role, Team, User
+from organisation.models import Home, Membership, Organisation, Role, Team, User
 from tests.conftest import Cast
 
 START = date(2026, 1, 1)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from botilbud.organisation.models import Home, Membership, Organisation, Role, TeamHome, User
 from criteria.models import Criterion, CriterionVersion
+from organisation.models import Home, Membership, Organisation, Role, TeamHome, User
 from tests.conftest import Cast
 
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from botilbud.organisation.models import Absence, Membership
+from organisation.models import Absence, Membership
 from tests.administration.conftest import Offices
 
 OWN = "/styring/fravaer/"

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from administration import criteria as figures
-from botilbud.audit import trail
+from audit import trail
 from criteria.models import Approval, Criterion, CriterionVersion
 from criteria.selectors import offered, whole_set
 from tests.administration.people import Office, office_of

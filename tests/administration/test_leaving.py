@@ -7,13 +7,14 @@ from django.contrib.sessions.models import Session
 from django.test import Client
 from django.utils import timezone
 
-from boards import hub
+from accounts import screens
+from accounts.models import OpenSession
+from audit import trail
+from audit.models import ReadEntry
+from boards.live import hub
 from boards.models import Intervention, Pen
-from botilbud.audit import trail
-from botilbud.audit.models import ReadEntry
-from botilbud.organisation import screens
-from botilbud.organisation.models import Membership, OpenSession, Role, Side, TeamHome, User
 from meetings.models import Meeting
+from organisation.models import Membership, Role, Side, TeamHome, User
 from residents import services as resident_services
 from residents.models import Contact
 from tests.administration.conftest import Offices

@@ -4,9 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from administration import bulk
-from botilbud.audit import trail
-from botilbud.organisation.models import Membership, User
-from botilbud.organisation.services import Denied
+from audit import trail
+from core.errors import Denied
+from organisation.models import Membership, User
 from tests.administration.conftest import Offices
 
 PATH = "/styring/personer/mange/"

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from administration import rules
 from administration.services.people import PersonFacts, check_person
-from botilbud.audit.models import Entry
-from botilbud.organisation.models import Membership, Organisation, Role, User
-from botilbud.organisation.services import Denied
+from audit.models import Entry
+from core.errors import Denied
+from organisation.models import Membership, Organisation, Role, User
 from tests.administration.conftest import Offices
 
 NEW = "/styring/personer/ny/"

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from botilbud.audit.models import Entry, ReadEntry
-from botilbud.organisation.models import Draft, Membership, RegionSettings, Role
+from audit.models import Entry, ReadEntry
+from organisation.models import Draft, Membership, RegionSettings, Role
+from privacy.models import Erasure, Receipt, Run
+from privacy.retention import services
+from privacy.retention.kinds import KINDS
 from residents import services as resident_services
 from residents.models import Stay, StayEnd
-from retention import services
-from retention.kinds import KINDS
-from retention.models import Erasure, Receipt, Run
 from tests.administration.conftest import Offices
 from tests.administration.test_settings_page import fields
 from tests.conftest import TODAY, Cast

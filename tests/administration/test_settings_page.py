@@ -7,15 +7,15 @@ import pytest
 from django.utils import timezone
 
 from administration import settings_page
-from boards import live
+from audit import trail
+from audit.models import Entry
 from boards import services as board_services
+from boards.live import snapshots
 from boards.models import Told
-from botilbud.audit import trail
-from botilbud.audit.models import Entry
-from botilbud.organisation.models import RegionSettings
-from botilbud.organisation.region import Rules, check
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from meetings import services as meeting_services
+from organisation.models import RegionSettings
+from organisation.region import Rules, check
 from reminders import services as reminder_services
 from residents.sharing import Audience, AudienceKind
 from tests.administration.people import Office, office_of
@@ -81,11 +81,11 @@ def test_open_board_gets_new_headings_and_every_row(office: Office) -> None:
     cast = office.cast
     cast.put_on_board(cast.rune)
     home = Audience(AudienceKind.HOME)
-    before = live.snapshot(cast.home, home).cursor
+    before = snapshots.snapshot(cast.home, home).cursor
     send(office, title_goals="Ønsker")
-    got = live.changes(cast.home, home, before)
+    got = snapshots.changes(cast.home, home, before)
     assert got is not None
-    assert "Ønsker" in got["felter"][live.HEAD]
+    assert "Ønsker" in got["felter"][snapshots.HEAD]
     assert 'data-titel="Ønsker"' in got["raekker"][cast.rune.pk]
 
 

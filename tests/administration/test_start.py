@@ -6,11 +6,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 
+from audit import trail
 from boards.models import Episode, Intervention
-from botilbud.audit import trail
-from botilbud.organisation.models import Home, Membership, Organisation, Role, User
 from criteria.models import Criterion
 from meetings.models import Meeting
+from organisation.models import Home, Membership, Organisation, Role, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Stay

@@ -5,16 +5,16 @@ from datetime import date, datetime, time
 import pytest
 from django.utils import timezone
 
+from accounts.access import accesses
 from administration import rules
 from administration.services.units import reserved_words
+from audit import trail
+from audit.models import Entry
 from boards.models import Episode, Intervention, State
-from botilbud.audit import trail
-from botilbud.audit.models import Entry
-from botilbud.organisation.access import accesses
-from botilbud.organisation.models import Home, Membership, Organisation, Team, TeamHome
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from meetings.models import Meeting, Series
 from meetings.services import cancel_undo
+from organisation.models import Home, Membership, Organisation, Team, TeamHome
 from residents.models import Stay
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY

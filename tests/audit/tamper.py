@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from botilbud.audit import triggers
+from audit import triggers
 
 REFUSE = "refuse_insert"
 

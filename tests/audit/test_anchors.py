@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from botilbud.audit import anchors, trail
-from botilbud.audit.models import Anchor, Clock
-from reminders.tasks import tick
+from audit import anchors, trail
+from audit.models import Anchor, Clock
+from operations.tasks import minute
 from tests.conftest import Cast
 
 
@@ -46,8 +46,8 @@ def test_one_a_day_with_what_moved_since_the_last(cast: Cast, clock) -> None:
 
 
 def test_the_minute_task_makes_it(cast: Cast) -> None:
-    tick()
-    tick()
+    minute()
+    minute()
     assert Anchor.objects.count() == 1
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from audit.models import Clock, Entry, ReadEntry
 from boards import services as board_services
 from boards.models import Urgency
-from botilbud.audit.models import Clock, Entry, ReadEntry
-from botilbud.organisation.models import Membership
 from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.models import AgendaItem
+from organisation.models import Membership
 from residents.models import Resident, Stay
 from tests.audit.tamper import unlocked
 from tests.conftest import TODAY, Cast

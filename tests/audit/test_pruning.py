@@ -10,12 +10,12 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from botilbud.audit import anchors, pruning, trail
-from botilbud.audit.models import Anchor, Checkpoint, Entry, EntryDetail, ReadEntry
-from botilbud.organisation.access import today
-from botilbud.organisation.models import RegionSettings
-from control.models import Sample, SampleLine
-from retention import services
+from accounts.access import today
+from audit import anchors, pruning, trail
+from audit.models import Anchor, Checkpoint, Entry, EntryDetail, ReadEntry
+from organisation.models import RegionSettings
+from privacy.models import Sample, SampleLine
+from privacy.retention import services
 from tests.audit.tamper import unlocked
 from tests.conftest import Cast
 

@@ -4,10 +4,10 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from botilbud.audit import trail
-from botilbud.audit.models import Clock, ReadEntry
-from botilbud.audit.trail import Unwritable
-from botilbud.organisation.middleware import MESSAGE
+from accounts.middleware import MESSAGE
+from audit import trail
+from audit.models import Clock, ReadEntry
+from audit.trail import Unwritable
 from meetings.models import Meeting
 from tests.audit.tamper import unwritable
 from tests.conftest import Cast

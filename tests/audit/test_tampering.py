@@ -9,8 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from botilbud.audit import anchors, trail
-from botilbud.audit.models import Anchor, Checkpoint, Clock, Entry, EntryDetail, ReadEntry
+from audit import anchors, trail
+from audit.models import Anchor, Checkpoint, Clock, Entry, EntryDetail, ReadEntry
 from tests.audit.tamper import unlocked
 from tests.conftest import Cast
 

@@ -1,8 +1,8 @@
 import pytest
 from django.db import DatabaseError, transaction
 
-from botilbud.audit import trail, triggers
-from botilbud.audit.models import Clock, Entry, EntryDetail, ReadEntry
+from audit import trail, triggers
+from audit.models import Clock, Entry, EntryDetail, ReadEntry
 from tests.conftest import Cast
 
 

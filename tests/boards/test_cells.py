@@ -4,8 +4,8 @@ from django.urls import reverse
 
 from boards import services
 from boards.models import Cell, CellRevision, Pen
-from botilbud.organisation.models import Draft, Side
-from botilbud.organisation.services import Conflict, Denied, Repeated
+from core.errors import Conflict, Denied, Repeated
+from organisation.models import Draft, Side
 from tests.conftest import TODAY, Cast
 
 
@@ -188,7 +188,7 @@ def test_text_no_database_can_hold_is_refused_with_a_sentence(cast: Cast, data) 
 def test_old_token_is_told_apart_from_an_ended_session(cast: Cast) -> None:
     client = Client(enforce_csrf_checks=True)
     assert client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true"}).status_code == 401
-    client.force_login(cast.mette, backend="botilbud.organisation.sessions.Backend")
+    client.force_login(cast.mette, backend="accounts.sessions.Backend")
     answer = client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true", "X-CSRFToken": "x" * 64})
     assert (answer.status_code, answer["X-Token"]) == (403, "old")
     token = client.get("/noegle/").json()

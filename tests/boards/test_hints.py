@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from boards import hints
+from boards.live import hints
 
 REDIS = os.environ.get("REDIS_URL", "")
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from boards import hub, live, stream
-from botilbud.organisation.access import today
-from botilbud.organisation.models import Home
+from accounts.access import today
+from boards.live import hub, snapshots, stream
+from organisation.models import Home
 from residents.sharing import Audience, AudienceKind
 
 VIEWER = (1, "session", "havtornen", "home", 0, 1)
@@ -158,7 +158,7 @@ def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pyt
         centre = hub.Hub()
         centre.versions = {home.scope: 1, "meeting:1": 1}
         for _ in range(2):
-            since = live.Cursor(1, today())
+            since = snapshots.Cursor(1, today())
             feed = stream._Feed(centre, home, Audience(AudienceKind.JOINT, 1), since, lambda: None, room)
             feed.sent["here:1"] = 0
             (event,) = await feed.news("here:1", "meeting:1")
@@ -174,21 +174,21 @@ def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(mon
     database = 4
 
     def snapshot(*_: Any) -> Any:
-        return SimpleNamespace(cursor=live.Cursor(database, today()), groups=[], fragments={stream.FOOT: ""})
+        return SimpleNamespace(cursor=snapshots.Cursor(database, today()), groups=[], fragments={stream.FOOT: ""})
 
-    def changes_to(shot: Any, home: Home, audience: Audience, since: live.Cursor) -> dict[str, int]:
+    def changes_to(shot: Any, home: Home, audience: Audience, since: snapshots.Cursor) -> dict[str, int]:
         return {"fra": since.version, "til": shot.cursor.version}
 
     async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
         return work()
 
     monkeypatch.setattr(hub.Hub, "run", run)
-    monkeypatch.setattr(live, "snapshot", snapshot)
-    monkeypatch.setattr(live, "changes_to", changes_to)
+    monkeypatch.setattr(snapshots, "snapshot", snapshot)
+    monkeypatch.setattr(snapshots, "changes_to", changes_to)
     home, audience = Home(pk=1), Audience(AudienceKind.JOINT, 1)
 
     def feed(centre: hub.Hub, since: int) -> stream._Feed:
-        made = stream._Feed(centre, home, audience, live.Cursor(since, today()), lambda: None, None)
+        made = stream._Feed(centre, home, audience, snapshots.Cursor(since, today()), lambda: None, None)
         made.sent["here:1"] = 0
         return made
 

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from boards import services
 from boards.models import Intervention, InterventionEvent, Observation, Pen, State, Urgency
-from botilbud.organisation.services import Conflict, Denied
+from core.errors import Conflict, Denied
 from tests.conftest import TODAY, Cast
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from boards import rules, services
 from boards.models import AkutSeen, Episode, EpisodeCriterion, Intervention, LevelChange, Told
-from botilbud.organisation.services import Conflict, Denied
+from core.errors import Conflict, Denied
 from criteria.models import Criterion, CriterionVersion, Level
 from tests.conftest import TODAY, Cast
 

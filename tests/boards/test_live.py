@@ -10,13 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from boards import live, services
+from boards import services
 from boards.columns import BOARD
+from boards.live import snapshots
 from boards.models import Cell, Episode, Intervention, State
 from boards.selectors import board
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria.models import Level
+from organisation.models import Side
 from residents import services as resident_services
 from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast
@@ -38,13 +39,13 @@ class Viewer:
 
     def __init__(self, cast: Cast, audience: Audience) -> None:
         self.home, self.audience = cast.home, audience
-        shot = live.snapshot(self.home, audience)
+        shot = snapshots.snapshot(self.home, audience)
         self.cursor = shot.cursor
         self.groups = [[key, ids] for key, _, ids in shot.groups]
         self.fragments = dict(shot.fragments)
 
     def catch_up(self) -> dict[str, Any] | None:
-        answer = live.changes(self.home, self.audience, self.cursor)
+        answer = snapshots.changes(self.home, self.audience, self.cursor)
         if answer is None:
             return None
         rows_before = self._rows()
@@ -62,7 +63,7 @@ class Viewer:
                     # The prompts of the meeting and a side's own are fragments too, but no columns of the board.
                     shown = key.removeprefix(f"f{pk}-").removeprefix("udelt-") in ON_THE_BOARD
                     assert (self.fragments[key] in answer["raekker"][pk]) is shown
-        self.cursor = live.Cursor(answer["til"], self.cursor.day.fromisoformat(answer["dag"]))
+        self.cursor = snapshots.Cursor(answer["til"], self.cursor.day.fromisoformat(answer["dag"]))
         return answer
 
     def _rows(self) -> dict[int, frozenset[str]]:
@@ -70,8 +71,8 @@ class Viewer:
         return {pk: frozenset(key for key in self.fragments if key.startswith(f"f{pk}-")) for pk in ids}
 
     def fresh(self) -> tuple[Any, Any]:
-        live.forget()
-        shot = live.snapshot(self.home, self.audience)
+        snapshots.forget()
+        shot = snapshots.snapshot(self.home, self.audience)
         return [[key, ids] for key, _, ids in shot.groups], shot.fragments
 
 
@@ -88,7 +89,7 @@ NARROWED = {"narrow": (Side.HOME, "status social signs"), "narrow-more": (Side.H
 @given(acts=st.lists(st.sampled_from(ACTS), min_size=1, max_size=6))
 def test_page_plus_changes_is_a_fresh_page(cast: Cast, acts: list[str]) -> None:
     with transaction.atomic():
-        live.forget()
+        snapshots.forget()
         viewers = [Viewer(cast, audience) for audience in audiences(cast)]
         for act in acts:
             _act(cast, act)
@@ -99,7 +100,7 @@ def test_page_plus_changes_is_a_fresh_page(cast: Cast, acts: list[str]) -> None:
             assert viewer.groups == groups
             assert viewer.fragments == fragments
         transaction.set_rollback(True)
-    live.forget()
+    snapshots.forget()
 
 
 def _act(cast: Cast, act: str) -> None:
@@ -139,7 +140,7 @@ def _act(cast: Cast, act: str) -> None:
             to_day=None, reason="Aftalt", what=what, instead=True, by=cast.mette if side == Side.HOME else cast.amina,
         )  # fmt: skip
     elif act == "forget":
-        live.forget()
+        snapshots.forget()
         cast.write(f"Husk {act}", stay=cast.tove, seen=_version(cast))
     elif act == "sign":
         services.observation_note(
@@ -194,10 +195,10 @@ def test_viewer_whose_version_is_forgotten_gets_all(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     viewer = Viewer(cast, Audience(AudienceKind.HOME))
     cast.write("Nyt")
-    live.forget()
+    snapshots.forget()
     answer = viewer.catch_up()
     assert answer is not None
-    assert set(answer["felter"]) == set(live.snapshot(cast.home, Audience(AudienceKind.HOME)).fragments)
+    assert set(answer["felter"]) == set(snapshots.snapshot(cast.home, Audience(AudienceKind.HOME)).fragments)
 
 
 def test_new_day_alone_makes_things_overdue(cast: Cast, clock) -> None:
@@ -220,7 +221,7 @@ def test_fragment_holds_nothing_of_one_user(cast: Cast) -> None:
 
 
 def test_changes_answers_204_when_there_is_nothing(cast: Cast) -> None:
-    shot = live.snapshot(cast.home, Audience(AudienceKind.HOME))
+    shot = snapshots.snapshot(cast.home, Audience(AudienceKind.HOME))
     url = f"/havtornen/tavle/aendringer/?since={shot.cursor.version}&dag={TODAY}"
     assert cast.client(cast.mette).get(url).status_code == 204
     assert cast.client(cast.mette).get("/havtornen/tavle/aendringer/?since=x").status_code == 400
@@ -242,6 +243,6 @@ def test_board_takes_the_same_queries_for_three_residents_and_for_thirty(cast: C
 
 
 def test_unchanged_board_costs_one_query_for_any_number_of_viewers(cast: Cast, django_assert_num_queries) -> None:
-    live.snapshot(cast.home, Audience(AudienceKind.HOME))
+    snapshots.snapshot(cast.home, Audience(AudienceKind.HOME))
     with django_assert_num_queries(1):
-        live.snapshot(cast.home, Audience(AudienceKind.HOME))
+        snapshots.snapshot(cast.home, Audience(AudienceKind.HOME))

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from audit import trail
 from boards import services
 from boards.models import Cell, CellRevision, Intervention, InterventionEvent, Observation, Outcome, Pen, State, Urgency
-from botilbud.audit import trail
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from meetings.services.minutes import since_last
+from organisation.models import Side, User
 from residents import services as residents
 from residents.models import Stay
 from tests.conftest import EVERY_PART, TODAY, Cast

@@ -7,12 +7,13 @@ import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
 
-from boards import live, services
+from boards import services
 from boards.columns import COLUMNS
+from boards.live import snapshots
 from boards.models import Cell, CellRevision
-from botilbud.organisation.models import Side, User
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Meeting, MinutesSection
+from organisation.models import Side, User
 from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import ALL_OF, TODAY, Cast
 
@@ -104,10 +105,10 @@ def test_own_text_reaches_no_other_snapshot_stream_or_minutes(cast: Cast, side: 
         Audience(AudienceKind.WALL, team),
     }  # fmt: skip
     for audience in others:
-        shot = live.snapshot(cast.home, audience)
+        shot = snapshots.snapshot(cast.home, audience)
         own = audience.kind == side
         assert any(SECRET in html for html in shot.fragments.values()) == own
-        assert (f"{cast.rune.pk}-own-{side}" in live.visible_fields(shot)) == own
+        assert (f"{cast.rune.pk}-own-{side}" in snapshots.visible_fields(shot)) == own
         assert not any(SECRET in html for html in shot.rows.values())
     meeting = cast.start()
     meeting_services.meeting_close(access=cast.access(cast.mette), meeting=meeting, why="Prøve", today=TODAY)

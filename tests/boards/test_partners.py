@@ -7,10 +7,10 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Entry
 from boards.models import Intervention, UnagreedSeen
-from botilbud.audit.models import Entry
-from botilbud.organisation.models import Membership, Role, Side, User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
+from organisation.models import Membership, Role, Side, User
 from reminders.models import Reminder
 from reminders.services import plan
 from residents import partners

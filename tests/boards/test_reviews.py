@@ -8,10 +8,10 @@ from django.urls import reverse
 
 from boards import services
 from boards.models import AkutReview, Episode, LevelChange, Observation, Told, Urgency
-from botilbud.organisation.models import Side, User
 from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.rules import Kind
+from organisation.models import Side, User
 from residents import services as residents
 from tests.conftest import TODAY, Cast
 

@@ -7,12 +7,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import Access, enter
 from boards import rules, services
 from boards.models import AkutSeen, Episode, Intervention, LastMet, Observation, Outcome, SignSeen, Urgency
-from botilbud.organisation.access import Access, enter
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria.models import Level
+from organisation.models import Side, User
 from residents import services as residents
 from tests.conftest import NOW, TODAY, Cast
 

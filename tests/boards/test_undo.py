@@ -10,6 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from audit import trail
+from audit.models import Entry
 from boards import rules, services
 from boards.models import (
     AkutReview,
@@ -25,11 +27,9 @@ from boards.models import (
     Told,
 )
 from boards.services.undo import STEPS, Step
-from botilbud.audit import trail
-from botilbud.audit.models import Entry
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Conflict, Denied
+from core.errors import Conflict, Denied
 from criteria.models import Level
+from organisation.models import Side, User
 from residents import services as residents
 from residents.models import Situation, Stay
 from residents.selectors import seen_stays

@@ -14,7 +14,7 @@ Come = Callable[..., Person]
 
 MOVE_IN = """
 from django.utils import timezone
-from botilbud.organisation.models import Home, User
+from organisation.models import Home, User
 from residents.services import stay_begin
 home = Home.objects.get(slug="havtornen")
 jonas = User.objects.get(name="Jonas")
@@ -22,8 +22,8 @@ stay = stay_begin(home=home, name="Nyankomne", flat="77", from_day=timezone.loca
 print(stay.pk)
 """
 LOOKS = """
-from botilbud.audit.models import ReadEntry
-from botilbud.organisation.models import User
+from audit.models import ReadEntry
+from organisation.models import User
 mette = User.objects.get(name="Mette").pk
 print([stay for read in ReadEntry.objects.filter(viewer=mette, screen="tavle") for stay in read.stays])
 """

@@ -13,7 +13,7 @@ from tests.browser.conftest import AXE, Server
 pytestmark = pytest.mark.browser
 PASSWORD = "en lang og rolig adgangskode"
 CHOOSE = f"""
-from botilbud.organisation.models import User
+from organisation.models import User
 mette = User.objects.get(name="Mette")
 mette.set_password("{PASSWORD}")
 mette.save()
@@ -168,7 +168,7 @@ def test_screen_left_open_elsewhere_is_emptied_from_here(person: Any) -> None:
     mette.open("/konto/browsere/")
     mette.axe("her er du logget ind")
     mette.page.get_by_role("button", name="Log ud alle andre steder").click()
-    # The hub asks every third second who may still look (tests/organisation/test_browsers.py); the rest is the machine.
+    # The hub asks every third second who may still look (tests/accounts/test_browsers.py); the rest is the machine.
     expect(left.page.get_by_text("Du er logget ud.").first).to_be_visible(timeout=10_000)
     expect(left.page.locator("#live-ord")).to_have_count(0)
     expect(mette.page.get_by_role("button", name="Log ud alle andre steder")).to_have_count(0)

@@ -196,7 +196,7 @@ def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) ->
     on_board(sally)
     server.manage(
         "shell", "-v", "0", "-c",
-        "from botilbud.organisation.models import *; from datetime import date, timedelta; "
+        "from organisation.models import *; from datetime import date, timedelta; "
         "Membership.objects.filter(user__name='Sally').update(to_day=date.today() - timedelta(days=1), "
         "from_day=date.today() - timedelta(days=9))",
     )  # fmt: skip

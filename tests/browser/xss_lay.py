@@ -8,13 +8,11 @@ from django.db import transaction
 from django.test import Client
 from django.utils import timezone
 
+from accounts.access import enter, today
+from accounts.models import Screen
 from administration import settings_page
 from boards import services as boards
 from boards.models import AkutReview, Episode, Intervention, State, Told, Urgency
-from botilbud.organisation import region as region_rules
-from botilbud.organisation.access import enter, today
-from botilbud.organisation.models import Home, Membership, Organisation, Role, Screen, Side, Team, TeamHome, User
-from botilbud.organisation.services import keep_draft
 from criteria import own
 from criteria import rules as criteria_rules
 from criteria import services as criteria
@@ -23,13 +21,16 @@ from criteria.rules import Wording
 from meetings import rules as meeting_rules
 from meetings import services as meetings
 from meetings.models import AgendaItem, Attendance, Meeting, Series
+from organisation import region as region_rules
+from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
+from organisation.services import keep_draft
 from residents import services as residents
 from residents.models import BasisKind, Giver, Situation, Stay
 from tests.browser.xss_world import COUNT, packed, payload
 from tests.conftest import Cast, lay_cast
 
 SERVED_AFTER = timedelta(minutes=35)
-BACKEND = "botilbud.organisation.sessions.Backend"
+BACKEND = "accounts.sessions.Backend"
 START = date(2026, 1, 1)
 # How many stand on the team's side: the same pages show their names as the others'.
 CREW = 8

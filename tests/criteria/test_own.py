@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from audit.models import Entry
 from boards.models import EpisodeCriterion
-from botilbud.audit.models import Entry
 from criteria.models import Criterion
 from criteria.selectors import offered
 from tests.administration.people import Office, office_of

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria import catalogue, rules
 from criteria.models import Criterion, CriterionVersion, Level
 from tests.conftest import Cast

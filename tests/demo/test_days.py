@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 import time_machine
 
-from botilbud.demo import build
+from demo import build
 
 
 @pytest.mark.parametrize("day", [date(2026, 12, 25), date(2027, 1, 3), date(2027, 3, 29), date(2028, 2, 29)])

@@ -8,14 +8,14 @@ from django.core.management import call_command
 from django.db import transaction
 from pytest_django.plugin import DjangoDbBlocker
 
+from audit import trail
+from audit.models import Anchor, Clock, Entry
 from boards.models import Cell, Episode, Intervention
-from botilbud.audit import trail
-from botilbud.audit.models import Anchor, Clock, Entry
-from botilbud.demo import build
-from botilbud.organisation.models import Home, Membership, Organisation, Team, User
-from control import selectors
-from control.models import SampleLine
+from demo import build
 from meetings.models import Meeting, Minutes
+from organisation.models import Home, Membership, Organisation, Team, User
+from privacy import selectors
+from privacy.models import SampleLine
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import redis
 
-from botilbud.lib import weeks
+from core import weeks
 from tests.faults.conftest import Figure, Install
 from tests.faults.page import faults_of
 from tests.faults.post import Post
@@ -22,7 +22,7 @@ from datetime import date, timedelta
 from django.db.models import QuerySet
 from django.utils import timezone
 from boards.models import Intervention
-from botilbud.organisation.models import Home, Membership, User
+from organisation.models import Home, Membership, User
 from residents.models import Stay
 home, count = Home.objects.get(slug="havtornen"), {count}
 day, now = timezone.localdate(), timezone.now()

@@ -7,7 +7,7 @@ import time_machine
 from django.db import transaction
 from django.utils import timezone
 
-from boards import live
+from boards.live import snapshots
 from tests.conftest import NOW
 from tests.fuzz.world import World, lay_world, shown_forms
 
@@ -19,7 +19,7 @@ def world(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> It
     with django_db_blocker.unblock(), still, transaction.atomic():  # type: ignore[attr-defined]
         yield lay_world()
         transaction.set_rollback(True)
-    live.forget()
+    snapshots.forget()
 
 
 @pytest.fixture(scope="module")
@@ -28,5 +28,5 @@ def shown(world: World) -> dict[str, list[dict[str, list[str]]]]:
     with transaction.atomic():
         found = shown_forms(world)
         transaction.set_rollback(True)
-    live.forget()
+    snapshots.forget()
     return found

@@ -14,7 +14,7 @@ from django.db import connection, models, transaction
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
-from boards import live
+from boards.live import snapshots
 from tests.fuzz.world import World
 
 DEEPER = {"deep": 50, "mid": 6}.get(os.environ.get("FUZZ", ""), 1)
@@ -35,7 +35,7 @@ def tried(examples: int) -> settings:
 # The log, the key of a form, and what a person types but has not saved: written also by what is refused.
 ALWAYS = {
     "audit.Clock", "audit.Entry", "audit.EntryDetail", "audit.ReadEntry", "organisation.IdempotencyKey",
-    "organisation.Draft", "organisation.OpenSession", "sessions.Session", "axes.AccessAttempt",
+    "organisation.Draft", "accounts.OpenSession", "sessions.Session", "axes.AccessAttempt",
     "axes.AccessFailureLog", "axes.AccessLog",
 }  # fmt: skip
 MODELS = {model._meta.db_table: model for model in apps.get_models() if not model._meta.proxy}
@@ -147,7 +147,7 @@ def send(
             transaction.set_rollback(True)
     finally:
         log.removeHandler(errors)
-        live.forget()
+        snapshots.forget()
         # A try that signs out is taken back with the rest.
         client.cookies = signed_in
     assert errors.found == [], errors.found[0]

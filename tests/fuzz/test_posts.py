@@ -56,10 +56,10 @@ ENDED = {
     "reminders.Reminder",
 }
 WHO = {"organisation.User", "organisation.Membership"}
-SCREEN = {"organisation.Screen"}
+SCREEN = {"accounts.Screen"}
 ERASED = {
     *ENDED, *CELL, *CLOSED, "residents.Partner", "residents.Visit", "boards.UnagreedSeen", "meetings.JournalNote",
-    "control.SampleLine", "retention.Erasure", "retention.Receipt",
+    "privacy.SampleLine", "privacy.Erasure", "privacy.Receipt",
 }  # fmt: skip
 # {URL: what it may write beside the log}. A URL that takes a POST and stands here with nothing may write nothing.
 WRITES: dict[str, set[str]] = {
@@ -102,7 +102,7 @@ WRITES: dict[str, set[str]] = {
     },
     "administration-role": {"organisation.Membership"},
     "administration-role-new": {"organisation.Membership"},
-    "administration-sample": {"control.SampleLine"},
+    "administration-sample": {"privacy.SampleLine"},
     "administration-series-end": {"meetings.Series", *CALENDAR},
     "administration-series-new": {"meetings.Series", *CALENDAR},
     "administration-team": {"organisation.Team"},
@@ -124,15 +124,15 @@ WRITES: dict[str, set[str]] = {
     "discharge-answer": {"residents.Stay"},
     "draft": set(),
     "administration-stay-erase": ERASED,
-    "administration-tablet-revoke": {"organisation.Device"},
-    "administration-tablets": {"organisation.Device"},
-    "device-link": {"organisation.Device"},
+    "administration-tablet-revoke": {"accounts.Device"},
+    "administration-tablets": {"accounts.Device"},
+    "device-link": {"accounts.Device"},
     "insight": set(),
     "meeting-awake": SCREEN,
     "own-sessions": set(),
     "partner-add": {"residents.Partner"},
     "partner-change": {"residents.Partner"},
-    "pin": {"organisation.Pin"},
+    "pin": {"accounts.Pin"},
     "screen-lock": SCREEN,
     "screen-passkey": set(),
     "screen-touch": SCREEN,

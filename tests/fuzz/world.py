@@ -14,20 +14,21 @@ from django.test import Client
 from django.urls import Resolver404, URLPattern, URLResolver, get_resolver, resolve, reverse
 from django.utils import timezone
 
+from accounts import devices
+from accounts.access import Access, enter
+from audit import anchors, trail
 from boards import services as board_services
 from boards.models import AkutReview, Urgency
-from botilbud.audit import anchors, trail
-from botilbud.organisation import devices
-from botilbud.organisation.access import Access, enter
-from botilbud.organisation.models import Membership, Role, User
-from control import services as control_services
-from control.models import Sample
+from care import services as care
 from criteria import own
 from criteria import services as criteria_services
 from criteria.models import Criterion, Level
 from criteria.rules import Wording, wording_of
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
+from organisation.models import Membership, Role, User
+from privacy import samples
+from privacy.models import Sample
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Agreed, PartnerKind, StayEnd
@@ -104,7 +105,7 @@ def lay_world() -> World:
     with trail.as_of(timezone.make_aware(NOW - timedelta(days=7))):
         for viewer in (cast.jonas, cast.soeren):
             trail.record_read(cast.home.scope, viewer=viewer.pk, screen="tavle", stays=[cast.rune.pk])
-    control_services.draw(timezone.now())
+    samples.draw(timezone.now())
 
     criteria = _criteria(cast, region, people["karla"], lis)
     ours = _work(cast, mette, amina)
@@ -112,7 +113,7 @@ def lay_world() -> World:
     item = cast.agree("Ringer", owner=cast.mette, due_on=TODAY)
     reminder_services.plan(TODAY)
     moved = cast.vibeke.pk
-    board_services.resident_leaves(
+    care.resident_leaves(
         access=mette, stay_id=moved, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=cast.other_home, key="", today=TODAY
     )
     partner = partner_add(

@@ -3,7 +3,7 @@ from datetime import date, timedelta
 import pytest
 
 from boards.selectors import LevelView, Row
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from meetings import rules
 from meetings.models import HolidayRule, Meeting
 from residents.selectors import SeenStay

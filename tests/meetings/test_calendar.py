@@ -6,11 +6,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from botilbud.organisation.models import Home, Side, TeamHome
-from botilbud.organisation.services import Denied, Repeated
+from core.errors import Denied, Repeated
 from meetings import rules, services
 from meetings.models import AgendaItem, Attendance, CarryOver, HolidayRule, Meeting, Minutes, Series
 from meetings.services.minutes import since_last
+from organisation.models import Home, Side, TeamHome
 from residents import services as resident_services
 from tests.conftest import EVERY_PART, NOW, TODAY, Cast
 

@@ -8,11 +8,11 @@ from pypdf import PdfReader
 
 from boards import services as board_services
 from boards.models import Pen, State, Urgency
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria.models import Level
 from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
+from organisation.models import Side
 from residents import services as resident_services
 from residents.models import Stay
 from tests.conftest import EVERY_PART, TODAY, Cast

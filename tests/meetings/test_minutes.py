@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
+from audit.models import ReadEntry
 from boards.models import Cell, CellRevision, Intervention, State
-from botilbud.audit.models import ReadEntry
-from botilbud.organisation.models import Side
 from criteria.models import Level
 from meetings import layout, services
 from meetings.models import Meeting, Minutes, MinutesSection
+from organisation.models import Side
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 

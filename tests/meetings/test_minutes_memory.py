@@ -7,14 +7,14 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import ReadEntry
 from boards import services as board_services
 from boards.models import CellRevision, Intervention, State
-from botilbud.audit.models import ReadEntry
-from botilbud.organisation.models import Side
 from criteria.models import Level
 from meetings import history, services
 from meetings.minutes import Section
 from meetings.models import Meeting
+from organisation.models import Side
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 

@@ -5,15 +5,15 @@ from datetime import date, timedelta
 import pytest
 from django.urls import reverse
 
+from audit.models import Entry, ReadEntry
 from boards import services as board_services
 from boards.models import Intervention
-from botilbud.audit.models import Entry, ReadEntry
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from criteria.models import Level
 from meetings import services
 from meetings.copy import record_text
 from meetings.models import JournalNote, Meeting
+from organisation.models import Side
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 

@@ -8,12 +8,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Entry, ReadEntry
 from boards import services as board_services
 from boards.models import CellRevision, State
-from botilbud.audit.models import Entry, ReadEntry
-from botilbud.organisation.models import Side
 from criteria.models import Level
 from meetings import week
+from organisation.models import Side
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import Observation
+from care import services as care
 from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, ParkedTopic
 from residents.models import Stay, StayEnd
@@ -212,7 +213,7 @@ def test_resident_the_meeting_may_not_see_is_neither_offered_nor_taken(held: Cas
 
 
 def test_resident_who_moved_out_meanwhile_costs_nothing_of_what_was_typed(held: Cast) -> None:
-    board_services.resident_leaves(
+    care.resident_leaves(
         access=held.access(held.jonas), stay_id=held.tove.pk, end=StayEnd.MOVED, on=THURSDAY.date(), moved_to=None,
         key="", today=THURSDAY.date(),
     )  # fmt: skip

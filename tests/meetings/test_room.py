@@ -7,10 +7,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from boards import services as board_services
-from botilbud.organisation.models import Side
 from criteria.models import Level
 from meetings import rules, services
 from meetings.models import AgendaItem, Attendance, Meeting, Minutes
+from organisation.models import Side
 from tests.conftest import NOW, TODAY, Cast
 
 ALONE = "Beboeren er stadig med. Afslut det først."

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from botilbud.audit.models import Entry
-from botilbud.organisation.models import Side, TeamHome, User
+from audit.models import Entry
 from criteria.models import Level
 from meetings import services
 from meetings.models import AgendaItem, Meeting, Series, WallScreen
 from meetings.views.wall import COOKIE
+from organisation.models import Side, TeamHome, User
 from residents import services as residents
 from tests.conftest import TODAY, Cast
 

@@ -1,10 +1,10 @@
 import pytest
 from django.shortcuts import get_object_or_404
 
+from accounts.access import accesses, enter
 from boards.models import Cell
-from botilbud.organisation.access import accesses, enter
-from botilbud.organisation.door import UnscopedQuery
-from botilbud.organisation.models import Membership, Side
+from organisation.door import UnscopedQuery
+from organisation.models import Membership, Side
 from residents.models import Stay
 from tests.conftest import TODAY, Cast
 

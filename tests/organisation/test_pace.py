@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from botilbud.audit import trail
-from botilbud.audit.models import Entry, EntryDetail
-from botilbud.organisation import acts
-from botilbud.organisation.models import User
+from audit import trail
+from audit.models import Entry, EntryDetail
 from meetings import services as meeting_services
+from organisation import acts
+from organisation.models import User
 from tests.conftest import TODAY, Cast
 
 EXPORTED = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."

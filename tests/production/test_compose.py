@@ -13,7 +13,7 @@ import pytest
 from django.urls import reverse
 from jsonschema import Draft202012Validator
 
-from botilbud.lib.web import TOO_BIG
+from core.web import TOO_BIG
 from tests.fuzz.world import NAMES, PLACES
 from tests.production import compose
 from tests.production.compose import ROOT
@@ -107,7 +107,7 @@ def test_every_variable_is_one_the_app_reads() -> None:
     known = (ROOT / "botilbud/settings.py").read_text()
     for variable in compose.environment("web"):
         plain = variable.removesuffix("_FILE")
-        # The password beside the database's address is read with it (tests/lib/test_env.py).
+        # The password beside the database's address is read with it (tests/core/test_env.py).
         assert f'"{plain}"' in known or plain == "DATABASE_PASSWORD", variable
 
 

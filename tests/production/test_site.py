@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal import auth as totp
 
-from botilbud.lib.web import TOO_BIG
+from core.web import TOO_BIG
 from tests.production import site as production
 from tests.production.compose import HOST
 from tests.production.site import SECRETS, Browser, Site, hidden
@@ -28,7 +28,7 @@ Figure = Callable[[str], None]
 PEOPLE = f"""
 import json
 from allauth.mfa.totp.internal.auth import TOTP
-from botilbud.organisation.models import Membership, Role
+from organisation.models import Membership, Role
 from residents.models import Stay
 stay = Stay.objects.system("a test's own").filter(to_day=None).select_related("home").order_by("pk").first()
 members = Membership.objects.filter(home=stay.home, role=Role.STAFF, to_day=None).select_related("user")

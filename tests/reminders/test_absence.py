@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from botilbud.organisation.models import Absence, Membership, Role, Side, User
+from organisation.models import Absence, Membership, Role, Side, User
 from reminders import services
 from reminders.models import DemoMail, Reminder
 from residents import services as resident_services

@@ -15,12 +15,12 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
-from botilbud.audit import anchors
-from botilbud.audit.models import Anchor
-from botilbud.organisation.models import Membership, Organisation, Role, User
+from audit import anchors
+from audit.models import Anchor
+from operations.tasks import minute
+from organisation.models import Membership, Organisation, Role, User
 from reminders import services
 from reminders.models import AnchorMail
-from reminders.tasks import tick
 from tests.conftest import TODAY, Cast
 
 State = AnchorMail.State
@@ -74,7 +74,7 @@ def post(cast: Cast, settings, monkeypatch: pytest.MonkeyPatch) -> Post:
 
 def test_minute_task_makes_the_anchor_and_sends_it_once(post: Post) -> None:
     for _ in range(3):
-        tick()
+        minute()
     assert [(one.to, one.subject) for one in post.box] == [([REGION], "Loggens anker 17.11.2026")]
     assert post.states() == [("Region Sundbæk", State.SENT)]
     row = AnchorMail.objects.get()
@@ -89,8 +89,8 @@ def test_command_sends_it_too(post: Post) -> None:
 def test_each_day_is_sent_once_to_each_who_named_an_address(post: Post, clock) -> None:
     post.name(post.cast.home.organisation, TOWN)
     for _ in range(3):
-        tick()
-        tick()
+        minute()
+        minute()
         clock.shift(timedelta(days=1))
     assert [one.to[0] for one in post.box] == [REGION, TOWN] * 3
     assert len({one.extra_headers["Message-ID"] for one in post.box}) == 6
@@ -99,7 +99,7 @@ def test_each_day_is_sent_once_to_each_who_named_an_address(post: Post, clock) -
 def test_mail_holds_no_name_and_says_what_to_do_with_it(post: Post) -> None:
     post.cast.write("Hemmeligt")
     post.cast.client(post.cast.mette).post("/find/", {"q": "Rune"})
-    tick()
+    minute()
     [sent] = post.box
     whole = sent.message().as_string()
     for word in ("Rune", "Mette", "Havtornen", "havtornen", "Hemmelig"):
@@ -110,7 +110,7 @@ def test_mail_holds_no_name_and_says_what_to_do_with_it(post: Post) -> None:
 
 @pytest.mark.parametrize("kept", ["attachment", "whole mail"])
 def test_what_a_person_keeps_of_the_mail_can_be_compared(post: Post, tmp_path: Path, kept: str) -> None:
-    tick()
+    minute()
     [sent] = post.box
     [(name, text, kind)] = sent.attachments
     assert (name, kind) == ("anker-2026-11-17.txt", "text/plain")
@@ -217,7 +217,7 @@ def test_worker_that_lined_up_first_is_no_fault(post: Post, monkeypatch: pytest.
 
 
 def test_days_nobody_ticked_are_made_up_for_a_week_back(post: Post, clock) -> None:
-    tick()
+    minute()
     for _ in range(9):
         clock.shift(timedelta(days=1))
         anchors.make(timezone.now())
@@ -227,7 +227,7 @@ def test_days_nobody_ticked_are_made_up_for_a_week_back(post: Post, clock) -> No
 
 def test_address_named_today_gets_the_newest_and_not_the_old(post: Post, clock) -> None:
     for _ in range(4):
-        tick()
+        minute()
         clock.shift(timedelta(days=1))
     post.name(post.cast.home.organisation, TOWN)
     assert post.out() == 1
@@ -241,13 +241,13 @@ def test_address_taken_away_gets_nothing_more(post: Post, clock) -> None:
     post.fault = None
     post.name(post.cast.team.organisation, "")
     clock.shift(timedelta(days=1))
-    tick()
+    minute()
     assert post.box == []
 
 
 def test_nobody_named_an_address(post: Post) -> None:
     post.name(post.cast.team.organisation, "")
-    tick()
+    minute()
     assert Anchor.objects.count() == 1
     assert AnchorMail.objects.count() == 0
 
@@ -261,7 +261,7 @@ def test_page_says_to_whom_and_when_and_the_own_address_alone(post: Post, clock)
     nina = User.objects.create_user("nina@x.invalid", name="Nina")
     Membership.objects.create(user=nina, role=Role.LEADER, team=cast.team, from_day=TODAY)
     post.name(cast.home.organisation, TOWN)
-    tick()
+    minute()
     for user, own, other in ((cast.lis, TOWN, REGION), (nina, REGION, TOWN)):
         text = page(cast, user)
         assert "Region Sundbæk: sendt 17.11.2026 kl. 9.30" in text
@@ -280,11 +280,11 @@ def test_page_says_what_waits_and_what_needs_a_look(post: Post) -> None:
 
 
 def test_page_takes_the_same_queries_for_one_day_and_for_many(post: Post, clock, django_assert_max_num_queries) -> None:
-    tick()
+    minute()
     client = post.cast.client(post.cast.lis)
     client.get(reverse("administration-anchors"))
     for _ in range(10):
         clock.shift(timedelta(hours=8))
-        tick()
+        minute()
     with django_assert_max_num_queries(14):
         client.get(reverse("administration-anchors"))

@@ -7,9 +7,9 @@ from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import Told
-from botilbud.organisation.models import Side
 from criteria.models import Level
 from meetings.models import Meeting
+from organisation.models import Side
 from reminders import services
 from reminders.models import DemoMail, Preference, Reminder
 from residents import services as resident_services

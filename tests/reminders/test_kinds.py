@@ -5,12 +5,12 @@ from datetime import date, datetime, time, timedelta
 import pytest
 from django.utils import timezone
 
+from audit import trail
 from boards import services as board_services
 from boards.models import Told
-from botilbud.audit import trail
-from botilbud.organisation.models import Absence, Side
 from criteria.models import Level
 from meetings.models import Meeting
+from organisation.models import Absence, Side
 from reminders import services
 from reminders.models import DemoMail, Digest, Preference, Reminder
 from residents import services as resident_services

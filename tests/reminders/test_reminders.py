@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from accounts.access import enter
 from boards import services as board_services
 from boards.models import State
-from botilbud.organisation.access import enter
-from botilbud.organisation.models import Home, Membership, Role, Side, TeamHome, User
 from criteria.models import Level
+from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import rules, services
 from reminders.models import DemoMail, Digest, Reminder
 from reminders.services import outbox as sending

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 from django.utils import timezone
 
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 from reminders import rules
 
 DAY_HOURS = (time(8), time(16))

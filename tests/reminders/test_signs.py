@@ -7,8 +7,8 @@ from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import Observation, Outcome, Urgency
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Denied
+from core.errors import Denied
+from organisation.models import Side, User
 from reminders import rules, services
 from reminders.models import DemoMail, Reminder
 from residents import services as resident_services

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from boards.models import Intervention, State
-from botilbud.organisation.models import Side, User
+from organisation.models import Side, User
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 

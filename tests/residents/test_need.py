@@ -8,10 +8,10 @@ from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
-from boards import live
-from botilbud.audit.models import Entry, EntryDetail
-from botilbud.organisation.models import Side, User
-from botilbud.organisation.services import Denied
+from audit.models import Entry, EntryDetail
+from boards.live import snapshots
+from core.errors import Denied
+from organisation.models import Side, User
 from reminders.services import tick
 from residents import services
 from residents.models import BasisKind, SharingBasis, Stay
@@ -56,11 +56,11 @@ def test_open_screens_hear_that_it_closed(cast: Cast, clock: Any) -> None:
     cast.put_on_board(cast.aksel)
     open_now(cast)
     audience = audience_of(cast.access(cast.amina))
-    cursor = live.snapshot(cast.home, audience).cursor
-    assert live.changes(cast.home, audience, cursor) is None
+    cursor = snapshots.snapshot(cast.home, audience).cursor
+    assert snapshots.changes(cast.home, audience, cursor) is None
     clock.shift(timedelta(minutes=60))
     assert services.openings_end(timezone.now()) == 1
-    answer = live.changes(cast.home, audience, cursor)
+    answer = snapshots.changes(cast.home, audience, cursor)
     assert answer is not None
     assert f"f{cast.aksel.pk}-niveau" in answer["vaek"]
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from botilbud.organisation.models import Side
-from botilbud.organisation.services import Denied
+from core.errors import Denied
+from organisation.models import Side
 from residents import services
 from residents.models import BasisKind, Contact, StayEnd
 from residents.selectors import bases_in_force, contacts_at, seen_stays

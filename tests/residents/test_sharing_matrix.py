@@ -18,15 +18,15 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from boards import live
 from boards import services as boards
 from boards.columns import COLUMNS
+from boards.live import snapshots
 from boards.models import Cell, Intervention, Observation
 from boards.search import find
-from botilbud.organisation.models import Side, User
 from criteria.models import Level
 from meetings import services as meetings
 from meetings.models import AgendaItem, Meeting, Series
+from organisation.models import Side, User
 from residents import partners
 from residents import services as residents
 from residents.models import Admission, Agreed, BasisKind, PartnerKind, SharingBasis
@@ -343,7 +343,7 @@ def lay(cast: Cast, side: Side, state: State) -> None:
         if "open_until" in values:
             values["open_until"] = timezone.now() + timedelta(minutes=values["open_until"])
         SharingBasis(stay=cast.rune, from_side=side, **values).insert()
-    live.forget()
+    snapshots.forget()
 
 
 def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Place]:

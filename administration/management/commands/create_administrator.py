@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.urls import reverse
 
+from accounts.access import today
 from administration.services.people import PersonFacts, administrator_create
 from administration.services.units import region_create
-from botilbud.organisation.access import today
-from botilbud.organisation.services import Denied
+from core.errors import Denied
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""Signing in, shared tablets and the lock, and who may come in."""

@@ -1,0 +1,298 @@
+"""Who may come in. `home` reaches a view only through `@home_view`; a stranger is told the page does not exist.
+
+Whoever is refused at a home or in Styring is noted in the log.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import browsers, devices, second_factor
+from core.period import holds
+from core.prepared import prepared
+from core.web import sentence
+from organisation import acts
+from organisation.models import Home, Membership, Role, Side, Team, TeamHome, User
+
+
+@dataclass(frozen=True)
+class Access:
+    """A person at a home, seen from one side. `team` is set on the team's side."""
+
+    user: User
+    home: Home
+    side: Side
+    role: Role
+    team: Team | None
+
+    @property
+    def is_leader(self) -> bool:
+        return self.role == Role.LEADER
+
+
+def today() -> date:
+    """The date in Denmark now."""
+    return timezone.localdate()
+
+
+Roles = tuple[list[Membership], list[TeamHome]]
+
+
+@prepared
+def _roles(user: int, day: date) -> QuerySet[Membership]:
+    return Membership.objects.active(day).filter(user=user).select_related("home", "team")
+
+
+@prepared
+def _served(teams: list[int], day: date) -> QuerySet[TeamHome]:
+    return TeamHome.objects.filter(holds(day), team__pk__in=teams).select_related("home", "team")
+
+
+def _links(roles: Iterable[Membership], day: date) -> list[TeamHome]:
+    """The homes the teams of the roles serve. One query, none where there is no team."""
+    return _served(sorted({membership.team_id for membership in roles if membership.team_id}), day)
+
+
+def roles_of(user: User, day: date) -> Roles:
+    """The person's roles on the day, and the homes their teams serve. Asked for once in a request."""
+    known: dict[date, Roles] = {} if user.known_roles is None else user.known_roles
+    if day not in known:
+        roles = _roles(user.pk, day)
+        known[day] = (roles, _links(roles, day))
+    return known[day]
+
+
+def accesses(user: User, day: date) -> list[Access]:
+    """Every home the person may enter on the day, by name. One query, two for somebody in a team.
+
+    A person with a role on both sides enters by the home's. Leaders come before staff. Central roles enter no home.
+    """
+    return _accesses(user, roles_of(user, day))
+
+
+def accesses_of_many(users: Iterable[User], day: date) -> list[Access]:
+    """The same for many people, in as many queries."""
+    people = {user.pk: user for user in users}
+    held: dict[int, list[Membership]] = {pk: [] for pk in people}
+    for membership in Membership.objects.active(day).filter(user__in=people).select_related("home", "team"):
+        held[membership.user_id].append(membership)
+    links = _links((membership for roles in held.values() for membership in roles), day)
+    return [access for pk, roles in held.items() for access in _accesses(people[pk], (roles, links))]
+
+
+def _accesses(user: User, roles: Roles) -> list[Access]:
+    memberships, links = roles
+    # "leader" sorts before "staff".
+    working = sorted((m for m in memberships if m.role in (Role.STAFF, Role.LEADER)), key=lambda m: m.role)
+    found: dict[int, Access] = {}
+    for membership in working:
+        if membership.home is not None:
+            access = Access(user, membership.home, Side.HOME, Role(membership.role), None)
+            found.setdefault(membership.home.pk, access)
+    for membership in working:
+        for link in links:
+            if membership.team_id == link.team_id:
+                found.setdefault(link.home_id, Access(user, link.home, Side.TEAM, Role(membership.role), link.team))
+    return sorted(found.values(), key=lambda access: access.home.name)
+
+
+def enter(user: User, slug: str) -> Access:
+    """The person's access to the home. Raises Http404 where there is none, as for a home that does not exist."""
+    found = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
+    if found is None:
+        raise Http404("Siden findes ikke.")
+    return found
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """True when htmx, our own client or a stream asked, who must be told in a status and not by a redirect."""
+    headers = request.headers
+    by_script = headers.get("HX-Request") == "true" or headers.get("X-Requested-With") == "tavle"
+    return by_script or headers.get("Accept") == "text/event-stream"
+
+
+def sign_in_again(request: HttpRequest) -> HttpResponse:
+    """401 for a fragment; for a page the sign-in page, or on a shared tablet the list of those who use it."""
+    if wants_fragment(request):
+        return HttpResponse("Du er logget ud. Log ind igen for at fortsætte.", status=401)
+    if devices.of(request) is not None:
+        return redirect_to_login(request.get_full_path(), reverse("screen-lock"), "videre")
+    return redirect_to_login(request.get_full_path())
+
+
+def second_factor_first(request: HttpRequest) -> HttpResponse:
+    """401 for a fragment; a page goes to where a second factor is set up."""
+    if wants_fragment(request):
+        return HttpResponse(
+            "Din rolle kræver et ekstra trin ved log ind. Åbn siden igen, og tag et i brug.", status=401
+        )
+    return redirect("mfa_index")
+
+
+View = Callable[..., HttpResponseBase]
+
+
+def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
+    """The answer to a request no view should see.
+
+    A wrong method, no session, a second factor that is demanded and missing, or text no database can hold.
+    """
+    if request.method == "HEAD":
+        # Asked for the head of a page, a view must read and never write.
+        request.method = "GET"
+    if request.method not in methods:
+        return HttpResponse("Den handling findes ikke her.", status=405, headers={"Allow": ", ".join(methods)})
+    if not request.user.is_authenticated:
+        return sign_in_again(request)
+    if second_factor.held(request.session):
+        return second_factor_first(request)
+    browsers.seen(request)
+    sent = [*request.GET.lists(), *request.POST.lists()]
+    if any("\x00" in text or _has_surrogate(text) for name, texts in sent for text in (name, *texts)):
+        return plain("Teksten rummer tegn, der ikke kan gemmes. Skriv den igen.", 400)
+    return None
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def plain(message: str, status: int) -> HttpResponse:
+    """A refusal as one sentence, for the page's message line."""
+    return sentence(message, status)
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A token from before: 401 when the session is gone, so that the page asks to sign in; else 403 with a sentence."""
+    if not request.user.is_authenticated:
+        return sign_in_again(request) if wants_fragment(request) else redirect_to_login("/")
+    answer = plain("Siden er fra før, du loggede ind. Vent et øjeblik, og prøv igen.", 403)
+    answer.headers["X-Token"] = "old"
+    return answer
+
+
+def refusal_logged(
+    request: HttpRequest, user: User, where: Callable[[], str], answer: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """The view's answer; a 403 or 404 is noted first, in the chain `where` names (asked only then)."""
+    page = request.resolver_match.view_name if request.resolver_match else ""
+    try:
+        response = answer()
+    except (Http404, PermissionDenied) as refusal:
+        acts.refused(where(), user, page, 403 if isinstance(refusal, PermissionDenied) else 404)
+        raise
+    if response.status_code in (403, 404):
+        acts.refused(where(), user, page, response.status_code)
+    return response
+
+
+def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -> Callable[[View], View]:
+    """Makes a view of a home: `view(request, access, …)`. 401 or sign-in, 404 to a stranger, 403 by role."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            stopped = gate(request, methods)
+            if stopped is not None:
+                return stopped
+            user = request.user
+            assert user.is_authenticated
+
+            def answer() -> HttpResponseBase:
+                access = enter(user, slug)
+                if role == Role.LEADER and not access.is_leader:
+                    raise PermissionDenied("Det kan kun en leder.")
+                request.access = access  # type: ignore[attr-defined]
+                return view(request, access, *args, **kwargs)
+
+            def where() -> str:
+                home = Home.objects.filter(slug=slug).first()
+                return home.log_scope if home else user.scope
+
+            return refusal_logged(request, user, where, answer)
+
+        inner.home_role = role  # type: ignore[attr-defined]
+        return inner
+
+    return decorate
+
+
+def person_view(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View]:
+    """Makes a view of a signed-in person that belongs to no one home: `view(request, user, …)`."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            stopped = gate(request, methods)
+            if stopped is not None:
+                return stopped
+            assert request.user.is_authenticated
+            return view(request, request.user, *args, **kwargs)
+
+        return inner
+
+    return decorate
+
+
+def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
+    """Everyone who works at the home on the day, the home's own first, with their side. One query for each side."""
+    people: dict[int, tuple[User, Side]] = {}
+    for side, rows in ((Side.HOME, _from_home(home.pk, day)), (Side.TEAM, _from_team(home.pk, day))):
+        for membership in rows:
+            people.setdefault(membership.user_id, (membership.user, side))
+    return list(people.values())
+
+
+def _working(day: date) -> QuerySet[Membership]:
+    working = Membership.objects.active(day).filter(user__is_active=True)
+    return working.select_related("user").order_by("user__name", "user_id")
+
+
+@prepared
+def _from_home(home: int, day: date) -> QuerySet[Membership]:
+    return _working(day).filter(home=home)
+
+
+@prepared
+def _from_team(home: int, day: date) -> QuerySet[Membership]:
+    return _working(day).filter(team__in=TeamHome.objects.filter(holds(day), home=home).values("team"))
+
+
+# One clock all who name a person or a place take, so that two cannot take the same name at once.
+NAMES = "names"
+
+
+def names_apart(home: Home, day: date) -> dict[int, str]:
+    """{user id: 'Jonas (sygeplejerske)'} for those who share a name at the home; mostly empty. Two queries."""
+    people = [user for user, _ in people_at(home, day)]
+    counts = Counter(user.name.casefold() for user in people)
+    return {
+        user.pk: f"{user.name} ({user.title})" for user in people if user.title and counts[user.name.casefold()] > 1
+    }
+
+
+def teams_of(home: Home, day: date) -> list[TeamHome]:
+    """The teams that serve the home on the day, with their weekdays there, the longest here first. One query."""
+    return list(TeamHome.objects.filter(holds(day), home=home).select_related("team").order_by("from_day", "pk"))
+
+
+def team_of(home: Home, day: date) -> TeamHome | None:
+    """The team that serves the home on the day, with its weekdays there."""
+    return _serving.first(home.pk, day)
+
+
+@prepared
+def _serving(home: int, day: date) -> QuerySet[TeamHome]:
+    return TeamHome.objects.filter(holds(day), home=home).select_related("team").order_by("-from_day", "pk")

@@ -1,0 +1,27 @@
+"""The sign-in library's pages under /konto/, but for those that make no sense where an administrator creates people.
+
+The library asks for the addresses of the closed ones by name, so they are answered with 404 and not taken away.
+"""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import include, path, re_path
+
+from accounts import entrance
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """404: nobody signs up, and an administrator keeps the mail addresses."""
+    raise Http404("Siden findes ikke.")
+
+
+urlpatterns = [
+    re_path(r"^(?:signup|email|confirm-email|password/set|login/code)/", closed),
+    path("login/", entrance.login, name="account_login"),
+    path("gennem/", entrance.choose, name="provider-choose"),
+    path("gennem/<slug:ident>/", entrance.start, name="provider-start"),
+    path("gennem/<slug:ident>/svar/", entrance.answer, name="provider-answer"),
+    path("gennem/<slug:ident>/videre/", entrance.go_on, name="provider-go-on"),
+    path("gennem/<slug:ident>/metadata/", entrance.metadata, name="provider-metadata"),
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
+]

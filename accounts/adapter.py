@@ -1,0 +1,98 @@
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter, get_adapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from accounts import browsers, own_provider, second_factor, sign_ins
+from organisation.models import User
+
+NAME = "Beboeroverblik"
+
+
+def caller(request: HttpRequest) -> str | None:
+    """The caller's address, for all that count tries: behind proxies, what the outermost of ours saw."""
+    try:
+        return str(get_adapter(request).get_client_ip(request))
+    except PermissionDenied:
+        return None  # a request that came over no network
+
+
+class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
+    """People are created by their administrator; nobody signs up."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "account_inactive": "Kontoen er lukket. Spørg din leder eller jeres systemadministrator.",
+        "email_password_mismatch": "Mailadressen og adgangskoden passer ikke sammen. Prøv igen.",
+        "enter_current_password": "Det er ikke din adgangskode nu. Prøv igen.",
+        "incorrect_code": "Koden passer ikke. Prøv igen med en ny.",
+        "incorrect_password": "Adgangskoden passer ikke. Prøv igen.",
+        "invalid_login": "Mailadressen og adgangskoden passer ikke sammen. Prøv igen.",
+        "invalid_password_reset": "Linket er brugt eller for gammelt. Bed om et nyt.",
+        "rate_limited": "Det var mange forsøg. Vent et kvarter, og prøv igen.",
+        "same_as_current": "Vælg en anden adgangskode end den, du har.",
+        "too_many_login_attempts": "Det var mange forsøg. Vent et kvarter, og prøv igen, eller vælg en ny adgangskode.",
+    }
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Too many tries are refused before anybody is asked; that too is noted."""
+        try:
+            super().pre_authenticate(request, **credentials)
+        except ValidationError:
+            sign_ins.locked_out(str(credentials.get("email") or credentials.get("username") or ""))
+            raise
+
+    def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
+        """Back to the start for somebody whose organisation lets its people in through its own provider alone."""
+        through = get_authentication_records(request, user)
+        if own_provider.password_closed(user, timezone.localdate()) and not any(
+            record["method"] == second_factor.OWN_PROVIDER for record in through
+        ):
+            request.session.flush()
+            messages.error(request, "Din arbejdsplads bruger sit eget log ind. Brug knappen med dens navn.")
+            return redirect("account_login")
+        response: HttpResponse | None = super().pre_login(request, user, **kwargs)
+        return response
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """The way on, once it is seen whether the browser is one the person has used before."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        browsers.arrived(request, user, response)
+        return response
+
+    def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
+        """Only what went wrong: what went well shows itself on the page that follows."""
+        if level >= messages.ERROR:
+            super().add_message(request, level, *args, **kwargs)
+
+
+class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
+    """Passkeys and codes under the app's own name, with their errors in our words."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "cannot_delete_authenticator": "Din rolle kræver et ekstra trin ved log ind. Tag et andet i brug først.",
+        "cannot_generate_recovery_codes": "Tag en adgangsnøgle eller en kode-app i brug først.",
+        "incorrect_code": "Koden eller nøglen passer ikke. Prøv igen.",
+    }
+
+    def get_totp_issuer(self) -> str:
+        """What the code app calls us."""
+        return NAME
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Whom a passkey is for: the host, under our name."""
+        return {**super().get_public_key_credential_rp_entity(), "name": NAME}
+
+    def generate_authenticator_name(self, user: User, type: str) -> str:
+        """What a new passkey is called until the person names it."""
+        return "Min nøgle"

@@ -1,0 +1,115 @@
+"""Nothing is shown that is not logged, on a locked screen, too much of, or as a page where it is a piece of one."""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.deprecation import MiddlewareMixin
+
+from accounts import lock_views, screens
+from accounts.access import sign_in_again, wants_fragment
+from accounts.idle import State
+from audit.trail import Unwritable
+from core.logs import request_id
+from core.web import sentence
+from organisation.acts import TooMany
+
+logger = logging.getLogger(__name__)
+MESSAGE = "Loggen kan ikke skrives lige nu, så siden vises ikke. Prøv igen om lidt."
+
+
+def shown_only_when_logged(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """503 in Danish, with nothing of what was asked for, where the log could not be written; 429 where it holds that
+    the person has taken out too much."""
+
+    def through(request: HttpRequest) -> Any:
+        return get_response(request)
+
+    through.process_exception = unlogged  # type: ignore[attr-defined]
+    return through
+
+
+def unlogged(request: HttpRequest, exception: Exception) -> HttpResponse | None:
+    """The answer to a request whose trace could not be kept, or that was one too many; None for any other failure."""
+    if isinstance(exception, TooMany):
+        answer = sentence(exception.message, 429) if wants_fragment(request) else _page(exception.message, 429)
+        answer.headers["Retry-After"] = str(exception.seconds)
+        return answer
+    if not isinstance(exception, Unwritable):
+        return None
+    logger.error("the log cannot be written: %s", type(exception.__cause__).__name__)
+    if wants_fragment(request):
+        return sentence(MESSAGE, 503)
+    answer = _page(MESSAGE, 503)
+    answer.headers["Retry-After"] = "30"
+    return answer
+
+
+def _page(message: str, status: int) -> HttpResponse:
+    reference = request_id.get() if status == 503 else ""
+    return HttpResponse(render_to_string("503.html", {"message": message, "reference": reference}), status=status)
+
+
+# What a locked screen may still ask for: to be opened, to be left, and what shows no resident to anybody signed in.
+WHILE_LOCKED = {
+    "health", "screen-lock", "screen-unlock", "screen-passkey", "account_logout", "device-link",
+    "wall", "wall-now", "wall-link",
+}  # fmt: skip
+DEMO_WHILE_LOCKED = {"demo-people", "demo-sign-in"}
+
+
+class LockedScreen(MiddlewareMixin):
+    """423 on a locked screen, 401 or sign-in where the session is over; before any view, whatever its own door is."""
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """The answer to a request no view should see; None to go on. One query for somebody signed in."""
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        if name in WHILE_LOCKED or (settings.DEMO and name in DEMO_WHILE_LOCKED):
+            return None
+        if not request.user.is_authenticated:
+            return None
+        screen = screens.of(request, request.user)
+        request.screen = screen  # type: ignore[attr-defined]
+        state = screens.state(screen, timezone.now())
+        if state is State.OPEN:
+            return None
+        if name == "draft":
+            # What the person had typed before the screen locked is kept for them; it shows nothing to anybody.
+            return None
+        if state is State.LOCKED:
+            if wants_fragment(request):
+                return sentence("Skærmen er låst.", 423)
+            return lock_views.page(request, onward=request.get_full_path() if request.method == "GET" else "/")
+        if not wants_fragment(request):
+            # A fragment's session stands until the page itself is asked for: a draft may still be on its way.
+            logout(request)
+        return sign_in_again(request)
+
+
+def whole_pages(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """A dialog or a cell opened as a page of its own (a link in a new tab, an address kept) leads to the board instead.
+
+    Alone it has no script: its button would send what is typed as part of an address.
+    """
+
+    def now(request: HttpRequest) -> Any:
+        return _whole(request, get_response(request))
+
+    return now
+
+
+def _whole(request: HttpRequest, response: Any) -> Any:
+    opened = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    html = not response.streaming and response.headers.get("Content-Type", "").startswith("text/html")
+    if not (opened and html and response.content) or wants_fragment(request):
+        return response
+    if response.content.lstrip()[:9].lower() == b"<!doctype":
+        return response
+    access = getattr(request, "access", None)
+    return redirect("board", access.home.slug) if access else redirect("home")

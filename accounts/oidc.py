@@ -1,0 +1,169 @@
+"""An organisation's own provider asked who somebody is: OpenID Connect's code flow with state, nonce and PKCE.
+
+Our own, since the sign-in library's client checks no nonce, leaves the token's signature unchecked and lets the browser
+add to what is asked (docs/decisions/0018). Nothing of what a provider says is kept but its subject.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import Any
+from urllib.error import HTTPError
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import jwt
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import constant_time_compare
+
+from accounts import waiting
+from accounts.providers import Provider
+from accounts.rules import Refused
+from accounts.waiting import Waiting
+
+TIMEOUT, MOST = 10, 1024 * 1024
+# Signed by the provider's own key. None of those where the secret, or nothing at all, is the key.
+SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+LEEWAY = 60
+
+
+class Silent(Exception):
+    """The provider does not answer, or not with what it should. `status` is what it answered with, 0 for nothing."""
+
+    def __init__(self, why: str, status: int = 0) -> None:
+        super().__init__(why)
+        self.status = status
+
+
+def start(session: SessionBase, provider: Provider, callback: str, next_url: str) -> str:
+    """The address at the provider to go to. The session remembers what the answer must hold. Raises Silent."""
+    where = _discover(provider)
+    state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+    waiting.remember(session, provider, state, Waiting(nonce, verifier, next_url))
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+    asked = {
+        "response_type": "code", "client_id": provider.client_id, "redirect_uri": callback,
+        "scope": " ".join(provider.scopes), "state": state, "nonce": nonce, "code_challenge": challenge,
+        "code_challenge_method": "S256",
+    }  # fmt: skip
+    if provider.acr:
+        asked["acr_values"] = " ".join(provider.acr)
+    address = _endpoint(where, "authorization_endpoint")
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
+
+
+def claims(provider: Provider, sent: Waiting, code: str, issuer: str, callback: str) -> dict[str, Any]:
+    """What the provider says of the one the code is for. Raises Silent, or Refused when it does not hold water."""
+    if issuer and issuer != provider.issuer:
+        raise Refused("issuer", _wrong(provider))
+    where = _discover(provider)
+    answer = _exchange(provider, where, sent, code, callback)
+    told = _verified(provider, where, sent, str(answer.get("id_token", "")))
+    # The address and whether it is verified go together. How somebody signed in is said in the token and nowhere else.
+    address = {provider.email, provider.verified}
+    missing = {provider.person, provider.roles} - set(told) | (set() if address <= set(told) else address)
+    if missing and "userinfo_endpoint" in where and answer.get("access_token"):
+        bearer = {"Authorization": f"Bearer {answer['access_token']}"}
+        more = _ask(_endpoint(where, "userinfo_endpoint"), headers=bearer)
+        if more.get("sub") != told["sub"]:
+            raise Refused("userinfo", _wrong(provider))
+        told |= {name: more.get(name) for name in missing}
+    return told
+
+
+def _exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: str, callback: str) -> dict[str, Any]:
+    form = {
+        "grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": sent.verifier,
+    }  # fmt: skip
+    headers = {}
+    if "client_secret_basic" in where.get("token_endpoint_auth_methods_supported", ["client_secret_basic"]):
+        pair = f"{quote(provider.client_id, safe='')}:{quote(provider.client_secret, safe='')}"
+        headers["Authorization"] = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    else:
+        form |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
+    try:
+        return _ask(_endpoint(where, "token_endpoint"), form=form, headers=headers)
+    except Silent as silent:
+        if 400 <= silent.status < 500:
+            # The code was used before, or was never this sign-in's.
+            raise Refused("code", _wrong(provider)) from None
+        raise
+
+
+def _verified(provider: Provider, where: Mapping[str, Any], sent: Waiting, token: str) -> dict[str, Any]:
+    try:
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") not in SIGNED_BY:
+            raise Refused("algorithm", _wrong(provider))
+        keys = jwt.PyJWKSet.from_dict(_ask(_endpoint(where, "jwks_uri"))).keys
+        usable = [
+            key for key in keys if key.public_key_use in (None, "sig") and header.get("kid") in (None, key.key_id)
+        ]
+        if len(usable) != 1:
+            raise Refused("key", _wrong(provider))
+        told: dict[str, Any] = jwt.decode(
+            token,
+            key=usable[0],
+            algorithms=[header["alg"]],
+            audience=provider.client_id,
+            issuer=provider.issuer,
+            leeway=LEEWAY,
+            options={"require": ["exp", "iat", "iss", "aud", "sub"]},
+        )
+    except (jwt.PyJWTError, ValueError, TypeError) as error:
+        raise Refused(f"token:{type(error).__name__}", _wrong(provider)) from None
+    if isinstance(told["aud"], list) and len(told["aud"]) > 1 and told.get("azp") != provider.client_id:
+        raise Refused("audience", _wrong(provider))
+    if not constant_time_compare(str(told.get("nonce", "")), sent.nonce):
+        raise Refused("nonce", _wrong(provider))
+    return told
+
+
+def _discover(provider: Provider) -> dict[str, Any]:
+    found = _ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if found.get("issuer") != provider.issuer:
+        raise Refused("issuer", _wrong(provider))
+    return found
+
+
+def _endpoint(where: Mapping[str, Any], name: str) -> str:
+    address = where.get(name)
+    if not isinstance(address, str) or not _safe(address):
+        raise Silent(name)
+    return address
+
+
+def _safe(address: str) -> bool:
+    """Whether what is sent there can be read by nobody on the way."""
+    parts = urlsplit(address)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
+
+
+class _NoRedirects(HTTPRedirectHandler):
+    def redirect_request(self, *args: Any, **kwargs: Any) -> None:
+        return None
+
+
+_opener = build_opener(_NoRedirects)
+
+
+def _ask(address: str, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    data = urlencode(form).encode() if form is not None else None
+    request = Request(address, data=data, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310 - _safe
+    try:
+        with _opener.open(request, timeout=TIMEOUT) as answer:
+            found = json.loads(answer.read(MOST))
+    except HTTPError as error:
+        raise Silent("refused", error.code) from None
+    except (OSError, HTTPException, ValueError) as error:
+        raise Silent(type(error).__name__) from None
+    if not isinstance(found, dict):
+        raise Silent("shape")
+    return found
+
+
+def _wrong(provider: Provider) -> str:
+    return f"Svaret fra {provider.name} kunne ikke bekræftes. Prøv igen, og spørg dem, der står for jeres log ind."

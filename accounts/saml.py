@@ -1,0 +1,292 @@
+"""An organisation's own provider asked who somebody is, by SAML 2.0: our request in an address, its answer in a form.
+
+The library verifies the signature and the answer. What it leaves open is closed here (docs/decisions/0018): before
+it is asked, that the document can be read in one way only; after, that the answer was meant for us, now, and once.
+"""
+
+import base64
+import secrets
+import zlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from lxml import etree
+from onelogin.saml2.errors import OneLogin_Saml2_ValidationError
+from onelogin.saml2.response import OneLogin_Saml2_Response
+from onelogin.saml2.settings import OneLogin_Saml2_Settings
+
+from accounts.providers import NAME_ID, Provider
+from accounts.rules import Refused
+
+PROTOCOL = "urn:oasis:names:tc:SAML:2.0:protocol"
+ASSERTION = "urn:oasis:names:tc:SAML:2.0:assertion"
+METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
+SIGNATURE = "http://www.w3.org/2000/09/xmldsig#"
+POSTED = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
+REDIRECTED = "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+BEARER = "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+ANY_NAME = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified"
+TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
+ENVELOPED = f"{SIGNATURE}enveloped-signature"
+EXCLUSIVE = "http://www.w3.org/2001/10/xml-exc-c14n#"
+_MORE = "http://www.w3.org/2001/04/xmldsig-more#"
+SIGNED_BY = {f"{_MORE}{kind}-sha{bits}" for kind in ("rsa", "ecdsa") for bits in (256, 384, 512)}
+DIGESTED_BY = {"http://www.w3.org/2001/04/xmlenc#sha256", f"{_MORE}sha384", "http://www.w3.org/2001/04/xmlenc#sha512"}
+# In letters of the form. An answer with some hundred groups is a tenth of it.
+MOST = 200_000
+LEEWAY = timedelta(seconds=60)
+# An answer that may be shown longer is nothing to keep a note of.
+LONGEST = timedelta(days=1)
+_CODES = {code: name.lower() for name, code in vars(OneLogin_Saml2_ValidationError).items() if isinstance(code, int)}
+
+
+@dataclass(frozen=True)
+class Here:
+    """What we are called at the provider, and where it sends its answers."""
+
+    entity: str
+    callback: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an answer says, of whom, to which request of ours, and when it is no longer worth anything."""
+
+    request: str
+    assertion: str
+    until: datetime
+    claims: dict[str, Any]
+
+
+def request(provider: Provider, here: Here, now: datetime) -> tuple[str, str]:
+    """(the request's id, the address at the provider to go to with it)."""
+    ident = f"_{secrets.token_hex(20)}"
+    asked = etree.Element(
+        _in(PROTOCOL, "AuthnRequest"),
+        {
+            "ID": ident,
+            "Version": "2.0",
+            "IssueInstant": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "Destination": provider.sso_url,
+            "ProtocolBinding": POSTED,
+            "AssertionConsumerServiceURL": here.callback,
+        },
+        nsmap={"samlp": PROTOCOL, "saml": ASSERTION},
+    )
+    etree.SubElement(asked, _in(ASSERTION, "Issuer")).text = here.entity
+    etree.SubElement(asked, _in(PROTOCOL, "NameIDPolicy"), {"Format": ANY_NAME, "AllowCreate": "true"})
+    if provider.acr:
+        wanted = etree.SubElement(asked, _in(PROTOCOL, "RequestedAuthnContext"), {"Comparison": "exact"})
+        for level in provider.acr:
+            etree.SubElement(wanted, _in(ASSERTION, "AuthnContextClassRef")).text = level
+    packed = zlib.compress(etree.tostring(asked), wbits=-zlib.MAX_WBITS)
+    query = urlencode({"SAMLRequest": base64.b64encode(packed).decode()})
+    return ident, f"{provider.sso_url}{'&' if '?' in provider.sso_url else '?'}{query}"
+
+
+def metadata(here: Here) -> bytes:
+    """What the provider's administrator needs to know of us."""
+    us = etree.Element(_in(METADATA, "EntityDescriptor"), {"entityID": here.entity}, nsmap={None: METADATA})
+    role = {
+        "AuthnRequestsSigned": "false",
+        "WantAssertionsSigned": "true",
+        "protocolSupportEnumeration": PROTOCOL,
+    }
+    service = etree.SubElement(us, _in(METADATA, "SPSSODescriptor"), role)
+    etree.SubElement(service, _in(METADATA, "NameIDFormat")).text = ANY_NAME
+    back = {"Binding": POSTED, "Location": here.callback, "index": "0", "isDefault": "true"}
+    etree.SubElement(service, _in(METADATA, "AssertionConsumerService"), back)
+    written: bytes = etree.tostring(us, xml_declaration=True, encoding="UTF-8", pretty_print=True)
+    return written
+
+
+def read(provider: Provider, here: Here, text: str, now: datetime) -> Told:
+    """What the answer says, once it is seen to hold. Raises Refused.
+
+    Whether it answers the browser that shows it, and whether it has been shown before, is for the caller to see.
+    """
+    root = _document(provider, text)
+    said = _only_assertion(provider, root)
+    try:
+        # Written anew from what was looked at here, so that the library reads no other document than that.
+        verified = OneLogin_Saml2_Response(_settings(provider, here), base64.b64encode(etree.tostring(root)).decode())
+        verified.is_valid(_where(here), raise_exceptions=True)
+        named, attributes = verified.get_nameid_data(), verified.get_attributes()
+        levels = verified.get_authn_contexts()
+    except OneLogin_Saml2_ValidationError as error:
+        raise _refused(provider, _CODES.get(error.code, "invalid")) from None
+    except Exception as error:
+        # It lets out whatever its parts make of a strange document. None of it lets anybody in.
+        raise _refused(provider, type(error).__name__) from None
+    answered, until = _meant_for_us(provider, here, root, said, now)
+    if provider.subject == NAME_ID and named.get("Format") == TRANSIENT:
+        raise _refused(provider, "transient")
+    claims: dict[str, Any] = {name: one[0] if len(one) == 1 else one for name, one in attributes.items()}
+    claims[NAME_ID] = named["Value"]
+    claims["acr"] = levels[0] if len(levels) == 1 else ""
+    claims[provider.verified] = provider.mail_verified or claims.get(provider.verified) == "true"
+    wanted = (provider.subject, provider.email, provider.verified, provider.person, provider.roles, "acr")
+    return Told(answered, said.get("ID"), until, {name: claims[name] for name in wanted if name in claims})
+
+
+def _document(provider: Provider, text: str) -> Any:
+    """The answer, read. No DTD and so no entities, no comments, and none of what makes two readers see two texts."""
+    if not 0 < len(text) <= MOST:
+        raise _refused(provider, "size")
+    try:
+        raw = base64.b64decode("".join(text.split()), validate=True)
+        if "<!" in raw.decode():
+            raise _refused(provider, "markup")
+        root = etree.fromstring(raw, etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False))
+    except (ValueError, etree.XMLSyntaxError):
+        raise _refused(provider, "unreadable") from None
+    # Another encoding can spell "<!" in other bytes.
+    info = root.getroottree().docinfo
+    if (info.encoding or "UTF-8").upper() not in ("UTF-8", "US-ASCII") or info.doctype:
+        raise _refused(provider, "encoding")
+    if any(not isinstance(node.tag, str) for node in root.getroottree().xpath("//node()[not(self::text())]")):
+        raise _refused(provider, "markup")
+    return root
+
+
+def _only_assertion(provider: Provider, root: Any) -> Any:
+    """The answer's one assertion, signed in its own place: nothing else in the document can be taken for it."""
+    found = list(root.iter(_in(ASSERTION, "Assertion"), _in(ASSERTION, "EncryptedAssertion")))
+    if root.tag != _in(PROTOCOL, "Response") or len(found) != 1 or found[0].getparent() is not root:
+        raise _refused(provider, "assertions")
+    said = found[0]
+    if said.tag != _in(ASSERTION, "Assertion"):
+        raise _refused(provider, "encrypted")
+    signatures = list(root.iter(_in(SIGNATURE, "Signature")))
+    signed = [one.getparent() for one in signatures]
+    if said not in signed:
+        raise _refused(provider, "unsigned")
+    if any(one not in (root, said) for one in signed) or len(set(signed)) < len(signed):
+        raise _refused(provider, "signatures")
+    idents = [
+        value
+        for node in root.iter()
+        for name, value in node.attrib.items()
+        if etree.QName(name).localname.lower() == "id"
+    ]
+    if len(set(idents)) < len(idents):
+        raise _refused(provider, "ids")
+    for signature, element in zip(signatures, signed, strict=True):
+        _check_signature(provider, signature, element.get("ID"))
+    return said
+
+
+def _check_signature(provider: Provider, signature: Any, ident: str | None) -> None:
+    """Of the one element, the whole of it, by nothing that is broken. That it holds is for the library to see."""
+    parts = [etree.QName(part).localname for part in signature]
+    references = list(signature.iter(_in(SIGNATURE, "Reference")))
+    if parts not in (["SignedInfo", "SignatureValue"], ["SignedInfo", "SignatureValue", "KeyInfo"]):
+        raise _refused(provider, "signature parts")
+    if not ident or [one.get("URI") for one in references] != [f"#{ident}"]:
+        raise _refused(provider, "reference")
+    used = {
+        name: [one.get("Algorithm") for one in signature.iter(_in(SIGNATURE, name))]
+        for name in ("Transform", "CanonicalizationMethod", "SignatureMethod", "DigestMethod")
+    }
+    if used["Transform"] != [ENVELOPED, EXCLUSIVE] or used["CanonicalizationMethod"] != [EXCLUSIVE]:
+        raise _refused(provider, "transforms")
+    if not (_one_of(used["SignatureMethod"], SIGNED_BY) and _one_of(used["DigestMethod"], DIGESTED_BY)):
+        raise _refused(provider, "algorithm")
+
+
+def _meant_for_us(provider: Provider, here: Here, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
+    """(the request it answers, when it is over), from the signed part. What is not said, the library lets pass."""
+    confirmations = said.findall(f"{_in(ASSERTION, 'Subject')}/{_in(ASSERTION, 'SubjectConfirmation')}")
+    datas = [one.find(_in(ASSERTION, "SubjectConfirmationData")) for one in confirmations]
+    if len(datas) != 1 or datas[0] is None or confirmations[0].get("Method") != BEARER:
+        raise _refused(provider, "confirmation")
+    data, conditions = datas[0], said.find(_in(ASSERTION, "Conditions"))
+    if data.get("Recipient") != here.callback or root.get("Destination") != here.callback:
+        raise _refused(provider, "recipient")
+    audiences = [
+        [(one.text or "").strip() for one in restriction.findall(_in(ASSERTION, "Audience"))]
+        for restriction in conditions.findall(_in(ASSERTION, "AudienceRestriction"))
+    ]
+    if not audiences or any(here.entity not in one for one in audiences):
+        raise _refused(provider, "audience")
+    answered = data.get("InResponseTo")
+    if not answered or root.get("InResponseTo") != answered:
+        raise _refused(provider, "unsolicited")
+    until = _moment(provider, data.get("NotOnOrAfter"))
+    if not now - LEEWAY < until <= now + LONGEST:
+        raise _refused(provider, "expired")
+    for key in ("NotBefore", "NotOnOrAfter"):
+        if key in conditions.attrib:
+            moment = _moment(provider, conditions.get(key))
+            if moment > now + LEEWAY if key == "NotBefore" else moment <= now - LEEWAY:
+                raise _refused(provider, "conditions")
+    return answered, until + LEEWAY
+
+
+def _moment(provider: Provider, text: str | None) -> datetime:
+    try:
+        found = datetime.fromisoformat(text or "")
+    except ValueError:
+        raise _refused(provider, "time") from None
+    # A moment without a zone is one of UTC in SAML.
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _settings(provider: Provider, here: Here) -> OneLogin_Saml2_Settings:
+    return OneLogin_Saml2_Settings(
+        {
+            "strict": True,
+            "debug": False,
+            "sp": {
+                "entityId": here.entity,
+                "assertionConsumerService": {"url": here.callback, "binding": POSTED},
+                "NameIDFormat": ANY_NAME,
+            },
+            "idp": {
+                "entityId": provider.issuer,
+                "singleSignOnService": {"url": provider.sso_url, "binding": REDIRECTED},
+                "x509certMulti": {"signing": list(provider.certificates)},
+            },
+            "security": {
+                "wantAssertionsSigned": True,
+                "wantNameId": True,
+                "wantXMLValidation": True,
+                # Who has no role has no attribute either; the rules say so in a sentence.
+                "wantAttributeStatement": False,
+                # The rules hold the level against the file, for both kinds.
+                "requestedAuthnContext": False,
+                "rejectDeprecatedAlgorithm": True,
+                "allowRepeatAttributeName": False,
+                "allowSingleLabelDomains": True,
+            },
+        }
+    )
+
+
+def _where(here: Here) -> dict[str, Any]:
+    """Where the answer came to, for the library: the address we are known by, never one a request names."""
+    parts = urlsplit(here.callback)
+    return {
+        "https": "on" if parts.scheme == "https" else "off",
+        "http_host": parts.netloc,
+        "script_name": parts.path,
+        "get_data": {},
+        "post_data": {},
+    }
+
+
+def _in(space: str, name: str) -> str:
+    return f"{{{space}}}{name}"
+
+
+def _one_of(found: list[str | None], allowed: set[str]) -> bool:
+    return len(found) == 1 and found[0] in allowed
+
+
+def _refused(provider: Provider, why: str) -> Refused:
+    return Refused(
+        f"saml:{why}",
+        f"Svaret fra {provider.name} kunne ikke bekræftes. Prøv igen, og spørg dem, der står for jeres log ind.",
+    )

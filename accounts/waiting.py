@@ -1,0 +1,51 @@
+"""Sign-ins on their way through an organisation's own provider, remembered in the session of the browser that asked."""
+
+import time
+from dataclasses import dataclass
+
+from django.contrib.sessions.backends.base import SessionBase
+from django.utils.crypto import constant_time_compare
+
+from accounts.providers import Provider
+from accounts.rules import Refused
+
+WAITING = "own_provider_waiting"
+WAIT, AT_ONCE = 600, 5
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A sign-in on its way. By SAML there is no nonce and no verifier: the answer names the request itself."""
+
+    nonce: str
+    verifier: str
+    next: str
+
+
+def remember(session: SessionBase, provider: Provider, state: str, waiting: Waiting) -> None:
+    """Keeps what the answer with this state is held against."""
+    rest = [one for one in session.get(WAITING, []) if one["at"] > time.time() - WAIT]
+    kept = {
+        "state": state,
+        "nonce": waiting.nonce,
+        "verifier": waiting.verifier,
+        "next": waiting.next,
+        "for": provider.id,
+        "at": time.time(),
+    }
+    session[WAITING] = [*rest, kept][-AT_ONCE:]
+
+
+def take(session: SessionBase, provider: Provider, state: str) -> Waiting:
+    """What the session remembers of the state, once. Raises Refused for one it did not send, or sent long ago."""
+    found = None
+    rest = []
+    for one in session.get(WAITING, []):
+        if found is None and one["for"] == provider.id and constant_time_compare(one["state"], state):
+            found = one
+        else:
+            rest.append(one)
+    session[WAITING] = rest
+    if found is None or found["at"] < time.time() - WAIT:
+        raise Refused("state", "Log ind var begyndt i en anden fane eller for længe siden. Begynd forfra her.")
+    return Waiting(found["nonce"], found["verifier"], found["next"])

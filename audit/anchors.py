@@ -1,0 +1,160 @@
+"""The day's anchor: where each chain stood, as a short text the other party can keep.
+
+A chain cannot tell that its end was cut off, or that it was written anew from some place on, by one who holds the
+whole database. Somebody else's copy of the anchor can. It names chains by number and holds no personal data.
+"""
+
+import hashlib
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from audit.models import Anchor, Clock, Entry, ReadEntry
+from audit.trail import READS, checkpoint_of
+
+TITLE = "Botilbud, anker for loggen"
+FIRST = "ingen"
+_HEAD = re.compile(rf"{TITLE}\ndag (\d{{4}}-\d\d-\d\d)\nlavet (\S+)\nforrige ([0-9a-f]{{64}}|{FIRST})\n")
+_LINE = re.compile(r"(\S+) (\d{1,18}) ([0-9a-f]{64})")
+_END = re.compile(r"sha256 ([0-9a-f]{64})\n")
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Read:
+    """An anchor as read from its text. `heads` is {scope: (seq, hash)}."""
+
+    day: date
+    previous: str
+    heads: dict[str, tuple[int, str]]
+    digest: str
+
+
+def make(now: datetime) -> Anchor | None:
+    """The day's anchor, with the chains that have moved since the last. None where it is made already.
+
+    Safe to run every minute and by several workers: one is made for each Danish day, at the first run in it.
+    """
+    day = timezone.localdate(now)
+    if Anchor.objects.filter(day=day).exists():
+        return None
+    last = Anchor.objects.order_by("-day").first()
+    moved = list(Clock.objects.filter(seq__gt=0).exclude(seq=F("anchored")).order_by("scope"))
+    lines = [f"{clock.scope} {clock.seq} {clock.head}" for clock in moved]
+    made = timezone.localtime(now).isoformat(timespec="seconds")
+    body = "\n".join([TITLE, f"dag {day}", f"lavet {made}", f"forrige {last.digest if last else FIRST}", *lines, ""])
+    anchor = Anchor(day=day, text=f"{body}sha256 {_hash(body)}\n", digest=_hash(body))
+    try:
+        with transaction.atomic():
+            anchor.save(force_insert=True)
+    except IntegrityError:
+        return None
+    # One at a time: a worker that held several clocks could wait for a change that waits for it.
+    for clock in moved:
+        Clock.objects.filter(pk=clock.pk).update(anchored=clock.seq)
+    return anchor
+
+
+def read(text: str) -> Read:
+    """An anchor from its text, as kept by anybody: the file alone, or the whole mail it came in.
+
+    Raises ValueError for one that is none, or was changed.
+    """
+    lines = [line.rstrip() for line in text.removeprefix("\ufeff").splitlines()]
+    try:
+        first = lines.index(TITLE)
+        last = next(at for at in range(first, len(lines)) if lines[at].startswith("sha256 "))
+    except (ValueError, StopIteration):
+        raise ValueError("not an anchor") from None
+    text = "\n".join([*lines[first : last + 1], ""])
+    body, mark, end = text.rpartition("sha256 ")
+    head, sealed = _HEAD.match(text), _END.fullmatch(mark + end)
+    if head is None or sealed is None:
+        raise ValueError("not an anchor")
+    if sealed[1] != _hash(body):
+        raise ValueError("the anchor was changed")
+    heads = {}
+    for line in body[head.end() :].splitlines():
+        found = _LINE.fullmatch(line)
+        if found is None:
+            raise ValueError("not an anchor")
+        heads[found[1]] = (int(found[2]), found[3])
+    return Read(date.fromisoformat(head[1]), head[3], heads, sealed[1])
+
+
+def faults_of(kept: Read) -> list[str]:
+    """What a kept anchor says against the database; empty when they agree."""
+    stored = Anchor.objects.filter(day=kept.day).values_list("digest", flat=True).first()
+    faults = []
+    if stored is None:
+        faults.append(f"ankeret af {kept.day} mangler i databasen")
+    elif stored != kept.digest:
+        faults.append(f"ankeret af {kept.day} er et andet i databasen")
+    return faults + _against([kept])
+
+
+def stored_faults() -> list[str]:
+    """What the stored anchors say against each other and against the chains; empty when all agree."""
+    faults, kept, previous = [], [], FIRST
+    for anchor in Anchor.objects.order_by("day").iterator():
+        try:
+            found = read(anchor.text)
+        except ValueError:
+            faults.append(f"ankeret af {anchor.day} er ændret")
+        else:
+            kept.append(found)
+            if (found.day, found.digest) != (anchor.day, anchor.digest):
+                faults.append(f"ankeret af {anchor.day} er ændret")
+            elif found.previous != previous:
+                faults.append(f"der mangler et anker før {anchor.day}")
+        previous = anchor.digest
+    return faults + _against(kept)
+
+
+def _against(kept: list[Read]) -> list[str]:
+    """Each scope that no longer holds what the anchors say it held: cut off before it, or written anew."""
+    marks: dict[str, dict[int, tuple[str, date]]] = defaultdict(dict)
+    for anchor in kept:
+        for scope, (seq, head) in anchor.heads.items():
+            marks[scope][seq] = (head, anchor.day)
+    faults = []
+    for scope, at in sorted(marks.items()):
+        start = checkpoint_of(scope)
+        if start is not None:
+            # What was let go cannot be compared; that it was let go rightly is for pruning.faults to say.
+            at = {seq: mark for seq, mark in at.items() if seq >= start.seq}
+        there = _hashes(scope, sorted(at))
+        if start is not None:
+            there[start.seq] = start.hash
+        lost = [seq for seq in at if seq not in there]
+        other = [seq for seq in at if seq in there and there[seq] != at[seq][0]]
+        if lost:
+            faults.append(f"{scope}: skåret af eller spolet tilbage før nr. {min(lost)} ({_of(at[min(lost)][1])})")
+        if other:
+            faults.append(f"{scope}: skrevet om til og med nr. {min(other)} ({_of(at[min(other)][1])})")
+    return faults
+
+
+def _of(day: date) -> str:
+    return f"ankeret af {day}"
+
+
+def _hashes(scope: str, seqs: list[int]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for start in range(0, len(seqs), CHUNK):
+        part = seqs[start : start + CHUNK]
+        if scope.startswith(READS):
+            reads = ReadEntry.objects.filter(scope=scope.removeprefix(READS), seq__in=part)
+            found.update(reads.values_list("seq", "hash"))
+        else:
+            found.update(Entry.objects.filter(scope=scope, seq__in=part).values_list("seq", "hash"))
+    return found
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,384 @@
+"""Recording acts. A change opens with `change(…)`, which takes the scope's clock before any other row.
+
+Taking the clock first gives every change in a home one order, so that rows are never locked crosswise, and the
+version a reader compares with is written in the same transaction as what changed.
+
+What changes nothing (a look, a search, an export, a refusal, a sign-in) is recorded with `record_read(…)` or
+`note(…)`, in chains apart from the home's own: a home's version must not move because somebody looked. Both raise
+Unwritable when the log cannot be written, and then nothing is shown (accounts.middleware).
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import DatabaseError, IntegrityError, models, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from audit import moved
+from audit.models import Checkpoint, Clock, Entry, EntryDetail, ReadEntry
+from core.prepared import insert, prepared, prepared_update
+
+READS = "reads:"
+SUBJECTS = 500
+# With more than this behind, what was done is not looked at one by one.
+MOST_AT_ONCE = 20
+
+
+class Unwritable(Exception):
+    """The log could not be written. What was asked for must not be shown."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """What an action is called in Danish, and which keys of its data are personal."""
+
+    sentence: str
+    personal: frozenset[str]
+
+
+ACTIONS: dict[str, Action] = {}
+
+
+def register(code: str, sentence: str, *, personal: tuple[str, ...] = ()) -> None:
+    """Makes an action known. `sentence` completes 'Mette …'."""
+    ACTIONS[code] = Action(sentence, frozenset(personal))
+
+
+def sentence(code: str) -> str:
+    """What completes 'Mette …' for the action; an action no longer known is told by its code."""
+    action = ACTIONS.get(code)
+    return action.sentence if action else code
+
+
+@dataclass
+class Change:
+    """A change under way: call it to record what was done."""
+
+    clock: Clock
+    by: int | None
+    at: datetime
+    recorded: int = field(default=0)
+
+    @property
+    def version(self) -> int:
+        """The version the scope has when this change is done."""
+        return self.clock.version
+
+    def __call__(self, code: str, subject: models.Model | str, **data: Any) -> None:
+        """Records one act upon the subject, a row or a word. Raises KeyError for an action nobody registered."""
+        action = ACTIONS[code]
+        open_data = {key: value for key, value in data.items() if key not in action.personal}
+        personal = {key: value for key, value in data.items() if key in action.personal}
+        salt = secrets.token_hex(16) if personal else ""
+        clock = self.clock
+        entry = Entry(
+            scope=clock.scope,
+            seq=clock.seq + 1,
+            action=code,
+            subject=subject_key(subject),
+            actor=self.by,
+            at=self.at,
+            data=open_data,
+            detail_hash=digest(salt, personal) if personal else "",
+            previous=clock.head,
+        )
+        entry.hash = entry_hash(entry)
+        insert(entry)
+        if personal:
+            insert(EntryDetail(entry=entry, salt=salt, data=personal))
+        clock.seq, clock.head = entry.seq, entry.hash
+        self.recorded += 1
+
+
+_as_of: ContextVar[datetime | None] = ContextVar("as_of", default=None)
+
+
+@contextmanager
+def as_of(moment: datetime) -> Iterator[None]:
+    """Changes inside are recorded as made at the moment: for the demo's history and for minutes entered afterwards."""
+    token = _as_of.set(moment)
+    try:
+        yield
+    finally:
+        _as_of.reset(token)
+
+
+_open: ContextVar[dict[str, Change]] = ContextVar("open_changes", default={})  # noqa: B039 - never changed in place
+
+
+@contextmanager
+def change(scope: str, *, by: int | None) -> Iterator[Change]:
+    """A transaction that holds the scope's clock and moves it by one; undone whole if the body raises.
+
+    `by` is the user's id, None for the system itself. Raises RuntimeError when the body recorded nothing, since a
+    change nobody can answer for must not be kept.
+    """
+    underway = _open.get()
+    if scope in underway:
+        # A service that calls another within its own change is one change, with one version.
+        log = underway[scope]
+        before = (log.clock.seq, log.clock.head)
+        try:
+            with transaction.atomic():
+                yield log
+        except BaseException:
+            log.clock.seq, log.clock.head = before
+            raise
+        return
+    with transaction.atomic():
+        if not _tick(scope):
+            Clock.objects.get_or_create(scope=scope)
+            _tick(scope)
+        clock = _clock(scope)[0]
+        log = Change(clock, by, _as_of.get() or timezone.now())
+        token = _open.set({**underway, scope: log})
+        try:
+            yield log
+        finally:
+            _open.reset(token)
+        if not log.recorded:
+            raise RuntimeError("a change without an audit entry")
+        _put(clock.pk, clock.seq, clock.head)
+        transaction.on_commit(moved.announce)
+
+
+@prepared_update
+def _tick(scope: str) -> tuple[models.QuerySet[Clock], dict[str, Any]]:
+    return Clock.objects.filter(scope=scope), {"version": F("version") + 1}
+
+
+@prepared_update
+def _put(pk: int, seq: int, head: str) -> tuple[models.QuerySet[Clock], dict[str, Any]]:
+    return Clock.objects.filter(pk=pk), {"seq": seq, "head": head}
+
+
+@prepared
+def _clock(scope: str) -> models.QuerySet[Clock]:
+    return Clock.objects.filter(scope=scope)
+
+
+def hold(scope: str) -> None:
+    """Keeps other changes in the scope out for the rest of the transaction, and leaves its version as it stands."""
+    Clock.objects.select_for_update().filter(scope=scope).first()
+
+
+def version_of(scope: str) -> int:
+    """The scope's version now; 0 before its first change."""
+    return next((version for _, version, _ in _clocks([scope])), 0)
+
+
+def clocks(scopes: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """{scope: (version, number of its last entry)} now; without those nothing was ever done in. One query."""
+    return {scope: (version, seq) for scope, version, seq in _clocks(list(scopes))}
+
+
+@prepared
+def _clocks(scopes: list[str]) -> models.QuerySet[Clock, tuple[str, int, int]]:
+    return Clock.objects.filter(scope__in=scopes).values_list("scope", "version", "seq")
+
+
+def acts_since(scope: str, seq: int, upto: int) -> list[tuple[str, str]] | None:
+    """What was done after entry `seq` and up to `upto`; None where an entry is missing, or there are many. One query.
+
+    [('cell.written', 'boards.cell:66'), …]
+    """
+    found = _acts(scope, seq, upto)
+    return found if len(found) == upto - seq else None
+
+
+@prepared
+def _acts(scope: str, seq: int, upto: int) -> models.QuerySet[Entry, tuple[str, str]]:
+    entries = Entry.objects.filter(scope=scope, seq__gt=seq, seq__lte=upto).order_by("seq")
+    return entries.values_list("action", "subject")[: MOST_AT_ONCE + 1]
+
+
+def touch(scope: str) -> None:
+    """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
+    if not _tick(scope):
+        Clock.objects.get_or_create(scope=scope, defaults={"version": 1})
+    transaction.on_commit(moved.announce)
+
+
+def note(
+    scope: str, code: str, subject: models.Model | str, *, by: int | None, hourly: bool = False, **data: Any
+) -> None:
+    """Records an act that changes no data. `hourly`: no more than once an hour for a person and subject.
+
+    The scope is never a home's own, since its version would move. Raises Unwritable.
+    """
+    try:
+        if hourly and _noted(scope, code, subject, by):
+            return
+        with change(scope, by=by) as log:
+            log(code, subject, **data)
+    except DatabaseError as error:
+        raise Unwritable from error
+
+
+def _noted(scope: str, code: str, subject: models.Model | str, by: int | None) -> bool:
+    entries = Entry.objects.filter(scope=scope, action=code, subject=subject_key(subject), actor=by)
+    return entries.filter(at__gte=_hour()).exists()
+
+
+def record_read(scope: str, *, viewer: int, screen: str, stays: list[int]) -> None:
+    """Notes once an hour that the viewer saw these residents on this screen.
+
+    One query where it is noted already: no clock is taken and nothing is written. Raises Unwritable.
+    """
+    listed = sorted(set(stays))
+    read = ReadEntry(
+        scope=scope,
+        viewer=viewer,
+        screen=screen,
+        hour=_hour(),
+        stays=listed,
+        fingerprint=hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
+    )
+    same = (viewer, scope, screen, read.hour, read.fingerprint)
+    try:
+        if _same_read(*same):
+            return
+        try:
+            _add_read(read)
+        except IntegrityError:
+            # Another request of the same person was first; anything else is a chain that no longer fits its clock.
+            if not _same_read(*same):
+                raise
+    except DatabaseError as error:
+        raise Unwritable from error
+
+
+@prepared
+def _same_read(
+    viewer: int, scope: str, screen: str, hour: datetime, fingerprint: str
+) -> models.QuerySet[ReadEntry, int]:
+    same = ReadEntry.objects.filter(viewer=viewer, scope=scope, screen=screen, hour=hour, fingerprint=fingerprint)
+    return same.values_list("pk", flat=True)[:1]
+
+
+def _add_read(read: ReadEntry) -> None:
+    scope = READS + read.scope
+    with transaction.atomic():
+        clock = Clock.objects.select_for_update().filter(scope=scope).first()
+        if clock is None:
+            Clock.objects.bulk_create([Clock(scope=scope)], ignore_conflicts=True)
+            clock = Clock.objects.select_for_update().get(scope=scope)
+        read.seq, read.previous = clock.seq + 1, clock.head
+        read.hash = read_hash(read)
+        insert(read)
+        Clock.objects.filter(pk=clock.pk).update(version=F("version") + 1, seq=read.seq, head=read.hash)
+
+
+def _hour() -> datetime:
+    return (_as_of.get() or timezone.now()).replace(minute=0, second=0, microsecond=0)
+
+
+def subject_key(subject: models.Model | str) -> str:
+    """What an entry keeps of its subject: 'residents.stay:12', or the word itself."""
+    return subject if isinstance(subject, str) else f"{subject._meta.label_lower}:{subject.pk}"
+
+
+def digest(salt: str, data: dict[str, Any]) -> str:
+    """The salted hash the chain keeps of an entry's personal part."""
+    return hashlib.sha256((salt + json.dumps(data, sort_keys=True, default=str)).encode()).hexdigest()
+
+
+def entry_hash(entry: Entry) -> str:
+    """The hash of an entry and of the one before it."""
+    parts = [
+        entry.previous,
+        entry.scope,
+        str(entry.seq),
+        entry.action,
+        entry.subject,
+        str(entry.actor),
+        entry.at.astimezone(UTC).isoformat(),
+        json.dumps(entry.data, sort_keys=True, default=str),
+        entry.detail_hash,
+    ]
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def read_hash(read: ReadEntry) -> str:
+    """The hash of a look and of the one before it."""
+    parts = [
+        read.previous,
+        read.scope,
+        read.seq,
+        read.viewer,
+        read.screen,
+        read.hour.astimezone(UTC).isoformat(),
+        read.stays,
+        read.fingerprint,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def details_of(subjects: Iterable[str]) -> Iterator[models.QuerySet[EntryDetail]]:
+    """The personal parts of what was recorded upon the subjects, some hundred subjects at a time."""
+    listed = list(subjects)
+    for start in range(0, len(listed), SUBJECTS):
+        yield EntryDetail.objects.filter(entry__subject__in=listed[start : start + SUBJECTS])
+
+
+def scopes() -> list[str]:
+    """Every chain there is, by name: those with a clock, those whose clock somebody took away, and those let go."""
+    found = set(Clock.objects.values_list("scope", flat=True))
+    found |= set(Entry.objects.values_list("scope", flat=True).distinct())
+    found |= set(Checkpoint.objects.values_list("scope", flat=True))
+    found |= {READS + scope for scope in ReadEntry.objects.values_list("scope", flat=True).distinct()}
+    return sorted(found)
+
+
+def checkpoint_of(scope: str) -> Checkpoint | None:
+    """Up to where the chain was let go (pruning.py)."""
+    return Checkpoint.objects.filter(scope=scope).order_by("-seq").first()
+
+
+def broken_links(scope: str, *, upto: int | None = None) -> list[int]:
+    """The sequence numbers at which the scope's chain does not hold; empty when it is whole.
+
+    It begins at its checkpoint where its oldest part was let go. `upto` asks about the part before and at that number.
+    """
+    faults: list[int] = []
+    start = checkpoint_of(scope)
+    previous, expected = (start.hash, start.seq + 1) if start else ("", 1)
+    for link, own in _links(scope):
+        if upto is not None and link.seq > upto:
+            return faults
+        if link.seq != expected or link.previous != previous or link.hash != own:
+            faults.append(link.seq)
+        previous, expected = link.hash, link.seq + 1
+    if upto is not None:
+        return faults
+    clock = Clock.objects.filter(scope=scope).first()
+    if (clock.seq, clock.head) != (expected - 1, previous) if clock else expected > 1:
+        faults.append(expected)
+    return faults
+
+
+def links_of(scope: str) -> models.QuerySet[Any]:
+    """The chain's rows, entries or looks, in no order."""
+    if scope.startswith(READS):
+        return ReadEntry.objects.filter(scope=scope.removeprefix(READS))
+    return Entry.objects.filter(scope=scope)
+
+
+def _links(scope: str) -> Iterator[tuple[Entry | ReadEntry, str]]:
+    """The scope's chain in order, each link with the hash it ought to have; '' where its detail is not its own."""
+    if scope.startswith(READS):
+        for read in ReadEntry.objects.filter(scope=scope.removeprefix(READS)).order_by("seq").iterator():
+            yield read, read_hash(read)
+        return
+    for entry in Entry.objects.filter(scope=scope).order_by("seq").select_related("detail").iterator():
+        detail = getattr(entry, "detail", None)
+        changed = detail is not None and digest(detail.salt, detail.data) != entry.detail_hash
+        yield entry, "" if changed else entry_hash(entry)

@@ -1,0 +1,382 @@
+"""The live board: one rendering per home, audience and version, and what changed since a viewer's.
+
+A snapshot holds every fragment of a board as HTML. It is exact for its version: the home's clock is read before and
+after the data, and the reading is done again when a change came in between. What changed is found by comparing
+fragments, so page + changes is a fresh page by construction. A viewer whose version this process no longer remembers
+gets all of it, which is always right and merely larger.
+"""
+
+import hashlib
+import threading
+from collections import OrderedDict, defaultdict
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from accounts.access import NAMES, today
+from audit import trail
+from boards.columns import BOARD, lane_seen, unseen
+from boards.models import AkutReview, Episode, Intervention, LevelChange, Observation, Track
+from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
+from core.period import holds
+from organisation.door import HomeModel
+from organisation.models import Home, Organisation, Side, TeamHome
+from residents.selectors import next_closing
+from residents.services import openings_end
+from residents.sharing import Audience, AudienceKind
+
+REMEMBERED = 40
+HEAD = "tavle-hoved"
+LANES = {
+    Track.SOCIAL: "Botilbuddets indsatser",
+    Track.PSYCHIATRIC: "Botilbudsteamets indsatser",
+    Track.COORDINATION: "Koordination med andre",
+}
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """What a viewer has: the home's version and the local date (a new day alone makes things overdue)."""
+
+    version: int
+    day: date
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A whole board for one audience, with a short hash of each fragment."""
+
+    cursor: Cursor
+    groups: list[tuple[str, str, list[int]]]
+    fragments: dict[str, str]
+    rows: dict[int, str]
+    board: Board
+    prints: dict[str, str]
+    # When something opened in need is closed again, and the snapshot no longer holds.
+    until: datetime | None = None
+    # The number of the home's last entry in it, and how the clocks beside the home's stood (_beside).
+    seq: int = 0
+    beside: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+@dataclass
+class _Shelf:
+    """What one process keeps of one (home, audience)."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    latest: Snapshot | None = None
+    prints: OrderedDict[Cursor, dict[str, str]] = field(default_factory=OrderedDict)
+    beside: list[str] = field(default_factory=list)
+
+
+_shelves: dict[tuple[int, str], _Shelf] = {}
+_shelves_lock = threading.Lock()
+
+
+def forget() -> None:
+    """Empties the process's memory of boards (tests, where databases come and go)."""
+    _shelves.clear()
+
+
+def let_go(day: date, home: int = 0) -> None:
+    """Drops the boards the process keeps from before the day, and those of the home: what was erased goes with them.
+
+    One that is being drawn just now is left, since it is drawn anew.
+    """
+    with _shelves_lock:
+        shelves = list(_shelves.items())
+    for (of_home, _), shelf in shelves:
+        if shelf.lock.acquire(blocking=False):
+            if shelf.latest and (of_home == home or shelf.latest.cursor.day < day):
+                shelf.latest = None
+            shelf.lock.release()
+
+
+def snapshot(home: Home, audience: Audience) -> Snapshot:
+    """The board now. Drawn once a version, date and audience in a process; one query when nothing changed.
+
+    What was done to a few rows is drawn alone; all else draws the whole.
+    """
+    with _shelves_lock:
+        shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
+    with shelf.lock:
+        if shelf.latest and shelf.latest.until and shelf.latest.until <= timezone.now():
+            openings_end(timezone.now())
+        for _ in range(5):
+            shelf.beside = shelf.beside or _beside(home, today())
+            clocks = trail.clocks([home.scope, *shelf.beside])
+            version, seq = clocks.pop(home.scope, (0, 0))
+            cursor, latest = Cursor(version, today()), shelf.latest
+            if latest and latest.cursor == cursor:
+                return latest
+            known = latest is not None and latest.cursor.day == cursor.day and latest.beside == clocks
+            onward = _onward(latest, home, audience, cursor, seq) if latest and known else None
+            made = onward or _whole(home, audience, cursor)
+            if onward is None:
+                shelf.beside = _beside(home, cursor.day)
+            if trail.version_of(home.scope) == cursor.version:
+                break
+        let_go(cursor.day)
+        # What is opened in need, and until when, is never changed along with a row alone.
+        until = latest.until if onward and latest else next_closing(home, timezone.now())
+        made = replace(made, seq=seq, beside=clocks, until=until)
+        shelf.latest = made
+        shelf.prints[cursor] = made.prints
+        while len(shelf.prints) > REMEMBERED:
+            shelf.prints.popitem(last=False)
+        return made
+
+
+def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
+    """What a viewer at `since` lacks, as the client reads it; None when nothing.
+
+    `felter` are changed fragments by id, `vaek` those that must go from the screen, `raekker` whole rows that are new
+    to the viewer or have other parts than before (sharing withdrawn or given), `grupper` the ids of all rows in order.
+    `alt` says that the viewer's version is forgotten and that what is not named here must go. `fra` and `til` are the
+    versions it leads between.
+    """
+    return changes_to(snapshot(home, audience), home, audience, since)
+
+
+def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
+    """The same for a snapshot the process has made. No query."""
+    if now.cursor == since:
+        return None
+    shelf = _shelves[home.pk, audience.key]
+    before = shelf.prints.get(since)
+    after = now.prints
+    known = {} if before is None else before
+    changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
+    had, has = _parts(known), _parts(after)
+    # Other columns or headings than before: every row is drawn again.
+    anew = before is not None and known.get(HEAD) != after.get(HEAD)
+    new_rows = {pk: html for pk, html in now.rows.items() if anew or had.get(pk) != has.get(pk)}
+    return {
+        "fra": since.version,
+        "til": now.cursor.version,
+        "dag": now.cursor.day.isoformat(),
+        "alt": before is None,
+        "felter": changed,
+        "vaek": sorted(set(known) - set(after)),
+        "raekker": new_rows,
+        "grupper": [[key, ids] for key, _, ids in now.groups],
+    }
+
+
+def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
+    """What of the changes is about one stay: nothing of anybody else leaves the server."""
+    mine = f"f{stay}-"
+    return {
+        **answer,
+        "felter": {key: html for key, html in answer["felter"].items() if key.startswith(mine)},
+        "vaek": [key for key in answer["vaek"] if key.startswith(mine)],
+        "raekker": {pk: html for pk, html in answer["raekker"].items() if pk == stay},
+        "grupper": [[key, [pk for pk in ids if pk == stay]] for key, ids in answer["grupper"]],
+    }
+
+
+def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
+    """The parts each row is made of: {12: {'beboer', 'niveau', …}}."""
+    found: dict[int, set[str]] = {}
+    for key in prints:
+        number, _, part = key.removeprefix("f").partition("-")
+        if number.isdigit():
+            found.setdefault(int(number), set()).add(part)
+    return {pk: frozenset(parts) for pk, parts in found.items()}
+
+
+def visible_fields(shot: Snapshot) -> set[str]:
+    """The names of the fields an audience may know of ('12-status-home'), on the board and off it."""
+    rows = [*shot.board.rows, *shot.board.others]
+    return {cell.key for row in rows for cell in row.cells.values()}
+
+
+def writable(audience: Audience) -> frozenset[Side]:
+    """Which sides' texts an audience's screens offer to write. The service decides in the end."""
+    if audience.kind == AudienceKind.HOME:
+        return frozenset({Side.HOME, Side.JOINT})
+    if audience.kind == AudienceKind.TEAM:
+        return frozenset({Side.TEAM, Side.JOINT})
+    return frozenset({Side.HOME, Side.TEAM, Side.JOINT})
+
+
+def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
+    """Every fragment of one row, by id."""
+    context: dict[str, Any] = {"home": home, "row": row, "audience": audience.kind}
+    made: dict[str, str] = {f"f{row.id}-beboer": render_to_string("boards/_resident.html", context)}
+    if not row.stay.sight.shared:
+        return made
+    made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
+    for key, cell in row.cells.items():
+        made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
+    for lane, standard in LANES.items():
+        if not lane_seen(row.stay.sight, lane):
+            continue
+        title = row.rules.title(lane, standard)
+        made[f"f{row.id}-{lane}"] = render_to_string(
+            "boards/_lane.html",
+            {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
+        )
+    # What is not shared has a place of its own name, so that the words that stood there are gone from every screen.
+    for part in unseen(row.stay.sight):
+        key = f"f{row.id}-udelt-{part}"
+        made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part == "status-team"})
+    return made
+
+
+def _whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
+    """The board read and drawn from the start."""
+    seen = board(home, audience, cursor.day)
+    columns = [(key, seen.rules.title(key, title)) for key, title, _ in BOARD if key not in seen.rules.hidden_columns]
+    fragments: dict[str, str] = {HEAD: render_to_string("boards/_columns.html", {"columns": columns})}
+    for row in seen.rows:
+        fragments.update(row_fragments(home, audience, row))
+    fragments.update(_around_rows(home, seen))
+    rows = {row.id: _row_html(row, fragments) for row in seen.rows}
+    return _snapshot(cursor, seen, fragments, rows, {key: _print(html) for key, html in fragments.items()})
+
+
+# What of a resident an entry can be about without touching any other's row: {subject: (model, path to the stay)}.
+OF_ONE_ROW: dict[str, tuple[type[HomeModel], str]] = {
+    "boards.intervention": (Intervention, "stay"),
+    "boards.observation": (Observation, "stay"),
+    "boards.episode": (Episode, "stay"),
+    "boards.levelchange": (LevelChange, "episode__stay"),
+    "boards.akutreview": (AkutReview, "episode__stay"),
+}
+TEXT, STAY = "boards.cell", "residents.stay"
+# Of what is done upon a stay itself, only this leaves all else as it was.
+DISCUSSED = "stay.discussed"
+ROWS_AT_ONCE = 3
+_beside_the_board: set[str] = set()
+
+
+def beside_the_board(*actions: str) -> None:
+    """Makes known that these actions of the log change nothing a board shows."""
+    _beside_the_board.update(actions)
+
+
+def _onward(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
+    """The board moved on by what the home's log says was done since; None where that may have touched more than rows.
+
+    One text costs two queries, and a fragment and a row to draw.
+    """
+    acts = trail.acts_since(home.scope, before.seq, seq)
+    if acts is None:
+        return None
+    keys: dict[str, set[int]] = defaultdict(set)
+    for action, subject in acts:
+        label, _, pk = subject.partition(":")
+        if action in _beside_the_board:
+            continue
+        if label not in OF_ONE_ROW and label != TEXT and action != DISCUSSED:
+            return None
+        keys[label].add(int(pk))
+    texts = sorted(keys.pop(TEXT, set()))
+    stays = keys.pop(STAY, set[int]())
+    for label, pks in keys.items():
+        model, path = OF_ONE_ROW[label]
+        found = dict(model.objects.for_home(home).filter(pk__in=pks).values_list("pk", path))
+        if len(found) < len(pks):
+            return None
+        stays.update(found.values())
+    if len(stays) > ROWS_AT_ONCE:
+        return None
+    seen, moved = before.board, set[tuple[int, str]]()
+    if texts:
+        seen, moved = with_cells(seen, home, cursor.day, texts)
+    for stay in stays:
+        onward = with_stay(seen, home, audience, cursor.day, stay)
+        if onward is None:
+            return None
+        seen = onward
+    return _redraw(before, home, audience, cursor, seen, stays, {at for at in moved if at[0] not in stays})
+
+
+def _redraw(
+    before: Snapshot,
+    home: Home,
+    audience: Audience,
+    cursor: Cursor,
+    seen: Board,
+    stays: set[int],
+    texts: set[tuple[int, str]],
+) -> Snapshot:
+    """The snapshot with these stays' rows and these texts drawn anew."""
+    on_board = {row.id: row for row in seen.rows}
+    stale = tuple(f"f{pk}-" for pk in stays)
+    fragments = {key: html for key, html in before.fragments.items() if not key.startswith(stale)}
+    drawn: dict[str, str] = {}
+    for pk in stays & set(on_board):
+        drawn.update(row_fragments(home, audience, on_board[pk]))
+    for pk, key in texts:
+        if pk in on_board:
+            drawn[f"f{pk}-{key}"] = _cell_html(home, audience, on_board[pk], on_board[pk].cells[key])
+    if stays:
+        drawn.update(_around_rows(home, seen))
+    fragments.update(drawn)
+    again = stays | {pk for pk, _ in texts}
+    rows = {pk: _row_html(row, fragments) if pk in again else before.rows[pk] for pk, row in on_board.items()}
+    prints = {key: before.prints[key] for key in fragments if key not in drawn}
+    prints.update({key: _print(html) for key, html in drawn.items()})
+    return _snapshot(cursor, seen, fragments, rows, prints)
+
+
+def _snapshot(
+    cursor: Cursor, seen: Board, fragments: dict[str, str], rows: dict[int, str], prints: dict[str, str]
+) -> Snapshot:
+    groups = [(key, title, [row.id for row in members]) for key, title, members in seen.groups]
+    return Snapshot(cursor, groups, fragments, rows, seen, prints)
+
+
+def _print(html: str) -> str:
+    return hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest()
+
+
+def _beside(home: Home, day: date) -> list[str]:
+    """The clocks of what a board shows and the home's own log does not tell: whose name is whose, who works here."""
+    teams = TeamHome.objects.filter(holds(day), home=home).values_list("team__organisation", flat=True)
+    return [NAMES, *(Organisation(pk=pk).scope for pk in sorted({home.organisation_id, *teams}))]
+
+
+def _around_rows(home: Home, seen: Board) -> dict[str, str]:
+    """What stands around the rows, and counts them."""
+    longest = sorted(
+        (row for row in seen.others if row.stay.sight.shared),
+        key=lambda row: row.stay.last_discussed or date.min,
+    )
+    counts = {"counts": seen.counts, "words": seen.rules.level_words}
+    foot = {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
+    return {
+        "tavle-tal": render_to_string("boards/_counts.html", counts),
+        "tavle-fod": render_to_string("boards/_foot.html", foot),
+    }
+
+
+def _row_html(row: Row, fragments: dict[str, str]) -> str:
+    span = sum(key not in row.rules.hidden_columns for key, _, _ in BOARD)
+    return render_to_string("boards/_row.html", {"row": row, "cells": _cells_of(row, fragments), "span": span})
+
+
+def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
+    context = {"home": home, "cell": cell, "row": row, "editable": Side(cell.side) in writable(audience)}
+    return render_to_string("boards/_cell.html", context)
+
+
+def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
+    """(class, heading, html) of each table cell of a row, in the columns' order."""
+    get = made.get
+    settled = row.rules
+    if not row.stay.sight.shared:
+        return [("beboer", settled.title("beboer", "Beboer"), get(f"f{row.id}-beboer", ""))]
+    from_parts: list[tuple[str, str, str]] = []
+    for key, title, parts in BOARD:
+        if key in settled.hidden_columns:
+            continue
+        found = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in parts]
+        html = render_to_string("boards/_join.html", {"parts": found})
+        from_parts.append((key, settled.title(key, title), html))
+    return from_parts

@@ -1,0 +1,14 @@
+"""Who is on duty."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from accounts.access import Access, home_view, teams_of, today
+from boards import selectors
+
+
+@home_view()
+def duty(request: HttpRequest, access: Access) -> HttpResponse:
+    """Who is on duty on each side, and where to call outside the team's hours. Shows no resident."""
+    lines = [(link.team, selectors.hours(link)) for link in teams_of(access.home, today())]
+    return render(request, "boards/_duty_dialog.html", {"home": access.home, "lines": lines})

@@ -1,0 +1,186 @@
+"""A resident leaves the home or changes team: what stood open on the board ends with the stay, or goes along."""
+
+from datetime import date
+
+from django.db.models import Q
+
+from accounts.access import Access, people_at
+from audit import trail
+from boards.models import (
+    TRACK_SIDE,
+    Cell,
+    Episode,
+    EpisodeCriterion,
+    Intervention,
+    InterventionEvent,
+    LevelChange,
+    Observation,
+    State,
+    Told,
+    Track,
+)
+from boards.models import Outcome as SignOutcome
+from boards.services.common import seen_stay, stay_of
+from core.errors import Denied
+from criteria.models import Level
+from organisation.models import Home, Side, Team, User
+from organisation.region import neighbours
+from organisation.services import once
+from residents import services as residents
+from residents.models import Partner, Stay, StayEnd
+
+trail.register("level.carried", "tog niveauet med til det nye team")
+
+
+def resident_leaves(
+    *, access: Access, stay_id: int, end: StayEnd, on: date, moved_to: Home | None, key: str, today: date
+) -> Stay:
+    """Ends the stay and all that was open: episode, interventions, signs. The board forgets the row at once.
+
+    Raises LookupError, Denied (the team's side, a day ahead, a move without a home or to one of another region),
+    Repeated.
+    """
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        # Before the look: once the first click is done, there is no row left to see.
+        once(access.user, key, stay_id, end, on, moved_to)
+        seen_stay(access, stay_id, today)
+        if access.side != Side.HOME:
+            raise Denied("Det registrerer botilbuddet.")
+        if on > today:
+            raise Denied("Dagen ligger frem i tiden. Sæt situationen til »flytter« indtil da.", "on")
+        if (end == StayEnd.OTHER_HOME) != (moved_to is not None):
+            raise Denied("Vælg, hvilket botilbud beboeren flytter til.", "moved_to")
+        _check_near(access.home, moved_to, today)
+        close_open_work(stay_of(access, stay_id), why=end.label, by=access.user, side=access.side, log=log, today=today)
+        return residents.stay_end(stay=stay_of(access, stay_id), end=end, on=on, by=access.user, moved_to=moved_to)
+
+
+def move_correct(*, access: Access, stay_id: int, moved_to: Home | None, key: str, today: date) -> Stay:
+    """Another home, or none, in place of the one a resident was said to move to.
+
+    Raises LookupError, Denied (the team's side, a home of another region, taken in already), Repeated.
+    """
+    if access.side != Side.HOME:
+        raise Denied("Det registrerer botilbuddet.")
+    _check_near(access.home, moved_to, today)
+    return residents.move_correct(home=access.home, stay_id=stay_id, moved_to=moved_to, key=key, by=access.user)
+
+
+def _check_near(home: Home, moved_to: Home | None, today: date) -> None:
+    if moved_to is not None and not neighbours(home, today).filter(pk=moved_to.pk).exists():
+        raise Denied("Vælg et botilbud fra listen.", "moved_to")
+
+
+def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: date) -> Stay:
+    """Another team treats the resident from today: a new stay, on which nothing is shared yet.
+
+    The home's texts, what both agreed, open interventions of the home and with others, the level and a follow-up still
+    to come go along; they rest on the home's basis. The old team's texts, signs and interventions stay behind, with
+    the course so far. Raises LookupError, Denied, Repeated.
+    """
+    seen_stay(access, stay_id, today)
+    if access.side != Side.HOME:
+        raise Denied("Det registrerer botilbuddet.")
+    home = access.home
+    with trail.change(home.scope, by=access.user.pk) as log:
+        once(access.user, key, stay_id, team.pk)
+        old = stay_of(access, stay_id)
+        kept = Intervention.objects.for_home(home).filter(
+            stay=old, state=State.PLANNED, track__in=[track for track in Track if TRACK_SIDE[track] != Side.TEAM]
+        )
+        follows = [row.pk for row in kept]
+        signs = Observation.objects.for_home(home).filter(stay=old, side=Side.HOME, handled_on=None)
+        seen_signs = [row.pk for row in signs]
+        episode: Episode | None = (
+            Episode.objects.for_home(home)
+            .filter(Q(closed_on=None) | Q(follow_up_on__isnull=False, followed_up_on=None), stay=old)
+            .order_by("-pk")
+            .first()
+        )
+        criteria = list(EpisodeCriterion.objects.for_home(home).filter(episode=episode, to_day=None)) if episode else []
+        new = residents.stay_renew(stay=old, team=team, on=today, by=access.user)
+        Cell.objects.for_home(home).filter(stay=old).exclude(side=Side.TEAM).update(stay=new)
+        Intervention.objects.for_home(home).filter(pk__in=follows).update(stay=new)
+        Observation.objects.for_home(home).filter(pk__in=seen_signs).update(stay=new)
+        Partner.objects.for_home(home).filter(stay=old).update(stay=new)
+        _own_people_only(home, follows, today)
+        if episode is not None:
+            _go_on(episode, criteria, new, f"Fulgte med ved skiftet til {team.name}.", access.user, log)
+        close_open_work(old, why=StayEnd.OTHER_TEAM.label, by=access.user, side=access.side, log=log, today=today)
+    return new
+
+
+def _own_people_only(home: Home, interventions: list[int], today: date) -> None:
+    """The old team's people own nothing on the new stay: what they had lacks an owner until somebody takes it."""
+    own = [user.pk for user, side in people_at(home, today) if side == Side.HOME]
+    rows = Intervention.objects.for_home(home).filter(pk__in=interventions)
+    rows.filter(owner__isnull=False).exclude(owner__in=own).update(owner=None)
+    rows.filter(deputy__isnull=False).exclude(deputy__in=own).update(deputy=None)
+
+
+def _go_on(old: Episode, criteria: list[EpisodeCriterion], stay: Stay, why: str, by: User, log: trail.Change) -> None:
+    """The level as it stands, or the follow-up to come, as the first episode of the new stay."""
+    new = Episode(stay=stay)
+    for name in (
+        "level", "level_since", "opened_on", "closed_on", "review_by", "reviewed_on", "follow_up_on", "follow_on_by_id",
+    ):  # fmt: skip
+        setattr(new, name, getattr(old, name))
+    new.insert()
+    change = LevelChange(
+        episode=new,
+        before=Level.NONE,
+        after=old.level,
+        reason=why,
+        told=Told.LATER,
+        by=by,
+        side=Side.HOME,
+        at=log.at,
+    )
+    change.insert()
+    for row in criteria:
+        EpisodeCriterion(
+            episode=new, version=row.version, text=row.text, deadline=row.deadline, from_day=row.from_day
+        ).insert()
+    log("level.carried", new, after=old.level)
+
+
+def home_leaves(*, home: Home, on: date, by: User, today: date) -> int:
+    """The home leaves the cooperation: all that was open on its board ends. Returns how many stays."""
+    with trail.change(home.scope, by=by.pk) as log:
+        for stay in Stay.objects.for_home(home).filter(to_day=None).select_related("home"):
+            close_open_work(stay, why=StayEnd.HOME_LEFT.label, by=by, side=Side.HOME, log=log, today=today)
+        return residents.home_leaves(home=home, on=on, by=by)
+
+
+def close_open_work(stay: Stay, *, why: str, by: User, side: Side, log: trail.Change, today: date) -> None:
+    """Ends what is open about the stay within the caller's change, each with its own line in the history."""
+    home = stay.home
+    episode: Episode | None = Episode.objects.for_home(home).filter(stay=stay, closed_on=None).first()
+    if episode is not None:
+        LevelChange(
+            episode=episode,
+            before=episode.level,
+            after=Level.NONE,
+            reason=why,
+            told=Told.LATER,
+            by=by,
+            side=side,
+            at=log.at,
+        ).insert()
+        episode.closed_on = today
+        episode.version += 1
+        episode.save()
+        EpisodeCriterion.objects.for_home(home).filter(episode=episode, to_day=None).update(to_day=today)
+        log("level.closed", episode, before=episode.level, told=Told.LATER, reason=why)
+    Episode.objects.for_home(home).filter(stay=stay, follow_up_on__isnull=False, followed_up_on=None).update(
+        followed_up_on=today
+    )
+    for row in Intervention.objects.for_home(home).filter(stay=stay, state=State.PLANNED):
+        row.state, row.settled_on, row.settled_why = State.DROPPED, today, why
+        row.version += 1
+        row.save()
+        InterventionEvent(intervention=row, kind=State.DROPPED, why=why, by=by, at=log.at).insert()
+        log("intervention.settled", row, state=State.DROPPED, why=why)
+    Observation.objects.for_home(home).filter(stay=stay, handled_on=None).update(
+        handled_on=today, outcome=SignOutcome.SEEN, handled_by=by
+    )

@@ -1,0 +1,23 @@
+from django.urls import path
+
+from care.views import life, resident
+from core import paths  # noqa: F401 - registers <nr:…>
+
+# Below /<home>/
+urlpatterns = [
+    path("beboer/<nr:stay>/", resident.resident, name="resident"),
+    path("beboer/<nr:stay>/situation/", resident.resident_situation, name="resident-situation"),
+    path("beboer/<nr:stay>/kontakt/", resident.resident_contact, name="resident-contact"),
+    path("beboer/<nr:stay>/deling/", resident.basis_record, name="basis-record"),
+    path("beboer/<nr:stay>/deling/noed/", resident.basis_need, name="basis-need"),
+    path("beboer/<nr:stay>/deling/slut/", resident.basis_withdraw, name="basis-withdraw"),
+    path("beboer/<nr:stay>/partner/", resident.partner_add, name="partner-add"),
+    path("beboer/<nr:stay>/partner/<nr:pk>/", resident.partner_change, name="partner-change"),
+    path("beboer/<nr:stay>/besoeg/", life.visit_note, name="visit-note"),
+    path("beboer/<nr:stay>/team/", life.resident_team, name="resident-team"),
+    path("beboer/<nr:stay>/udskrevet/", life.discharge_answer, name="discharge-answer"),
+    path("beboer/<nr:stay>/slut/", life.move_out, name="move-out"),
+    path("beboer/<nr:stay>/flyttet/", life.move_correct, name="move-correct"),
+    path("beboer/<nr:stay>/forloeb/", life.resident_course, name="resident-course"),
+    path("beboere/ny/", life.move_in, name="move-in"),
+]

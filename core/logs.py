@@ -1,0 +1,69 @@
+"""What the processes write of themselves: a line of JSON for each record, with nobody's words in it."""
+
+import json
+import logging
+import traceback
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+# The request being answered; '' outside one. Set by web.numbered, never by the caller.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+ROOT = f"{Path(__file__).resolve().parent.parent}/"
+FRAMES = 30
+
+
+class JsonLine(logging.Formatter):
+    """One line a record: time (UTC), level, logger, message, and where there is one request, error and where it arose.
+
+    Of an error only its kind and its place are written: what it says may hold what somebody wrote (a database repeats
+    the row it refused). Of an address only its pattern: it may hold a link that works once.
+    """
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line, without a line break in it whatever the record holds."""
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": _message(record),
+        }
+        if number := request_id.get():
+            line["request"] = number
+        if record.exc_info and record.exc_info[1]:
+            line |= _error(record.exc_info[1])
+        return json.dumps(line, ensure_ascii=False, default=str).translate(_BREAKS)
+
+
+# JSON leaves these as they are, and some readers take them for the end of a line.
+_BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)}
+
+
+def _message(record: logging.LogRecord) -> str:
+    if record.name.startswith("django.security"):
+        return "refused: " + record.name.rpartition(".")[2]
+    if request := getattr(record, "request", None):
+        found = getattr(request, "resolver_match", None)
+        pattern = found.route if found else "unknown address"
+        return f"{getattr(record, 'status_code', '')} {getattr(request, 'method', '')} {pattern}".strip()
+    if isinstance(record.args, dict) and "exc" in record.args:
+        # Celery's line about a task that failed ends in what the error says.
+        record = logging.makeLogRecord({**vars(record), "args": {**record.args, "exc": "", "traceback": ""}})
+    message = record.getMessage()
+    if record.exc_info and record.exc_info[1]:
+        message = message.replace(str(record.exc_info[1]) or "\0", "…")
+    return message
+
+
+def _error(error: BaseException) -> dict[str, Any]:
+    kinds: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(kinds) < 10:
+        kinds.append(type(cause).__name__)
+        cause = cause.__cause__ or cause.__context__
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES:]
+    return {
+        "error": kinds,
+        "at": [f"{frame.filename.removeprefix(ROOT)}:{frame.lineno} {frame.name}" for frame in frames],
+    }

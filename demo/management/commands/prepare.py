@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from accounts.access import today
+from demo import build
+
+# Before anything was released, the migrations were laid anew (docs/decisions/0025).
+FIRST_BEFORE = ("organisation", "0001_initial")
+
+
+class Command(BaseCommand):
+    help = "Gør databasen klar: tabeller, udløsere og, når den er tom, prøveverdenen. Sikker at køre igen."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--demo", action="store_true", help="læg prøveverdenen, hvis den ikke er der")
+        parser.add_argument("--reset-demo", action="store_true", help="tøm databasen, og læg prøveverdenen på ny")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["reset_demo"]:
+            build.drop_everything()
+        if FIRST_BEFORE in MigrationRecorder(connection).applied_migrations():
+            raise CommandError(
+                "Databasen er lagt af en udgave, der ikke kan føres videre. Begynd med en tom database; "
+                "prøveverdenen lægges på ny med ./run --reset-demo."
+            )
+        call_command("migrate", verbosity=0, interactive=False)
+        if (options["demo"] or options["reset_demo"]) and build.lay(today()):
+            self.stdout.write("Prøveverdenen er lagt.")

@@ -1,0 +1,67 @@
+"""Acts that change nothing and are noted all the same: refusals, searches, what is taken out of the board.
+
+They stand in chains of their own ('log:home:3', 'person:7'), so that no open board fetches anything for them.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import DatabaseError
+from django.utils import timezone
+
+from audit import trail
+from audit.models import Entry
+from organisation.models import Home, User
+
+trail.register("refused", "blev afvist")
+trail.register("searched", "søgte efter en beboer", personal=("words",))
+trail.register("exported", "tog oplysninger ud af tavlen", personal=("why",))
+trail.register("slowed", "blev bedt om at vente, fordi meget blev slået op eller taget ud på kort tid")
+
+
+class TooMany(Exception):
+    """More was looked up or taken out in a short time than anybody's work asks for. Answered as 429."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.seconds = seconds
+
+
+def refused(scope: str, user: User, page: str, status: int) -> None:
+    """A signed-in person was told 403 or 404; once an hour for a page, by its name and no address."""
+    trail.note(scope, "refused", f"page:{page}"[:60], by=user.pk, hourly=True, status=status)
+
+
+def searched(user: User, words: str) -> None:
+    """A search. The words are in the part that can be erased. Raises TooMany."""
+    said = "Du har søgt meget på kort tid. Vent et minut, og søg igen."
+    _check_pace(user, "searched", settings.SEARCHES_A_MINUTE, timedelta(minutes=1), said)
+    trail.note(user.scope, "searched", user, by=user.pk, words=words, length=len(words))
+
+
+def exported(home: Home, user: User, what: str, stays: list[int], why: str = "") -> None:
+    """Something about these residents left the board: as a file, as text to copy, as a page to print.
+
+    `why` is in the part that can be erased. Raises TooMany.
+    """
+    said = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."
+    _check_pace(user, "exported", settings.EXPORTS_AN_HOUR, timedelta(hours=1), said)
+    given: dict[str, Any] = {"why": why} if why else {}
+    trail.note(home.log_scope, "exported", home, by=user.pk, what=what, stays=sorted(stays), **given)
+
+
+def _check_pace(user: User, code: str, most: int, within: timedelta, said: str) -> None:
+    """Counted in the log itself, so that it holds for all processes and with no cache. One query.
+
+    Raises TooMany, Unwritable.
+    """
+    lately = Entry.objects.filter(actor=user.pk, action=code, at__gt=timezone.now() - within)
+    try:
+        if lately.count() < most:
+            return
+    except DatabaseError as error:
+        raise trail.Unwritable from error
+    trail.note(user.scope, "slowed", f"limit:{code}", by=user.pk, hourly=True)
+    raise TooMany(said, int(within.total_seconds()))

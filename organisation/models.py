@@ -1,0 +1,215 @@
+from datetime import date
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, UserManager
+from django.db import models
+from django.db.models import Q
+
+from core.period import holds
+
+
+class Side(models.TextChoices):
+    """The two organisations around a resident, and what a meeting decided in common."""
+
+    HOME = "home", "Botilbuddet"
+    TEAM = "team", "Teamet"
+    JOINT = "joint", "Fælles"
+
+
+class Role(models.TextChoices):
+    STAFF = "staff", "Medarbejder"
+    LEADER = "leader", "Leder"
+    CRITERIA = "criteria", "Kriterieadministrator"
+    APPROVER = "approver", "Godkender af kriterier"
+    SUPPORT = "support", "Implementeringsstøtte"
+    SYSTEM = "system", "Systemadministrator"
+
+
+class Organisation(models.Model):
+    """A data controller: a municipality, a region or a private owner."""
+
+    name = models.CharField(max_length=80, unique=True)
+    # The region whose cooperation it takes part in; None for a region itself.
+    region = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="members")
+    # Who is sent the log's anchor each day, to keep where the other party has no hand (audit.anchors).
+    anchor_mail = models.EmailField(blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope(self) -> str:
+        """The organisation's clock and audit chain: who works where, the criteria, the settings."""
+        return f"organisation:{self.pk}"
+
+
+class Home(models.Model):
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60)
+    slug = models.SlugField(max_length=40, unique=True)
+    duty_title = models.CharField(max_length=40, default="Vagthavende")
+    duty_phone = models.CharField(max_length=20, blank=True)
+    # A home for training: invented residents only, and no mail leaves it.
+    practice = models.BooleanField(default=False)
+    # The last day in the cooperation, once a home leaves it.
+    left_on = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope(self) -> str:
+        """The home's clock and audit chain."""
+        return f"home:{self.pk}"
+
+    @property
+    def log_scope(self) -> str:
+        """The chain of what changes nothing at the home: exports, refusals, the weekly sample."""
+        return f"log:home:{self.pk}"
+
+
+class Team(models.Model):
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60, unique=True)
+    duty_title = models.CharField(max_length=40, default="Teamets vagt")
+    phone = models.CharField(max_length=20, blank=True)
+    opens = models.TimeField()
+    closes = models.TimeField()
+    out_of_hours = models.CharField(max_length=120, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def log_scope(self) -> str:
+        """The chain of what changes nothing in the team: the weekly sample."""
+        return f"log:team:{self.pk}"
+
+
+class TeamHome(models.Model):
+    """A team serves a home, from–to, on these weekdays (0 is Monday)."""
+
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    weekdays = models.JSONField(default=list, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+
+
+class PersonManager(UserManager["User"]):
+    """Users are known by their mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":  # type: ignore[override]
+        """A new user, with an unusable password when none is given."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+
+class User(AbstractUser):
+    """A person who signs in. `name` is what colleagues call them; told apart by title where two share it."""
+
+    # The roles of a request's own person, by day, once they are asked for (access.roles_of); None outside a request.
+    known_roles: dict[date, Any] | None = None
+
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=40)
+    title = models.CharField(max_length=40, blank=True)
+    phone = models.CharField(max_length=20, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+    objects = PersonManager()  # type: ignore[misc]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scope(self) -> str:
+        """The person's own chain: sign-ins, searches, and the reminders they put off."""
+        return f"person:{self.pk}"
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def active(self, today: date) -> "MembershipQuerySet":
+        """Those in force on the day; both ends count."""
+        return self.filter(holds(today))
+
+
+class Membership(models.Model):
+    """A role in exactly one home, team or organisation, from–to. A substitute's ends by itself."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    home = models.ForeignKey(Home, on_delete=models.PROTECT, null=True, blank=True)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
+    from_day = models.DateField()
+    to_day = models.DateField(null=True, blank=True)
+    # The provider whose claims gave it, which alone ends it again; empty for one an administrator gave.
+    source = models.CharField(max_length=40, blank=True, default="")
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="membership_one_scope",
+                condition=Q(home__isnull=False, team=None, organisation=None)
+                | Q(home=None, team__isnull=False, organisation=None)
+                | Q(home=None, team=None, organisation__isnull=False),
+            )
+        ]
+
+
+class Absence(models.Model):
+    """A person is away from–to, and the deputy gets everything that would have come to them."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    deputy = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    from_day = models.DateField()
+    to_day = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="absence_ends_after_it_began", condition=Q(to_day__gte=models.F("from_day"))),
+            models.CheckConstraint(name="absence_deputy_is_another", condition=~Q(user=models.F("deputy"))),
+        ]
+
+
+class RegionSettings(models.Model):
+    """What a region has chosen instead of the defaults (organisation.region)."""
+
+    organisation = models.OneToOneField(Organisation, on_delete=models.PROTECT)
+    values = models.JSONField(default=dict)
+    version = models.PositiveIntegerField(default=1)
+
+
+class IdempotencyKey(models.Model):
+    """A form that was already acted upon; the second of a double click finds its key here."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    key = models.CharField(max_length=40)
+    content = models.CharField(max_length=64, blank=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "key"], name="idempotency_once")]
+
+
+class Draft(models.Model):
+    """Text a person was typing when the connection, the session or the tab ended."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE)
+    home = models.ForeignKey(Home, on_delete=models.CASCADE)
+    field = models.CharField(max_length=80)
+    seen = models.IntegerField(default=0)
+    text = models.TextField(max_length=4000)
+    at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "field"], name="draft_one_per_field")]

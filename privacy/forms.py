@@ -1,0 +1,45 @@
+from django import forms
+
+from core.text import blank
+from privacy.models import Answer, SampleLine
+from privacy.rules import NOTE_LENGTH, WHY_LENGTH
+
+
+class AnswerForm(forms.Form):
+    """The answer to one look-up. Nothing chosen leaves it as it stands."""
+
+    answer = forms.ChoiceField(label="Svar", choices=Answer.choices, required=False, widget=forms.RadioSelect)
+    note = forms.CharField(
+        label="Bemærkning (hvad der skal undersøges)",
+        required=False,
+        max_length=NOTE_LENGTH,
+        widget=forms.TextInput(attrs={"maxlength": NOTE_LENGTH, "autocomplete": "off"}),
+    )
+    seen = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+    @classmethod
+    def of(cls, line: SampleLine) -> "AnswerForm":
+        """As the line stands."""
+        stands = {"answer": line.answer, "note": line.note, "seen": line.version}
+        return cls(initial=stands, prefix=f"l{line.pk}")
+
+
+class InsightForm(forms.Form):
+    """Who has asked for insight, and why."""
+
+    why = forms.CharField(
+        label="Hvem har bedt om indsigten, og hvad skal den bruges til?",
+        max_length=WHY_LENGTH,
+        widget=forms.TextInput(attrs={"maxlength": WHY_LENGTH, "autocomplete": "off"}),
+        error_messages={
+            "required": "Skriv, hvem der har bedt om indsigten.",
+            "max_length": f"Der er plads til {WHY_LENGTH} tegn.",
+        },
+    )
+
+    def clean_why(self) -> str:
+        """Something that can be read."""
+        why = str(self.cleaned_data["why"])
+        if blank(why):
+            raise forms.ValidationError("Skriv, hvem der har bedt om indsigten.")
+        return why

@@ -1,0 +1,22 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from privacy.retention.kinds import KINDS
+from privacy.retention.services import nightly
+
+
+class Command(BaseCommand):
+    help = "Sletter det, der er ældre end fristen. Gør det samme som arbejderen om natten, uden Celery."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        outcome = nightly(timezone.now())
+        if outcome is None:
+            raise CommandError("En anden er i gang med at slette. Prøv igen om lidt.")
+        for kind, count in outcome.erased.items():
+            self.stdout.write(f"{KINDS[kind].name}: {count} slettet.")
+        if not outcome.erased:
+            self.stdout.write("Der var intet at slette.")
+        if outcome.failed:
+            raise CommandError("Ikke alt kunne slettes: " + ", ".join(outcome.failed))

@@ -1,0 +1,45 @@
+"""What kinds of data there are, and what each is. Pure. How many days stands with the region's settings."""
+
+from dataclasses import dataclass
+
+from organisation.region import KEEP
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of data, with what it is called and what is erased, in one sentence."""
+
+    key: str
+    name: str
+    what: str
+
+    @property
+    def days(self) -> int:
+        """The project's own proposal, which a region may change."""
+        return KEEP[self.key][0]
+
+    @property
+    def field(self) -> str:
+        """The setting's name."""
+        return f"keep_{self.key}"
+
+
+KINDS = {
+    kind.key: kind
+    for kind in (
+        Kind("drafts", "Kladder", "Det, nogen var ved at skrive, da forbindelsen røg."),
+        Kind("cell_history", "Teksternes historik", "Det, der stod i et felt før, også i loggen. Det nyeste bliver."),
+        Kind("left", "Fraflyttede beboere", "Alt om et ophold, regnet fra den dag, det sluttede, også i referaterne."),
+        Kind("episodes", "Forløb og indsatser", "Afsluttede forløb på tavlen, indsatser og tidlige tegn."),
+        Kind("minutes", "Referater", "Referater, dagsordener, fremmøde og emner fra møder, der er holdt."),
+        Kind("notices", "Påmindelser", "Påmindelser og mails, der er sendt eller ikke længere er aktuelle."),
+        Kind("keys", "Nøgler og forsøg på log ind", "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik."),
+        Kind("samples", "Stikprøver", "Ugens stikprøver af opslag, og hvad lederen svarede."),
+        Kind("log_detail", "Ord i loggen", "Det personlige ved en linje i loggen. Linjen selv bliver stående."),
+        Kind(
+            "log",
+            "Loggen",
+            "Hvem der så og ændrede hvad. Det ældste slettes, hvor et anker viser, at intet er skåret af.",
+        ),
+    )
+}

@@ -1,0 +1,178 @@
+"""Erasing a stay, and the person with the last one."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import trail
+from audit.models import EntryDetail
+from boards.live import snapshots
+from core.errors import Denied
+from core.text import blank, search_form
+from meetings.models import Meeting
+from organisation.models import Draft, Home, User
+from organisation.services import once
+from privacy.models import Cause, Erasure, SampleLine
+from privacy.retention import rows
+from residents.models import Resident, Stay
+
+WHY_LENGTH = 300
+# A part of a name shorter than this stands in too many searches to tell whom they were for.
+LETTERS = 3
+trail.register("stay.erased", "slettede et ophold", personal=("why",))
+
+
+class Incomplete(Exception):
+    """Something stood after erasing. All of it was put back."""
+
+
+def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: datetime, key: str = "") -> Erasure:
+    """Takes away everything about the stay, and the resident's name with the last stay: all of it, or nothing.
+
+    Left are numbers: in the log's chain, and in the journal. Raises Denied for a stay that has not ended or a reason
+    that is missing where a leader asks, LookupError for one that is gone, Repeated, Incomplete.
+    """
+    home = stay.home
+    if cause == Cause.ASKED and (blank(why) or len(why) > WHY_LENGTH):
+        raise Denied(f"Skriv hvorfor, med højst {WHY_LENGTH} tegn.", "why")
+    # Looked for before the home's clock is taken: they may stand anywhere in the log.
+    searches = _searches(stay) if _is_last(stay) else []
+    with trail.change(home.scope, by=by.pk if by else None) as log:
+        if by is not None:
+            once(by, key, stay.pk, why)
+        found = Stay.objects.for_home(home).filter(pk=stay.pk).select_related("resident").first()
+        if found is None:
+            raise LookupError("stay")
+        if cause != Cause.AGAIN and (found.to_day is None or found.to_day > timezone.localdate(now)):
+            raise Denied("Opholdet er ikke slut. Beboeren flytter ud, før opholdet kan slettes.")
+        last = _is_last(found)
+        about = rows.collect(Resident, [found.resident_id]) if last else rows.collect(Stay, [found.pk])
+        gone = rows.remove(about)
+        rows.add(gone, _beside(home, found.pk))
+        if last:
+            details = [EntryDetail.objects.filter(pk__in=part) for part in rows.chunks(searches)]
+            rows.add(gone, {"audit.entrydetail": sum(rows.delete(part) for part in details)})
+        left = rows.left(about)
+        if left:
+            raise Incomplete(f"{left} rows")
+        erasure, _ = Erasure.objects.get_or_create(
+            home=home, stay=found.pk, resident=found.resident_id, from_day=found.from_day,
+            defaults={"cause": cause, "at": now},
+        )  # fmt: skip
+        said = {"why": why.strip()} if why.strip() else {}
+        log("stay.erased", found, cause=cause, tables=gone, left=left, resident=last, **said)
+        transaction.on_commit(partial(snapshots.let_go, timezone.localdate(now), home.pk))
+    return erasure
+
+
+def _is_last(stay: Stay) -> bool:
+    others = Stay.objects.system("whether the resident lives on elsewhere").filter(resident=stay.resident_id)
+    return not others.exclude(pk=stay.pk).exists()
+
+
+def _beside(home: Home, stay: int) -> dict[str, int]:
+    """What is about the stay and points to it in words: drafts, notes to a sample, the text a wall showed."""
+    drafts = Draft.objects.filter(home=home, field__startswith=f"{stay}-")
+    lines = [line.pk for line in SampleLine.objects.filter(home=home).exclude(note="") if stay in line.stays]
+    gone = {Draft._meta.label_lower: rows.delete(drafts)}
+    for part in rows.chunks(lines):
+        SampleLine.objects.filter(pk__in=part).update(note="")
+    words = rows.erase_details(f"{SampleLine._meta.label_lower}:{pk}" for pk in lines)
+    Meeting.objects.for_home(home).filter(wall_cell__startswith=f"{stay}-").update(wall_cell="", wall_until=None)
+    return {**gone, SampleLine._meta.label_lower: len(lines), "audit.entrydetail": words}
+
+
+def _searches(stay: Stay) -> list[int]:
+    """The words of searches that were for the person, as far as the name can tell."""
+    name = Resident.objects.system("the name that was searched for").filter(pk=stay.resident_id).first()
+    parts = {part for part in name.search.split() if len(part) >= LETTERS} if name else set()
+    details = EntryDetail.objects.filter(entry__action="searched").values_list("pk", "data")
+    return [pk for pk, data in details.iterator() if _fits(search_form(str(data.get("words", ""))), parts)]
+
+
+def _fits(words: str, parts: set[str]) -> bool:
+    return any(part in words or (len(words) >= LETTERS and words in part) for part in parts)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the journal, as another keeps it outside the database."""
+
+    home: int
+    stay: int
+    resident: int
+    from_day: date
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A kept journal, whole, as it was written out at `at`."""
+
+    lines: list[Line]
+    at: datetime
+
+
+def journal(now: datetime) -> Iterable[str]:
+    """The journal as lines of numbers and days. The last says how many there are, so that a cut one can be told."""
+    count = 0
+    for row in Erasure.objects.order_by("pk").iterator():
+        line = {"home": row.home_id, "stay": row.stay, "resident": row.resident}
+        yield json.dumps({**line, "from_day": row.from_day.isoformat(), "at": row.at.isoformat()})
+        count += 1
+    yield json.dumps({"lines": count, "at": now.isoformat()})
+
+
+def read_journal(text: str) -> Journal:
+    """A kept journal from its text. Raises ValueError for one that is none, or is not whole."""
+    *lines, last = [line for line in text.splitlines() if line.strip()] or [""]
+    try:
+        end = json.loads(last)
+        kept = Journal([_read_line(line) for line in lines], datetime.fromisoformat(end["at"]))
+        if end["lines"] != len(lines) or kept.at.tzinfo is None:
+            raise ValueError("the journal was cut")
+    except (KeyError, TypeError) as error:
+        raise ValueError("not a journal") from error
+    return kept
+
+
+def _read_line(text: str) -> Line:
+    line = json.loads(text)
+    home, stay, resident = (int(line[name]) for name in ("home", "stay", "resident"))
+    return Line(home, stay, resident, date.fromisoformat(line["from_day"]), datetime.fromisoformat(line["at"]))
+
+
+def take_over(lines: Iterable[Line]) -> int:
+    """Adds what a kept journal knows and this database does not. Returns how many lines. A home unknown is left out."""
+    homes = set(Home.objects.values_list("pk", flat=True))
+    added = 0
+    for line in lines:
+        if line.home in homes:
+            _, made = Erasure.objects.get_or_create(
+                home_id=line.home, stay=line.stay, resident=line.resident, from_day=line.from_day,
+                defaults={"cause": Cause.AGAIN, "at": line.at},
+            )  # fmt: skip
+            added += made
+    return added
+
+
+def unknown_to(lines: Iterable[Line]) -> int:
+    """How many erasures this database knows and a kept journal does not: it is an older one, or another's."""
+    kept = {(line.home, line.stay, line.resident, line.from_day) for line in lines}
+    return sum(row not in kept for row in Erasure.objects.values_list("home", "stay", "resident", "from_day"))
+
+
+def erase_again(now: datetime) -> int:
+    """Erases every stay of the journal that is back, as in a database restored from before. Returns how many."""
+    again = 0
+    for row in Erasure.objects.order_by("pk").select_related("home"):
+        same = Stay.objects.for_home(row.home).filter(pk=row.stay, resident=row.resident, from_day=row.from_day)
+        for stay in same.select_related("home"):
+            stay_erase(stay=stay, cause=Cause.AGAIN, why="", by=None, now=now)
+            again += 1
+    return again

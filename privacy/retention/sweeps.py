@@ -1,0 +1,360 @@
+"""What each kind erases, and what of it is past its term: a home at a time, and what belongs to no home.
+
+A moment is past when so many days have gone since; a day, when so many days have followed it. Each `erase` takes one
+bounded batch within the caller's transaction and returns the counts; each `due` counts anew what ought to be gone.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from typing import Any
+
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils import timezone
+
+from accounts.models import DeviceSignIn, Screen
+from audit import pruning, trail
+from audit.models import Entry, EntryDetail
+from audit.pruning import Cut
+from boards.models import Cell, CellRevision, Episode, Intervention, Observation, Presence, State
+from boards.rules import still_standing
+from boards.services.undo import DAYS as UNDO_DAYS
+from meetings.models import Meeting, ParkedTopic
+from organisation.models import Draft, Home, IdempotencyKey
+from organisation.region import Rules
+from privacy.models import Sample, SampleLine
+from privacy.retention import rows
+from reminders.models import DemoMail, Digest, Reminder
+
+BATCH = 5000
+# Fewer at a time of what others hang on: an intervention has some events, a meeting's minutes some hundred parts.
+ROOTS, MEETINGS = 500, 20
+
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True)
+class Term:
+    """How long a kind is kept, now. `settled` holds the other terms of the same place."""
+
+    days: int
+    now: datetime
+    settled: Rules
+
+    @property
+    def moment(self) -> datetime:
+        """What happened then or before is past its term."""
+        return self.now - timedelta(days=self.days)
+
+    @property
+    def day(self) -> date:
+        """What ended on the day or before is past its term."""
+        return self.day_now - timedelta(days=self.days)
+
+    @property
+    def day_now(self) -> date:
+        """Today, in Denmark."""
+        return timezone.localdate(self.now)
+
+    @property
+    def with_minutes(self) -> "Term":
+        """The longer of this term and the minutes': a mark that hides a text in minutes stands as long as they do."""
+        return Term(max(self.days, self.settled.keeps("minutes")), self.now, self.settled)
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """A kind at one home."""
+
+    erase: Callable[[Home, Term], Counts]
+    due: Callable[[Home, Term], int]
+
+
+@dataclass(frozen=True)
+class Common:
+    """A kind as far as it belongs to no home."""
+
+    erase: Callable[[Term], Counts]
+    due: Callable[[Term], int]
+
+
+Rows = list[QuerySet[Any]]
+
+
+def _take(found: Rows, room: int) -> list[tuple[Any, list[Any]]]:
+    """(table, its first rows) until the batch is full."""
+    taken = []
+    for queryset in found:
+        pks = list(queryset.order_by("pk").values_list("pk", flat=True)[:room])
+        room -= len(pks)
+        if pks:
+            taken.append((queryset.model, pks))
+    return taken
+
+
+def _plain(found: Rows) -> Counts:
+    """Deletes rows nothing hangs on."""
+    gone: Counts = {}
+    for model, pks in _take(found, BATCH):
+        for part in rows.chunks(pks):
+            rows.add(gone, {model._meta.label_lower: rows.delete(rows.every(model).filter(pk__in=part))})
+    return gone
+
+
+def _whole(found: Rows) -> Counts:
+    """Deletes rows with everything that hangs on them."""
+    gone: Counts = {}
+    for model, pks in _take(found, ROOTS):
+        rows.add(gone, rows.remove(rows.collect(model, pks)))
+    return gone
+
+
+def _count(found: Rows) -> int:
+    return sum(queryset.count() for queryset in found)
+
+
+def _plainly(found: Callable[[Home, Term], Rows]) -> Sweep:
+    return Sweep(lambda home, term: _plain(found(home, term)), lambda home, term: _count(found(home, term)))
+
+
+def _wholly(found: Callable[[Home, Term], Rows]) -> Sweep:
+    return Sweep(lambda home, term: _whole(found(home, term)), lambda home, term: _count(found(home, term)))
+
+
+# --- drafts, reminders, samples, words of the log ---
+
+
+def _drafts(home: Home, term: Term) -> Rows:
+    return [Draft.objects.filter(home=home, at__lte=term.moment)]
+
+
+def _notices(home: Home, term: Term) -> Rows:
+    told = Reminder.objects.for_home(home).exclude(state=Reminder.State.WAITING)
+    return [told.filter(on__lte=term.day)]
+
+
+def _mails(term: Term) -> Rows:
+    return [Digest.objects.filter(date__lte=term.day), DemoMail.objects.filter(at__lte=term.moment)]
+
+
+def _keys(term: Term) -> Rows:
+    return [
+        IdempotencyKey.objects.filter(at__lte=term.moment),
+        Session.objects.filter(expire_date__lte=term.now),
+        Presence.objects.filter(seen_at__lte=term.moment),
+        Screen.objects.filter(began_at__lte=term.moment),
+        DeviceSignIn.objects.filter(at__lte=term.moment),
+        AccessLog.objects.filter(attempt_time__lte=term.moment),
+        AccessFailureLog.objects.filter(attempt_time__lte=term.moment),
+    ]
+
+
+def _tries(term: Term) -> Rows:
+    return [AccessAttempt.objects.filter(attempt_time__lte=term.moment)]
+
+
+def _samples(home: Home, term: Term) -> Rows:
+    return [Sample.objects.filter(home=home, week__lte=term.day)]
+
+
+def _team_samples(term: Term) -> Rows:
+    return [Sample.objects.filter(home=None, week__lte=term.day)]
+
+
+def _words(home: Home, term: Term) -> Rows:
+    return [EntryDetail.objects.filter(entry__scope__in=(home.scope, home.log_scope), entry__at__lte=term.moment)]
+
+
+def _words_elsewhere(term: Term) -> Rows:
+    of_homes = Q(entry__scope__startswith="home:") | Q(entry__scope__startswith="log:home:")
+    return [EntryDetail.objects.filter(entry__at__lte=term.moment).exclude(of_homes)]
+
+
+# --- the log's chains ---
+
+
+def _cuts(scopes: Iterable[str], term: Term) -> list[Cut]:
+    found = [pruning.cut_of(scope, term.moment, term.day_now, upto=_unasked(scope)) for scope in scopes]
+    return [cut for cut in found if cut is not None]
+
+
+def _unasked(scope: str) -> int | None:
+    """A look stands as long as a sample asks about it."""
+    if not scope.startswith(trail.READS):
+        return None
+    asked = SampleLine.objects.filter(read__scope=scope.removeprefix(trail.READS))
+    first = asked.order_by("read__seq").values_list("read__seq", flat=True).first()
+    return first - 1 if first else None
+
+
+def _prune(cuts: list[Cut], term: Term) -> Counts:
+    gone: Counts = {}
+    for cut in cuts:
+        try:
+            with transaction.atomic():
+                rows.add(gone, pruning.prune(cut, term.now))
+        except ValueError:
+            # Not whole: audit_verify says where. It stays, and is told as what could not be erased.
+            continue
+    return gone
+
+
+def _of_home(home: Home) -> list[str]:
+    return [home.scope, home.log_scope, trail.READS + home.scope]
+
+
+def _elsewhere() -> list[str]:
+    homes = ("home:", "log:home:", f"{trail.READS}home:")
+    return [scope for scope in trail.scopes() if not scope.startswith(homes)]
+
+
+def _count_links(cuts: list[Cut]) -> int:
+    return sum(pruning.count(cut) for cut in cuts)
+
+
+# --- episodes, interventions, early signs ---
+
+
+def _episodes(home: Home, term: Term) -> Rows:
+    agreed = Intervention.objects.for_home(home)
+    settled = agreed.filter(state__in=(State.DONE, State.NOT_DONE, State.DROPPED), settled_on__lte=term.day)
+    return [
+        Episode.objects.for_home(home).filter(closed_on__lte=term.day),
+        settled,
+        agreed.filter(state=State.MISFILED, settled_on__lte=term.with_minutes.day),
+        Observation.objects.for_home(home).filter(handled_on__lte=term.day),
+    ]
+
+
+# --- what a text said before ---
+
+
+def _before(home: Home, term: Term) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """(versions to delete, versions written on the wrong resident whose text is emptied and whose mark stays)."""
+    all_of = CellRevision.objects.for_home(home)
+    past = all_of.filter(at__lte=term.moment).exclude(version=F("cell__version"))
+    wrong = all_of.filter(misfiled_at__isnull=False)
+    gone = past.filter(Q(misfiled_at=None) | Q(misfiled_at__lte=term.with_minutes.moment))
+    return gone.exclude(pk__in=_to_fall_back_on(home, term.now)), wrong.filter(at__lte=term.moment).exclude(text="")
+
+
+def _to_fall_back_on(home: Home, now: datetime) -> list[int]:
+    """The version each text changed lately would have again, were all that is new taken back.
+
+    Twice the days of 'Fortryd': a step taken back lately may itself have been as old as that allows.
+    """
+    since = now - timedelta(days=2 * UNDO_DAYS)
+    all_of = CellRevision.objects.for_home(home)
+    older = all_of.filter(cell__in=all_of.filter(at__gt=since).values("cell"), at__lte=since)
+    lines = older.order_by("cell_id", "version").values_list("cell_id", "version", "undoes", "pk", "misfiled_at")
+    kept = []
+    for _, steps in groupby(lines, key=lambda line: line[0]):
+        found = list(steps)
+        standing = set(still_standing((version, undoes) for _, version, undoes, _, _ in found))
+        kept += [pk for _, version, _, pk, misfiled in found if version in standing and misfiled is None][-1:]
+    return kept
+
+
+def _history_erase(home: Home, term: Term) -> Counts:
+    past, wrong = _before(home, term)
+    gone: Counts = {}
+    for model, pks in _take([past], BATCH):
+        for part in rows.chunks(pks):
+            rows.add(gone, {"audit.entrydetail": _written(part)})
+            rows.add(gone, {model._meta.label_lower: rows.delete(rows.every(model).filter(pk__in=part))})
+    for model, pks in _take([wrong], BATCH):
+        for part in rows.chunks(pks):
+            rows.add(gone, {"audit.entrydetail": _written(part)})
+            rows.add(gone, {model._meta.label_lower: rows.every(model).filter(pk__in=part).update(text="")})
+    return gone
+
+
+def _written(revisions: Any) -> int:
+    """Empties what the log keeps of these versions' words. Returns how many."""
+    named = CellRevision.objects.system("words of old versions").filter(pk__in=revisions)
+    versions = {(f"{Cell._meta.label_lower}:{cell}", version) for cell, version in named.values_list("cell", "version")}
+    entries = Entry.objects.filter(
+        action="cell.written", subject__in={subject for subject, _ in versions}, detail__isnull=False
+    ).values_list("pk", "subject", "data")
+    listed = [pk for pk, subject, data in entries if (subject, data.get("version")) in versions]
+    return sum(rows.delete(EntryDetail.objects.filter(entry__in=part)) for part in rows.chunks(listed))
+
+
+def _history_due(home: Home, term: Term) -> int:
+    return _count(list(_before(home, term)))
+
+
+# --- minutes ---
+
+
+def _topics(home: Home, term: Term) -> Rows:
+    return [ParkedTopic.objects.for_home(home).filter(settled_on__lte=term.day)]
+
+
+def _spent(home: Home, term: Term) -> list[int]:
+    """The meetings past their term of which anything but their day and number is left."""
+    held = Q(state=Meeting.State.CLOSED, closed_at__lte=term.moment)
+    past = Meeting.objects.for_home(home).filter(held | Q(state=Meeting.State.CANCELLED, date__lte=term.day))
+    found = set(past.exclude(**_EMPTIED).values_list("pk", flat=True))
+    for table in rows.hanging(Meeting):
+        for way in table.ways if table.model is not Meeting else ():
+            found |= set(rows.every(table.model).filter(**{f"{way}__in": past}).values_list(way, flat=True))
+    return sorted(found)
+
+
+_EMPTIED: dict[str, Any] = {"why": "", "gap_reason": "", "chair": None, "referent": None, "closed_by": None}
+
+
+def _minutes_erase(home: Home, term: Term) -> Counts:
+    gone = _whole(_topics(home, term))
+    meetings = _spent(home, term)[:MEETINGS]
+    if meetings:
+        rows.add(gone, rows.remove(rows.collect(Meeting, meetings, itself=False)))
+        rows.add(
+            gone, {"audit.entrydetail": rows.erase_details(f"{Meeting._meta.label_lower}:{pk}" for pk in meetings)}
+        )
+        emptied = Meeting.objects.for_home(home).filter(pk__in=meetings).update(**_EMPTIED)
+        rows.add(gone, {Meeting._meta.label_lower: emptied})
+    return gone
+
+
+def _minutes_due(home: Home, term: Term) -> int:
+    return len(_spent(home, term)) + _count(_topics(home, term))
+
+
+# 'left', a stay at a time, is privacy.retention.stays.
+HOME: dict[str, Sweep] = {
+    "drafts": _plainly(_drafts),
+    "cell_history": Sweep(_history_erase, _history_due),
+    "episodes": _wholly(_episodes),
+    "minutes": Sweep(_minutes_erase, _minutes_due),
+    "notices": _plainly(_notices),
+    "samples": _wholly(_samples),
+    "log_detail": _plainly(_words),
+    "log": Sweep(
+        lambda home, term: _prune(_cuts(_of_home(home), term), term),
+        lambda home, term: _count_links(_cuts(_of_home(home), term)),
+    ),
+}
+
+
+def _keys_erase(term: Term) -> Counts:
+    gone = _whole(_tries(term))
+    rows.add(gone, _plain(_keys(term)))
+    return gone
+
+
+COMMON: dict[str, Common] = {
+    "notices": Common(lambda term: _plain(_mails(term)), lambda term: _count(_mails(term))),
+    "keys": Common(_keys_erase, lambda term: _count([*_keys(term), *_tries(term)])),
+    "samples": Common(lambda term: _whole(_team_samples(term)), lambda term: _count(_team_samples(term))),
+    "log_detail": Common(lambda term: _plain(_words_elsewhere(term)), lambda term: _count(_words_elsewhere(term))),
+    "log": Common(
+        lambda term: _prune(_cuts(_elsewhere(), term), term),
+        lambda term: _count_links(_cuts(_elsewhere(), term)),
+    ),
+}

@@ -1,0 +1,270 @@
+"""What the pages of control show: the samples a leader answers, and who has looked at or changed a resident."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from accounts.access import accesses
+from audit import trail
+from audit.models import Entry, ReadEntry
+from boards.columns import lane_seen
+from boards.models import AkutReview, Cell, Episode, Intervention, LevelChange, Observation
+from core import weeks
+from core.text import danish_key
+from meetings.models import JournalNote, ParkedTopic
+from organisation.models import Home, Membership, Role, Side, Team, User
+from privacy import rules
+from privacy.looks import Crew
+from privacy.models import Answer, Sample, SampleLine
+from residents.models import Admission, SharingBasis, Stay, Visit
+from residents.selectors import SeenStay, seen_everywhere
+from residents.sharing import Sight
+
+SHOWN_WEEKS = 8
+
+
+@dataclass(frozen=True)
+class Leads:
+    """A leader, with the homes and teams they lead (ids)."""
+
+    user: User
+    homes: frozenset[int]
+    teams: frozenset[int]
+
+
+def answerable(leads: Leads, today: date) -> Q:
+    """The lines a leader may see, and answer unless they are about the leader. Three queries.
+
+    A unit's lines are its leaders'. Where it has none but the one who looked, the organisation's other leaders answer;
+    whom it was about they are not told, since they may not see those residents.
+    """
+    mine = Q(sample__home__in=leads.homes) | Q(sample__team__in=leads.teams)
+    owners = {
+        *Home.objects.filter(pk__in=leads.homes).values_list("organisation_id", flat=True),
+        *Team.objects.filter(pk__in=leads.teams).values_list("organisation_id", flat=True),
+    }
+    inside = Q(home__organisation__in=owners) | Q(team__organisation__in=owners)
+    rows = Membership.objects.active(today).filter(inside, role=Role.LEADER, user__is_active=True)
+    leaders: dict[tuple[str, int], set[int]] = defaultdict(set)
+    for home, team, user in rows.values_list("home_id", "team_id", "user_id"):
+        leaders["home" if home else "team", home or team or 0].add(user)
+    for kind in ("home", "team"):
+        led = {unit for which, unit in leaders if which == kind}
+        mine |= Q(**{f"sample__{kind}__organisation__in": owners}) & ~Q(**{f"sample__{kind}__in": led})
+        for unit in led:
+            if len(leaders[kind, unit]) == 1:
+                mine |= Q(**{f"sample__{kind}": unit, "read__viewer__in": leaders[kind, unit]})
+    return mine
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many lines wait for a leader, and how many of them have waited too long."""
+
+    open: int
+    late: int
+
+
+def waiting(leads: Leads, today: date) -> Waiting:
+    """What waits for the leader's answer. Four queries."""
+    mine = SampleLine.objects.filter(answerable(leads, today), answer="").exclude(read__viewer=leads.user.pk)
+    drawn = [timezone.localdate(at) for at in mine.values_list("sample__drawn_at", flat=True)]
+    return Waiting(len(drawn), sum(1 for day in drawn if rules.answer_by(day) < today))
+
+
+@dataclass(frozen=True)
+class Line:
+    """One look-up of a sample as the leader sees it. `whom` names those the leader may see today."""
+
+    row: SampleLine
+    who: str
+    when: str
+    screen: str
+    whom: list[str]
+    # The stays of those named, for the log of looks.
+    named: list[int]
+    own: bool
+    answer: str
+
+    @property
+    def count(self) -> int:
+        return len(self.row.stays)
+
+
+@dataclass
+class Sheet:
+    """A unit's sample of one week."""
+
+    sample: Sample
+    unit: str
+    week: str
+    answer_by: date
+    late: bool
+    open: list[Line] = field(default_factory=list)
+    answered: list[Line] = field(default_factory=list)
+
+
+def sheets(leads: Leads, today: date) -> list[Sheet]:
+    """The leader's samples: those with a line that waits, and all of the last weeks, the newest first.
+
+    Eleven queries, however many homes and lines.
+    """
+    recent = Q(sample__week__gte=today - timedelta(weeks=SHOWN_WEEKS)) | Q(answer="")
+    rows = (
+        SampleLine.objects.filter(answerable(leads, today))
+        .filter(recent)
+        .select_related("sample__home", "sample__team", "read", "home", "answered_by")
+        .order_by("-sample__week", "sample_id", "read__hour", "pk")
+    )
+    lines = list(rows)
+    seen = {
+        stay.id: stay
+        for stays in seen_everywhere(accesses(leads.user, today), today).values()
+        for stay in stays
+        if stay.sight.shared
+    }
+    people = User.objects.in_bulk({line.read.viewer for line in lines})
+    found: dict[int, Sheet] = {}
+    for row in lines:
+        sheet = found.setdefault(row.sample_id, _sheet(row.sample, today))
+        line = _line(row, people.get(row.read.viewer), seen, leads.user)
+        (sheet.answered if row.answer else sheet.open).append(line)
+    for sheet in found.values():
+        sheet.late = sheet.answer_by < today and any(not line.own for line in sheet.open)
+    return list(found.values())
+
+
+def _sheet(sample: Sample, today: date) -> Sheet:
+    week = f"{weeks.week_label(sample.week).capitalize()} · {weeks.week_span(sample.week)}"
+    return Sheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
+
+
+def _line(row: SampleLine, viewer: User | None, seen: dict[int, SeenStay], leader: User) -> Line:
+    hour = timezone.localtime(row.read.hour)
+    known = [seen[stay] for stay in row.stays if stay in seen]
+    names = [stay.label for stay in sorted(known, key=lambda stay: (danish_key(stay.name), stay.flat))]
+    return Line(
+        row=row,
+        who=called(viewer, row.read.viewer),
+        when=f"{weeks.long_day(hour.date())} kl. {hour.hour}–{hour.hour + 1}",
+        screen=rules.screen_label(row.read.screen),
+        whom=names + ["bolig ukendt"] * (len(row.stays) - len(known)),
+        named=[stay.id for stay in known],
+        own=row.read.viewer == leader.pk,
+        answer=Answer(row.answer).label if row.answer else "",
+    )
+
+
+def shown_stays(found: list[Sheet]) -> dict[str, list[int]]:
+    """{scope: stays} of the residents named on the page."""
+    named: dict[str, set[int]] = defaultdict(set)
+    for sheet in found:
+        for line in [*sheet.open, *sheet.answered]:
+            named[line.row.home.scope].update(line.named)
+    return {scope: sorted(stays) for scope, stays in named.items() if stays}
+
+
+def called(user: User | None, pk: int) -> str:
+    """'Mette, pædagog'; somebody no longer known is a number."""
+    if user is None:
+        return f"Bruger nr. {pk}"
+    return f"{user.name}, {user.title}" if user.title else user.name
+
+
+# --- one resident ---
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Somebody who looked on a day, and on which screens."""
+
+    day: date
+    who: str
+    unit: str
+    screens: list[str]
+
+
+def looked(home: Home, stay: int, today: date) -> list[Looked]:
+    """Who has looked at the resident within a year, the newest first. Five queries."""
+    begin = _begin(today)
+    reads = (
+        ReadEntry.objects.filter(scope=home.scope, hour__gte=begin)
+        # JSON is asked in no one way on both databases: the digits narrow it, and Python decides.
+        .annotate(listed=Cast("stays", TextField()))
+        .filter(listed__contains=str(stay))
+        .values_list("viewer", "screen", "hour", "stays")
+    )
+    screens: dict[tuple[date, int], Counter[str]] = defaultdict(Counter)
+    for viewer, screen, hour, stays in reads:
+        if stay in stays:
+            screens[timezone.localdate(hour), viewer][rules.screen_label(screen)] += 1
+    people = User.objects.in_bulk({viewer for _, viewer in screens})
+    crew = Crew([home], [], timezone.localdate(begin), today)
+    found = []
+    for (day, viewer), names in screens.items():
+        unit = crew.unit_of(viewer, home, day)
+        who = called(people.get(viewer), viewer)
+        found.append(Looked(day, who, unit.name if unit else "", sorted(names, key=danish_key)))
+    return sorted(sorted(found, key=lambda one: danish_key(one.who)), key=lambda one: one.day, reverse=True)
+
+
+@dataclass(frozen=True)
+class Changed:
+    """Somebody who changed something about the resident, as a sentence without what was written."""
+
+    at: datetime
+    who: str
+    sentence: str
+
+
+def _to_all(row: Any, sight: Sight) -> bool:
+    """What both sides decided or did, told to everybody who sees the resident."""
+    return Side.JOINT in sight.sides
+
+
+# What an entry can be about that belongs to a stay: the model, the way to the stay, whether the sight lets it through.
+ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
+    (Cell, "stay", lambda row, sight: sight.covers(row.side, row.column)),
+    (Episode, "stay", _to_all),
+    (LevelChange, "episode__stay", _to_all),
+    (AkutReview, "episode__stay", _to_all),
+    (Intervention, "stay", lambda row, sight: lane_seen(sight, row.track)),
+    (Observation, "stay", lambda row, sight: sight.covers(row.side, "signs")),
+    (SharingBasis, "stay", _to_all),
+    (Admission, "stay", _to_all),
+    (Visit, "admission__stay", lambda row, sight: sight.covers(row.side, "situation")),
+    (JournalNote, "stay", lambda row, sight: Side(row.side) in sight.sides),
+    (ParkedTopic, "stay", lambda row, sight: sight.covers(Side.JOINT, "topics")),
+]
+
+
+def changed(home: Home, stay: int, sight: Sight, today: date) -> list[Changed]:
+    """Who changed what about the resident within a year, the newest first, of what the sight lets through.
+
+    What is of both sides is told where what they decided in common may be seen. Thirteen queries at most.
+    """
+    subjects = [f"{Stay._meta.label_lower}:{stay}"] if Side.JOINT in sight.sides else []
+    for model, way, told in ABOUT:
+        about = model.objects.for_home(home).filter(**{way: stay})
+        subjects += [f"{model._meta.label_lower}:{row.pk}" for row in about if told(row, sight)]
+    entries = Entry.objects.filter(scope=home.scope, subject__in=subjects, at__gte=_begin(today))
+    rows = list(entries.order_by("-at", "-seq"))
+    people = User.objects.in_bulk({entry.actor for entry in rows if entry.actor})
+    return [
+        Changed(
+            timezone.localtime(entry.at),
+            called(people.get(entry.actor), entry.actor) if entry.actor else "Tavlen selv",
+            trail.sentence(entry.action),
+        )
+        for entry in rows
+    ]
+
+
+def _begin(today: date) -> datetime:
+    return timezone.make_aware(datetime.combine(today - timedelta(days=rules.KEPT_DAYS), time()))

@@ -1,0 +1,105 @@
+"""'Hvem har set' and 'Indsigt': for the resident, by those who answer for the home and the team."""
+
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from accounts.access import Access, home_view, today
+from boards.views.common import log_read, seen_row
+from boards.views.page import head
+from core.web import missing_is_404
+from organisation import acts
+from organisation.models import Side
+from privacy import insight as account
+from privacy import insight_paper as paper
+from privacy import selectors
+from privacy.forms import InsightForm
+from residents.models import Stay
+from residents.sharing import OWN_HOME, Sight
+
+
+@home_view()
+@missing_is_404
+def seen_by(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """Who has looked at the resident within a year, and who has changed something. To print; a copy taken out."""
+    if not access.is_leader:
+        raise PermissionDenied("Det er en leder, der kan se og printe, hvem der har set en beboer. Spørg din leder.")
+    name, flat, sight = _whom(access, stay)
+    acts.exported(access.home, access.user, "set-af", [stay])
+    day = today()
+    page = {
+        "stay": stay,
+        "name": name,
+        "flat": flat,
+        "day": day,
+        "looked": selectors.looked(access.home, stay, day),
+        "changed": selectors.changed(access.home, stay, sight, day),
+        **head(access, "beboere"),
+    }
+    return render(request, "privacy/seen_by.html", page)
+
+
+def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
+    """Name, flat and what may be told; the home's own of a stay that has ended. Raises LookupError."""
+    if access.side == Side.HOME:
+        ended = Stay.objects.for_home(access.home).filter(pk=stay, to_day__lte=today()).select_related("resident")
+        for former in ended:
+            log_read(access, "set-af", [stay])
+            return former.resident.name, former.flat, OWN_HOME
+    row = seen_row(access, stay, "set-af")
+    return row.stay.name, row.stay.flat, row.stay.sight
+
+
+# What a file is called at its end, and what a browser is told it is.
+FILES = {"pdf": (paper.pdf, "application/pdf"), "json": (paper.data, "application/json; charset=utf-8")}
+
+
+def _leads(access: Access) -> None:
+    if not access.is_leader:
+        raise PermissionDenied(
+            "Det er en leder, der giver indsigt i det, der er skrevet om en beboer. Spørg din leder."
+        )
+
+
+@home_view()
+def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
+    """The residents a leader can give insight about, those who have moved too."""
+    _leads(access)
+    found = account.reaches(access, today())
+    log_read(access, "indsigt-liste", [one.stay.pk for one in found])
+    return render(request, "privacy/insight_list.html", {"lines": found, "day": today(), **head(access, "beboere")})
+
+
+@home_view(methods=("GET", "POST"))
+@missing_is_404
+def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """All the person's side keeps of one stay: what it will be, and by POST the file."""
+    _leads(access)
+    found = account.reach(access, stay, today())
+    log_read(access, "indsigt", [stay])
+    if request.method == "GET":
+        return _insight_page(request, access, found, InsightForm())
+    wanted = request.POST.get("fil", "")
+    if wanted not in FILES:
+        raise BadRequest("Vælg en fil.")
+    form = InsightForm(request.POST)
+    if not form.is_valid():
+        return _insight_page(request, access, found, form, 422)
+    try:
+        acts.exported(access.home, access.user, f"indsigt-{wanted}", [stay], why=form.cleaned_data["why"])
+    except acts.TooMany as many:
+        form.add_error(None, many.message)
+        return _insight_page(request, access, found, form, 429)
+    make, kind = FILES[wanted]
+    content = make(account.gather(access, found, today(), timezone.now()))
+    # Nobody's name: a file's name stands in the lists of folders and in the logs of those who keep them.
+    name = f"indsigt-{access.home.slug}-{access.side}-{stay}-{today().isoformat()}.{wanted}"
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+def _insight_page(
+    request: HttpRequest, access: Access, found: account.Reach, form: InsightForm, status: int = 200
+) -> HttpResponse:
+    page = {"reach": found, "form": form, "access": access, **head(access, "beboere")}
+    return render(request, "privacy/insight.html", page, status=status)

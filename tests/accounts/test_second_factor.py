@@ -1,0 +1,160 @@
+"""A second factor that is demanded stands before every page of the app, fragments and streams too."""
+
+from typing import Any
+
+import pytest
+from allauth.mfa.totp.internal import auth as totp
+from django.core.cache import cache
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts import rules, screens, second_factor
+from accounts.models import Remembered
+from boards.live import hub
+from botilbud import settings as real
+from core import env
+from organisation.models import Membership, Role, User
+from tests.conftest import TODAY, Cast
+from tests.test_access_matrix import HOME_GET, PERSON_GET, STREAMS
+
+PASSWORD = "en lang og rolig adgangskode"
+
+
+@pytest.fixture(autouse=True)
+def _committed_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The library tells of a new factor when the change is committed, within the request; a test never commits."""
+    monkeypatch.setattr(transaction, "on_commit", lambda work, **_: work())
+
+
+def sign_in(user: User) -> Client:
+    cache.clear()
+    user.set_password(PASSWORD)
+    user.save()
+    client = Client()
+    assert client.post("/konto/login/", {"login": user.email, "password": PASSWORD}).status_code == 302
+    return client
+
+
+def set_up_codes(client: Client) -> str:
+    """Turns codes on as a person does, and returns the secret."""
+    again = reverse("account_reauthenticate") + "?next=" + reverse("mfa_activate_totp")
+    page = client.post(again, {"password": PASSWORD}, follow=True)
+    secret = str(page.context["form"].secret)
+    answer = client.post(reverse("mfa_activate_totp"), {"code": code_of(secret)}, follow=True)
+    assert answer.status_code == 200
+    return secret
+
+
+def code_of(secret: str) -> str:
+    return str(totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time())))))
+
+
+@pytest.mark.parametrize(
+    ("demand", "roles", "asked"),
+    [
+        ("nobody", [Role.LEADER, Role.SYSTEM], False),
+        ("leaders", [Role.STAFF], False),
+        ("leaders", [Role.STAFF, Role.LEADER], True),
+        *(("leaders", [role], True) for role in (Role.LEADER, Role.CRITERIA, Role.APPROVER, Role.SUPPORT, Role.SYSTEM)),
+        ("everybody", [Role.STAFF], True),
+        ("everybody", [], False),
+        ("leaders", [], False),
+    ],
+)
+def test_who_is_asked_for_a_second_factor(demand: str, roles: list[str], asked: bool) -> None:
+    assert rules.demands_second_factor(demand, roles) == asked
+
+
+def test_setting_with_an_unknown_word_stops_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BOTILBUD_SECOND_FACTOR", "alle")
+    with pytest.raises(ImproperlyConfigured, match="skal være nobody, leaders eller everybody"):
+        env.choice("BOTILBUD_SECOND_FACTOR", rules.DEMANDS, "nobody")
+
+
+def test_a_code_is_used_once_whichever_process_answers(cast: Cast, settings: Any) -> None:
+    settings.CACHES = real.CACHES
+    secret = set_up_codes(sign_in(cast.mette))
+    Remembered.objects.all().delete()  # tries so far; the code that turned them on
+    ask, code = reverse("mfa_authenticate"), code_of(secret)
+    for answers, reached in ((302, True), (200, False)):
+        client = Client()
+        assert client.post("/konto/login/", {"login": cast.mette.email, "password": PASSWORD}).status_code == 302
+        assert client.post(ask, {"code": code}).status_code == answers
+        assert (client.get("/havtornen/tavle/").status_code == 200) is reached
+        assert Remembered.objects.filter(cache_key__contains="totp").exists(), "no process keeps it to itself"
+
+
+def test_no_page_fragment_or_stream_opens_until_a_second_factor_stands(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    client = sign_in(cast.mette)
+    pages = [reverse(name, args=[cast.home.slug]) for name in HOME_GET if name != "compare-meetings"]
+    pages += [reverse(name) for name in PERSON_GET] + ["/", reverse("administration")]
+    for url in pages:
+        assert client.get(url).headers.get("Location") == reverse("mfa_index"), url
+    for url in [*pages, *(reverse(name, args=[cast.home.slug]) for name in STREAMS if name != "meeting-stream")]:
+        answer = client.get(url, headers={"HX-Request": "true"})
+        assert answer.status_code == 401, url
+        assert "Rune" not in answer.content.decode()
+    page = client.get("/", follow=True).content.decode()
+    assert "Din rolle kræver et ekstra trin" in page
+    assert cast.home.slug not in page, "the menu leads nowhere yet"
+    set_up_codes(client)
+    assert client.get(reverse("board", args=[cast.home.slug])).status_code == 200
+
+
+def test_leaders_are_held_and_staff_are_not_where_leaders_are_asked(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "leaders"
+    board = reverse("board", args=[cast.home.slug])
+    assert sign_in(cast.mette).get(board).status_code == 200
+    assert sign_in(cast.lis).get(board).headers["Location"] == reverse("mfa_index")
+    assert sign_in(cast.karla).get("/").headers["Location"] == reverse("mfa_index")
+
+
+def test_role_that_is_over_asks_for_nothing_and_one_to_come_does(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "leaders"
+    later = Membership.objects.create(user=cast.mette, role=Role.LEADER, home=cast.home, from_day=TODAY.replace(day=18))
+    assert second_factor.held(sign_in(cast.mette).session)
+    later.from_day, later.to_day = TODAY.replace(day=1), TODAY.replace(day=16)
+    later.save()
+    assert not second_factor.held(sign_in(cast.mette).session)
+
+
+def test_who_removes_the_last_factor_is_held_again_and_loses_the_open_stream(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    client = sign_in(cast.mette)
+    set_up_codes(client)
+    viewer = (cast.mette.pk, client.session.session_key or "", cast.home.slug, "home", 0, client.session[screens.KEY])
+    assert hub._allowed({viewer}) == {viewer}
+    client.post(reverse("mfa_deactivate_totp"))
+    assert client.get(reverse("board", args=[cast.home.slug])).status_code == 302
+    assert hub._allowed({viewer}) == set()
+
+
+def test_password_and_code_together_are_let_in_at_once(cast: Cast, settings: Any) -> None:
+    settings.SECOND_FACTOR = "everybody"
+    secret = set_up_codes(sign_in(cast.mette))
+    cache.clear()
+    client = Client()
+    answer = client.post("/konto/login/", {"login": cast.mette.email, "password": PASSWORD})
+    assert answer["Location"] == reverse("mfa_authenticate")
+    assert client.get(reverse("board", args=[cast.home.slug])).status_code == 302
+    client.post(reverse("mfa_authenticate"), {"code": code_of(secret)})
+    assert client.get(reverse("board", args=[cast.home.slug])).status_code == 200
+
+
+def test_demand_costs_a_request_no_query(cast: Cast, settings: Any) -> None:
+    def queries() -> int:
+        client = sign_in(cast.mette)
+        client.get(reverse("residents", args=[cast.home.slug]))
+        with CaptureQueriesContext(
+            connection,
+        ) as asked:
+            assert client.get(reverse("residents", args=[cast.home.slug])).status_code == 200
+        return len(asked)
+
+    free = queries()
+    settings.SECOND_FACTOR = "leaders"
+    assert queries() == free

@@ -1,0 +1,294 @@
+"""Admissions and visits, the question after a discharge, and which team treats the resident."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from care import services as care
+from core.errors import Denied
+from criteria.models import Level
+from organisation.models import Side, TeamHome, User
+from residents import services
+from residents.models import Admission, BasisKind, Situation, Stay, StayEnd, TeamLink, Visit
+from residents.selectors import visits
+from tests.conftest import TODAY, Cast
+
+
+def url(cast: Cast, name: str, stay: Stay | None = None) -> str:
+    return reverse(name, args=[cast.home.slug, (stay or cast.rune).pk])
+
+
+def situate(cast: Cast, user: User | None = None, **data: Any) -> Any:
+    values = {"situation": "admitted", "since": "2026-11-16", "place": "afsnit 4", "until": "", **data}
+    return cast.client(user or cast.mette).post(url(cast, "resident-situation"), values)
+
+
+def rune(cast: Cast) -> Stay:
+    found: Stay = Stay.objects.for_home(cast.home).get(pk=cast.rune.pk)
+    return found
+
+
+def admissions(cast: Cast) -> list[tuple[str, date, date | None]]:
+    rows = Admission.objects.for_home(cast.home).order_by("pk")
+    return list(rows.values_list("place", "from_day", "to_day"))
+
+
+def board_of(cast: Cast, user: User) -> str:
+    return str(cast.client(user).get(f"/{cast.home.slug}/tavle/").content.decode())
+
+
+@pytest.mark.parametrize("who", ["mette", "amina"])
+def test_admission_says_where_since_when_and_until_when(cast: Cast, who: str) -> None:
+    assert situate(cast, getattr(cast, who), until="2026-11-20").status_code == 200
+    assert admissions(cast) == [("afsnit 4", date(2026, 11, 16), None)]
+    assert "Indlagt siden 16.11. · afsnit 4 · ventes hjem 20.11." in board_of(cast, cast.amina)
+
+
+def test_corrected_admission_is_the_same_one(cast: Cast) -> None:
+    situate(cast)
+    situate(cast, place="afsnit 5", since="2026-11-15")
+    assert admissions(cast) == [("afsnit 5", date(2026, 11, 15), None)]
+
+
+def test_two_admissions_stand_side_by_side(cast: Cast) -> None:
+    situate(cast, since="2026-11-02")
+    situate(cast, situation="discharged", since="2026-11-09")
+    situate(cast, since="2026-11-16", place="afsnit 9")
+    assert admissions(cast) == [
+        ("afsnit 4", date(2026, 11, 2), date(2026, 11, 9)), ("afsnit 9", date(2026, 11, 16), None),
+    ]  # fmt: skip
+    assert not rune(cast).discharge_open, "a new admission answers it"
+
+
+@pytest.mark.parametrize(("data", "words"), [
+    ({"situation": "rejst"}, "Vælg en af de nævnte."),
+    ({"situation": ""}, "situation"),
+    ({"since": ""}, "Vælg en dag."),
+    ({"since": "i går"}, "Skriv dagen som"),
+    ({"since": "2026-11-18"}, "ligger frem i tiden"),
+    ({"until": "2026-11-15"}, "ligger før »siden«"),
+    ({"until": "2028-11-15"}, "mere end et år frem"),
+    ({"since": "0026-11-16"}, "Er årstallet rigtigt?"),
+    ({"until": "9999-12-31"}, "Er årstallet rigtigt?"),
+    ({"place": "x" * 61}, "plads til 60"),
+])  # fmt: skip
+def test_situation_that_cannot_be_is_refused_and_changes_nothing(cast: Cast, data, words: str) -> None:
+    answer = situate(cast, **data)
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    assert rune(cast).situation == Situation.HOME
+    assert admissions(cast) == []
+
+
+def test_nobody_is_discharged_before_the_admission(cast: Cast) -> None:
+    situate(cast)
+    answer = situate(cast, situation="discharged", since="2026-11-15")
+    assert (answer.status_code, "Dagen ligger før indlæggelsen." in answer.content.decode()) == (422, True)
+    assert rune(cast).situation == Situation.ADMITTED
+    assert admissions(cast)[0][2] is None
+
+
+def test_situation_begins_no_earlier_than_the_time_in_the_home(cast: Cast) -> None:
+    answer = situate(cast, since="2025-12-31")
+    assert (answer.status_code, "Dagen ligger før indflytningen." in answer.content.decode()) == (422, True)
+    assert rune(cast).situation == Situation.HOME
+    assert situate(cast, since="2026-01-01").status_code == 200
+
+
+def test_change_of_team_does_not_shorten_the_time_in_the_home(cast: Cast) -> None:
+    TeamHome.objects.create(team=cast.other_team, home=cast.home, weekdays=[2], from_day=TODAY)
+    situate(cast, since="2026-11-10")
+    new = care.team_change(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, team=cast.other_team, key="", today=TODAY
+    )
+    for since, status in (("2026-11-10", 200), ("2026-11-09", 200), ("2025-12-31", 422)):
+        data = {"situation": "admitted", "since": since, "place": "afsnit 5", "until": ""}
+        assert cast.client(cast.mette).post(url(cast, "resident-situation", new), data).status_code == status, since
+
+
+def test_admission_does_not_end_before_it_began_when_the_stay_does(cast: Cast) -> None:
+    situate(cast)
+    services.stay_end(stay=rune(cast), end=StayEnd.MOVED, on=TODAY - timedelta(days=3), by=cast.mette)
+    assert admissions(cast) == [("afsnit 4", date(2026, 11, 16), date(2026, 11, 16))]
+
+
+def test_situation_changed_with_an_old_row_in_hand_keeps_what_others_wrote(cast: Cast) -> None:
+    old = Stay.objects.for_home(cast.home).select_related("home").get(pk=cast.rune.pk)
+    Stay.objects.for_home(cast.home).filter(pk=cast.rune.pk).update(last_discussed=TODAY, flat="44")
+    services.situation_change(stay=old, situation=Situation.LEAVE, since=TODAY, by=cast.mette, place="Mols")
+    assert (rune(cast).last_discussed, rune(cast).flat) == (TODAY, "44")
+    assert rune(cast).situation_place == "Mols"
+
+
+@pytest.mark.parametrize(("after", "asks"), [
+    ("discharged", True), ("home", True), ("leave", True), ("moving", True), ("admitted", False),
+])  # fmt: skip
+def test_discharge_asks_whether_the_resident_goes_on_the_board(cast: Cast, after: str, asks: bool) -> None:
+    cast.put_on_board(cast.rune)
+    situate(cast)
+    situate(cast, situation=after, since="2026-11-17")
+    assert rune(cast).discharge_open is asks
+    assert ("Skal Rune på tavlen?" in board_of(cast, cast.amina)) is asks
+
+
+def discharged(cast: Cast) -> None:
+    situate(cast)
+    situate(cast, situation="discharged", since="2026-11-17", place="")
+
+
+def test_not_now_answers_the_question_once(cast: Cast) -> None:
+    discharged(cast)
+    assert cast.client(cast.amina).post(url(cast, "discharge-answer")).status_code == 204
+    assert not rune(cast).discharge_open
+    again = cast.client(cast.mette).post(url(cast, "discharge-answer"))
+    assert (again.status_code, "allerede svaret" in again.content.decode()) == (422, True)
+
+
+def test_going_on_the_board_answers_the_question(cast: Cast) -> None:
+    discharged(cast)
+    link = f"{url(cast, 'level-change')}?kriterie=netop-udskrevet"
+    assert link in board_of(cast, cast.mette) or cast.client(cast.mette).get(link).status_code == 200
+    cast.put_on_board(cast.rune, Level.SUBAKUT, "netop-udskrevet")
+    assert not rune(cast).discharge_open
+
+
+def test_level_changed_answers_the_question_for_one_already_on_the_board(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    discharged(cast)
+    cast.put_on_board(cast.rune, Level.SUBAKUT, "netop-udskrevet", seen=1)
+    assert not rune(cast).discharge_open
+
+
+# Visits
+
+
+def visit(cast: Cast, user: User | None = None, **data: Any) -> Any:
+    values = {"on": "2026-11-17", "text": "Så klarere ud", "noegle": "k", **data}
+    return cast.client(user or cast.mette).post(url(cast, "visit-note"), values)
+
+
+def test_visit_is_noted_once_and_shown_to_both_sides(cast: Cast) -> None:
+    situate(cast)
+    for _ in range(2):
+        assert visit(cast).status_code == 200
+    assert Visit.objects.for_home(cast.home).count() == 1
+    assert "17.11. Mette: Så klarere ud" in cast.client(cast.amina).get(url(cast, "resident")).content.decode()
+
+
+@pytest.mark.parametrize(("data", "words"), [
+    ({"on": "2026-11-15"}, "under indlæggelsen"),
+    ({"on": "2026-11-18"}, "under indlæggelsen"),
+    ({"on": ""}, "Vælg en dag."),
+    ({"on": "31.2.2026"}, "Skriv dagen som"),
+    ({"text": "x" * 201}, "plads til 200"),
+])  # fmt: skip
+def test_visit_that_cannot_have_been_is_refused_and_kept_in_the_form(cast: Cast, data, words: str) -> None:
+    situate(cast)
+    answer = visit(cast, **data)
+    assert (answer.status_code, words in answer.content.decode()) == (422, True)
+    assert not Visit.objects.for_home(cast.home).exists()
+
+
+def test_nobody_at_home_is_visited_on_the_ward(cast: Cast) -> None:
+    assert visit(cast).status_code == 422
+    with pytest.raises(Denied):
+        services.visit_note(
+            home=cast.home, stay_id=cast.rune.pk, on=TODAY, text="", side=Side.HOME, key="", by=cast.mette,
+            today=TODAY,
+        )  # fmt: skip
+
+
+def test_teams_visit_is_hidden_from_the_home_when_the_team_stops_sharing(cast: Cast) -> None:
+    situate(cast)
+    visit(cast, cast.amina, text="Teamets besøg")
+    course = url(cast, "resident-course")
+    assert "Teamets besøg" in cast.client(cast.mette).get(course).content.decode()
+    services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
+    for page in (course, url(cast, "resident")):
+        assert "Teamets besøg" not in cast.client(cast.mette).get(page).content.decode()
+    assert "Teamets besøg" in cast.client(cast.amina).get(course).content.decode()
+
+
+def test_admissions_take_the_same_queries_however_many(cast: Cast, django_assert_num_queries) -> None:
+    for day in range(1, 8):
+        services.situation_change(
+            stay=rune(cast), situation=Situation.ADMITTED, since=date(2026, day, 1), by=cast.mette
+        )
+        services.situation_change(stay=rune(cast), situation=Situation.HOME, since=date(2026, day, 9), by=cast.mette)
+    with django_assert_num_queries(2):
+        found = visits(cast.home, cast.rune.pk, list(Side))
+    assert [admission.from_day.month for admission, _ in found] == [7, 6, 5, 4, 3, 2, 1]
+
+
+# Teams
+
+
+def team_post(cast: Cast, user: User, on: str, stay: Stay | None = None, team: int | None = None) -> Any:
+    data = {"team": team or cast.team.pk, "knyt": on}
+    return cast.client(user).post(url(cast, "resident-team", stay), data)
+
+
+def test_home_links_a_team_that_sees_only_the_flat_until_it_is_shared(cast: Cast) -> None:
+    for _ in range(2):
+        assert team_post(cast, cast.mette, "1", cast.vibeke).status_code == 200
+    assert TeamLink.objects.for_home(cast.home).filter(stay=cast.vibeke).count() == 1
+    page = board_of(cast, cast.amina)
+    assert "Bolig 8" in page
+    assert "Vibeke" not in page
+    assert cast.client(cast.amina).get(url(cast, "resident", cast.vibeke)).status_code == 404
+
+
+def test_team_can_end_its_own_link_and_no_more(cast: Cast) -> None:
+    assert team_post(cast, cast.amina, "1", cast.tove).status_code == 403
+    assert team_post(cast, cast.amina, "0").status_code == 204
+    assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 404
+    assert team_post(cast, cast.amina, "0").status_code == 404
+    assert team_post(cast, cast.mette, "0").status_code == 200, "a second click: it stands so already"
+
+
+@pytest.mark.parametrize("team", [99999, None])
+def test_team_that_does_not_serve_the_home_cannot_be_linked(cast: Cast, team: int | None) -> None:
+    assert team_post(cast, cast.mette, "1", cast.vibeke, team or cast.other_team.pk).status_code == 404
+    assert not TeamLink.objects.for_home(cast.home).filter(stay=cast.vibeke).exists()
+
+
+def test_nonsense_for_a_team_is_never_a_server_error(cast: Cast) -> None:
+    for team in ("abc", "9" * 40):
+        data = {"team": team, "knyt": "1"}
+        assert cast.client(cast.mette).post(url(cast, "resident-team"), data).status_code == 400
+
+
+def test_two_teams_at_one_home_see_each_their_own(cast: Cast) -> None:
+    TeamHome.objects.create(team=cast.other_team, home=cast.home, weekdays=[2], from_day=date(2026, 1, 1))
+    assert "Rune" not in board_of(cast, cast.other_nurse)
+    assert cast.client(cast.other_nurse).get(url(cast, "resident")).status_code == 404
+    team_post(cast, cast.mette, "1", cast.vibeke, cast.other_team.pk)
+    services.basis_record(
+        stay=cast.vibeke, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt",
+        given_by="resident", from_day=TODAY, to_day=None, by=cast.mette,
+    )  # fmt: skip
+    cast.put_on_board(cast.vibeke)
+    assert "Vibeke" in board_of(cast, cast.other_nurse)
+    assert "Vibeke" not in board_of(cast, cast.amina)
+    assert team_post(cast, cast.other_nurse, "0", cast.vibeke, cast.team.pk).status_code == 403, "not theirs to end"
+
+
+def test_link_ended_and_begun_again_the_same_day_holds_once_it_is_shared_anew(cast: Cast) -> None:
+    team_post(cast, cast.mette, "0")
+    assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 404
+    team_post(cast, cast.mette, "1")
+    assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 404
+    services.basis_record(
+        stay=rune(cast), side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt",
+        given_by="resident", from_day=TODAY, to_day=None, by=cast.mette,
+    )  # fmt: skip
+    assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 200
+
+
+def test_link_from_yesterday_ended_today_is_lost_at_once_in_both_years(cast: Cast, clock) -> None:
+    clock.move_to("2027-01-01T09:00:00+01:00")
+    services.team_unlink(stay=cast.tove, team=cast.team, on=date(2027, 1, 1), by=cast.mette)
+    link = TeamLink.objects.for_home(cast.home).get(stay=cast.tove)
+    assert link.to_day == date(2027, 1, 1) - timedelta(days=1)
+    assert "Tove" not in board_of(cast, cast.amina)

@@ -1,0 +1,15 @@
+"""`manage.py prepare`: a database of a version that cannot be carried on is refused, and left as it is."""
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+
+def test_database_from_before_the_migrations_were_laid_anew_is_refused(db: None) -> None:
+    recorder = MigrationRecorder(connection)
+    recorder.record_applied("organisation", "0001_initial")
+    before = recorder.applied_migrations().keys()
+    with pytest.raises(CommandError, match="Begynd med en tom database"):
+        call_command("prepare")
+    assert recorder.applied_migrations().keys() == before
