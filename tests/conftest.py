@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -30,7 +31,9 @@ from residents.models import BasisKind, Stay
 from residents.parts import EVERYTHING, covered
 from residents.sharing import Audience, AudienceKind, sight
 from tests.rooms import ROOMS
+from tests.worlds import Worlds, drop_all
 
+TESTS = Path(__file__).parent
 # A Tuesday, an ordinary working day with one before and after it.
 NOW = datetime(2026, 11, 17, 9, 30)
 TODAY = NOW.date()
@@ -44,37 +47,67 @@ def pytest_addoption(parser: Any) -> None:
     parser.addoption("--long", action="store_true", help="fejlprøverne i fuld størrelse")
 
 
+# Tests with servers, browsers or a world of their own file: a lane of their own, a file at a time (tools/bootstrap.py).
+BY_FILE = (
+    "accounts/test_own_provider.py", "browser/", "demo/", "faults/", "fuzz/", "operations/", "production/",
+    "test_bench.py", "test_commands.py",
+)  # fmt: skip
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Says which lane each test belongs to."""
+    for item in items:
+        if str(item.path.relative_to(TESTS)).startswith(BY_FILE):
+            item.add_marker(pytest.mark.by_file)
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Hands the figures to ./test, which gives one verdict over all runs; says what a test counted."""
-    for report in terminalreporter.stats.get("passed", []):
+    """Hands the figures to ./test, which gives one verdict over all lanes; says what tests counted."""
+    passed = terminalreporter.stats.get("passed", [])
+    sums: dict[str, Counter[str]] = {}
+    for report in passed:
         for name, said in report.user_properties:
             if name == "counts":
                 terminalreporter.write_line(said)
+            elif name == "sum":
+                sums.setdefault(said[0], Counter()).update(said[1])
+    for title, counted in sorted(sums.items()):
+        listed = ", ".join(f"{count} × {what}" for what, count in sorted(counted.items()))
+        terminalreporter.write_line(f"{title}: {counted.total()} ({listed})")
     if path := os.environ.get("TEST_COUNTS"):
         stats = terminalreporter.stats
         failed = len(stats.get("failed", [])) + len(stats.get("error", []))
-        counts = {"passed": len(stats.get("passed", [])), "failed": failed, "skipped": len(stats.get("skipped", []))}
+        seconds: Counter[str] = Counter()
+        for report in (one for kind in ("passed", "failed", "error", "skipped", "") for one in stats.get(kind, [])):
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid] += report.duration
+        counts = {
+            "passed": len(passed),
+            "failed": failed,
+            "skipped": len(stats.get("skipped", [])),
+            "slowest": seconds.most_common(20),
+        }
         Path(path).write_text(json.dumps(counts))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """What the workers shared goes with the run."""
+    if not hasattr(session.config, "workerinput"):
+        drop_all()
+
+
+@pytest.fixture(scope="session")
+def worlds(tmp_path_factory: pytest.TempPathFactory) -> Worlds:
+    """The demo worlds of the run, shared by its workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return Worlds(shared, os.environ.get("DATABASE_URL", ""))
+
+
 @pytest.fixture(autouse=True)
-def _fresh_board_memory(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Databases come and go between tests; what a process remembers of boards must go with them.
-
-    Wherever a test's board was moved on by a row, it is the board drawn from the start.
-    """
-    onward = snapshots._onward
-
-    def proved(before: snapshots.Snapshot, home: Home, audience: Audience, cursor: snapshots.Cursor, seq: int) -> Any:
-        made = onward(before, home, audience, cursor, seq)
-        if made is not None:
-            whole = snapshots._whole(home, audience, cursor)
-            assert made.fragments == whole.fragments
-            assert (made.groups, made.rows, made.prints) == (whole.groups, whole.rows, whole.prints)
-            assert made.board == whole.board
-        return made
-
-    monkeypatch.setattr(snapshots, "_onward", proved)
+def _fresh_board_memory() -> Iterator[None]:
+    """Databases come and go between tests; what a process remembers of boards must go with them."""
     snapshots.forget()
     yield
     snapshots.forget()

@@ -583,19 +583,17 @@ def answers(port: int) -> bool:
         connection.close()
 
 
-def demo_template(shared: Path, *, postgres: bool) -> Path:
-    """A folder with the demo world laid down once for all stacks of a test run, in whatever process they are."""
-    place = shared / ("template-postgres" if postgres else "template-sqlite")
+def postgres_template(shared: Path) -> Path:
+    """A folder with a PostgreSQL of its own and the demo world in it, laid once for all stacks of a test run."""
+    place = shared / "template-postgres"
     with (shared / f"{place.name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not place.exists():
-            with Stack(postgres=postgres, webs=0) as stack:
-                if postgres:
-                    stack.parts["postgres"].stop()
+            with Stack(postgres=True, webs=0) as stack:
+                stack.parts["postgres"].stop()
                 made = shared / f"{place.name}-new"
                 shutil.copytree(stack.var, made / "var")
-                if postgres:
-                    shutil.copytree(stack.folder / "pg", made / "pg")
+                shutil.copytree(stack.folder / "pg", made / "pg")
                 made.rename(place)
     return place
 

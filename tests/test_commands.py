@@ -15,6 +15,8 @@ import pytest
 
 from tests.stack import free_port, wait_for
 
+pytestmark = pytest.mark.both
+
 ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 import venv
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -207,60 +209,100 @@ def chromium() -> str:
 
 
 LEFT_OUT = {
-    "PostgreSQL": "kørslen på PostgreSQL, {whole} test.",
-    "Redis": "arbejderen gennem Redis, 1 test.",
-    "Chromium": "browsertestene i tests/browser, {browser} test.",
+    "PostgreSQL": "det, der afhænger af databasen, på PostgreSQL",
+    "Redis": "det, der går gennem Redis",
+    "Chromium": "browsertestene i tests/browser",
 }
 
 
+@dataclass
+class Lane:
+    """One run of pytest: on which database, which tests, and how they are spread."""
+
+    name: str
+    marks: str
+    environment: dict[str, str]
+    words: list[str]
+
+
+def lanes(postgres: str, redis: str, *, everything: bool) -> list[Lane]:
+    """What `./test` runs, in order: all of it once, then on the second database what depends on one, or everything."""
+    spread, by_file = ["--dist", "worksteal"], ["--dist", "loadfile"]
+    made = [
+        Lane("SQLite", "not by_file", {}, spread),
+        Lane("SQLite, fil for fil", "by_file", {}, by_file),
+    ]
+    if postgres:
+        name = "PostgreSQL" + (" og Redis" if redis else "")
+        there = {"DATABASE_URL": postgres, "REDIS_URL": redis}
+        only = "" if everything else "both and "
+        made += [
+            Lane(name, f"{only}not by_file", there, spread),
+            Lane(f"{name}, fil for fil", f"{only}by_file", there, by_file),
+        ]
+    return made
+
+
 def test(arguments: list[str]) -> int:
-    """Every test on SQLite, then on PostgreSQL and Redis where they are. Ends in one verdict."""
+    """Runs the lanes, and ends in one verdict: ./test [--all | --long] [pytest arguments].
+
+    `--all` repeats everything on the second database, at another moment each day, and lets the scanner attack the app;
+    `--long` runs the fault tests at full size.
+    """
     ensure_environment("requirements-dev.lock")
+    everything, long = "--all" in arguments, "--long" in arguments
+    chosen = [word for word in arguments if word not in ("--all", "--long")]
+    if long:
+        chosen = ["--long", *(chosen or ["tests/faults"])]
     redis = os.environ.get("TEST_REDIS_URL") or ("redis://127.0.0.1:6379/9" if reachable("127.0.0.1", 6379) else "")
     postgres, browser = postgres_url(), chromium()
     missing = [name for name, there in (("PostgreSQL", postgres), ("Redis", redis), ("Chromium", browser)) if not there]
     strict = os.environ.get("REQUIRE_ALL") == "1"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"TEST_CHROMIUM": browser, "BOTILBUD_DEMO": "1", "BOTILBUD_SECRET_KEY": "test-" + "x" * 50}
-    runs: list[tuple[str, dict[str, str], list[str]]] = [("SQLite", {}, [])]
-    if postgres:
-        # How pages look, what hostile texts become and what a screen or passkey does in a browser is the same on any
-        # database.
-        once = [f"tests/browser/test_{name}.py" for name in ("screens", "xss", "passkey", "tablet", "log")]
-        looked_at = [f"--ignore={path}" for path in once] if not arguments else []
-        name = "PostgreSQL" + (" og Redis" if redis else "")
-        runs.append((name, {"DATABASE_URL": postgres, "REDIS_URL": redis}, looked_at))
     total = {"passed": 0, "failed": 0, "skipped": 0}
     failed = False
-    for name, extra, left in runs:
-        say(f"\n=== {name} ===")
-        code, counts = pytest([*arguments, *left], {**environment, **extra})
+    took: list[str] = []
+    slowest: list[tuple[str, float, str]] = []
+    for lane in lanes(postgres, redis, everything=everything or long):
+        if long and "not by_file" in lane.marks:
+            continue
+        say(f"\n=== {lane.name} ===")
+        began = time.monotonic()
+        code, counts = pytest([*lane.words, "-m", lane.marks, *chosen], {**environment, **lane.environment})
+        took.append(f"{lane.name}: {time.monotonic() - began:.0f} s")
         failed = failed or code not in (0, 5)
-        for key, value in counts.items():
-            total[key] += value
-    left_out = list(missing)
-    say("")
-    if left_out:
-        whole = total["passed"] + total["failed"] + total["skipped"]
-        for name in left_out:
-            say(f"Udeladt, fordi {name} ikke er her: {LEFT_OUT[name].format(whole=whole, browser=total['skipped'])}")
+        for key in total:
+            total[key] += counts[key]
+        slowest += [(lane.name, seconds, name) for name, seconds in counts["slowest"]]
+    say("\nDe tyve langsomste:")
+    for name, seconds, test_ in sorted(slowest, key=lambda one: -one[1])[:20]:
+        say(f"{seconds:6.1f} s  {test_} ({name})")
+    say("\n" + " · ".join(took))
+    if missing:
+        for name in missing:
+            say(f"Udeladt, fordi {name} ikke er her: {LEFT_OUT[name]}.")
         if strict:
             say("REQUIRE_ALL=1: det tæller som en fejl.")
             failed = True
-            total["failed"] += len(left_out)
+            total["failed"] += len(missing)
+    if everything and not chosen and subprocess.run([str(PYTHON), "tools/wapiti.py"], cwd=ROOT).returncode:
+        failed = True
+        total["failed"] += 1
     say(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped")
     say("ALT BESTÅET" if not failed else "IKKE BESTÅET")
     return 1 if failed else 0
 
 
-def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict[str, int]]:
+def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict[str, Any]]:
+    """Runs pytest; its exit code and what it counted."""
     report = ROOT / "var" / "test-counts.json"
     report.parent.mkdir(exist_ok=True)
     report.unlink(missing_ok=True)
-    command = [str(PYTHON), "-m", "pytest", "-q", "-n", os.environ.get("TEST_WORKERS", "auto"), "--dist", "loadfile"]
+    command = [str(PYTHON), "-m", "pytest", "-q", "-n", os.environ.get("TEST_WORKERS", "auto")]
     code = subprocess.run([*command, *arguments], cwd=ROOT, env={**environment, "TEST_COUNTS": str(report)}).returncode
-    counts = json.loads(report.read_text()) if report.exists() else {"passed": 0, "failed": 1, "skipped": 0}
-    return code, counts
+    nothing = {"passed": 0, "failed": 1, "skipped": 0, "slowest": []}
+    return code, json.loads(report.read_text()) if report.exists() else nothing
 
 
 def prepare_dev(_: list[str]) -> int:

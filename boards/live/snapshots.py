@@ -113,15 +113,15 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
             if latest and latest.cursor == cursor:
                 return latest
             known = latest is not None and latest.cursor.day == cursor.day and latest.beside == clocks
-            onward = _onward(latest, home, audience, cursor, seq) if latest and known else None
-            made = onward or _whole(home, audience, cursor)
-            if onward is None:
+            by_row = moved_on(latest, home, audience, cursor, seq) if latest and known else None
+            made = by_row or drawn_whole(home, audience, cursor)
+            if by_row is None:
                 shelf.beside = _beside(home, cursor.day)
             if trail.version_of(home.scope) == cursor.version:
                 break
         let_go(cursor.day)
         # What is opened in need, and until when, is never changed along with a row alone.
-        until = latest.until if onward and latest else next_closing(home, timezone.now())
+        until = latest.until if by_row and latest else next_closing(home, timezone.now())
         made = replace(made, seq=seq, beside=clocks, until=until)
         shelf.latest = made
         shelf.prints[cursor] = made.prints
@@ -227,7 +227,7 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     return made
 
 
-def _whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
+def drawn_whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
     """The board read and drawn from the start."""
     seen = board(home, audience, cursor.day)
     columns = [(key, seen.rules.title(key, title)) for key, title, _ in BOARD if key not in seen.rules.hidden_columns]
@@ -259,7 +259,7 @@ def beside_the_board(*actions: str) -> None:
     _beside_the_board.update(actions)
 
 
-def _onward(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
+def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
     """The board moved on by what the home's log says was done since; None where that may have touched more than rows.
 
     One text costs two queries, and a fragment and a row to draw.

@@ -18,6 +18,8 @@ from organisation.models import Draft, Home, Membership, Team, User
 from tests.accounts.test_sign_in import PASSWORD, sign_in
 from tests.conftest import Cast
 
+pytestmark = pytest.mark.both
+
 BOARD = "/havtornen/tavle/"
 CHANGES = "/havtornen/tavle/aendringer/"
 LIVE = {"X-Requested-With": "tavle"}

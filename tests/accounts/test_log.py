@@ -16,6 +16,8 @@ from organisation.models import Home, User
 from tests.audit.tamper import unwritable
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 PASSWORD = "en lang og rolig adgangskode"
 OUTSIDE = "ingen.bestemt@x.invalid"
 

@@ -20,6 +20,8 @@ from organisation.models import Membership, Role, User
 from tests.conftest import TODAY, Cast
 from tests.test_access_matrix import HOME_GET, PERSON_GET, STREAMS
 
+pytestmark = pytest.mark.both
+
 PASSWORD = "en lang og rolig adgangskode"
 
 

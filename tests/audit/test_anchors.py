@@ -13,6 +13,8 @@ from audit.models import Anchor, Clock
 from operations.tasks import minute
 from tests.conftest import Cast
 
+pytestmark = pytest.mark.both
+
 
 def test_anchor_says_where_each_chain_stands(cast: Cast) -> None:
     trail.record_read(cast.home.scope, viewer=1, screen="tavle", stays=[1])

@@ -32,6 +32,8 @@ from tests.test_access_matrix import (
     UNIT_PAGES,
 )  # fmt: skip
 
+pytestmark = pytest.mark.both
+
 # Names nothing else on a page could be mistaken for.
 NAMES = {"rune": "Runevald", "tove": "Tovelise", "aksel": "Akselmann", "vibeke": "Vibekesen"}
 

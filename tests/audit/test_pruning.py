@@ -19,6 +19,8 @@ from privacy.retention import services
 from tests.audit.tamper import unlocked
 from tests.conftest import Cast
 
+pytestmark = pytest.mark.both
+
 TERM = 1825
 
 

@@ -12,6 +12,8 @@ from meetings.models import Meeting
 from tests.audit.tamper import unwritable
 from tests.conftest import Cast
 
+pytestmark = pytest.mark.both
+
 BOARD = "/havtornen/tavle/"
 
 

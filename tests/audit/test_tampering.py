@@ -14,6 +14,8 @@ from audit.models import Anchor, Checkpoint, Clock, Entry, EntryDetail, ReadEntr
 from tests.audit.tamper import unlocked
 from tests.conftest import Cast
 
+pytestmark = pytest.mark.both
+
 HOME = "home:"
 
 

@@ -5,6 +5,8 @@ from audit import trail, triggers
 from audit.models import Clock, Entry, EntryDetail, ReadEntry
 from tests.conftest import Cast
 
+pytestmark = pytest.mark.both
+
 
 def test_change_moves_the_clock_by_one_and_records(cast: Cast) -> None:
     before = trail.version_of(cast.home.scope)

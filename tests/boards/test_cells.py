@@ -8,6 +8,8 @@ from core.errors import Conflict, Denied, Repeated
 from organisation.models import Draft, Side
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 
 def url(cast: Cast, name: str = "cell", column: str = "status", side: str = "home") -> str:
     return reverse(name, args=[cast.home.slug, cast.rune.pk, column, side])

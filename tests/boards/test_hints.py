@@ -10,6 +10,8 @@ import pytest
 
 from boards.live import hints
 
+pytestmark = pytest.mark.both
+
 REDIS = os.environ.get("REDIS_URL", "")
 
 

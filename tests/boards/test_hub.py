@@ -16,6 +16,8 @@ from boards.live import hub, snapshots, stream
 from organisation.models import Home
 from residents.sharing import Audience, AudienceKind
 
+pytestmark = pytest.mark.both
+
 VIEWER = (1, "session", "havtornen", "home", 0, 1)
 SEAT = (1, "fane", 1)
 SCOPES = ["home:1"]

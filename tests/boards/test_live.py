@@ -22,6 +22,8 @@ from residents import services as resident_services
 from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 
 def audiences(cast: Cast) -> list[Audience]:
     return [

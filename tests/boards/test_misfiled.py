@@ -15,6 +15,8 @@ from residents import services as residents
 from residents.models import Stay
 from tests.conftest import EVERY_PART, TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 WRONG = "Hører til Tove"
 
 

@@ -36,6 +36,8 @@ from residents.selectors import seen_stays
 from residents.sharing import audience_of
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 
 def steps(cast: Cast, user: User | None = None) -> list[Step]:
     return services.steps(cast.access(user or cast.mette), TODAY, timezone.now())

@@ -4,18 +4,17 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.stack import free_port
+from tests.worlds import AT, Worlds, on_server, python
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 AXE = (ROOT / "tests/vendor/axe/axe-4.14.min.js").read_text(encoding="utf-8")
@@ -33,9 +32,12 @@ expect.set_options(timeout=20_000)
 
 
 class Server:
-    """One running web process on a database of its own, now or `at` another moment (ISO, with its offset)."""
+    """One running web process on a database of its own, now or `at` another moment (ISO, with its offset).
 
-    def __init__(self, folder: Path, at: str = "") -> None:
+    With `worlds` the demo world is in it; without, it is empty.
+    """
+
+    def __init__(self, folder: Path, at: str = AT, worlds: Worlds | None = None) -> None:
         self.at = at
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -52,17 +54,16 @@ class Server:
         self.database = f"botilbud_browser_{os.getpid()}_{self.port}"
         if base := os.environ.get("DATABASE_URL"):
             self.admin = base
+            self.env["DATABASE_URL"] = on_server(base, self.database)
+        if worlds:
+            worlds.fill(folder, self.database, at)
+        elif base:
             with psycopg.connect(base, autocommit=True) as connection:
                 connection.execute(f'CREATE DATABASE "{self.database}"')
-            self.env["DATABASE_URL"] = urlunsplit(urlsplit(base)._replace(path=f"/{self.database}"))
         self.process: subprocess.Popen[bytes] | None = None
 
     def _python(self, *words: str) -> list[str]:
-        return (
-            [sys.executable, str(ROOT / "tests/browser/at.py"), self.at, *words]
-            if self.at
-            else [sys.executable, "-m", *words]
-        )
+        return python(self.at, *words)
 
     def manage(self, *command: str) -> str:
         done = subprocess.run(
@@ -112,10 +113,9 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    made = Server(tmp_path_factory.mktemp("server"))
+def server(tmp_path_factory: pytest.TempPathFactory, worlds: Worlds) -> Iterator[Server]:
+    made = Server(tmp_path_factory.mktemp("server"), worlds=worlds)
     try:
-        made.manage("prepare", "--demo")
         made.start()
         yield made
         assert "Traceback" not in made.log.read_text(), made.log.read_text()[-3000:]
@@ -125,14 +125,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @pytest.fixture
-def time_server(tmp_path: Path) -> Iterator[Callable[[str], Server]]:
+def time_server(tmp_path: Path, worlds: Worlds) -> Iterator[Callable[[str], Server]]:
     """A server with a demo world of its own, laid and running at the moment asked for."""
     made: list[Server] = []
 
     def start(at: str) -> Server:
-        one = Server(tmp_path, at)
+        one = Server(tmp_path, at, worlds)
         made.append(one)
-        one.manage("prepare", "--demo")
         one.start()
         return one
 

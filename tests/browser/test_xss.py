@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import ROOT, SIZES, Server
 from tests.browser.xss_world import ALL, COUNT, NULL, PAYLOADS, numbers, packed, payload
+from tests.worlds import python
 
 pytestmark = pytest.mark.browser
 LAID_AT, SERVED_AT = "2026-11-17T08:30:00+01:00", "2026-11-17T09:05:00+01:00"
@@ -147,7 +148,7 @@ def world(browser: Browser, tmp_path: Path) -> Iterator[World]:
     try:
         server.manage("prepare")
         laid = subprocess.run(
-            [*server._python()[:2], LAID_AT, "tests.browser.xss_world"],
+            python(LAID_AT, "tests.browser.xss_world"),
             cwd=ROOT,
             env=server.env,
             capture_output=True,

@@ -22,6 +22,8 @@ from residents.models import Admission, BasisKind, SharingBasis, Situation, Stay
 from residents.selectors import arrivals
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 
 def url(cast: Cast, name: str, *rest: Any, home: Home | None = None) -> str:
     return reverse(name, args=[(home or cast.home).slug, *rest])

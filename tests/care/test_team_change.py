@@ -18,6 +18,8 @@ from residents import services as residents
 from residents.models import Admission, BasisKind, Contact, SharingBasis, Situation, Stay, StayEnd, TeamLink
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture
 def both(cast: Cast) -> Cast:

@@ -17,6 +17,8 @@ from organisation.models import Home, Membership, Organisation, Team, User
 from privacy import selectors
 from privacy.models import SampleLine
 
+pytestmark = pytest.mark.both
+
 
 @pytest.fixture(scope="module")
 def laid(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:

@@ -5,6 +5,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+pytestmark = pytest.mark.both
+
 
 def test_database_from_before_the_migrations_were_laid_anew_is_refused(db: None) -> None:
     recorder = MigrationRecorder(connection)

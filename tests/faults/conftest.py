@@ -14,6 +14,7 @@ import pytest
 
 from tests import stack
 from tests.stack import Stack
+from tests.worlds import Worlds
 
 Install = Callable[..., Stack]
 Figure = Callable[[str], None]
@@ -32,14 +33,16 @@ def figure(record_property: Callable[[str, object], None]) -> Figure:
 
 
 @pytest.fixture(scope="session")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, worlds: Worlds) -> Path:
     """The demo world, laid once for all stacks of the run."""
     on_postgres = bool(os.environ.get("DATABASE_URL"))
     if lacks := stack.missing(postgres=on_postgres):
         pytest.skip(lacks)
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    return stack.demo_template(shared, postgres=on_postgres)
+    if on_postgres:
+        return stack.postgres_template(worlds.shared)
+    made = tmp_path_factory.mktemp("template")
+    worlds.fill(made / "var")
+    return made
 
 
 @pytest.fixture

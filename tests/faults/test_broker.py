@@ -9,6 +9,8 @@ import redis
 from tests.faults.conftest import Figure, Install
 from tests.stack import Stack, wait_for
 
+pytestmark = pytest.mark.both
+
 
 def test_worker_outlives_a_broker_that_comes_and_goes(install: Install, figure: Figure, long: bool) -> None:
     stack = install(webs=0, worker=True, beats=2, settings="tests.faults.settings")

@@ -11,10 +11,11 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+
+from tests.worlds import Worlds, on_server
 
 ROOT = Path(__file__).resolve().parents[2]
 SERVER = os.environ.get("DATABASE_URL", "")
@@ -110,13 +111,24 @@ class Maker:
     folder: Path
     made: list[Database] = field(default_factory=list)
 
+    def world(self, worlds: Worlds) -> Database:
+        """A database with the demo world."""
+        folder = self.folder / "world"
+        name = f"botilbud_backup_{os.getpid()}_{self.folder.name}_world".replace("-", "_").lower()
+        worlds.fill(folder, name)
+        one = Database("botilbud.sqlite3", f"sqlite://{folder}/botilbud.sqlite3", folder)
+        if POSTGRES:
+            one = Database(name, on_server(SERVER, name), folder)
+        self.made.append(one)
+        return one
+
     def __call__(self, like: Database | None = None) -> Database:
         number = len(self.made)
         folder = self.folder / f"{number}"
         folder.mkdir()
         name = f"botilbud_backup_{os.getpid()}_{self.folder.name}_{number}".replace("-", "_").lower()
         if POSTGRES:
-            url = urlunsplit(urlsplit(SERVER)._replace(path=f"/{name}"))
+            url = on_server(SERVER, name)
             with psycopg.connect(SERVER, autocommit=True) as server:
                 server.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{like.name}"' if like else ""))
             one = Database(name, url, folder)
@@ -136,12 +148,11 @@ class Maker:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """The demo world, laid once, with a session in it. Tests clone it."""
+def demo(tmp_path_factory: pytest.TempPathFactory, worlds: Worlds) -> Iterator[Database]:
+    """The demo world with a session in it. Tests clone it."""
     maker = Maker(tmp_path_factory.mktemp("world"))
     try:
-        one = maker()
-        one.run("prepare", "--demo")
+        one = maker.world(worlds)
         one.python(
             "from django.test import Client\n"
             "from organisation.models import User\n"

@@ -20,6 +20,8 @@ from operations import health, tasks
 from reminders.models import Digest, LastTick
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 WELL = {
     "database_ms": 0.4, "broker_ms": 0.2, "tick_seconds": 12.0, "oldest_unsent_seconds": 0.0, "live_lag_seconds": 0.1,
 }  # fmt: skip

@@ -101,6 +101,7 @@ def left_by(lost: Database) -> dict[str, bytes]:
     return left
 
 
+@pytest.mark.both
 def test_whole_world_comes_back_row_for_row(demo: Database, kept: Kept, new: New, capsys: Any) -> None:
     back, before = new(), demo.rows()
     if not POSTGRES:
@@ -275,6 +276,7 @@ def test_database_in_use_is_not_written_over(demo: Database, kept: Kept, new: Ne
 
 
 @pytest.mark.skipif(not POSTGRES, reason="others' tables in the same database")
+@pytest.mark.both
 def test_others_tables_are_not_dropped_and_not_in_the_backup(
     demo: Database, kept: Kept, new: New, tmp_path: Path
 ) -> None:
@@ -420,6 +422,7 @@ print(before, held, Entry.objects.count(), len(written))
 """
 
 
+@pytest.mark.both
 def test_backup_is_of_one_moment_while_others_write(demo: Database, new: New, tmp_path: Path, capsys: Any) -> None:
     source = new(demo)
     before, held, after, written = meanwhile(source, tmp_path / "kopi.zip", torn=False)
@@ -441,6 +444,7 @@ def meanwhile(source: Database, path: Path, *, torn: bool) -> list[int]:
 
 
 @pytest.mark.skipif(not POSTGRES, reason="PostgreSQL's own programs")
+@pytest.mark.both
 def test_postgresqls_own_dump_and_ours_hold_the_same(demo: Database, kept: Kept, new: New, tmp_path: Path) -> None:
     """An oracle that knows nothing of us: what pg_dump carries over has the same hash in each table."""
     pg("pg_dump", "--format=custom", "--no-owner", f"--file={tmp_path / 'dump'}", demo.url)

@@ -26,6 +26,8 @@ from privacy.models import Cause, Erasure
 from privacy.retention.stays import journal
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 # Every table in a backup today. A new one fails here first: does it hold anything that lets somebody in? Then it stands
 # in LEFT_OUT, or a restore ends it (operations.services._shut).
 IN_IT = {

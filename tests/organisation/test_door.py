@@ -8,6 +8,8 @@ from organisation.models import Membership, Side
 from residents.models import Stay
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 
 @pytest.mark.parametrize("act", [
     lambda: Stay.objects.all(), lambda: Stay.objects.filter(pk=1), lambda: Stay.objects.get(pk=1),

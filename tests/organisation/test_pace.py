@@ -16,6 +16,8 @@ from organisation import acts
 from organisation.models import User
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 EXPORTED = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."
 SEARCHED = "Du har søgt meget på kort tid. Vent et minut, og søg igen."
 HX = {"HX-Request": "true"}

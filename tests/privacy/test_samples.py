@@ -18,6 +18,8 @@ from tests.conftest import TODAY, Cast
 from tests.privacy.conftest import Looks
 from tests.rooms import FILES
 
+pytestmark = pytest.mark.both
+
 PAGE = "/styring/stikproever/"
 WEEK = date(2026, 11, 9)
 

@@ -17,6 +17,8 @@ from residents.models import Stay, StayEnd
 from tests.conftest import EVERY_PART, TODAY, Cast
 from tests.privacy.conftest import Looks
 
+pytestmark = pytest.mark.both
+
 
 def address(stay: Stay, slug: str = "havtornen") -> str:
     return reverse("seen-by", args=[slug, stay.pk])

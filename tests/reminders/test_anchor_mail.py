@@ -23,6 +23,8 @@ from reminders import services
 from reminders.models import AnchorMail
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 State = AnchorMail.State
 REGION, TOWN = "anker@region.invalid", "anker@kommune.invalid"
 

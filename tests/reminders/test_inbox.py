@@ -15,6 +15,8 @@ from reminders.models import DemoMail, Preference, Reminder
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 LIST = "/min-dag/paamindelser/"
 SETTINGS = f"{LIST}indstillinger/"
 

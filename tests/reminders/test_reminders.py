@@ -21,6 +21,8 @@ from reminders.services import planning
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 FRIDAY, MONDAY = date(2026, 11, 20), date(2026, 11, 23)
 
 

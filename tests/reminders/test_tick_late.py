@@ -10,6 +10,8 @@ from organisation.models import Side, User
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
 
+pytestmark = pytest.mark.both
+
 URL = "/min-dag/flueben/"
 
 

@@ -47,6 +47,8 @@ from residents.parts import PARTS
 from tests.conftest import TODAY, Cast
 from tests.privacy.retention.conftest import hits, whole
 
+pytestmark = pytest.mark.both
+
 
 def count(model: type[models.Model]) -> int:
     return rows.every(model).count()

@@ -34,6 +34,8 @@ from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast
 from tests.privacy.retention.conftest import dump, erase, hits, whole
 
+pytestmark = pytest.mark.both
+
 NAME, TEXT = "Zebulonæ", "Kvidrende"
 # Everything that hangs on a resident today. A new table fails here first: does its erasing do what it should?
 HANGING = {
