@@ -31,7 +31,7 @@ from residents.models import BasisKind, Stay
 from residents.parts import EVERYTHING, covered
 from residents.sharing import Audience, AudienceKind, sight
 from tests.rooms import ROOMS
-from tests.worlds import Worlds, drop_all
+from tests.worlds import AT, Worlds, drop_all
 
 TESTS = Path(__file__).parent
 # A Tuesday, an ordinary working day with one before and after it.
@@ -40,6 +40,12 @@ TODAY = NOW.date()
 # What each side can share, and a sight of all of it.
 ALL_OF = {side: covered(side, BasisKind.CONSENT, EVERYTHING) for side in (Side.HOME, Side.TEAM)}
 EVERY_PART = sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF)
+
+
+def pytest_configure() -> None:
+    """The whole run at another moment, where one is asked for."""
+    if AT:
+        time_machine.travel(datetime.fromisoformat(AT), tick=True).start()
 
 
 def pytest_addoption(parser: Any) -> None:

@@ -1,7 +1,7 @@
 // The live board: one stream per tab, changes put in around what is being typed.
-// The server answers changed fragments by id and the ids of all rows in order (boards/live/snapshot.py).
+// The server answers changed fragments by id and the ids of all rows in order (boards/live/snapshots.py).
 
-import { afterPress, clock, renew, tell } from "./page.js";
+import { ASKS, afterPress, clock, post, renew, tell } from "./page.js";
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 
 const body = document.body;
@@ -82,7 +82,7 @@ async function again() {
 export async function fetchChanges() {
   try {
     // A network may be gone without a word: then nothing would ever answer, and nobody would ask again.
-    const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: { "X-Requested-With": "tavle" }, signal: AbortSignal.timeout(7000) });
+    const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: ASKS, signal: AbortSignal.timeout(7000) });
     if (answer.status === 200) {
       const found = await answer.json();
       if (found.felter) arrived(found);
@@ -284,10 +284,7 @@ function markWriting() {
 }
 
 export function writes(field) {
-  const form = new FormData();
-  form.set("fane", tab);
-  form.set("felt", field);
-  fetch(body.dataset.her, { method: "POST", body: form, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } }).catch(() => {});
+  post(body.dataset.her, { fane: tab, felt: field }).catch(() => {});
 }
 
 body.addEventListener("tavle-aendret", fetchChanges);

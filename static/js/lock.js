@@ -1,7 +1,7 @@
 // A screen left alone locks. The lock is the server's; this page tells it when somebody does something here, and takes
 // itself away when nobody has. Without a network the page hides itself, keeps what was typed, and locks when it can.
 
-import { clock, renew, tell } from "./page.js";
+import { ASKS, clock, post, renew, tell } from "./page.js";
 
 const body = document.body;
 const limit = Number(body.dataset.laasEfter) * 1000;
@@ -17,11 +17,7 @@ let telling = null;
 let warned = false;
 let locking = false;
 
-function send(url, values = {}) {
-  const data = new FormData();
-  for (const [name, value] of Object.entries(values)) data.set(name, value);
-  return fetch(url, { method: "POST", body: data, keepalive: true, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } });
-}
+const send = (address, values) => post(address, values, { keepalive: true });
 
 // --- keeping the screen open -----------------------------------------------------------------------------------------
 
@@ -132,7 +128,7 @@ function waitForNetwork(now) {
 // Text waits in this page, so the page stays and is opened where it is: by the same person, who then goes on. For anybody
 // else the text is kept as the first one's draft, and the page is drawn anew.
 async function showUnlock() {
-  const answer = await fetch(`${body.dataset.laasUrl}?videre=${encodeURIComponent(location.pathname)}`, { headers: { "X-Requested-With": "tavle" } });
+  const answer = await fetch(`${body.dataset.laasUrl}?videre=${encodeURIComponent(location.pathname)}`, { headers: ASKS });
   if (answer.redirected || !answer.ok) { location.reload(); return; }
   inside.innerHTML = await answer.text();
   const { ready } = await import("./locked.js");

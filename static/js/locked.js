@@ -1,5 +1,7 @@
 // The locked screen: six digits open it at the sixth, a passkey by its button. Works as plain forms without this.
 
+import { ASKS, post } from "./page.js";
+
 export function ready(root, { before = async () => {}, after } = {}) {
   for (const field of root.querySelectorAll(".kode")) {
     field.addEventListener("input", () => { if (/^\d{6}$/.test(field.value)) field.form.requestSubmit(); });
@@ -26,10 +28,6 @@ export function ready(root, { before = async () => {}, after } = {}) {
   }
 }
 
-function post(url, data) {
-  return fetch(url, { method: "POST", body: data, headers: { "X-Requested-With": "tavle" } });
-}
-
 function say(form, words) {
   let line = form.querySelector(".fejl");
   if (!line) {
@@ -46,7 +44,7 @@ async function byPasskey(button, before, after) {
   const form = button.closest(".laast").querySelector("form");
   await before(who);
   try {
-    const asked = await fetch(`${button.dataset.adresse}?hvem=${who}`, { headers: { "X-Requested-With": "tavle" } });
+    const asked = await fetch(`${button.dataset.adresse}?hvem=${who}`, { headers: ASKS });
     if (!asked.ok) { say(form, await asked.text()); return; }
     const options = PublicKeyCredential.parseRequestOptionsFromJSON((await asked.json()).publicKey);
     const credential = await navigator.credentials.get({ publicKey: options });

@@ -1,6 +1,6 @@
 // The meeting: all screens follow the chair's spotlight, unless one leafs alone or is in the middle of a text.
 
-import { afterPress, renew, tell, typing } from "./page.js";
+import { ASKS, afterPress, post, renew, tell, typing } from "./page.js";
 import { editing, keepDraft, unsaved } from "./edit.js";
 import { fetchChanges, putAllOf } from "./live.js";
 
@@ -163,7 +163,7 @@ async function renewItem(item) {
   missed = item;
   try {
     const address = item.querySelector("#siden").dataset.hxGet.replace(/siden\/$/, "");
-    const answer = await fetch(address, { headers: { "X-Requested-With": "tavle" }, signal: AbortSignal.timeout(7000) });
+    const answer = await fetch(address, { headers: ASKS, signal: AbortSignal.timeout(7000) });
     if (answer.status >= 500) return;
     missed = null;
     if (!answer.ok) return;
@@ -252,12 +252,10 @@ function go(target) {
 }
 
 async function send(call) {
-  const form = new FormData();
-  if (call.target !== "opsamling") form.set("punkt", call.target);
-  const address = call.target === "opsamling" ? body.dataset.tilOpsamling : body.dataset.gaa;
-  const headers = { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" };
+  const recap = call.target === "opsamling";
+  const [address, values] = recap ? [body.dataset.tilOpsamling, {}] : [body.dataset.gaa, { punkt: call.target }];
   call.sending = true;
-  const answer = await fetch(address, { method: "POST", body: form, headers, signal: AbortSignal.timeout(7000) }).catch(() => null);
+  const answer = await post(address, values, { signal: AbortSignal.timeout(7000) }).catch(() => null);
   call.sending = false;
   if (answer?.headers.get("X-Token")) await renew();
   else if (answer && answer.status < 500) {

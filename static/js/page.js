@@ -32,12 +32,25 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("[data-hx-post]")) event.preventDefault();
 });
 
+// Says that it is a script of ours which asks: an address then answers a fragment, and 401 where a page would be led away.
+export const ASKS = { "X-Requested-With": "tavle" };
+
+// Posts what a script has to say; values are an object or a FormData. Rejects where there is no answer.
+export function post(address, values = {}, options = {}) {
+  let data = values;
+  if (!(values instanceof FormData)) {
+    data = new FormData();
+    for (const [name, value] of Object.entries(values)) data.set(name, value);
+  }
+  return fetch(address, { method: "POST", body: data, headers: { "X-CSRFToken": body.dataset.csrf, ...ASKS }, ...options });
+}
+
 // A session that ended and began again brings a new token. True when the same person is signed in; another person gets a
 // fresh page, so that nothing is sent in their name.
 export async function renew() {
   if (!body.dataset.noegle) return false;
   try {
-    const answer = await fetch(body.dataset.noegle, { headers: { "X-Requested-With": "tavle" } });
+    const answer = await fetch(body.dataset.noegle, { headers: ASKS });
     if (!answer.ok) return false;
     const now = await answer.json();
     if (String(now.mig) !== body.dataset.mig) { location.reload(); return false; }

@@ -1,7 +1,7 @@
 // "Udført" without a network: the tick waits here until there is one, and the screen is open, and is sent once.
 // What is kept is a number, a version, a time and whose tick it is; no word of anybody.
 
-import { tell } from "./page.js";
+import { post, tell } from "./page.js";
 
 const body = document.body;
 const KEY = "flueben";
@@ -57,11 +57,7 @@ async function send() {
   let sent = 0;
   try {
     for (const tick of mine()) {
-      const data = new FormData();
-      data.set("indsats", tick.id);
-      data.set("seen", tick.seen);
-      data.set("kl", tick.kl);
-      const answer = await fetch(body.dataset.fluebenUrl, { method: "POST", body: data, headers: { "X-CSRFToken": body.dataset.csrf, "X-Requested-With": "tavle" } });
+      const answer = await post(body.dataset.fluebenUrl, { indsats: tick.id, seen: tick.seen, kl: tick.kl });
       // Locked, signed out, an old token or a server that is down: it waits. Anything else is an answer.
       if ([401, 423].includes(answer.status) || answer.status >= 500 || answer.headers.get("X-Token")) break;
       keep(waiting().filter((other) => other.id !== tick.id || other.kl !== tick.kl));

@@ -19,7 +19,7 @@ from organisation.models import Home, Membership, User
 from residents.models import Stay
 from tests.conftest import TODAY, Cast
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both]
 
 
 def _held(user: int, day: date) -> QuerySet[Membership]:
