@@ -134,18 +134,19 @@ class Deputies:
         return self.by_stay.get((stay, side))
 
 
-Told = dict[tuple[str, str], set[int]]
+# By (kind, subject).
+AlreadyTold = dict[tuple[str, str], set[int]]
 
 
 @dataclass(frozen=True)
-class Whom:
+class Recipients:
     """Whom the reminders of a home's residents go to."""
 
     sees: Sees
     deputies: Deputies
     away: dict[int, list[int]]
-    # Who has been told of what is urgent, by (kind, subject). A query the first time it is asked.
-    told: Callable[[], Told]
+    # Who has been told of what is urgent. A query the first time it is asked.
+    told: Callable[[], AlreadyTold]
 
     def named(self, one: rules.Due) -> list[int]:
         """The person themself, who keeps it for when they are back, and whoever stands in while they are away."""

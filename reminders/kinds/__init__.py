@@ -18,12 +18,12 @@ from reminders.kinds.consent import Consent
 from reminders.kinds.follow_up import FollowUp
 from reminders.kinds.need import Need
 from reminders.kinds.on import On
-from reminders.kinds.prepare import Prepare
+from reminders.kinds.prepare import PrepareMeeting
 from reminders.kinds.raised import Raised
-from reminders.kinds.review import Review
-from reminders.kinds.sign import Sign
+from reminders.kinds.review import ReviewDue
+from reminders.kinds.sign_later import SignLater
 from reminders.kinds.sign_now import SignNow
-from reminders.kinds.told import Told
+from reminders.kinds.tells import Tells
 from reminders.kinds.unagreed import Unagreed
 
 __all__ = ["KINDS", "Kind", "Listed", "Urgent", "called", "mail_of", "mails_about", "mutable", "register", "urgent"]
@@ -46,12 +46,12 @@ register(
     Before(),
     On(),
     After(),
-    Told(),
-    Review(),
+    Tells(),
+    ReviewDue(),
     FollowUp(),
-    Prepare(),
+    PrepareMeeting(),
     Raised(),
-    Sign(),
+    SignLater(),
     AkutOff(),
     Consent(),
     Akut(),

@@ -8,7 +8,7 @@ from reminders.facts import Round
 from reminders.kinds.akut import Akut
 from reminders.kinds.base import Listed, Urgent
 from reminders.kinds.of_change import Alarm, changes
-from reminders.people import Whom
+from reminders.people import Recipients
 
 MINUTES = 60
 
@@ -41,7 +41,7 @@ class AkutLate(Urgent[Alarm]):
             return rules.team_minutes(*fact.hours, fact.at, now) >= MINUTES
         return now - fact.at >= timedelta(minutes=MINUTES)
 
-    def recipients(self, fact: Alarm, due: rules.Due, whom: Whom) -> list[int]:
+    def recipients(self, fact: Alarm, due: rules.Due, whom: Recipients) -> list[int]:
         told = whom.told()
         if (self.code, due.subject) in told:
             return []

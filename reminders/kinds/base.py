@@ -11,12 +11,12 @@ from django.urls import reverse
 
 from organisation.models import Home, Side
 from organisation.region import Rules
-from reminders.facts import Round
-from reminders.people import Whom
+from reminders.facts import Round, other_side
+from reminders.people import Recipients
 from reminders.rules import Due
 
 F = TypeVar("F")
-SIDES = {Side.HOME: "botilbuddet", Side.TEAM: "teamet"}
+SIDES: dict[str, str] = {Side.HOME: "botilbuddet", Side.TEAM: "teamet"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Listed:
     @property
     def other(self) -> str:
         """'teamet' to the home, 'botilbuddet' to the team."""
-        return SIDES[Side.TEAM if self.side == Side.HOME else Side.HOME]
+        return SIDES[other_side(self.side)]
 
 
 class Kind(ABC, Generic[F]):
@@ -93,7 +93,7 @@ class Kind(ABC, Generic[F]):
         """Whether it is made now: on the day it is sent on."""
         return due.on == day
 
-    def recipients(self, fact: F, due: Due, whom: Whom) -> list[int]:
+    def recipients(self, fact: F, due: Due, whom: Recipients) -> list[int]:
         """Who is told: the person the reminder names, and whoever stands in."""
         return whom.named(due)
 
@@ -123,11 +123,22 @@ class Kind(ABC, Generic[F]):
                     found.setdefault((due.recipient, *due.key, due.stay), (fact, due))
         return list(found.values())
 
-    def remind(self, people: Iterable[int], pk: int, *, due: date, on: date, **more: Any) -> Iterator[Due]:
-        """One reminder of the row to each of the people. `more` is what else `Due` holds."""
-        about = {"part": self.part, **more}
+    def remind(
+        self,
+        people: Iterable[int],
+        pk: int,
+        *,
+        due: date,
+        on: date,
+        stay: int,
+        side: str = Side.JOINT,
+        part: str = "",
+        deputy: int | None = None,
+        not_for: frozenset[int] = frozenset(),
+    ) -> Iterator[Due]:
+        """One reminder of the row to each of the people (see `Due`). `part` is the kind's own unless it is said."""
         for who in people:
-            yield Due(recipient=who, kind=self.code, subject=f"{self.sort}:{pk}", due=due, on=on, **about)
+            yield Due(who, self.code, f"{self.sort}:{pk}", due, on, stay, side, deputy, not_for, part or self.part)
 
     @property
     def urgent(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from reminders import rules
 from reminders.facts import Round
 from reminders.kinds.base import Listed, Urgent
-from reminders.people import Whom
+from reminders.people import Recipients
 from residents.models import SharingBasis
 
 
@@ -44,7 +44,7 @@ class Need(Urgent[Opening]):
         if today <= fact.day + timedelta(days=rules.TAKEN_OFF_DAYS):
             yield from self.remind(fact.people, fact.basis, due=fact.day, on=fact.day, stay=fact.stay)
 
-    def recipients(self, fact: Opening, due: rules.Due, whom: Whom) -> list[int]:
+    def recipients(self, fact: Opening, due: rules.Due, whom: Recipients) -> list[int]:
         return whom.with_leaders(due)
 
     def says(self, one: Listed) -> str:

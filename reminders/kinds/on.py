@@ -6,7 +6,7 @@ from reminders.rules import Due
 
 
 class On(OfIntervention):
-    """The day of an intervention; what is to be said to the resident is `told`."""
+    """The day of an intervention; what is to be said to the resident is `Tells`."""
 
     code = "on"
     setting = "På dagen for en indsats"

@@ -24,7 +24,7 @@ class Missing:
     stay: int = 0
 
 
-class Prepare(Kind[Missing]):
+class PrepareMeeting(Kind[Missing]):
     """The working day before a meeting, to whoever has rows without a fresh status. It is about the meeting alone: it
     counts rows and names nobody, so it goes with the meeting and not with a resident.
     """

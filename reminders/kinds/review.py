@@ -19,7 +19,7 @@ class Reviewed:
     stay: int = 0
 
 
-class Review(Kind[Reviewed]):
+class ReviewDue(Kind[Reviewed]):
     """The working day before a resident on the board is to be discussed again, to both contacts."""
 
     code = "review"

@@ -8,7 +8,7 @@ from django.utils import timezone
 from boards.models import Intervention, State, UnagreedSeen
 from reminders.facts import Round
 from reminders.kinds.base import Kind, Listed
-from reminders.people import Whom
+from reminders.people import Recipients
 from reminders.rules import Due
 
 
@@ -54,7 +54,7 @@ class Unagreed(Kind[Coordination]):
         """From its day on: who becomes a leader later is told as well."""
         return due.on <= day
 
-    def recipients(self, fact: Coordination, due: Due, whom: Whom) -> list[int]:
+    def recipients(self, fact: Coordination, due: Due, whom: Recipients) -> list[int]:
         return whom.with_leaders(due)
 
     def says(self, one: Listed) -> str:

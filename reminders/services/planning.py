@@ -12,7 +12,7 @@ from reminders import rules
 from reminders.facts import Only, Round
 from reminders.kinds import KINDS, urgent
 from reminders.models import Reminder
-from reminders.people import Deputies, Sees, Told, Whom, away_on
+from reminders.people import AlreadyTold, Deputies, Recipients, Sees, away_on
 from residents.models import Stay
 
 # So many homes are asked about together.
@@ -66,7 +66,7 @@ def _due_at(
     owed = [(kind, fact, due) for kind in KINDS.values() for fact, due in kind.owed(kind.facts(here), day, now)]
     home_of = _homes_of(homes, {due.stay for _, _, due in owed})
     told = cache(partial(_told, homes))
-    whom = {home: Whom(sees, deputies, away, told) for home, sees in everyone.items()}
+    whom = {home: Recipients(sees, deputies, away, told) for home, sees in everyone.items()}
     return [
         (home_of[due.stay], who, due)
         for kind, fact, due in owed
@@ -79,9 +79,9 @@ def _homes_of(homes: list[Home], stays: set[int]) -> dict[int, int]:
     return dict(Stay.objects.for_homes(homes).filter(pk__in=stays).values_list("pk", "home_id"))
 
 
-def _told(homes: list[Home]) -> Told:
+def _told(homes: list[Home]) -> AlreadyTold:
     """Who at the homes has been told of what is urgent."""
-    found: Told = {}
+    found: AlreadyTold = {}
     rows = Reminder.objects.for_homes(homes).filter(kind__in=urgent())
     for kind, subject, who in rows.values_list("kind", "subject", "recipient_id"):
         found.setdefault((kind, subject), set()).add(who)

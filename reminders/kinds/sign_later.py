@@ -2,7 +2,7 @@ from reminders.kinds.base import Listed
 from reminders.kinds.of_sign import OfSign
 
 
-class Sign(OfSign):
+class SignLater(OfSign):
     """An early sign that can wait: on the list the same day, and in the next morning's mail."""
 
     code = "sign"

@@ -5,7 +5,7 @@ from reminders.kinds.of_intervention import OfIntervention, Task
 from reminders.rules import Due
 
 
-class Told(OfIntervention):
+class Tells(OfIntervention):
     """The day on which something is to be said to the resident."""
 
     code = "told"
