@@ -6,6 +6,7 @@ from django import forms
 
 from core.fields import DanishDateField
 from reminders import rules
+from reminders.kinds import mutable
 from reminders.models import Preference
 
 HOURS = [time(hour) for hour in range(rules.EARLIEST.hour, rules.LATEST.hour + 1)]
@@ -22,7 +23,7 @@ class PreferenceForm(forms.Form):
 
     by_mail = forms.MultipleChoiceField(
         label="Det vil jeg have på mail",
-        choices=[(kind, rules.KINDS[kind]) for kind in rules.MUTABLE],
+        choices=lambda: [(kind.code, kind.setting) for kind in mutable().values()],
         required=False,
         error_messages={"invalid_choice": "Vælg blandt påmindelserne på siden."},
     )
@@ -39,10 +40,10 @@ class PreferenceForm(forms.Form):
     @classmethod
     def of(cls, chosen: Preference) -> "PreferenceForm":
         """The form as the person has chosen so far."""
-        by_mail = [kind for kind in rules.MUTABLE if kind not in chosen.muted]
+        by_mail = [kind for kind in mutable() if kind not in chosen.muted]
         return cls(initial={"by_mail": by_mail, "mail_from": chosen.mail_from.isoformat("minutes")})
 
     def ticked(self) -> list[tuple[str, str, bool]]:
         """(kind, label, comes by mail), as it stands in the form now."""
         now = self["by_mail"].value() or []
-        return [(kind, rules.KINDS[kind], kind in now) for kind in rules.MUTABLE]
+        return [(kind.code, kind.setting, kind.code in now) for kind in mutable().values()]

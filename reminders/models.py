@@ -41,13 +41,15 @@ class Preference(models.Model):
     """What a person wants by mail, and from what hour. The list on the page shows all of it anyway."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE)
-    # Kinds (reminders.rules.KINDS) that come on the page only.
+    # Kinds (reminders.kinds) that come on the page only.
     muted = models.JSONField(default=list)
     mail_from = models.TimeField(default=time(7, 0))
 
 
 class Digest(models.Model):
-    """One mail to one person on one day: a number and a link. `about` names the akut a mail of its own is about."""
+    """One mail to one person on one day: a number and a link. `about` is what a mail of its own tells of: a kind and
+    a subject ('akut:change:5').
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", "Venter"

@@ -1,7 +1,7 @@
 """Who is away, who stands in, and who may see which resident: nobody is reminded of what they must not know."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -134,35 +134,49 @@ class Deputies:
         return self.by_stay.get((stay, side))
 
 
-def recipients(one: rules.Due, sees: Sees, deputies: Deputies, away: dict[int, list[int]]) -> list[int]:
-    """The person themself, who keeps it for when they are back, and whoever stands in while they are away."""
-
-    def may(user: int) -> bool:
-        return sees.may(user, one.stay, one.side, one.part)
-
-    side = sees.side_of(one.recipient)
-    found = rules.stand_ins(
-        one,
-        away=away,
-        may=may,
-        contact_deputy=deputies.of(one.stay, side),
-        leaders=sees.leaders(side),
-    )
-    return [user for user in (one.recipient, *found) if user not in one.not_for and may(user)]
+# By (kind, subject).
+AlreadyTold = dict[tuple[str, str], set[int]]
 
 
-def escalated_to(
-    alarm: rules.Alarm, sees: Sees, deputies: Deputies, away: dict[int, list[int]], told: set[int]
-) -> list[int]:
-    """Who is told of an akut nobody on the receiving side has seen: the contact's deputy there, else the leaders.
+@dataclass(frozen=True)
+class Recipients:
+    """Whom the reminders of a home's residents go to."""
 
-    Those `told` of it already (a deputy who stands in) are passed over.
-    """
+    sees: Sees
+    deputies: Deputies
+    away: dict[int, list[int]]
+    # Who has been told of what is urgent. A query the first time it is asked.
+    told: Callable[[], AlreadyTold]
 
-    def fit(who: int) -> bool:
-        return who not in away and who not in told and sees.may(who, alarm.stay)
+    def named(self, one: rules.Due) -> list[int]:
+        """The person themself, who keeps it for when they are back, and whoever stands in while they are away."""
 
-    deputy = deputies.of(alarm.stay, alarm.to)
-    if deputy is not None and fit(deputy):
-        return [deputy]
-    return [who for who in sees.leaders(alarm.to) if fit(who)]
+        def may(user: int) -> bool:
+            return self.sees.may(user, one.stay, one.side, one.part)
+
+        side = self.sees.side_of(one.recipient)
+        found = rules.stand_ins(
+            one,
+            away=self.away,
+            may=may,
+            contact_deputy=self.deputies.of(one.stay, side),
+            leaders=self.sees.leaders(side),
+        )
+        return [user for user in (one.recipient, *found) if user not in one.not_for and may(user)]
+
+    def with_leaders(self, one: rules.Due) -> list[int]:
+        """Those named, and the leaders of both sides."""
+        named = self.named(one)
+        leaders = {*self.sees.leaders(Side.HOME), *self.sees.leaders(Side.TEAM)} - {*one.not_for, *named}
+        return named + [who for who in sorted(leaders) if self.sees.may(who, one.stay, one.side, one.part)]
+
+    def next_in_line(self, one: rules.Due, side: str, told: Collection[int]) -> list[int]:
+        """The deputy of the resident's contact on the side, else the side's leaders, without those `told` already."""
+
+        def fit(who: int) -> bool:
+            return who not in self.away and who not in told and self.sees.may(who, one.stay, one.side, one.part)
+
+        deputy = self.deputies.of(one.stay, side)
+        if deputy is not None and fit(deputy):
+            return [deputy]
+        return [who for who in self.sees.leaders(side) if fit(who)]

@@ -15,7 +15,7 @@ from core import weeks
 from core.errors import Conflict, Denied
 from core.web import fragment_trigger, number_in, refuse, sentence
 from organisation.models import User
-from reminders import inbox, rules, services
+from reminders import inbox, kinds, services
 from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
 from reminders.selectors import MyDay
@@ -166,7 +166,7 @@ def reminder_settings(request: HttpRequest, user: User) -> HttpResponse:
         form = PreferenceForm.of(services.preference_of(user))
     context = {
         "form": form,
-        "urgent": [rules.KINDS[kind] for kind in rules.URGENT],
+        "urgent": [kind.setting for kind in kinds.urgent().values()],
         "saved": request.method == "GET" and "gemt" in request.GET,
         "place": "min-dag",
     }

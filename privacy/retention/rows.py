@@ -13,25 +13,15 @@ from django.db import models
 from django.db.models import Q
 
 from audit import trail
-from boards.models import Episode, Intervention, LevelChange, Observation
 from meetings.models import Meeting, WallScreen
 from organisation.door import HomeModel
+from reminders import kinds
 from reminders.models import Digest, Reminder
-from reminders.services.outbox import LATE_MARK
-from residents.models import SharingBasis
 
 Model = type[models.Model]
 CHUNK = 500
 # Pointers that are emptied: what they stand on is not about the row they point to.
 LOOSE: frozenset[tuple[Model, str]] = frozenset({(Meeting, "spotlight"), (WallScreen, "meeting")})
-# What reminders and mails call a row ('intervention:5').
-WORDS: dict[Model, str] = {
-    Intervention: "intervention",
-    Episode: "episode",
-    LevelChange: "change",
-    SharingBasis: "basis",
-    Observation: "sign",
-}
 
 
 @dataclass(frozen=True)
@@ -93,8 +83,8 @@ class Found:
 
     @property
     def notices(self) -> list[str]:
-        """What reminders and mails call them."""
-        return [f"{WORDS[table.model]}:{pk}" for table, pks in self.rows if table.model in WORDS for pk in pks]
+        """What reminders call them ('intervention:5'), of every kind there is."""
+        return [subject for table, pks in self.rows for subject in kinds.called(table.model, pks)]
 
 
 def collect(root: Model, pks: Collection[int], *, itself: bool = True) -> Found:
@@ -131,8 +121,7 @@ def remove(found: Found) -> dict[str, int]:
     _add(gone, "audit.entrydetail", erase_details(found.subjects))
     for part in chunks(found.notices):
         _add(gone, Reminder._meta.label_lower, delete(every(Reminder).filter(subject__in=part)))
-        about = [*part, *(f"{LATE_MARK}{word}" for word in part)]
-        _add(gone, Digest._meta.label_lower, delete(Digest.objects.filter(about__in=about)))
+        _add(gone, Digest._meta.label_lower, delete(Digest.objects.filter(about__in=kinds.mails_about(part))))
     for table, pks in found.rows:
         for part in chunks(pks):
             for model, name in table.loose:

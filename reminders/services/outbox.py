@@ -20,13 +20,12 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from reminders import facts, rules
+from reminders import kinds, rules
 from reminders.models import Digest, LastTick, Preference, Reminder
 from reminders.people import Sees, away_on
 from reminders.services.planning import batches, homes_reminded, open_keys, plan, still_open
 
 logger = logging.getLogger(__name__)
-LATE_MARK = "late:"
 # How often a mail is tried that may have left each time; after that a person looks.
 TRIES = 5
 # So long a tick sends.
@@ -51,17 +50,18 @@ def gather(day: date, now: datetime | None = None) -> int:
     longer to be done is marked as gone; what belongs to somebody who is away waits until they are back.
     """
     waiting = Reminder.objects.system("gather digests").filter(state=Reminder.State.WAITING, on__lte=day)
+    urgent = kinds.urgent()
     told = Digest.objects.filter(date=day, about="").values("recipient")
-    waiting = waiting.filter(Q(kind__in=rules.URGENT) | ~Q(recipient__in=told))
+    waiting = waiting.filter(Q(kind__in=urgent) | ~Q(recipient__in=told))
     if now is not None and not rules.may_send(now, rules.EARLIEST):
-        waiting = waiting.filter(kind__in=rules.URGENT)
+        waiting = waiting.filter(kind__in=urgent)
     rows = _open_rows(waiting, day)
     preferences = _preferences(row.recipient_id for row in rows)
     things: dict[tuple[int, str], set[str]] = defaultdict(set)
-    for row in rules.awake(rows, day):
+    for row in rules.awake(rows, day, urgent):
         preference = preferences.get(row.recipient_id) or Preference()
-        if row.kind in rules.URGENT:
-            things[row.recipient_id, _about(row)].add(row.subject)
+        if row.kind in urgent:
+            things[row.recipient_id, kinds.mail_of(row.kind, row.subject)].add(row.subject)
         elif row.kind not in preference.muted and (now is None or rules.may_send(now, preference.mail_from)):
             things[row.recipient_id, ""].add(row.subject)
     new = [
@@ -83,7 +83,7 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
     gone = [row.pk for home_id in by_home.keys() - {home.pk for home in homes} for row in by_home[home_id]]
     for some in batches(homes):
         rows = [row for home in some for row in by_home[home.pk]]
-        keys = open_keys(day, facts.gather(some, day, facts.Only.of(rows)))
+        keys = open_keys(some, day, rows)
         sees = Sees.at(some, day)
         for row in rows:
             if not still_open(row, keys, sees[row.home_id], away):
@@ -96,11 +96,6 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
 
 def _preferences(people: Iterable[int]) -> dict[int, Preference]:
     return {row.user_id: row for row in Preference.objects.filter(user__in=set(people))}
-
-
-def _about(row: Reminder) -> str:
-    """The name of the mail of its own an akut, or a sign to be seen today, is told in."""
-    return row.subject if row.kind in (rules.AKUT, rules.SIGN_NOW, rules.NEED) else f"{LATE_MARK}{row.subject}"
 
 
 def send(day: date, now: datetime) -> int:
@@ -190,27 +185,18 @@ def _tells_of(digest: Digest, day: date) -> list[int]:
         recipient=digest.recipient, state=Reminder.State.WAITING, on__lte=day
     )
     if digest.about:
-        kind = rules.AKUT_LATE if digest.about.startswith(LATE_MARK) else rules.AKUT
-        own = {"sign": rules.SIGN_NOW, "basis": rules.NEED}
-        kind = own.get(digest.about.partition(":")[0], kind)
-        told = told.filter(kind=kind, subject=digest.about.removeprefix(LATE_MARK))
-    else:
-        preference = Preference.objects.filter(user=digest.recipient).first() or Preference()
-        told = told.exclude(kind__in=[*rules.URGENT, *preference.muted])
-        return [row.pk for row in rules.awake(told, day)]
-    return list(told.values_list("pk", flat=True))
+        kind, _, subject = digest.about.partition(":")
+        return list(told.filter(kind=kind, subject=subject).values_list("pk", flat=True))
+    preference = Preference.objects.filter(user=digest.recipient).first() or Preference()
+    told = told.exclude(kind__in=[*kinds.urgent(), *preference.muted])
+    return [row.pk for row in rules.awake(told, day, kinds.urgent())]
 
 
 def _mail(digest: Digest, day: date, post: BaseEmailBackend) -> EmailMessage:
     """A number and a link, and nothing else: no resident, no home, no text."""
-    if digest.about.startswith(LATE_MARK):
-        words, path = "1 akut, som ingen hos jer har set", "/min-dag/"
-    elif digest.about.startswith("sign:"):
-        words, path = "1 tidligt tegn, du ikke har set", "/"
-    elif digest.about.startswith("basis:"):
-        words, path = "1 åbning af oplysninger i nød", "/min-dag/paamindelser/"
-    elif digest.about:
-        words, path = "1 akut, du ikke har set", "/"
+    kind = kinds.urgent().get(digest.about.partition(":")[0])
+    if kind is not None:
+        words, path = kind.mail, kind.mail_leads_to
     else:
         words, path = ("1 ting" if digest.count == 1 else f"{digest.count} ting") + " på Min dag", "/min-dag/"
     return EmailMessage(

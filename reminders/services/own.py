@@ -6,6 +6,7 @@ from audit import trail
 from core.errors import Denied
 from organisation.models import User
 from reminders import rules
+from reminders.kinds import KINDS, mutable, urgent
 from reminders.models import Preference, Reminder
 
 trail.register("reminder.snoozed", "udskød en påmindelse")
@@ -26,7 +27,7 @@ def _mine(user: User, pk: int, today: date) -> list[Reminder]:
     row = own.filter(pk=pk).first()
     if row is None:
         raise LookupError("reminder")
-    same = [one for one in own.filter(home=row.home_id, subject=row.subject) if one.kind not in rules.URGENT]
+    same = [one for one in own.filter(home=row.home_id, subject=row.subject) if one.kind not in urgent()]
     return [row, *(one for one in same if one.pk != row.pk)]
 
 
@@ -38,11 +39,11 @@ def own_reminder(user: User, pk: int, today: date) -> Reminder:
 def snooze(*, user: User, pk: int, to: date, today: date) -> None:
     """Puts a thing off to a day, when it is told once more.
 
-    Raises LookupError (not one's own, or no longer there), Denied (an akut, a day past or too far ahead).
+    Raises LookupError (not one's own, or no longer there), Denied (what is urgent, a day past or too far ahead).
     """
     with trail.change(_scope(user), by=user.pk) as log:
         rows = _mine(user, pk, today)
-        rules.check_snooze(rows[0].kind, max(row.due for row in rows), to, today)
+        rules.check_snooze(KINDS[rows[0].kind].never_put_off, max(row.due for row in rows), to, today)
         for row in rows:
             row.snoozed_to, row.state = to, Reminder.State.WAITING
             row.save(update_fields=["snoozed_to", "state"])
@@ -50,10 +51,13 @@ def snooze(*, user: User, pk: int, to: date, today: date) -> None:
 
 
 def hide(*, user: User, pk: int, today: date) -> None:
-    """Takes a thing off the person's own list. Raises LookupError (not one's own, or gone), Denied (an akut)."""
+    """Takes a thing off the person's own list.
+
+    Raises LookupError (not one's own, or gone), Denied (what stands there until it has been seen).
+    """
     with trail.change(_scope(user), by=user.pk) as log:
         rows = _mine(user, pk, today)
-        rules.check_hide(rows[0].kind)
+        rules.check_hide(KINDS[rows[0].kind].never_hidden)
         for row in rows:
             row.state = Reminder.State.HIDDEN
             row.save(update_fields=["state"])
@@ -67,12 +71,12 @@ def preference_of(user: User) -> Preference:
 
 def prefer(*, user: User, by_mail: list[str], mail_from: time) -> Preference:
     """Chooses the kinds that come by mail, and from what hour. Raises Denied for an unknown kind or hour."""
-    if not set(by_mail) <= set(rules.MUTABLE):
+    if not set(by_mail) <= set(mutable()):
         raise Denied("Vælg blandt påmindelserne på siden.", "by_mail")
     if not rules.EARLIEST <= mail_from <= rules.LATEST:
         raise Denied("Vælg et tidspunkt mellem kl. 6 og kl. 12.", "mail_from")
     with trail.change(_scope(user), by=user.pk) as log:
-        muted = [kind for kind in rules.MUTABLE if kind not in by_mail]
+        muted = [kind for kind in mutable() if kind not in by_mail]
         chosen, _ = Preference.objects.update_or_create(user=user, defaults={"muted": muted, "mail_from": mail_from})
         log("reminder.preferred", chosen, muted=muted, mail_from=mail_from.isoformat("minutes"))
     return chosen

@@ -1,15 +1,18 @@
 """Which reminders there are, and which of them are still to be done."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import cache, partial
 
 from django.db.models import Q
 from django.utils import timezone
 
-from organisation.models import Home, Side
-from reminders import facts, rules
+from organisation.models import Home
+from reminders import rules
+from reminders.facts import Only, Round
+from reminders.kinds import KINDS, urgent
 from reminders.models import Reminder
-from reminders.people import Deputies, Sees, away_on, escalated_to, recipients
+from reminders.people import AlreadyTold, Deputies, Recipients, Sees, away_on
 from residents.models import Stay
 
 # So many homes are asked about together.
@@ -59,25 +62,16 @@ def _due_at(
     homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]
 ) -> list[tuple[int, int, rules.Due]]:
     """(home, who, what) for all that is due at the homes."""
-    everyone, deputies, open_now = Sees.at(homes, day), Deputies.at(homes, day), facts.gather(homes, day)
-    owed = rules.due_of(day, open_now)
-    unseen = [alarm for alarm in open_now.alarms if rules.escalates(alarm, now)]
-    home_of = _homes_of(homes, {due.stay for due in owed} | {alarm.stay for alarm in unseen})
-    found: list[tuple[int, int, rules.Due]] = []
-    for due in owed:
-        sees = everyone[home_of[due.stay]]
-        told = recipients(due, sees, deputies, away)
-        if due.kind in (rules.NEED, rules.UNAGREED):
-            leaders = {*sees.leaders(Side.HOME), *sees.leaders(Side.TEAM)} - {*due.not_for, *told}
-            told += [who for who in sorted(leaders) if sees.may(who, due.stay, due.side, due.part)]
-        found += [(sees.home.pk, who, due) for who in told]
-    before = _told(homes) if unseen else {}
-    for alarm in unseen:
-        late = rules.Due(0, rules.AKUT_LATE, f"change:{alarm.change}", alarm.day, day, alarm.stay)
-        if (late.kind, late.subject) not in before:
-            sees, already = everyone[home_of[alarm.stay]], before.get((rules.AKUT, late.subject), set())
-            found += [(sees.home.pk, who, late) for who in escalated_to(alarm, sees, deputies, away, already)]
-    return found
+    here, everyone, deputies = Round(homes, day), Sees.at(homes, day), Deputies.at(homes, day)
+    owed = [(kind, fact, due) for kind in KINDS.values() for fact, due in kind.owed(kind.facts(here), day, now)]
+    home_of = _homes_of(homes, {due.stay for _, _, due in owed})
+    told = cache(partial(_told, homes))
+    whom = {home: Recipients(sees, deputies, away, told) for home, sees in everyone.items()}
+    return [
+        (home_of[due.stay], who, due)
+        for kind, fact, due in owed
+        for who in kind.recipients(fact, due, whom[home_of[due.stay]])
+    ]
 
 
 def _homes_of(homes: list[Home], stays: set[int]) -> dict[int, int]:
@@ -85,10 +79,10 @@ def _homes_of(homes: list[Home], stays: set[int]) -> dict[int, int]:
     return dict(Stay.objects.for_homes(homes).filter(pk__in=stays).values_list("pk", "home_id"))
 
 
-def _told(homes: list[Home]) -> dict[tuple[str, str], set[int]]:
-    """Who at the homes has been told of which akut."""
-    found: dict[tuple[str, str], set[int]] = {}
-    rows = Reminder.objects.for_homes(homes).filter(kind__in=rules.URGENT)
+def _told(homes: list[Home]) -> AlreadyTold:
+    """Who at the homes has been told of what is urgent."""
+    found: AlreadyTold = {}
+    rows = Reminder.objects.for_homes(homes).filter(kind__in=urgent())
     for kind, subject, who in rows.values_list("kind", "subject", "recipient_id"):
         found.setdefault((kind, subject), set()).add(who)
     return found
@@ -97,28 +91,27 @@ def _told(homes: list[Home]) -> dict[tuple[str, str], set[int]]:
 Keys = dict[tuple[str, str, date], list[rules.Due]]
 
 
-def open_keys(day: date, open_now: rules.Facts) -> Keys:
-    """What is still to be done, by (kind, subject, due); a reminder of anything else is no longer due."""
+def open_keys(homes: list[Home], day: date, rows: Iterable[Reminder]) -> Keys:
+    """What the reminders are of that is still to be done, by (kind, subject, due); anything else is no longer due."""
+    here = Round(homes, day, Only.of(rows))
     found: Keys = {}
-    for due in rules.moments(day, open_now):
-        found.setdefault(due.key, []).append(due)
-    for alarm in open_now.alarms:
-        if not alarm.answered:
-            late = rules.Due(0, rules.AKUT_LATE, f"change:{alarm.change}", alarm.day, alarm.day, alarm.stay)
-            found[late.key] = [late]
+    for kind in KINDS.values():
+        for fact in kind.facts(here) if here.wants(kind.code) else ():
+            for due in kind.due(fact, day):
+                found.setdefault(due.key, []).append(due)
     return found
 
 
 def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]) -> list[rules.Due]:
     """The things behind a reminder that are still its recipient's to do, and that they may still see.
 
-    They are the recipient's own, or those of somebody who is away today; an akut that went on is its recipient's.
+    They are the recipient's own, or those of somebody who is away today, or everyone's who was told.
     """
     who = row.recipient_id
     found = [
         due
         for due in keys.get((row.kind, row.subject, row.due), [])
-        if (due.recipient == who or due.recipient in away or row.kind in (rules.AKUT_LATE, rules.NEED, rules.UNAGREED))
+        if (due.recipient == who or due.recipient in away or KINDS[row.kind].stays_with_told)
         and who not in due.not_for
         and sees.may(who, due.stay, due.side, due.part)
     ]

@@ -15,11 +15,14 @@ from boards.models import State
 from criteria.models import Level
 from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import rules, services
+from reminders.kinds.of_intervention import Task
+from reminders.kinds.review import Reviewed
 from reminders.models import DemoMail, Digest, Reminder
 from reminders.services import outbox as sending
 from reminders.services import planning
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
+from tests.reminders.conftest import owed
 
 pytestmark = pytest.mark.both
 
@@ -40,12 +43,11 @@ def _mails_of_the_demo(settings) -> None:
     (FRIDAY, MONDAY, ["after"]),
 ])  # fmt: skip
 def test_task_is_remembered_before_on_and_after_its_day(due, day, kinds) -> None:
-    found = rules.due(day, tasks=[rules.Task(1, 2, due)], reviews=[], alarms=[])
-    assert [reminder.kind for reminder in found] == kinds
+    assert [reminder.kind for reminder in owed(day, Task(1, 2, due), "before", "on", "told", "after")] == kinds
 
 
 def test_review_is_remembered_the_working_day_before_on_both_sides() -> None:
-    found = rules.due(FRIDAY, tasks=[], reviews=[rules.Review(5, MONDAY, (1, 2))], alarms=[])
+    found = owed(FRIDAY, Reviewed(5, MONDAY, (1, 2)), "review")
     assert [(reminder.recipient, reminder.kind) for reminder in found] == [(1, "review"), (2, "review")]
 
 

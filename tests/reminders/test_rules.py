@@ -8,8 +8,16 @@ from django.utils import timezone
 
 from core.errors import Denied
 from reminders import rules
+from reminders.kinds import KINDS, urgent
+from reminders.kinds.consent import Lapse
+from reminders.kinds.follow_up import Closed
+from reminders.kinds.of_change import Alarm, TakenOff, Unanswered
+from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.kinds.prepare import Missing
+from tests.reminders.conftest import owed
 
 DAY_HOURS = (time(8), time(16))
+ABOUT_TASKS = [kind.code for kind in KINDS.values() if isinstance(kind, OfIntervention)]
 
 
 def at(text: str) -> datetime:
@@ -34,12 +42,12 @@ def d(text: str) -> date:
 ])  # fmt: skip
 def test_task_is_told_on_the_working_days_around_its_day(due: str, before: str, after: str) -> None:
     for day, kind in ((before, "before"), (due, "on"), (after, "after")):
-        assert [one.kind for one in rules.due(d(day), tasks=[rules.Task(1, 2, d(due))])] == [kind]
+        assert [one.kind for one in owed(d(day), Task(1, 2, d(due)), *ABOUT_TASKS)] == [kind]
 
 
 def test_what_is_to_be_told_to_the_resident_says_so_on_its_day() -> None:
-    task = rules.Task(1, 2, d("2026-11-18"), tells=True)
-    assert [one.kind for one in rules.due(d("2026-11-18"), tasks=[task])] == ["told"]
+    task = Task(1, 2, d("2026-11-18"), tells=True)
+    assert [one.kind for one in owed(d("2026-11-18"), task, *ABOUT_TASKS)] == ["told"]
 
 
 @pytest.mark.parametrize(("day", "due"), [
@@ -50,7 +58,7 @@ def test_what_is_to_be_told_to_the_resident_says_so_on_its_day() -> None:
     ("2027-03-29", "2027-03-29"),  # Easter Monday: on the list, by mail the next working day
 ])  # fmt: skip
 def test_follow_up_stays_every_monday_until_discussed(day: str, due: str | None) -> None:
-    found = rules.due(d(day), follow_ups=[rules.FollowUp(3, d("2026-12-28"), (1, 2))])
+    found = owed(d(day), Closed(3, d("2026-12-28"), (1, 2)), "follow-up")
     assert [(one.recipient, one.due) for one in found] == ([(1, d(due)), (2, d(due))] if due else [])
 
 
@@ -59,9 +67,10 @@ def test_follow_up_stays_every_monday_until_discussed(day: str, due: str | None)
     ("2027-03-30", "2027-03-24"), ("2026-12-29", "2026-12-28"),
 ])  # fmt: skip
 def test_meeting_is_prepared_the_working_day_before(meeting: str, told: str) -> None:
-    rows = [rules.Missing(9, d(meeting), 1, 4), rules.Missing(9, d(meeting), 1, 5)]
-    assert {(one.kind, one.subject) for one in rules.due(d(told), missing=rows)} == {("prepare", "meeting:9")}
-    assert rules.due(d(told) - timedelta(days=1), missing=rows) == []
+    for row in (Missing(9, d(meeting), 1, 4), Missing(9, d(meeting), 1, 5)):
+        found = owed(d(told), row, "prepare")
+        assert [(one.kind, one.subject, one.stay) for one in found] == [("prepare", "meeting:9", row.stay)]
+        assert owed(d(told) - timedelta(days=1), row, "prepare") == []
 
 
 @pytest.mark.parametrize(("raised", "closes", "told"), [
@@ -76,9 +85,9 @@ def test_meeting_is_prepared_the_working_day_before(meeting: str, told: str) -> 
     ("2026-10-25T02:30", time(16), "2026-10-27"),
 ])  # fmt: skip
 def test_unanswered_raise_is_told_after_one_working_day(raised: str, closes: time | None, told: str) -> None:
-    row = rules.Raised(3, rules.first_day(at(raised), closes), (2,))
-    assert [one.kind for one in rules.due(d(told), raised=[row])] == ["raise"]
-    assert rules.due(d(told) - timedelta(days=1), raised=[row]) == []
+    row = Unanswered(3, rules.first_day(at(raised), closes), (2,))
+    assert [one.kind for one in owed(d(told), row, "raise")] == ["raise"]
+    assert owed(d(told) - timedelta(days=1), row, "raise") == []
 
 
 @pytest.mark.parametrize(("off", "told"), [
@@ -92,16 +101,16 @@ def test_unanswered_raise_is_told_after_one_working_day(raised: str, closes: tim
     ("2027-03-28T03:30", "2027-03-30"),
 ])  # fmt: skip
 def test_akut_that_ended_out_of_hours_is_told_the_next_working_morning(off: str, told: str | None) -> None:
-    row = rules.TakenOff(7, at(off), DAY_HOURS, (1, 2))
+    row = TakenOff(7, at(off), DAY_HOURS, (1, 2))
     day = d(told or off[:10])
-    assert [one.recipient for one in rules.due(day, taken_off=[row])] == ([1, 2] if told else [])
+    assert [one.recipient for one in owed(day, row, "akut-off")] == ([1, 2] if told else [])
 
 
 @pytest.mark.parametrize(("day", "told"), [
     ("2026-11-30", False), ("2026-12-01", True), ("2026-12-05", True), ("2026-12-31", True), ("2027-01-01", False),
 ])  # fmt: skip
 def test_basis_is_told_30_days_before_it_lapses_and_caught_up_with(day: str, told: bool) -> None:
-    assert bool(rules.due(d(day), lapses=[rules.Lapse(5, d("2026-12-31"), (1,))])) is told
+    assert bool(owed(d(day), Lapse(5, d("2026-12-31"), (1,)), "consent")) is told
 
 
 @pytest.mark.parametrize(("start", "end", "minutes"), [
@@ -128,14 +137,14 @@ def test_minutes_of_the_teams_hours(start: str, end: str, minutes: int) -> None:
     ("2026-11-21T23:30", 60, True),
 ])  # fmt: skip
 def test_home_has_an_hour_of_real_time(raised: str, minutes: int, expected: bool) -> None:
-    alarm = rules.Alarm(1, d(raised[:10]), (), at=at(raised), to="home", answered=False)
+    alarm = Alarm(1, d(raised[:10]), (), at=at(raised), to="home", answered=False)
     now = at(raised).astimezone(UTC) + timedelta(minutes=minutes)
-    assert rules.escalates(alarm, now) is expected
+    assert bool(KINDS["akut-late"].owed([alarm], d(raised[:10]), now)) is expected
 
 
 def test_akut_that_was_seen_or_that_nobody_receives_does_not_go_on() -> None:
-    alarm = rules.Alarm(1, d("2026-11-17"), (), at=at("2026-11-17T08:00"), hours=DAY_HOURS, answered=True)
-    assert not rules.escalates(alarm, at("2026-11-18T12:00"))
+    alarm = Alarm(1, d("2026-11-17"), (), at=at("2026-11-17T08:00"), hours=DAY_HOURS, answered=True)
+    assert owed(d("2026-11-18"), alarm, "akut-late") == []
 
 
 def due_of(deputy: int | None = None) -> rules.Due:
@@ -173,10 +182,10 @@ def test_who_stands_in(away, may, deputy, contact, expected) -> None:
 ])  # fmt: skip
 def test_how_far_a_reminder_can_be_put_off(kind: str, due: str, to: str, field: str | None) -> None:
     if field is None:
-        rules.check_snooze(kind, d(due), d(to), d("2026-11-17"))
+        rules.check_snooze(KINDS[kind].never_put_off, d(due), d(to), d("2026-11-17"))
         return
     with pytest.raises(Denied) as denied:
-        rules.check_snooze(kind, d(due), d(to), d("2026-11-17"))
+        rules.check_snooze(KINDS[kind].never_put_off, d(due), d(to), d("2026-11-17"))
     assert denied.value.field == field
 
 
@@ -189,8 +198,8 @@ def test_thing_put_off_sleeps_whatever_kinds_point_at_it() -> None:
         row("on", "intervention:1", monday), row("after", "intervention:1"), row("on", "intervention:2"),
         row("on", "intervention:1", who=2), row("akut", "intervention:1"),
     ]  # fmt: skip
-    assert rules.awake(rows, d("2026-11-22")) == rows[2:]
-    assert rules.awake(rows, monday) == rows
+    assert rules.awake(rows, d("2026-11-22"), urgent()) == rows[2:]
+    assert rules.awake(rows, monday, urgent()) == rows
 
 
 @pytest.mark.parametrize(("now", "mail_from", "expected"), [

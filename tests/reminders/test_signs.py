@@ -9,7 +9,7 @@ from boards import services as board_services
 from boards.models import Observation, Outcome, Urgency
 from core.errors import Denied
 from organisation.models import Side, User
-from reminders import rules, services
+from reminders import services
 from reminders.models import DemoMail, Reminder
 from residents import services as resident_services
 from tests.conftest import TODAY, Cast
@@ -82,7 +82,9 @@ def test_sign_planned_and_then_seen_leaves_the_list(cast: Cast) -> None:
 def test_sign_for_today_can_neither_be_put_off_nor_hidden(cast: Cast) -> None:
     note(cast, cast.mette)
     services.tick(timezone.now())
-    row = Reminder.objects.for_home(cast.home).get(kind=rules.SIGN_NOW, recipient=cast.amina)
-    for check in (lambda: rules.check_hide(row.kind), lambda: rules.check_snooze(row.kind, TODAY, TODAY, TODAY)):
-        with pytest.raises(Denied):
-            check()
+    row = Reminder.objects.for_home(cast.home).get(kind="sign-now", recipient=cast.amina)
+    tomorrow = TODAY + timedelta(days=1)
+    with pytest.raises(Denied, match="Tegnet kan ikke fjernes"):
+        services.hide(user=cast.amina, pk=row.pk, today=TODAY)
+    with pytest.raises(Denied, match="Tegnet kan ikke udskydes"):
+        services.snooze(user=cast.amina, pk=row.pk, to=tomorrow, today=TODAY)

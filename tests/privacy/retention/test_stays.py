@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.core.management import CommandError, call_command
-from django.db import models
+from django.db import models, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import today
 from audit import anchors, trail
 from audit.models import Entry, ReadEntry
 from boards import services as board_services
@@ -26,6 +27,7 @@ from organisation.models import Side
 from privacy.models import Cause, Erasure, Sample, SampleLine
 from privacy.retention import rows, stays
 from reminders import services as reminder_services
+from reminders.kinds import KINDS
 from reminders.models import Digest, Reminder
 from residents import services as resident_services
 from residents.models import Agreed, BasisKind, Given, PartnerKind, Resident, Situation, Stay, StayEnd
@@ -33,6 +35,7 @@ from residents.partners import partner_add
 from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast
 from tests.privacy.retention.conftest import dump, erase, hits, whole
+from tests.reminders.conftest import every_kind
 
 pytestmark = pytest.mark.both
 
@@ -266,6 +269,31 @@ def test_entry_and_journal_hold_numbers_and_no_name(laid: Cast) -> None:
     assert (row.stay, row.resident, row.home, row.cause) == (stay.pk, stay.resident_id, laid.home, "asked")
     assert not Reminder.objects.for_home(laid.home).filter(subject__startswith="change:").exists()
     assert not Digest.objects.exclude(about="").exists()
+
+
+def test_reminder_of_every_kind_goes_with_the_stay(cast: Cast, clock: Any) -> None:
+    for _ in every_kind(cast, clock):
+        pass
+    hanging = {table.model for table in rows.hanging(Stay)}
+    others = {kind.code for kind in KINDS.values() if kind.erased_with not in hanging}
+    assert others == {"prepare"}, "of a meeting, by number alone"
+    assert Digest.objects.exclude(about="").exists()
+    erase(resident_services.stay_end(stay=cast.rune, end=StayEnd.MOVED, on=today(), by=cast.mette))
+    assert set(Reminder.objects.for_home(cast.home).values_list("kind", flat=True)) == others
+    assert not Digest.objects.exclude(about="").exists()
+
+
+def test_reminder_of_every_kind_goes_with_the_row_it_is_about(cast: Cast, clock: Any) -> None:
+    for _ in every_kind(cast, clock):
+        pass
+    for kind in KINDS.values():
+        with transaction.atomic():
+            own = Reminder.objects.for_home(cast.home).filter(kind=kind.code)
+            pks = {int(subject.removeprefix(f"{kind.sort}:")) for subject in own.values_list("subject", flat=True)}
+            assert pks, kind.code
+            rows.remove(rows.collect(kind.erased_with, pks))
+            assert not own.exists(), kind.code
+            transaction.set_rollback(True)
 
 
 def test_person_stays_while_there_is_another_stay(cast: Cast) -> None:

@@ -1,0 +1,16 @@
+from collections.abc import Iterable
+from datetime import date
+
+from core import weeks
+from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.rules import Due
+
+
+class After(OfIntervention):
+    """The working day after an intervention that was not ticked off."""
+
+    code = "after"
+    setting = "Når dagen for en indsats er gået"
+
+    def due(self, fact: Task, today: date) -> Iterable[Due]:
+        return self.of(fact, weeks.add_working_days(fact.due_on, 1))

@@ -1,0 +1,51 @@
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from boards.models import LevelChange
+from criteria.models import Level
+from reminders import rules
+from reminders.facts import Round
+from reminders.kinds.akut import Akut
+from reminders.kinds.base import Listed, Urgent
+from reminders.kinds.of_change import Alarm, changes
+from reminders.people import Recipients
+
+MINUTES = 60
+
+
+class AkutLate(Urgent[Alarm]):
+    """Nobody on the receiving side has seen an akut within an hour: it goes on to the next in line, once."""
+
+    code = "akut-late"
+    setting = "Akut, som ingen hos jer har set inden for en time"
+    mail = "1 akut, som ingen hos jer har set"
+    mail_leads_to = "/min-dag/"
+    sort = "change"
+    erased_with = LevelChange
+    part = "level"
+    stays_with_told = True
+
+    def facts(self, here: Round) -> Iterable[Alarm]:
+        return here.ask(changes).alarms
+
+    def due(self, fact: Alarm, today: date) -> Iterable[rules.Due]:
+        # To nobody by name: who is next in line is asked when the hour has gone.
+        people = () if fact.answered else (0,)
+        return self.remind(people, fact.change, due=fact.day, on=today, stay=fact.stay)
+
+    def arises(self, fact: Alarm, due: rules.Due, day: date, now: datetime) -> bool:
+        """Within an hour: of the team's time, or of real time at a home."""
+        if fact.answered or fact.at is None:
+            return False
+        if fact.hours:
+            return rules.team_minutes(*fact.hours, fact.at, now) >= MINUTES
+        return now - fact.at >= timedelta(minutes=MINUTES)
+
+    def recipients(self, fact: Alarm, due: rules.Due, whom: Recipients) -> list[int]:
+        told = whom.told()
+        if (self.code, due.subject) in told:
+            return []
+        return whom.next_in_line(due, fact.to, told.get((Akut.code, due.subject), set()))
+
+    def says(self, one: Listed) -> str:
+        return f"{one.words.level(Level.AKUT)}. Ingen hos jer har set det"

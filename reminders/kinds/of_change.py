@@ -1,0 +1,186 @@
+"""What the kinds about a change of level share: who became akut or was raised, and who has answered."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from django.db.models import Q
+from django.utils import timezone
+
+from boards.models import AkutSeen, Cell, CellRevision, Intervention, LevelChange
+from core.period import holds
+from criteria.models import Level
+from organisation.models import Membership, Side, TeamHome
+from reminders import rules
+from reminders.facts import Round, other_side, standing
+from residents.models import TeamLink
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A resident who became akut, and those who should see it and have not.
+
+    `seen` are all who have. `to` is the side that receives it, `hours` that side's team hours (None: round the clock),
+    `answered` whether anyone there has seen it.
+    """
+
+    change: int
+    day: date
+    people: tuple[int, ...]
+    stay: int = 0
+    seen: frozenset[int] = frozenset()
+    at: datetime | None = None
+    to: str = Side.TEAM
+    hours: tuple[time, time] | None = None
+    answered: bool = True
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A resident put on the board or raised by the other side, unanswered. `first` is the first day to answer on."""
+
+    episode: int
+    first: date
+    people: tuple[int, ...]
+    stay: int = 0
+
+
+@dataclass(frozen=True)
+class TakenOff:
+    """An akut that ended, and the team's hours."""
+
+    change: int
+    at: datetime
+    hours: tuple[time, time]
+    people: tuple[int, ...]
+    stay: int = 0
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What the changes of level give to be reminded of."""
+
+    alarms: list[Alarm]
+    raised: list[Unanswered]
+    taken_off: list[TakenOff]
+
+
+def changes(here: Round) -> Changes:
+    """All of it, for every kind that rests on it. At most nine queries."""
+    on_board = {row.pk: row for row in here.ask(standing)}
+    # By how the episode stands, not by the changes' own time: a home's episodes of many years are passed over unread.
+    lately = Q(episode__closed_on=None) | Q(episode__closed_on__gte=timezone.localdate(here.since))
+    found = LevelChange.objects.for_homes(here.homes).filter(lately)
+    rows = list(found.select_related("episode__stay").order_by("at", "pk"))
+    undone = {row.undoes_id for row in rows if row.undoes_id}
+    valid = [row for row in rows if row.pk not in undone and not row.undoes_id]
+    risen = {
+        row.episode_id: row
+        for row in valid
+        if row.episode_id in on_board
+        and (row.before == Level.NONE or (row.after == Level.AKUT and row.before != Level.AKUT))
+    }
+    seen: dict[int, set[int]] = defaultdict(set)
+    marks = AkutSeen.objects.for_homes(here.homes).filter(change__episode__in=risen).select_related("change")
+    for mark in marks:
+        if (mark.change.at, mark.change_id) >= (risen[mark.change.episode_id].at, risen[mark.change.episode_id].pk):
+            seen[mark.change.episode_id].add(mark.user_id)
+    recent = [row for row in risen.values() if row.at >= here.since]
+    asked = [row for pk, row in risen.items() if row.at >= here.since or on_board[pk].level == Level.AKUT]
+    answers = _answers(here, asked, valid, seen)
+    akut = {pk: row for pk, row in risen.items() if on_board[pk].level == Level.AKUT}
+    off = [row for row in valid if row.before == Level.AKUT and row.after != Level.AKUT and row.at >= here.since]
+    return Changes(
+        alarms=[_alarm(here, row, seen[pk], row.pk in answers) for pk, row in akut.items()],
+        raised=[one for row in recent if row.pk not in answers and (one := _unanswered(here, row))],
+        taken_off=[
+            TakenOff(row.pk, row.at, hours, here.people(row.episode.stay_id), row.episode.stay_id)
+            for row in off
+            if (hours := here.ask(team_hours).get(row.episode.stay_id))
+        ],
+    )
+
+
+def team_hours(here: Round) -> dict[int, tuple[time, time]]:
+    """{stay: when its team is at work}. One query."""
+    links = TeamLink.objects.for_homes(here.homes).filter(holds(here.day)).order_by("from_day")
+    rows = links.values_list("stay_id", "team__opens", "team__closes")
+    return {stay: (opens, closes) for stay, opens, closes in rows}
+
+
+def _alarm(here: Round, row: LevelChange, seen: set[int], answered: bool) -> Alarm:
+    stay, to = row.episode.stay_id, other_side(row.side)
+    hours = here.ask(team_hours).get(stay) if to == Side.TEAM else None
+    nobody_there = to == Side.TEAM and hours is None
+    return Alarm(
+        change=row.pk,
+        day=timezone.localtime(row.at).date(),
+        people=tuple(who for who in here.people(stay) if who not in seen),
+        stay=stay,
+        seen=frozenset(seen),
+        at=row.at,
+        to=to,
+        hours=hours,
+        answered=answered or nobody_there,
+    )
+
+
+def _unanswered(here: Round, row: LevelChange) -> Unanswered | None:
+    stay, to = row.episode.stay_id, other_side(row.side)
+    hours = here.ask(team_hours).get(stay)
+    if to == Side.TEAM and hours is None:
+        return None
+    first = rules.first_day(row.at, hours[1] if hours and to == Side.TEAM else None)
+    return Unanswered(row.episode_id, first, here.people(stay, to), stay)
+
+
+def _answers(here: Round, asked: list[LevelChange], valid: list[LevelChange], seen: dict[int, set[int]]) -> set[int]:
+    """The raises the receiving side has answered: an akut by seeing it, a subakut by writing, confirming or agreeing.
+
+    An akut lowered since is answered either way, and a change of level by that side always answers.
+    """
+    if not asked:
+        return set()
+    acts: dict[int, list[tuple[int, datetime]]] = defaultdict(list)
+    for stay, user, at in _acts(here, [row for row in asked if row.episode.level != Level.AKUT]):
+        acts[stay].append((user, at))
+    later: dict[int, list[LevelChange]] = defaultdict(list)
+    for one in valid:
+        later[one.episode_id].append(one)
+    sides = _sides(here)
+    found = set()
+    for row in asked:
+        to, home = other_side(row.side), row.episode.stay.home_id
+        acted = seen[row.episode_id] if row.after == Level.AKUT else set()
+        if row.episode.level != Level.AKUT:
+            acted = acted | {user for user, at in acts[row.episode.stay_id] if at >= row.at}
+        moved = any(one.at > row.at and one.side == to for one in later[row.episode_id])
+        if moved or any((home, user, to) in sides for user in acted):
+            found.add(row.pk)
+    return found
+
+
+def _acts(here: Round, rows: list[LevelChange]) -> list[tuple[int, int, datetime]]:
+    """(stay, who, when) of what was written, confirmed and agreed since the raises."""
+    if not rows:
+        return []
+    stays, begun = [row.episode.stay_id for row in rows], min(row.at for row in rows)
+    written = CellRevision.objects.for_homes(here.homes).filter(cell__stay__in=stays, at__gte=begun)
+    confirmed = Cell.objects.for_homes(here.homes).filter(stay__in=stays, confirmed_at__gte=begun)
+    agreed = Intervention.objects.for_homes(here.homes).filter(stay__in=stays, created_at__gte=begun)
+    return [
+        *written.values_list("cell__stay_id", "by_id", "at"),
+        *confirmed.values_list("stay_id", "confirmed_by_id", "confirmed_at"),
+        *agreed.values_list("stay_id", "created_by_id", "created_at"),
+    ]
+
+
+def _sides(here: Round) -> set[tuple[int, int, str]]:
+    """(home, user, side) of everyone who works at the homes; one on both sides counts as the home's."""
+    at_home = Membership.objects.active(here.day).filter(home__in=here.homes)
+    own = {(home or 0, user) for home, user in at_home.values_list("home_id", "user_id")}
+    serving = TeamHome.objects.filter(holds(here.day), home__in=here.homes)
+    pairs = serving.filter(holds(here.day, "team__membership__")).values_list("home_id", "team__membership__user_id")
+    return {(home, user, Side.HOME) for home, user in own} | {
+        (home, user, Side.TEAM) for home, user in pairs if (home, user) not in own
+    }

@@ -1,0 +1,87 @@
+"""What the kinds about an intervention share: which there are, and how one reads on the list."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import reverse
+
+from boards.models import TRACK_SIDE, Intervention, State, Track
+from core import weeks
+from organisation.models import Home, Side
+from reminders.facts import TASK_DAYS, Round
+from reminders.kinds.base import Kind, Listed
+from reminders.rules import Due
+
+
+@dataclass(frozen=True)
+class Task:
+    """An open intervention with an owner and a day. `side` is whose it is, `part` its lane."""
+
+    id: int
+    owner: int
+    due_on: date
+    tells: bool = False
+    stay: int = 0
+    side: str = Side.JOINT
+    deputy: int | None = None
+    part: str = "level"
+
+
+class OfIntervention(Kind[Task], abstract=True):
+    """A reminder of an intervention to its owner."""
+
+    sort = "intervention"
+    erased_with = Intervention
+    # And the intervention's own lane, which its fact names.
+    part = "level"
+    title = "Indsats"
+
+    def facts(self, here: Round) -> Iterable[Task]:
+        return here.ask(tasks)
+
+    def of(self, task: Task, on: date) -> Iterator[Due]:
+        """The reminder of the task, sent on the day."""
+        return self.remind(
+            [task.owner], task.id, due=task.due_on, on=on, stay=task.stay, side=task.side, deputy=task.deputy,
+            part=task.part,
+        )  # fmt: skip
+
+    def says(self, one: Listed) -> str:
+        if one.due < one.today:
+            return f"Skulle være gjort {weeks.long_day(one.due)}"
+        return f"{self.title} {weeks.due_label(one.due, one.today)}"
+
+    @staticmethod
+    def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, str]:
+        """The interventions' own words."""
+        return dict(Intervention.objects.for_homes(homes).filter(pk__in=pks).values_list("pk", "what"))
+
+    def text(self, one: Listed) -> str:
+        return one.row or ""
+
+    def address(self, one: Listed) -> str:
+        return f"{reverse('my-day')}?hjem={one.slug}#i{one.pk}"
+
+
+def tasks(here: Round) -> list[Task]:
+    """The planned interventions of somebody for a day near this one, or those asked about. One query."""
+    rows = Intervention.objects.for_homes(here.homes).filter(
+        state=State.PLANNED, owner__is_active=True, due_on__isnull=False
+    )
+    if here.only is None:
+        near = (here.day - timedelta(days=TASK_DAYS), here.day + timedelta(days=TASK_DAYS))
+        rows = rows.filter(due_on__range=near)
+    return [
+        Task(
+            id=row.pk,
+            owner=row.owner_id,
+            due_on=row.due_on,
+            tells=row.tells,
+            stay=row.stay_id,
+            side=TRACK_SIDE[Track(row.track)],
+            deputy=row.deputy_id,
+            part=row.track,
+        )
+        for row in here.narrow(rows, OfIntervention.sort)
+    ]

@@ -1,0 +1,15 @@
+from collections.abc import Iterable
+from datetime import date
+
+from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.rules import Due
+
+
+class On(OfIntervention):
+    """The day of an intervention; what is to be said to the resident is `Tells`."""
+
+    code = "on"
+    setting = "På dagen for en indsats"
+
+    def due(self, fact: Task, today: date) -> Iterable[Due]:
+        return [] if fact.tells else self.of(fact, fact.due_on)

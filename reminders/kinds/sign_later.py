@@ -1,0 +1,12 @@
+from reminders.kinds.base import Listed
+from reminders.kinds.of_sign import OfSign
+
+
+class SignLater(OfSign):
+    """An early sign that can wait: on the list the same day, and in the next morning's mail."""
+
+    code = "sign"
+    setting = "Nyt tidligt tegn fra den anden side"
+
+    def says(self, one: Listed) -> str:
+        return f"Nyt tidligt tegn fra {one.other}. Du har ikke set det endnu"

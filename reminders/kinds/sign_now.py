@@ -1,0 +1,16 @@
+from reminders.kinds.base import Listed, Urgent
+from reminders.kinds.of_sign import EarlySign, OfSign
+
+
+class SignNow(OfSign, Urgent[EarlySign]):
+    """An early sign that must be seen today."""
+
+    code = "sign-now"
+    setting = "Tidligt tegn, der skal ses i dag"
+    mail = "1 tidligt tegn, du ikke har set"
+    mail_leads_to = "/"
+    never_put_off = "Tegnet kan ikke udskydes. Åbn tavlen, og tryk »Jeg har set det«."
+    never_hidden = "Tegnet kan ikke fjernes. Det forsvinder, når du har set det på tavlen."
+
+    def says(self, one: Listed) -> str:
+        return f"Tidligt tegn fra {one.other}, der skal ses i dag"

@@ -1,0 +1,71 @@
+"""Helpers of the tests of reminders."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from boards import services as board_services
+from boards.models import Told, Urgency
+from criteria.models import Level
+from meetings.models import Meeting
+from organisation.models import Side
+from reminders.kinds import KINDS
+from reminders.models import Reminder
+from reminders.rules import Due
+from reminders.services import tick
+from residents import services as resident_services
+from tests.conftest import TODAY, Cast
+
+
+def owed(day: date, fact: object, *codes: str) -> list[Due]:
+    """What the kinds make of the open thing on the day, at noon."""
+    now = timezone.make_aware(datetime.combine(day, time(12)))
+    return [due for code in codes for _, due in KINDS[code].owed([fact], day, now)]
+
+
+def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
+    """Lays a reminder of every kind, all about Rune, through what people do. Yields the day after each planning."""
+
+    def planned(text: str) -> date:
+        clock.move_to(timezone.make_aware(datetime.fromisoformat(text)))
+        tick(timezone.now())
+        return timezone.localdate()
+
+    tomorrow = TODAY + timedelta(days=1)
+    # No basis of the others ends, so that nothing is to be remembered of them.
+    for stay, side, by in (
+        (cast.tove, Side.HOME, cast.mette), (cast.tove, Side.TEAM, cast.amina), (cast.aksel, Side.TEAM, cast.amina),
+    ):  # fmt: skip
+        resident_services.basis_withdraw(home=cast.home, stay_id=stay.pk, acting_side=side, by=by)
+    resident_services.contact_set(stay=cast.rune, side=Side.TEAM, person=cast.amina, deputy=cast.soeren, by=cast.amina)
+    number = cast.meeting().number
+    Meeting.objects.for_home(cast.home).filter(number=number).update(date=tomorrow)
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", review_by=tomorrow)
+    for due_on, tells in ((TODAY, False), (TODAY, True), (tomorrow, False)):
+        cast.agree(owner=cast.mette, due_on=due_on, tells=tells)
+    cast.agree(track="coordination", with_whom="Naboen", unagreed="Kommunen skal have svar i dag.")
+    for urgency in (Urgency.TODAY, Urgency.MEETING):
+        board_services.observation_note(
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency=urgency, key="",
+            today=TODAY,
+        )  # fmt: skip
+    yield planned("2026-11-17T10:00")
+    yield planned("2026-11-17T11:30")
+    yield planned("2026-11-18T08:00")
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 20)))
+    board_services.level_close(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Det går", told=Told.YES, crisis_plan_seen=True,
+        follow_on=None, seen=1, key="", today=tomorrow,
+    )  # fmt: skip
+    yield planned("2026-11-19T08:00")
+    yield planned("2026-12-01T08:00")
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    resident_services.basis_open_in_need(
+        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, reason="Fundet på gaden", key="", by=cast.mette,
+        now=timezone.now(),
+    )  # fmt: skip
+    yield planned("2026-12-01T08:30")
+    laid = set(Reminder.objects.for_home(cast.home).values_list("kind", flat=True))
+    assert laid == set(KINDS), "lay a reminder of each kind here, about Rune"
