@@ -128,16 +128,15 @@ class Cast:
             "stay_id": stay.pk,
             "level": level,
             "criteria": [self.criterion(key).pk],
-            "other": "",
             "reason": "Sover næsten ikke.",
             "told": Told.YES,
-            "review_by": None,
             "seen": 0,
-            "first": None,
             "key": "",
             "today": TODAY,
+            **kwargs,
         }
-        return board_services.level_set(**{**values, **kwargs})
+        asked = {name: values.pop(name) for name in ("access", "stay_id", "seen", "key", "today")}
+        return board_services.level_change(**asked, new=board_services.NewLevel(**values))
 
     def write(self, text: str, *, by: User | None = None, stay: Stay | None = None, **kwargs: Any) -> Any:
         values: dict[str, Any] = {

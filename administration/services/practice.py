@@ -106,17 +106,13 @@ def _texts(ours: Access, theirs: Access, stay: Stay, entry: dict[str, Any], toda
 
 
 def _raise(ours: Access, stay: Stay, entry: dict[str, Any], chosen: CriterionVersion, today: date) -> None:
-    board_services.level_set(
+    board_services.level_change(
         access=ours,
         stay_id=stay.pk,
-        level=Level(entry["level"]),
-        criteria=[chosen.pk],
-        other="",
-        reason=entry["reason"],
-        told=Told.YES,
-        review_by=None,
+        new=board_services.NewLevel(
+            level=Level(entry["level"]), criteria=[chosen.pk], reason=entry["reason"], told=Told.YES
+        ),
         seen=0,
-        first=None,
         key="",
         today=today,
     )

@@ -13,7 +13,6 @@ from boards import rules
 from boards.columns import COLUMNS, lane_seen
 from boards.models import (
     AkutReview,
-    AkutSeen,
     CellRevision,
     Episode,
     EpisodeCriterion,
@@ -26,6 +25,7 @@ from boards.models import (
 from boards.services.cells import cell_write
 from boards.services.common import seen_stay
 from boards.services.interventions import intervention_of
+from boards.services.levels import add_change
 from core.errors import Conflict, Denied
 from criteria.models import Level
 from organisation.models import Side
@@ -278,14 +278,9 @@ def _undo_level(access: Access, pk: int, today: date) -> None:
             after=change.before,
             reason="Fortrudt",
             told=Told.LATER,
-            by=access.user,
-            side=access.side,
-            at=log.at,
             undoes=change,
         )
-        back.insert()
-        if rules.RANK[Level(back.after)] > rules.RANK[Level(back.before)]:
-            AkutSeen(change=back, user=access.user).insert()
+        add_change(access, log, back)
         log("level.undone", episode, change=change.pk)
 
 

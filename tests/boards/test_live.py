@@ -149,9 +149,13 @@ def _act(cast: Cast, act: str) -> None:
         )  # fmt: skip
     elif act == "off" and episode:
         services.level_close(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Væk", told="yes", crisis_plan_seen=False,
-            follow_on=None, seen=episode.version, key="", today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            stay_id=cast.rune.pk,
+            off=services.OffBoard(reason="Væk", told="yes", crisis_plan_seen=False),
+            seen=episode.version,
+            key="",
+            today=TODAY,
+        )
 
 
 def _version(cast: Cast) -> int:

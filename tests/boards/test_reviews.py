@@ -206,9 +206,13 @@ def dispute(cast: Cast, user: User, why: str = "Hun sover stadig ikke", key: str
 def test_disagreement_lands_on_the_next_agenda_and_changes_no_level(cast: Cast) -> None:
     akut(cast)
     services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Rolig", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=1, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=services.OffBoard(reason="Rolig", told=Told.YES, crisis_plan_seen=True),
+        seen=1,
+        key="",
+        today=TODAY,
+    )
     meeting = cast.meeting()
     before, _ = meeting_services.agenda_entries(meeting, TODAY)
     assert cast.rune.pk not in {entry.stay for entry in before if entry.kind == Kind.SIGN}

@@ -174,11 +174,20 @@ def resident(w: World, place: int) -> None:
     ):  # fmt: skip
         w.write(who, stay, column, side, payload(kind, place))
     other = CriterionVersion.objects.get(criterion__key="andet", criterion__home=None)
-    boards.level_set(
-        access=home, stay_id=stay.pk, level=Level.AKUT if place % 2 else Level.SUBAKUT, criteria=[other.pk],
-        other=payload("other", place), reason=payload("reason", place), told=Told.YES, review_by=None, seen=0,
-        first=None, key="", today=w.day,
-    )  # fmt: skip
+    boards.level_change(
+        access=home,
+        stay_id=stay.pk,
+        new=boards.NewLevel(
+            level=Level.AKUT if place % 2 else Level.SUBAKUT,
+            criteria=[other.pk],
+            other=payload("other", place),
+            reason=payload("reason", place),
+            told=Told.YES,
+        ),
+        seen=0,
+        key="",
+        today=w.day,
+    )
     w.agree(ours, stay, payload("what", place), "social", owner=ours, due_on=w.day, with_whom=payload("with", place))
     w.agree(ours, stay, payload("tells", place), "social", owner=ours, due_on=w.day, tells=True)
     residents.situation_change(
@@ -248,14 +257,25 @@ def up_and_down(w: World) -> None:
         reason, review, close, dispute = texts
         episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", reason=reason, today=w.day)
         boards.akut_review(
-            access=home, stay_id=cast.rune.pk, home_person=cast.mette, team_person=cast.amina, note=review,
-            outcome=AkutReview.Outcome.SAME, team_open=True, seen=episode.version, key="", today=w.day,
-        )  # fmt: skip
+            access=home,
+            stay_id=cast.rune.pk,
+            done=boards.ReviewDone(
+                home_person=cast.mette, team_person=cast.amina, note=review, outcome=AkutReview.Outcome.SAME
+            ),
+            team_open=True,
+            seen=episode.version,
+            key="",
+            today=w.day,
+        )
         episode.refresh_from_db(from_queryset=Episode.objects.for_home(cast.home))
         boards.level_close(
-            access=home, stay_id=cast.rune.pk, reason=close, told=Told.NO, crisis_plan_seen=True, follow_on=None,
-            seen=episode.version, key="", today=w.day,
-        )  # fmt: skip
+            access=home,
+            stay_id=cast.rune.pk,
+            off=boards.OffBoard(reason=close, told=Told.NO, crisis_plan_seen=True),
+            seen=episode.version,
+            key="",
+            today=w.day,
+        )
         boards.level_dispute(access=team, stay_id=cast.rune.pk, why=dispute, key="", today=w.day)
 
 

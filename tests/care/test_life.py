@@ -90,9 +90,13 @@ def test_moving_out_ends_all_that_was_open(cast: Cast) -> None:
 def test_waiting_follow_up_ends_with_the_stay(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Rolig", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=1, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=services.OffBoard(reason="Rolig", told=Told.YES, crisis_plan_seen=True),
+        seen=1,
+        key="",
+        today=TODAY,
+    )
     leave(cast)
     assert Episode.objects.for_home(cast.home).get().followed_up_on == TODAY
 

@@ -130,9 +130,13 @@ def test_home_sees_nothing_of_the_new_team_until_that_team_shares(both: Cast) ->
 def test_follow_up_still_to_come_goes_along(both: Cast) -> None:
     episode = both.put_on_board(both.rune)
     services.level_close(
-        access=both.access(both.mette), stay_id=both.rune.pk, reason="Bedre", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=both.access(both.mette),
+        stay_id=both.rune.pk,
+        off=services.OffBoard(reason="Bedre", told=Told.YES, crisis_plan_seen=True),
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     change(both)
     rows = Episode.objects.for_home(both.home).order_by("pk")
     assert [(row.stay_id, bool(row.followed_up_on)) for row in rows] == [

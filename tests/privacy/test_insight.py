@@ -91,10 +91,19 @@ def full(desk: Desk) -> Desk:
         )
     episode = cast.put_on_board(rune, Level.AKUT, "akut-krise", reason=f"{WORD[HOME]} op")
     board_services.akut_review(
-        access=cast.access(cast.mette), stay_id=rune.pk, home_person=cast.mette, team_person=cast.amina,
-        outcome=AkutReview.Outcome.SAME, note=f"{WORD[JOINT]} set på", team_open=False, seen=episode.version, key="",
+        access=cast.access(cast.mette),
+        stay_id=rune.pk,
+        done=board_services.ReviewDone(
+            home_person=cast.mette,
+            team_person=cast.amina,
+            outcome=AkutReview.Outcome.SAME,
+            note=f"{WORD[JOINT]} set på",
+        ),
+        team_open=False,
+        seen=episode.version,
+        key="",
         today=TODAY,
-    )  # fmt: skip
+    )
     cast.put_on_board(
         rune, Level.SUBAKUT, "tidlige-tegn", access=cast.access(cast.amina), reason=f"{WORD[TEAM]} ned", seen=2
     )

@@ -44,9 +44,13 @@ def mails(user) -> list[str]:
 
 def close(cast: Cast, by, seen: int = 1) -> None:
     board_services.level_close(
-        access=cast.access(by), stay_id=cast.rune.pk, reason="Faldet til ro.", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=seen, key="", today=timezone.localdate(),
-    )  # fmt: skip
+        access=cast.access(by),
+        stay_id=cast.rune.pk,
+        off=board_services.OffBoard(reason="Faldet til ro.", told=Told.YES, crisis_plan_seen=True),
+        seen=seen,
+        key="",
+        today=timezone.localdate(),
+    )
 
 
 def test_follow_up_is_told_the_working_day_before_and_on_mondays_until_discussed(cast: Cast, clock) -> None:

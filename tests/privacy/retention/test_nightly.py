@@ -74,9 +74,13 @@ def left(cast: Cast) -> Callable[[], int]:
 def episode(cast: Cast) -> Callable[[], int]:
     made = cast.put_on_board(cast.rune)
     board_services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Det går", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=made.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=board_services.OffBoard(reason="Det går", told=Told.YES, crisis_plan_seen=True),
+        seen=made.version,
+        key="",
+        today=TODAY,
+    )
     return lambda: count(Episode)
 
 

@@ -88,9 +88,16 @@ def write(cast: Cast) -> None:
     )
     episode = cast.put_on_board(rune, Level.AKUT, "andet", other=text(), reason=text())
     board_services.akut_review(
-        access=mette, stay_id=rune.pk, home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME,
-        note=text(), team_open=False, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=mette,
+        stay_id=rune.pk,
+        done=board_services.ReviewDone(
+            home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME, note=text()
+        ),
+        team_open=False,
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     board_services.akut_see(access=amina, stay_id=rune.pk, today=TODAY)
     plan: dict[str, Any] = {"owner": cast.mette, "with_whom": text(), "due_on": TODAY}
     cast.agree(text(), **plan)
