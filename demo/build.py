@@ -267,11 +267,13 @@ class _World:
                 stay=stay,
                 side=side,
                 acting_side=side,
-                kind=kind,
-                covers="Mål, status, indsatser og aftaler om tryghed",
-                given_by=Giver.RESIDENT,
-                from_day=self.start,
-                to_day=self.today + timedelta(days=left),
+                new=resident_services.NewBasis(
+                    kind=kind,
+                    covers="Mål, status, indsatser og aftaler om tryghed",
+                    given_by=Giver.RESIDENT,
+                    from_day=self.start,
+                    to_day=self.today + timedelta(days=left),
+                ),
                 by=who,
             )
         if entry.get("withdrawn"):

@@ -233,9 +233,18 @@ def lay_cast() -> Cast:
         for side, who in ((Side.HOME, ours), (Side.TEAM, theirs)):
             resident_services.contact_set(stay=stay, side=side, person=who, deputy=None, by=who)
             resident_services.basis_record(
-                stay=stay, side=side, acting_side=side, kind=BasisKind.CONSENT, covers="Alt på tavlen",
-                given_by="resident", from_day=date(2026, 1, 1), to_day=date(2026, 12, 31), by=who,
-            )  # fmt: skip
+                stay=stay,
+                side=side,
+                acting_side=side,
+                new=resident_services.NewBasis(
+                    kind=BasisKind.CONSENT,
+                    covers="Alt på tavlen",
+                    given_by="resident",
+                    from_day=date(2026, 1, 1),
+                    to_day=date(2026, 12, 31),
+                ),
+                by=who,
+            )
 
     rune, tove, aksel = resident("Rune", "4"), resident("Tove", "9"), resident("Aksel", "10")
     vibeke = resident("Vibeke", "8")

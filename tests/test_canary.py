@@ -283,9 +283,19 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
         home=cast.home, stay_id=rune.pk, on=TODAY, text=text(), side=Side.HOME, key="", by=cast.mette, today=TODAY
     )
     resident_services.basis_record(
-        stay=rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.OTHER, covers=text(), reason=text(),
-        given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=20), by=cast.mette,
-    )  # fmt: skip
+        stay=rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind=BasisKind.OTHER,
+            covers=text(),
+            reason=text(),
+            given_by="resident",
+            from_day=TODAY,
+            to_day=TODAY + timedelta(days=20),
+        ),
+        by=cast.mette,
+    )
     resident_services.basis_open_in_need(
         stay=cast.aksel, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )

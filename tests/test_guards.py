@@ -253,9 +253,15 @@ def left_out_of_the_basis(t: Tried) -> bool:
     t.cast.write("Hemmelig status")
     t.cast.agree("Delt tur")
     resident_services.basis_record(
-        stay=t.cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="", what="social",
-        given_by="resident", from_day=TODAY, to_day=None, instead=True, by=t.cast.mette,
-    )  # fmt: skip
+        stay=t.cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind=BasisKind.SOCIAL, covers="", what="social", given_by="resident", from_day=TODAY, to_day=None
+        ),
+        instead=True,
+        by=t.cast.mette,
+    )
     page = t.get(t.cast.amina, "board").content.decode()
     assert "Delt tur" in page
     return "Hemmelig status" not in page
@@ -278,9 +284,18 @@ def opened_in_need_for_ever(t: Tried) -> bool:
 def consent_for_three_years(t: Tried) -> bool:
     try:
         resident_services.basis_record(
-            stay=t.cast.aksel, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.CONSENT, covers="Alt",
-            given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=3 * 365), by=t.cast.mette,
-        )  # fmt: skip
+            stay=t.cast.aksel,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=resident_services.NewBasis(
+                kind=BasisKind.CONSENT,
+                covers="Alt",
+                given_by="resident",
+                from_day=TODAY,
+                to_day=TODAY + timedelta(days=3 * 365),
+            ),
+            by=t.cast.mette,
+        )
     except Denied:
         return True
     return False

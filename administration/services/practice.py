@@ -83,11 +83,13 @@ def _share(office: Office, stay: Stay, sides: list[str], today: date) -> None:
                 stay=stay,
                 side=side,
                 acting_side=side,
-                kind=kinds[side],
-                covers="Alt på tavlen (opdigtet)",
-                given_by=Giver.RESIDENT,
-                from_day=today,
-                to_day=today + timedelta(days=365),
+                new=resident_services.NewBasis(
+                    kind=kinds[side],
+                    covers="Alt på tavlen (opdigtet)",
+                    given_by=Giver.RESIDENT,
+                    from_day=today,
+                    to_day=today + timedelta(days=365),
+                ),
                 by=office.user,
             )
 

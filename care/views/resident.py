@@ -17,7 +17,7 @@ from core.web import missing_is_404, new_key, refuse
 from organisation.models import Side
 from residents import partners
 from residents import services as residents
-from residents.models import Agreed, BasisKind, Given, Giver, Partner, PartnerKind, Situation
+from residents.models import Agreed, Partner, PartnerKind, Situation
 from residents.selectors import basis_lines, shares_all, teams_ever, visits
 
 
@@ -222,23 +222,14 @@ def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     form = BasisForm(request.POST, side=access.side, leader=access.is_leader, today=today())
     if not form.is_valid():
         return resident_page(request, access, stay, form, 422)
-    data = form.cleaned_data
     try:
         residents.basis_record(
             stay=stay_of(access, stay),
             side=access.side,
             acting_side=access.side,
-            kind=BasisKind(data["kind"]),
-            covers=data["covers"].strip(),
-            what=form.what,
-            instead=data["instead"],
-            reason=data.get("reason", ""),
-            given_by=Giver(data["given_by"]),
-            given_how=Given(data["given_how"]),
-            given_on=data["given_on"],
-            from_day=today(),
-            to_day=data["to_day"],
+            new=form.basis(),
             by=access.user,
+            instead=form.cleaned_data["instead"],
         )
     except Denied as denied:
         refuse(form, denied)

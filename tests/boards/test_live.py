@@ -130,15 +130,26 @@ def _act(cast: Cast, act: str) -> None:
             resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=side, by=who)
     elif act == "give":
         resident_services.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
-            from_day=TODAY, to_day=None, by=cast.mette,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=resident_services.NewBasis(
+                kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None
+            ),
+            by=cast.mette,
+        )
     elif act in NARROWED:
         side, what = NARROWED[act]
         resident_services.basis_record(
-            stay=cast.rune, side=side, acting_side=side, kind="other", covers="", given_by="resident", from_day=TODAY,
-            to_day=None, reason="Aftalt", what=what, instead=True, by=cast.mette if side == Side.HOME else cast.amina,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=side,
+            acting_side=side,
+            new=resident_services.NewBasis(
+                kind="other", covers="", given_by="resident", from_day=TODAY, to_day=None, reason="Aftalt", what=what
+            ),
+            instead=True,
+            by=cast.mette if side == Side.HOME else cast.amina,
+        )
     elif act == "forget":
         snapshots.forget()
         cast.write(f"Husk {act}", stay=cast.tove, seen=_version(cast))

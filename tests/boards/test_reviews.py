@@ -147,9 +147,12 @@ def test_home_reviews_alone_only_outside_the_teams_hours(cast: Cast, clock, now:
     clock.move_to(now)
     if now > "2026-12-31":
         residents.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
-            from_day=TODAY, to_day=None, by=cast.mette,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=residents.NewBasis(kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+            by=cast.mette,
+        )
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=date.fromisoformat(now[:10]))
     dialog = cast.client(cast.mette).get(url(cast, "akut-review")).content.decode()
     assert ("Teamet er ikke på arbejde nu" in dialog) is not works

@@ -164,10 +164,19 @@ def resident(w: World, place: int) -> None:
     for side, who in ((Side.HOME, ours), (Side.TEAM, theirs)):
         residents.contact_set(stay=stay, side=side, person=who, deputy=None, by=who)
         residents.basis_record(
-            stay=stay, side=side, acting_side=side, kind=BasisKind.OTHER, covers=payload("covers", place),
-            reason=payload("basis-reason", place), given_by=Giver.RESIDENT, from_day=START, to_day=date(2026, 12, 31),
+            stay=stay,
+            side=side,
+            acting_side=side,
+            new=residents.NewBasis(
+                kind=BasisKind.OTHER,
+                covers=payload("covers", place),
+                reason=payload("basis-reason", place),
+                given_by=Giver.RESIDENT,
+                from_day=START,
+                to_day=date(2026, 12, 31),
+            ),
             by=who,
-        )  # fmt: skip
+        )
     for column, side, who, kind in (
         ("goals", Side.JOINT, ours, "goals"), ("status", Side.HOME, ours, "status-home"),
         ("status", Side.TEAM, theirs, "status-team"), ("safety", Side.JOINT, ours, "safety"),
@@ -222,9 +231,19 @@ def one_with_all(w: World) -> None:
     cast.put_on_board(cast.rune, Level.SUBAKUT, today=w.day)
     for kind, reason in zip_longest(packed("covers"), packed("basis-reason"), fillvalue="Alt på tavlen"):
         residents.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.OTHER, covers=kind, reason=reason,
-            given_by=Giver.RESIDENT, from_day=w.day, to_day=date(2026, 12, 31), by=cast.mette,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=residents.NewBasis(
+                kind=BasisKind.OTHER,
+                covers=kind,
+                reason=reason,
+                given_by=Giver.RESIDENT,
+                from_day=w.day,
+                to_day=date(2026, 12, 31),
+            ),
+            by=cast.mette,
+        )
     residents.situation_change(
         stay=cast.rune, situation=Situation.ADMITTED, since=w.day, place=payload("place", 0), by=cast.mette
     )

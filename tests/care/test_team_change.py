@@ -42,9 +42,12 @@ def new_stay(cast: Cast) -> Stay:
 
 def share(cast: Cast, stay: Stay) -> None:
     residents.basis_record(
-        stay=stay, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="resident",
-        from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=stay,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.mette,
+    )
 
 
 def pages(cast: Cast, user: User, stay: Stay) -> str:

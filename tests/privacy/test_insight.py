@@ -122,10 +122,19 @@ def full(desk: Desk) -> Desk:
             today=TODAY,
         )  # fmt: skip
         resident_services.basis_record(
-            stay=rune, side=side, acting_side=side, kind=BasisKind.OTHER, covers=f"{WORD[side]} deles",
-            reason=f"{WORD[side]} grund", given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=20),
+            stay=rune,
+            side=side,
+            acting_side=side,
+            new=resident_services.NewBasis(
+                kind=BasisKind.OTHER,
+                covers=f"{WORD[side]} deles",
+                reason=f"{WORD[side]} grund",
+                given_by="resident",
+                from_day=TODAY,
+                to_day=TODAY + timedelta(days=20),
+            ),
             by=who,
-        )  # fmt: skip
+        )
     partner_add(
         home=cast.home, stay_id=rune.pk, name=f"{WORD[JOINT]} sagsbehandler", kind=PartnerKind.CASEWORKER,
         agreed=Agreed.YES, how=Given.SPOKEN, on=TODAY, key="", by=cast.mette, today=TODAY,

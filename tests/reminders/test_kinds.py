@@ -181,9 +181,18 @@ def test_basis_about_to_lapse_is_told_its_own_side_until_it_is_renewed(cast: Cas
     assert "»Hvad må deles?« udløber torsdag 31. december" in page
     for stay in (cast.rune, cast.tove):
         resident_services.basis_record(
-            stay=stay, side=Side.TEAM, acting_side=Side.TEAM, kind=BasisKind.CONSENT, covers="Alt på tavlen",
-            given_by="resident", from_day=day, to_day=date(2027, 11, 30), by=cast.amina,
-        )  # fmt: skip
+            stay=stay,
+            side=Side.TEAM,
+            acting_side=Side.TEAM,
+            new=resident_services.NewBasis(
+                kind=BasisKind.CONSENT,
+                covers="Alt på tavlen",
+                given_by="resident",
+                from_day=day,
+                to_day=date(2027, 11, 30),
+            ),
+            by=cast.amina,
+        )
     assert "udløber" not in cast.client(cast.amina).get("/min-dag/paamindelser/").content.decode()
 
 

@@ -121,9 +121,19 @@ def write(cast: Cast) -> None:
         stay=rune, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )
     resident_services.basis_record(
-        stay=rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.OTHER, covers=text(), reason=text(),
-        given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=20), by=cast.mette,
-    )  # fmt: skip
+        stay=rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind=BasisKind.OTHER,
+            covers=text(),
+            reason=text(),
+            given_by="resident",
+            from_day=TODAY,
+            to_day=TODAY + timedelta(days=20),
+        ),
+        by=cast.mette,
+    )
     partner_add(
         home=cast.home, stay_id=rune.pk, name=text(), kind=PartnerKind.KIN, agreed=Agreed.NO, how=Given.SPOKEN,
         on=TODAY, key="", by=cast.mette, today=TODAY,
