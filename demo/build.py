@@ -298,9 +298,7 @@ class _World:
         write = partial(
             board_services.cell_write,
             access=enter(by, stay.home.slug),
-            stay_id=stay.pk,
-            column_key=column,
-            side=side,
+            where=board_services.CellKey(stay.pk, column, side),
             text=text,
             seen=seen,
             key="",

@@ -139,11 +139,10 @@ class Cast:
         return board_services.level_change(**asked, new=board_services.NewLevel(**values))
 
     def write(self, text: str, *, by: User | None = None, stay: Stay | None = None, **kwargs: Any) -> Any:
+        column, side = kwargs.pop("column_key", "status"), kwargs.pop("side", Side.HOME)
         values: dict[str, Any] = {
             "access": self.access(by or self.mette),
-            "stay_id": (stay or self.rune).pk,
-            "column_key": "status",
-            "side": Side.HOME,
+            "where": board_services.CellKey((stay or self.rune).pk, column, side),
             "text": text,
             "seen": 0,
             "key": "",

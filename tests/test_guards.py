@@ -385,10 +385,7 @@ def _no_version_check(t: Tried) -> None:
     real = boards.services.cells.cell_write
 
     def overwrite(**kwargs: Any) -> Cell:
-        cells = Cell.objects.for_home(kwargs["access"].home).filter(
-            stay=kwargs["stay_id"], column=kwargs["column_key"], side=kwargs["side"]
-        )
-        there = cells.first()
+        there = boards.services.cells.cell_at(kwargs["access"].home, kwargs["where"])
         return real(**{**kwargs, "seen": there.version if there else 0})
 
     t.off(boards.services, "cell_write", overwrite)

@@ -103,7 +103,12 @@ def _texts(ours: Access, theirs: Access, stay: Stay, entry: dict[str, Any], toda
     ):
         if text:
             board_services.cell_write(
-                access=access, stay_id=stay.pk, column_key=column, side=side, text=text, seen=0, key="", today=today
+                access=access,
+                where=board_services.CellKey(stay.pk, column, side),
+                text=text,
+                seen=0,
+                key="",
+                today=today,
             )
 
 

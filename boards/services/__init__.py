@@ -1,5 +1,6 @@
 """Every change of the board. Each is one transaction with one audit entry, and moves the home's clock."""
 
+from boards.services.cells import CellKey as CellKey
 from boards.services.cells import cell_confirm as cell_confirm
 from boards.services.cells import cell_write as cell_write
 from boards.services.common import holds_pen as holds_pen

@@ -22,7 +22,7 @@ from boards.models import (
     State,
     Told,
 )
-from boards.services.cells import cell_write
+from boards.services.cells import CellKey, cell_write
 from boards.services.common import seen_stay
 from boards.services.interventions import intervention_of
 from boards.services.levels import add_change
@@ -200,9 +200,7 @@ def _undo_text(access: Access, pk: int, today: date) -> None:
     before = revisions.filter(cell=cell, version__in=standing[:-1], misfiled_at=None).order_by("-version").first()
     cell_write(
         access=access,
-        stay_id=cell.stay_id,
-        column_key=cell.column,
-        side=Side(cell.side),
+        where=CellKey(cell.stay_id, cell.column, Side(cell.side)),
         text=before.text if before else "",
         seen=cell.version,
         key="",

@@ -110,9 +110,11 @@ def _act(cast: Cast, act: str) -> None:
         cast.write("Ord nr. " + str(cell.version if cell else 0), seen=cell.version if cell else 0)
     elif act == "confirm" and cell:
         services.cell_confirm(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, column_key="status", side=Side.HOME,
-            seen=cell.version, today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            where=services.CellKey(cast.rune.pk, "status", Side.HOME),
+            seen=cell.version,
+            today=TODAY,
+        )
     elif act == "raise":
         level = Level.AKUT if episode and episode.level == Level.SUBAKUT else Level.SUBAKUT
         cast.put_on_board(cast.rune, level, seen=episode.version if episode else 0)

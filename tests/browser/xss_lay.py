@@ -60,9 +60,13 @@ class World:
 
     def write(self, user: User, stay: Stay, column: str, side: Side, text: str, seen: int = 0) -> None:
         boards.cell_write(
-            access=enter(user, stay.home.slug), stay_id=stay.pk, column_key=column, side=side, text=text, seen=seen,
-            key="", today=self.day,
-        )  # fmt: skip
+            access=enter(user, stay.home.slug),
+            where=boards.CellKey(stay.pk, column, side),
+            text=text,
+            seen=seen,
+            key="",
+            today=self.day,
+        )
 
     def agree(self, user: User, stay: Stay, what: str, track: str, **plan: Any) -> Intervention:
         return boards.intervention_add(

@@ -317,7 +317,11 @@ def test_what_was_written_on_the_wrong_resident_is_left_out_and_said_so(desk: De
     assert "skrevet på en forkert beboer" not in before
     mette = cast.access(cast.mette)
     board_services.cell_misfile(
-        access=mette, stay_id=cast.rune.pk, column_key="status", side=HOME, seen=cell.version, move_to=None, today=TODAY
+        access=mette,
+        where=board_services.CellKey(cast.rune.pk, "status", HOME),
+        seen=cell.version,
+        move_to=None,
+        today=TODAY,
     )
     board_services.intervention_misfile(access=mette, pk=item.pk, seen=item.version, today=TODAY)
     board_services.observation_misfile(access=mette, sign=sign, today=TODAY)

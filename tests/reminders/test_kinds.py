@@ -114,9 +114,11 @@ def test_raise_is_answered_by_writing_confirming_agreeing_or_changing_the_level(
         cast.write("Ses i morgen", by=cast.soeren, side=Side.TEAM)
     elif answer == "confirm":
         board_services.cell_confirm(
-            access=cast.access(cast.amina), stay_id=cast.rune.pk, column_key="goals", side=Side.JOINT,
-            seen=cell.version, today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.amina),
+            where=board_services.CellKey(cast.rune.pk, "goals", Side.JOINT),
+            seen=cell.version,
+            today=TODAY,
+        )
     elif answer == "agree":
         cast.agree(by=cast.amina, track="psychiatric")
     else:

@@ -84,7 +84,7 @@ def write(cast: Cast) -> None:
         cast.write(text(), by=by, column_key=column, side=side)
     cast.write(text("igen"), column_key="status", side=Side.HOME, seen=1)
     board_services.cell_misfile(
-        access=mette, stay_id=rune.pk, column_key="words", side=Side.JOINT, seen=1, move_to=None, today=TODAY
+        access=mette, where=board_services.CellKey(rune.pk, "words", Side.JOINT), seen=1, move_to=None, today=TODAY
     )
     episode = cast.put_on_board(rune, Level.AKUT, "andet", other=text(), reason=text())
     board_services.akut_review(
