@@ -12,6 +12,7 @@ from audit import trail
 from boards import rules
 from boards.columns import COLUMNS, lane_seen
 from boards.models import (
+    EVENTS,
     AkutReview,
     CellRevision,
     Episode,
@@ -36,15 +37,7 @@ from residents.sharing import audience_of
 
 STEPS = 20
 DAYS = 14
-SETTLED = (State.DONE, State.NOT_DONE, State.DROPPED)
-KINDS = {
-    "added": "Aftalte",
-    "changed": "Rettede",
-    "moved": "Flyttede",
-    State.DONE: "Udført:",
-    State.NOT_DONE: "Ikke udført:",
-    State.DROPPED: "Ikke længere nødvendig:",
-}
+KINDS = [kind for kind, words in EVENTS.items() if words.did]
 trail.register("intervention.undone", "fortrød en ændring af en indsats")
 trail.register("level.undone", "fortrød en ændring af niveauet")
 
@@ -111,7 +104,7 @@ def _standing(lines: Iterable[tuple[int, int, int | None]]) -> dict[int, list[in
 
 def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
     events = InterventionEvent.objects.for_home(access.home)
-    mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=list(KINDS))
+    mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=KINDS)
     rows = list(mine.select_related("intervention").order_by("-at", "-pk")[: STEPS * 2])
     all_of = events.filter(intervention__in=[row.intervention_id for row in rows]).order_by("pk")
     standing = _standing(all_of.values_list("intervention_id", "pk", "undoes_id"))
@@ -120,7 +113,7 @@ def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) 
             "indsats",
             row.pk,
             stays[row.intervention.stay_id],
-            f"{KINDS[row.kind]} »{_short(row.intervention.what)}«",
+            f"{EVENTS[row.kind].did} »{_short(row.intervention.what)}«",
             row.at,
             "" if standing[row.intervention_id][-1] == row.pk else SINCE,
         )
@@ -218,7 +211,7 @@ def _check_newest(step: int, standing: list[int], current: Any) -> None:
 
 def _undo_intervention(access: Access, pk: int, today: date) -> None:
     events = InterventionEvent.objects.for_home(access.home)
-    event = events.filter(pk=pk, by=access.user, kind__in=list(KINDS)).select_related("intervention").first()
+    event = events.filter(pk=pk, by=access.user, kind__in=KINDS).select_related("intervention").first()
     if event is None:
         raise LookupError("step")
     intervention_of(access, event.intervention_id, today)
