@@ -25,7 +25,8 @@ from criteria.models import CriterionVersion, Level
 from meetings import services as meeting_services
 from meetings.models import MinutesSection
 from organisation.models import Membership, Role, Side, User
-from privacy import insight, insight_paper
+from privacy import insight
+from privacy.insight import paper
 from residents import services as resident_services
 from residents.models import Agreed, BasisKind, Given, PartnerKind, Resident, Situation, Stay, StayEnd
 from residents.partners import partner_add
@@ -485,8 +486,8 @@ def test_amount_of_years_is_made_in_seconds(full: Desk) -> None:
     access = cast.access(cast.lis)
     began = timezone.now()
     found = insight.gather(access, insight.reach(access, cast.rune.pk, TODAY), TODAY, began)
-    assert len(PdfReader(BytesIO(insight_paper.pdf(found))).pages) > 50
-    assert b"999 Sover" in insight_paper.data(found)
+    assert len(PdfReader(BytesIO(paper.pdf(found))).pages) > 50
+    assert b"999 Sover" in paper.data(found)
 
 
 def _text(full: Desk, user: User, fil: str) -> str:
