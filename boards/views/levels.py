@@ -14,7 +14,7 @@ from boards.forms import CloseForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.views.common import CHANGED, answer_sign, log_read, seen_row
 from core.errors import Conflict, Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
 from criteria import catalogue
 from criteria import rules as criteria_rules
 from criteria.models import CriterionVersion, Level
@@ -110,9 +110,7 @@ def _akut_receipt(request: HttpRequest, access: Access, row: selectors.Row) -> H
     lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
     phones = [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone]
     context = {"home": access.home, "row": row, "lines": lines, "phones": phones, "access": access}
-    response = render(request, "boards/_akut_receipt.html", context)
-    response["HX-Trigger"] = "tavle-aendret"
-    return response
+    return triggering(render(request, "boards/_akut_receipt.html", context), "tavle-aendret")
 
 
 def _level_page(

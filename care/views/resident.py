@@ -13,7 +13,7 @@ from boards.services import stay_of
 from boards.views.common import partners_seen, seen_row
 from care.forms import AgreedForm, BasisForm, ContactForm, PartnerForm, SituationForm, VisitForm
 from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, refuse
+from core.web import missing_is_404, new_key, refuse, triggering
 from organisation.models import Side
 from residents import partners
 from residents import services as residents
@@ -81,7 +81,7 @@ def resident_page(
     }
     response = render(request, "care/_resident_dialog.html", context, status=status)
     if request.method == "POST" and status == 200:
-        response["HX-Trigger"] = "tavle-aendret"
+        return triggering(response, "tavle-aendret")
     return response
 
 
