@@ -99,7 +99,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
             ],
-            "builtins": ["core.template_url"],
         },
     },
 ]
