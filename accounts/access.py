@@ -118,9 +118,10 @@ def enter(user: User, slug: str) -> Access:
 
 def wants_fragment(request: HttpRequest) -> bool:
     """True when htmx, our own client or a stream asked, who must be told in a status and not by a redirect."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return True
     headers = request.headers
-    by_script = headers.get("HX-Request") == "true" or headers.get("X-Requested-With") == "tavle"
-    return by_script or headers.get("Accept") == "text/event-stream"
+    return headers.get("X-Requested-With") == "tavle" or headers.get("Accept") == "text/event-stream"
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:

@@ -7,9 +7,6 @@ from typing import Any
 from accounts.providers import Given, Provider
 from organisation.models import Role
 
-# Who must sign in with more than a password (BOTILBUD_SECOND_FACTOR).
-DEMANDS = ("nobody", "leaders", "everybody")
-
 
 def demands_second_factor(demand: str, roles: Collection[str]) -> bool:
     """Whether somebody with these roles must: nobody, all but staff, or everybody with a role."""

@@ -8,7 +8,7 @@ from django import forms
 
 from accounts.access import people_at
 from boards.models import AkutReview, Told, Track, Urgency
-from boards.services import Plan
+from boards.services import NewLevel, OffBoard, Plan, ReviewDone
 from core import weeks
 from core.fields import ONE_OF, DanishDateField, text
 from core.text import blank
@@ -186,12 +186,23 @@ class LevelForm(forms.Form):
         self.fields["criteria"].choices = [(v.pk, v.name) for v in offered]  # type: ignore[attr-defined]
         self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]
 
-    def plan(self, default_track: str) -> Plan | None:
-        """The first intervention, if one was typed."""
+    def new_level(self, default_track: str) -> NewLevel:
+        """What was typed, for the service; a first intervention without a lane goes in the default one."""
         data = self.cleaned_data
-        if blank(data["what"]):
-            return None
-        return Plan(what=data["what"], track=data["track"] or default_track, owner=data["owner"], due_on=data["due_on"])
+        first = None
+        if not blank(data["what"]):
+            track = data["track"] or default_track
+            first = Plan(what=data["what"], track=track, owner=data["owner"], due_on=data["due_on"])
+        return NewLevel(
+            level=Level(data["level"]),
+            criteria=data["criteria"],
+            reason=data["reason"],
+            told=Told(data["told"]),
+            other=data["other"],
+            review_by=data["review_by"],
+            deadline=data["deadline"],
+            first=first,
+        )
 
 
 class CloseForm(forms.Form):
@@ -210,6 +221,10 @@ class CloseForm(forms.Form):
     def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["follow_on"].narrow(people_at(home, today))  # type: ignore[attr-defined]
+
+    def off(self) -> OffBoard:
+        """What was typed, for the service."""
+        return OffBoard(**{**self.cleaned_data, "told": Told(self.cleaned_data["told"])})
 
 
 class SignForm(forms.Form):
@@ -263,3 +278,7 @@ class ReviewForm(forms.Form):
         people = people_at(home, today)
         for name, which in (("home_person", Side.HOME), ("team_person", Side.TEAM)):
             self.fields[name].narrow([pair for pair in people if pair[1] == which])  # type: ignore[attr-defined]
+
+    def done(self) -> ReviewDone:
+        """What was typed, for the service."""
+        return ReviewDone(**{**self.cleaned_data, "outcome": AkutReview.Outcome(self.cleaned_data["outcome"])})

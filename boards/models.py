@@ -1,4 +1,4 @@
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from django.db import models
 from django.db.models import Q
@@ -206,6 +206,29 @@ class UnagreedSeen(HomeModel):
         constraints = [models.UniqueConstraint(fields=["intervention", "user"], name="unagreed_seen_once")]
 
 
+class EventWords(NamedTuple):
+    """What happened to an intervention, and what the person did; '' where they cannot take it back by themselves."""
+
+    happened: str
+    did: str = ""
+
+
+# By kind. A settlement is named by the state it led to.
+EVENTS: dict[str, EventWords] = {
+    "added": EventWords("Aftalt", "Aftalte"),
+    "changed": EventWords("Rettet", "Rettede"),
+    "moved": EventWords("Flyttet", "Flyttede"),
+    "handed": EventWords("Overtaget af en anden"),
+    "reopened": EventWords("Planlagt igen"),
+    "undone": EventWords("Fortrudt"),
+    **{
+        str(state): EventWords(str(state.label), f"{state.label}:")
+        for state in (State.DONE, State.NOT_DONE, State.DROPPED)
+    },
+    **{str(state): EventWords(str(state.label)) for state in (State.PLANNED, State.MISFILED)},
+}
+
+
 class InterventionEvent(HomeModel):
     """What happened to an intervention. Append-only."""
 
@@ -220,6 +243,11 @@ class InterventionEvent(HomeModel):
     # The intervention as it stood before, for "Fortryd"; and the event this one took back.
     stood = models.JSONField(null=True, blank=True)
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    @property
+    def words(self) -> str:
+        """What happened: 'Flyttet'."""
+        return EVENTS[self.kind].happened if self.kind in EVENTS else self.kind
 
 
 class Urgency(models.TextChoices):

@@ -99,7 +99,6 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "accounts.context.shell",
             ],
-            "builtins": ["core.template_url"],
         },
     },
 ]
@@ -309,5 +308,4 @@ STALE_DAYS = 7
 STALE_DAYS_SLOW = 90
 ROTATION_WEEKS = 8
 FOLLOW_UP_DAYS = 14
-MEETING_MINUTES = 60
 ITEM_MINUTES = {"akut": 10, "subakut": 4, "other": 1}

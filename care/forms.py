@@ -14,6 +14,7 @@ from organisation.models import Home, Side, Team
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, StayEnd
 from residents.parts import EVERYTHING, optional, stored
 from residents.selectors import Arrival
+from residents.services import Mover, NewBasis
 from residents.sharing import basis_kinds
 
 
@@ -51,7 +52,7 @@ class MoveInForm(forms.Form):
 
     def __init__(self, *args: Any, arrivals: list[Arrival], teams: list[Team], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = today
+        self.today, self.teams = today, {team.pk: team for team in teams}
         waiting = [(a.resident, f"{a.name}, fra {a.from_home}") for a in arrivals]
         self.fields["arrival"].choices = [("", "Ny i tavlen"), *waiting]  # type: ignore[attr-defined]
         self.fields["team"].choices = [("", "Intet team endnu"), *((team.pk, team.name) for team in teams)]  # type: ignore[attr-defined]
@@ -68,6 +69,17 @@ class MoveInForm(forms.Form):
         if day and day > self.today:
             self.add_error("from_day", "Dagen ligger frem i tiden. Registrér indflytningen, når den er sket.")
         return data
+
+    def mover(self) -> Mover:
+        """What was typed, for the service."""
+        data = self.cleaned_data
+        return Mover(
+            name=data["name"],
+            arrival=data["arrival"] or None,
+            flat=data["flat"],
+            from_day=data["from_day"],
+            team=self.teams.get(data["team"]),
+        )
 
 
 class LeaveForm(forms.Form):
@@ -213,11 +225,21 @@ class BasisForm(forms.Form):
                 self.add_error("parts", "Vælg mindst én ting, I deler.")
         return data
 
-    @property
-    def what(self) -> str:
-        """The parts chosen, as a basis keeps them."""
+    def basis(self) -> NewBasis:
+        """What was typed, for the service; it holds from today."""
         data = self.cleaned_data
-        return EVERYTHING if data.get("scope") == EVERYTHING else stored(self.side, data.get("parts") or [])
+        everything = data.get("scope") == EVERYTHING
+        return NewBasis(
+            kind=BasisKind(data["kind"]),
+            covers=data["covers"].strip(),
+            given_by=Giver(data["given_by"]),
+            from_day=self.today,
+            to_day=data["to_day"],
+            given_how=Given(data["given_how"]),
+            given_on=data["given_on"],
+            reason=data.get("reason", ""),
+            what=EVERYTHING if everything else stored(self.side, data.get("parts") or []),
+        )
 
     def clean_given_on(self) -> date:
         """The day it was given, not a day ahead."""

@@ -9,6 +9,7 @@ from django.core.exceptions import BadRequest, ValidationError
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django_htmx.http import reswap
 
 from core.errors import Denied
 
@@ -18,12 +19,19 @@ TOO_BIG = "Det er for meget på én gang. Del det op, og prøv igen."
 
 def sentence(message: str, status: int) -> HttpResponse:
     """A refusal as one sentence, for the page's message line."""
-    return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8", headers={"HX-Reswap": "none"})
+    return reswap(HttpResponse(message, status=status, content_type="text/plain; charset=utf-8"), "none")
 
 
 def fragment_trigger(*events: str, status: int = 204) -> HttpResponse:
-    """An empty answer that tells the page what happened, for htmx's HX-Trigger."""
-    return HttpResponse(status=status, headers={"HX-Trigger": ", ".join(events)})
+    """An empty answer that tells the page what happened."""
+    return triggering(HttpResponse(status=status), *events)
+
+
+def triggering(response: HttpResponse, *events: str) -> HttpResponse:
+    """The answer, which tells the page what happened too: the names alone, for htmx's HX-Trigger."""
+    # django-htmx's trigger_client_event sends JSON with details; our events have none, and a name is enough.
+    response["HX-Trigger"] = ", ".join(events)
+    return response
 
 
 def missing_is_404(view: View) -> View:

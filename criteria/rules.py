@@ -90,12 +90,6 @@ def review_by(terms: Iterable[Term], from_day: date, *, first: bool) -> date | N
     return min((day for day in days if day is not None), default=None)
 
 
-def level_of(levels: Iterable[str]) -> Level:
-    """The level the chosen criteria propose: the highest of theirs. People decide; nothing is set by itself."""
-    chosen = set(levels)
-    return Level.AKUT if Level.AKUT in chosen else Level.SUBAKUT
-
-
 def term_label(version: CriterionVersion | Wording) -> str:
     """'3 dage, siden 14', '14 dage før udløb'."""
     if version.lead_days:

@@ -29,11 +29,6 @@ class Standing:
         ends = self.criterion.ends_on
         return self.holds is not None and self.holds.awake and (ends is None or ends >= today)
 
-    def approved_by(self, version: CriterionVersion | None) -> list[Approval]:
-        """The version's approvals that count for this home, the home's side first."""
-        found = self.approvals.get(version.pk, {}) if version else {}
-        return [found[side] for side in sorted(found)]
-
 
 def standings(home: Home, region_id: int) -> list[Standing]:
     """Every criterion known to the home, in order: the region's, then its own. Two queries.

@@ -267,11 +267,13 @@ class _World:
                 stay=stay,
                 side=side,
                 acting_side=side,
-                kind=kind,
-                covers="Mål, status, indsatser og aftaler om tryghed",
-                given_by=Giver.RESIDENT,
-                from_day=self.start,
-                to_day=self.today + timedelta(days=left),
+                new=resident_services.NewBasis(
+                    kind=kind,
+                    covers="Mål, status, indsatser og aftaler om tryghed",
+                    given_by=Giver.RESIDENT,
+                    from_day=self.start,
+                    to_day=self.today + timedelta(days=left),
+                ),
                 by=who,
             )
         if entry.get("withdrawn"):
@@ -296,9 +298,7 @@ class _World:
         write = partial(
             board_services.cell_write,
             access=enter(by, stay.home.slug),
-            stay_id=stay.pk,
-            column_key=column,
-            side=side,
+            where=board_services.CellKey(stay.pk, column, side),
             text=text,
             seen=seen,
             key="",
@@ -326,17 +326,17 @@ class _World:
     def _raise(
         self, by: User, stay: Stay, level: Level, criteria: list[str], other: str, reason: str, day: date
     ) -> Episode:
-        return board_services.level_set(
+        return board_services.level_change(
             access=enter(by, stay.home.slug),
             stay_id=stay.pk,
-            level=level,
-            criteria=[self._version(key).pk for key in criteria],
-            other=other,
-            reason=reason,
-            told=Told.YES,
-            review_by=None,
+            new=board_services.NewLevel(
+                level=level,
+                criteria=[self._version(key).pk for key in criteria],
+                other=other,
+                reason=reason,
+                told=Told.YES,
+            ),
             seen=0,
-            first=None,
             key="",
             today=day,
         )
@@ -346,10 +346,9 @@ class _World:
         board_services.level_close(
             access=enter(by, stay.home.slug),
             stay_id=stay.pk,
-            reason="Tegnene er væk to møder i træk.",
-            told=Told.YES,
-            crisis_plan_seen=True,
-            follow_on=by,
+            off=board_services.OffBoard(
+                reason="Tegnene er væk to møder i træk.", told=Told.YES, crisis_plan_seen=True, follow_on=by
+            ),
             seen=episode.version,
             key="",
             today=day,

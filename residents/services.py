@@ -1,5 +1,6 @@
 """Changes of who lives here, who knows them and what may be shared."""
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db.models import F, Q
@@ -73,32 +74,33 @@ def _check_addition(home: Home, resident: Resident, name: str) -> None:
         raise Denied(f"Føj noget til navnet, der skiller dem ad, fx »{resident.name} K.«.", "name")
 
 
-def move_in(
-    *,
-    home: Home,
-    name: str,
-    arrival: int | None,
-    flat: str,
-    from_day: date,
-    team: Team | None,
-    key: str,
-    by: User,
-    today: date,
-) -> Stay:
+@dataclass(frozen=True)
+class Mover:
+    """What a person fills in when somebody moves in. `arrival` is the resident on the way from another home."""
+
+    name: str
+    arrival: int | None
+    flat: str
+    from_day: date
+    team: Team | None
+
+
+def move_in(*, home: Home, mover: Mover, key: str, by: User, today: date) -> Stay:
     """Somebody has come to live here: new, or on the way from another home; and the team that treats them.
 
     Raises ValidationError when the flat is taken, Denied, LookupError (nobody on the way), Repeated.
     """
     with trail.change(home.scope, by=by.pk):
-        once(by, key, name, arrival, flat, from_day)
+        once(by, key, mover)
         if Home.objects.filter(pk=home.pk, left_on__isnull=False).exists():
             raise Denied("Botilbuddet har forladt samarbejdet.")
-        if arrival is not None:
-            stay = stay_arrive(home=home, resident_id=arrival, name=name, flat=flat.strip(), from_day=from_day, by=by)
+        flat, day = mover.flat.strip(), mover.from_day
+        if mover.arrival is not None:
+            stay = stay_arrive(home=home, resident_id=mover.arrival, name=mover.name, flat=flat, from_day=day, by=by)
         else:
-            stay = stay_begin(home=home, name=name.strip(), flat=flat.strip(), from_day=from_day, by=by)
-        if team is not None:
-            team_link(stay=stay, team=team, from_day=today, by=by)
+            stay = stay_begin(home=home, name=mover.name.strip(), flat=flat, from_day=day, by=by)
+        if mover.team is not None:
+            team_link(stay=stay, team=mover.team, from_day=today, by=by)
     return stay
 
 
@@ -130,64 +132,81 @@ def contact_set(*, stay: Stay, side: Side, person: User, deputy: User | None, by
     return contact
 
 
-def basis_record(
-    *,
-    stay: Stay,
-    side: Side,
-    acting_side: Side,
-    kind: BasisKind,
-    covers: str,
-    given_by: Giver,
-    from_day: date,
-    to_day: date | None,
-    by: User,
-    given_how: Given | str = Given.WRITTEN,
-    given_on: date | None = None,
-    reason: str = "",
-    what: str = EVERYTHING,
-    instead: bool = False,
-) -> SharingBasis:
-    """Records why the side may pass on what it knows, and what of it: the home to the stay's team, or that to the home.
+@dataclass(frozen=True)
+class NewBasis:
+    """What a person fills in about why a side may pass on what it knows, and what of it.
 
-    `what` is everything or the parts of the board it opens (residents.parts.stored). Bases of one side add up; with
-    `instead` those in force are withdrawn in the same step, which is how sharing is narrowed. `given_on` is the day it
-    was given, the first day it holds where nothing else is said. Raises Denied when the other side tries, no team
-    treats the resident, or the kind asks for what is missing (residents.sharing.check_basis).
+    `what` is everything or the parts of the board it opens (residents.parts.stored).
+    """
+
+    kind: BasisKind
+    covers: str
+    given_by: Giver
+    from_day: date
+    to_day: date | None
+    given_how: Given | str = Given.WRITTEN
+    # The day it was given; None is the first day it holds.
+    given_on: date | None = None
+    reason: str = ""
+    what: str = EVERYTHING
+
+
+def basis_record(
+    *, stay: Stay, side: Side, acting_side: Side, new: NewBasis, by: User, instead: bool = False
+) -> SharingBasis:
+    """Records a basis of the side's: the home's towards the stay's team, or that team's towards the home.
+
+    Bases of one side add up; with `instead` those in force are withdrawn in the same step, which is how sharing is
+    narrowed. Raises Denied when the other side tries, no team treats the resident, or the kind asks for what is missing
+    (residents.sharing.check_basis).
     """
     if side != acting_side:
         raise Denied("Kun den side, der deler, kan registrere grundlaget.")
-    if to_day is not None and to_day < from_day:
-        raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
-    day = given_on or from_day
-    if kind == BasisKind.DISCHARGE:
-        what = " ".join(part.key for part in optional(side) if part.discharge)
-    elif what != EVERYTHING:
-        what = stored(side, what.split())
-    check_basis(
-        kind, what=what, given_by=given_by, given_how=given_how, given_on=day, to_day=to_day, reason=reason
-    )  # fmt: skip
+    basis = _basis(stay, side, new, by)
     with trail.change(stay.home.scope, by=by.pk) as log:
         if not TeamLink.objects.for_home(stay.home).filter(stay=stay, to_day=None).exists():
             raise Denied("Knyt først beboeren til et team. Det er teamet, I deler med.")
         if instead:
             _withdraw(stay.home, stay.pk, side, log)
-        basis = SharingBasis(
-            stay=stay,
-            from_side=side,
-            kind=kind,
-            covers=covers,
-            what=what,
-            reason=reason.strip(),
-            given_by=given_by,
-            given_how="" if given_by == Giver.LAW else given_how,
-            given_on=day,
-            recorded_by=by,
-            from_day=from_day,
-            to_day=to_day,
-        )
         basis.insert()
-        log("basis.recorded", basis, side=side, kind=kind, what=what, covers=covers, reason=reason)
+        log(
+            "basis.recorded", basis, side=side, kind=new.kind, what=basis.what, covers=new.covers, reason=new.reason
+        )  # fmt: skip
     return basis
+
+
+def _basis(stay: Stay, side: Side, new: NewBasis, by: User) -> SharingBasis:
+    """The basis, not yet stored. Raises Denied where its kind lacks what it asks for."""
+    if new.to_day is not None and new.to_day < new.from_day:
+        raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
+    what, given_on = new.what, new.given_on or new.from_day
+    if new.kind == BasisKind.DISCHARGE:
+        what = " ".join(part.key for part in optional(side) if part.discharge)
+    elif what != EVERYTHING:
+        what = stored(side, what.split())
+    check_basis(
+        new.kind,
+        what=what,
+        given_by=new.given_by,
+        given_how=new.given_how,
+        given_on=given_on,
+        to_day=new.to_day,
+        reason=new.reason,
+    )
+    return SharingBasis(
+        stay=stay,
+        from_side=side,
+        kind=new.kind,
+        covers=new.covers,
+        what=what,
+        reason=new.reason.strip(),
+        given_by=new.given_by,
+        given_how="" if new.given_by == Giver.LAW else new.given_how,
+        given_on=given_on,
+        recorded_by=by,
+        from_day=new.from_day,
+        to_day=new.to_day,
+    )
 
 
 def basis_open_in_need(

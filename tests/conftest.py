@@ -167,23 +167,21 @@ class Cast:
             "stay_id": stay.pk,
             "level": level,
             "criteria": [self.criterion(key).pk],
-            "other": "",
             "reason": "Sover næsten ikke.",
             "told": Told.YES,
-            "review_by": None,
             "seen": 0,
-            "first": None,
             "key": "",
             "today": TODAY,
+            **kwargs,
         }
-        return board_services.level_set(**{**values, **kwargs})
+        asked = {name: values.pop(name) for name in ("access", "stay_id", "seen", "key", "today")}
+        return board_services.level_change(**asked, new=board_services.NewLevel(**values))
 
     def write(self, text: str, *, by: User | None = None, stay: Stay | None = None, **kwargs: Any) -> Any:
+        column, side = kwargs.pop("column_key", "status"), kwargs.pop("side", Side.HOME)
         values: dict[str, Any] = {
             "access": self.access(by or self.mette),
-            "stay_id": (stay or self.rune).pk,
-            "column_key": "status",
-            "side": Side.HOME,
+            "where": board_services.CellKey((stay or self.rune).pk, column, side),
             "text": text,
             "seen": 0,
             "key": "",
@@ -273,9 +271,18 @@ def lay_cast() -> Cast:
         for side, who in ((Side.HOME, ours), (Side.TEAM, theirs)):
             resident_services.contact_set(stay=stay, side=side, person=who, deputy=None, by=who)
             resident_services.basis_record(
-                stay=stay, side=side, acting_side=side, kind=BasisKind.CONSENT, covers="Alt på tavlen",
-                given_by="resident", from_day=date(2026, 1, 1), to_day=date(2026, 12, 31), by=who,
-            )  # fmt: skip
+                stay=stay,
+                side=side,
+                acting_side=side,
+                new=resident_services.NewBasis(
+                    kind=BasisKind.CONSENT,
+                    covers="Alt på tavlen",
+                    given_by="resident",
+                    from_day=date(2026, 1, 1),
+                    to_day=date(2026, 12, 31),
+                ),
+                by=who,
+            )
 
     rune, tove, aksel = resident("Rune", "4"), resident("Tove", "9"), resident("Aksel", "10")
     vibeke = resident("Vibeke", "8")

@@ -422,9 +422,14 @@ def test_review_is_confirmed_by_those_who_know_the_resident(cast: Cast, name: st
     def reviewed(stay: Stay) -> int:
         episode = cast.put_on_board(stay, Level.AKUT, "akut-krise")
         review = board_services.akut_review(
-            access=cast.access(cast.mette), stay_id=stay.pk, home_person=cast.mette, team_person=None,
-            outcome=AkutReview.Outcome.SAME, note="", team_open=False, seen=episode.version, key="", today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            stay_id=stay.pk,
+            done=board_services.ReviewDone(home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME),
+            team_open=False,
+            seen=episode.version,
+            key="",
+            today=TODAY,
+        )
         return int(review.pk)
 
     url = reverse(name, args=[cast.home.slug, reviewed(cast.rune)])

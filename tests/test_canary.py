@@ -255,9 +255,16 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
         cast.write(text(f"{PERSON} om {RESIDENT}"), by=by, column_key=column, side=side)
     episode = cast.put_on_board(rune, Level.AKUT, "akut-krise", reason=text())
     review = board_services.akut_review(
-        access=mette, stay_id=rune.pk, home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME,
-        note=text(), team_open=False, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=mette,
+        stay_id=rune.pk,
+        done=board_services.ReviewDone(
+            home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME, note=text()
+        ),
+        team_open=False,
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     plan = {"owner": cast.mette, "with_whom": text(RESIDENT)}
     item = cast.agree(text(f"med {RESIDENT}"), due_on=TODAY, **plan)
     cast.agree(text("i morgen"), due_on=TODAY + timedelta(days=1), **plan)
@@ -276,9 +283,19 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
         home=cast.home, stay_id=rune.pk, on=TODAY, text=text(), side=Side.HOME, key="", by=cast.mette, today=TODAY
     )
     resident_services.basis_record(
-        stay=rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.OTHER, covers=text(), reason=text(),
-        given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=20), by=cast.mette,
-    )  # fmt: skip
+        stay=rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind=BasisKind.OTHER,
+            covers=text(),
+            reason=text(),
+            given_by="resident",
+            from_day=TODAY,
+            to_day=TODAY + timedelta(days=20),
+        ),
+        by=cast.mette,
+    )
     resident_services.basis_open_in_need(
         stay=cast.aksel, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )

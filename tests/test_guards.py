@@ -253,9 +253,15 @@ def left_out_of_the_basis(t: Tried) -> bool:
     t.cast.write("Hemmelig status")
     t.cast.agree("Delt tur")
     resident_services.basis_record(
-        stay=t.cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="", what="social",
-        given_by="resident", from_day=TODAY, to_day=None, instead=True, by=t.cast.mette,
-    )  # fmt: skip
+        stay=t.cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind=BasisKind.SOCIAL, covers="", what="social", given_by="resident", from_day=TODAY, to_day=None
+        ),
+        instead=True,
+        by=t.cast.mette,
+    )
     page = t.get(t.cast.amina, "board").content.decode()
     assert "Delt tur" in page
     return "Hemmelig status" not in page
@@ -278,9 +284,18 @@ def opened_in_need_for_ever(t: Tried) -> bool:
 def consent_for_three_years(t: Tried) -> bool:
     try:
         resident_services.basis_record(
-            stay=t.cast.aksel, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.CONSENT, covers="Alt",
-            given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=3 * 365), by=t.cast.mette,
-        )  # fmt: skip
+            stay=t.cast.aksel,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=resident_services.NewBasis(
+                kind=BasisKind.CONSENT,
+                covers="Alt",
+                given_by="resident",
+                from_day=TODAY,
+                to_day=TODAY + timedelta(days=3 * 365),
+            ),
+            by=t.cast.mette,
+        )
     except Denied:
         return True
     return False
@@ -370,10 +385,7 @@ def _no_version_check(t: Tried) -> None:
     real = boards.services.cells.cell_write
 
     def overwrite(**kwargs: Any) -> Cell:
-        cells = Cell.objects.for_home(kwargs["access"].home).filter(
-            stay=kwargs["stay_id"], column=kwargs["column_key"], side=kwargs["side"]
-        )
-        there = cells.first()
+        there = boards.services.cells.cell_at(kwargs["access"].home, kwargs["where"])
         return real(**{**kwargs, "seen": there.version if there else 0})
 
     t.off(boards.services, "cell_write", overwrite)

@@ -17,7 +17,7 @@ import meetings.forms
 import meetings.tell
 import reminders.forms
 from boards import services
-from boards.models import Cell, Episode, Intervention, LevelChange, Observation, State, Urgency
+from boards.models import Cell, Episode, Intervention, LevelChange, Observation, State, Told, Urgency
 from core.errors import Denied
 from criteria import rules as criteria_rules
 from criteria.models import Level
@@ -72,14 +72,14 @@ def test_text_nobody_can_see_is_no_reason_and_no_word(cast: Cast, text: str) -> 
 def test_text_nobody_can_see_is_refused_below_the_forms_too(cast: Cast, text: str) -> None:
     access = cast.access(cast.mette)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    off = services.OffBoard(reason=text, told=Told.YES, crisis_plan_seen=True)
     wording = criteria_rules.Wording(
         name=text, definition="a", level="akut", first_days=1, then_days=1, lead_days=None, exit_question="b"
     )
     refused = (
         lambda: cast.put_on_board(cast.tove, reason=text),
         lambda: services.level_close(
-            access=access, stay_id=cast.rune.pk, reason=text, told="yes", crisis_plan_seen=True, follow_on=None,
-            seen=1, key="", today=TODAY,
+            access=access, stay_id=cast.rune.pk, off=off, seen=1, key="", today=TODAY
         ),
         lambda: services.observation_note(
             access=access, stay_id=cast.rune.pk, text=text, urgency=Urgency.SOON, key="", today=TODAY

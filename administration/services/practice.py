@@ -83,11 +83,13 @@ def _share(office: Office, stay: Stay, sides: list[str], today: date) -> None:
                 stay=stay,
                 side=side,
                 acting_side=side,
-                kind=kinds[side],
-                covers="Alt på tavlen (opdigtet)",
-                given_by=Giver.RESIDENT,
-                from_day=today,
-                to_day=today + timedelta(days=365),
+                new=resident_services.NewBasis(
+                    kind=kinds[side],
+                    covers="Alt på tavlen (opdigtet)",
+                    given_by=Giver.RESIDENT,
+                    from_day=today,
+                    to_day=today + timedelta(days=365),
+                ),
                 by=office.user,
             )
 
@@ -101,22 +103,23 @@ def _texts(ours: Access, theirs: Access, stay: Stay, entry: dict[str, Any], toda
     ):
         if text:
             board_services.cell_write(
-                access=access, stay_id=stay.pk, column_key=column, side=side, text=text, seen=0, key="", today=today
+                access=access,
+                where=board_services.CellKey(stay.pk, column, side),
+                text=text,
+                seen=0,
+                key="",
+                today=today,
             )
 
 
 def _raise(ours: Access, stay: Stay, entry: dict[str, Any], chosen: CriterionVersion, today: date) -> None:
-    board_services.level_set(
+    board_services.level_change(
         access=ours,
         stay_id=stay.pk,
-        level=Level(entry["level"]),
-        criteria=[chosen.pk],
-        other="",
-        reason=entry["reason"],
-        told=Told.YES,
-        review_by=None,
+        new=board_services.NewLevel(
+            level=Level(entry["level"]), criteria=[chosen.pk], reason=entry["reason"], told=Told.YES
+        ),
         seen=0,
-        first=None,
         key="",
         today=today,
     )

@@ -1,5 +1,6 @@
 """Every change of the board. Each is one transaction with one audit entry, and moves the home's clock."""
 
+from boards.services.cells import CellKey as CellKey
 from boards.services.cells import cell_confirm as cell_confirm
 from boards.services.cells import cell_write as cell_write
 from boards.services.common import holds_pen as holds_pen
@@ -14,16 +15,19 @@ from boards.services.interventions import intervention_of as intervention_of
 from boards.services.interventions import intervention_reopen as intervention_reopen
 from boards.services.interventions import intervention_settle as intervention_settle
 from boards.services.interventions import unagreed_see as unagreed_see
+from boards.services.levels import NewLevel as NewLevel
+from boards.services.levels import OffBoard as OffBoard
 from boards.services.levels import akut_see as akut_see
+from boards.services.levels import level_change as level_change
 from boards.services.levels import level_close as level_close
 from boards.services.levels import level_followed_up as level_followed_up
 from boards.services.levels import level_review as level_review
-from boards.services.levels import level_set as level_set
 from boards.services.levels import offered_criteria as offered_criteria
 from boards.services.levels import proposed_review as proposed_review
 from boards.services.misfiled import cell_misfile as cell_misfile
 from boards.services.misfiled import intervention_misfile as intervention_misfile
 from boards.services.misfiled import observation_misfile as observation_misfile
+from boards.services.reviews import ReviewDone as ReviewDone
 from boards.services.reviews import akut_review as akut_review
 from boards.services.reviews import akut_review_confirm as akut_review_confirm
 from boards.services.reviews import level_dispute as level_dispute

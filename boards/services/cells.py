@@ -1,6 +1,7 @@
 """Texts: written over the version one saw, confirmed."""
 
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db.models import QuerySet
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import COLUMNS
+from boards.columns import COLUMNS, Column
 from boards.models import (
     Cell,
     CellRevision,
@@ -18,34 +19,67 @@ from boards.services.common import may_write, seen_stay
 from core.errors import Conflict, Denied
 from core.prepared import insert, prepared, prepared_update
 from core.text import blank
-from organisation.models import Side
+from organisation.models import Home, Side
 from organisation.services import drop_draft, once
 
 trail.register("cell.written", "skrev på tavlen", personal=("text",))
 trail.register("cell.confirmed", "satte »gælder stadig«")
 
 
+@dataclass(frozen=True)
+class CellKey:
+    """Where a text stands: whose, in which column, and the side that writes there."""
+
+    stay_id: int
+    column: str
+    side: Side
+
+    def __str__(self) -> str:
+        """'12-status-home', as pages and drafts name it."""
+        return f"{self.stay_id}-{self.column}-{self.side}"
+
+
+def column_at(access: Access, where: CellKey, today: date) -> Column:
+    """The column of a text the person may read. Raises LookupError for any other."""
+    column = COLUMNS.get(where.column)
+    stay = seen_stay(access, where.stay_id, today)
+    if column is None or not column.seen_in(stay.sight, where.side):
+        raise LookupError("cell")
+    return column
+
+
 def cell_write(
-    *,
-    access: Access,
-    stay_id: int,
-    column_key: str,
-    side: Side,
-    text: str,
-    seen: int,
-    key: str,
-    today: date,
-    undoes: int | None = None,
+    *, access: Access, where: CellKey, text: str, seen: int, key: str, today: date, undoes: int | None = None
 ) -> Cell:
     """Writes a text over the version the person saw (0 for an empty place); their draft there goes.
 
     Raises LookupError for a place the person must not know, Denied for one that is not theirs to write or too long a
     text, Conflict with the cell that stands there now when somebody wrote since, Repeated for a double click.
     """
-    column = COLUMNS.get(column_key)
-    stay = seen_stay(access, stay_id, today)
-    if column is None or not column.seen_in(stay.sight, side):
-        raise LookupError("cell")
+    # Asked before the change: everybody at the home waits for its clock, and each save would hold it longer.
+    column = column_at(access, where, today)
+    text = _writable(access, column, where.side, text)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        # A corrected text under an old key meets the version check below, and so both texts are shown.
+        with suppress(Denied):
+            once(access.user, key, text, seen)
+        cell = cell_at(access.home, where)
+        if (cell.version if cell else 0) != seen:
+            raise Conflict(cell)
+        cell = cell or Cell(stay_id=where.stay_id, column=where.column, side=where.side, version=0)
+        cell.text, cell.version = text, seen + 1
+        cell.changed_at, cell.changed_by = log.at, access.user
+        cell.written_for = rules.written_for(access.side, where.side)
+        cell.confirmed_at = cell.confirmed_by = None
+        _keep(access.home, cell, seen)
+        insert(CellRevision(cell=cell, version=cell.version, text=text, by=access.user, at=log.at, undoes=undoes))
+        drop_draft(access.user, str(where))
+        log("cell.written", cell, column=where.column, side=where.side, version=cell.version, text=text)
+    return cell
+
+
+def _writable(access: Access, column: Column, side: Side, text: str) -> str:
+    """The text as it is kept. Raises Denied where the person does not write there or the text is too long."""
     if not may_write(access, side):
         raise Denied(
             f"Her skriver kun {Side(side).label.lower()}. Referenten kan skrive for begge under mødet.", "text"
@@ -53,34 +87,19 @@ def cell_write(
     text = "" if blank(text) else text.strip().replace("\r\n", "\n")
     if len(text) > column.limit:
         raise Denied(f"Teksten fylder {len(text)} tegn. Der er plads til {column.limit}.", "text")
-    with trail.change(access.home.scope, by=access.user.pk) as log:
-        # A corrected text under an old key meets the version check below, and so both texts are shown.
-        with suppress(Denied):
-            once(access.user, key, text, seen)
-        cell = _cell.first(access.home.pk, stay_id, column_key, side)
-        if (cell.version if cell else 0) != seen:
-            raise Conflict(cell)
-        if cell is None:
-            cell = Cell(stay_id=stay_id, column=column_key, side=side, version=0)
-        cell.text = text
-        cell.version += 1
-        cell.changed_at, cell.changed_by = log.at, access.user
-        cell.written_for = rules.written_for(access.side, side)
-        cell.confirmed_at = cell.confirmed_by = None
-        # Whose and where it is was asked for above, and the database holds to it; what is left is the text.
-        cell.clean_fields(exclude=["stay", "changed_by", "confirmed_by"])
-        if cell.version == 1:
-            insert(cell)
-        else:
-            # The clock's lock already keeps others out; the condition holds even where a caller forgets it.
-            at = (access.home.pk, cell.pk, seen)
-            if not _overwrite(*at, text, cell.version, log.at, access.user.pk, cell.written_for):
-                raise Conflict(Cell.objects.for_home(access.home).get(pk=cell.pk))
-        revision = CellRevision(cell=cell, version=cell.version, text=text, by=access.user, at=log.at, undoes=undoes)
-        insert(revision)
-        drop_draft(access.user, f"{stay_id}-{column_key}-{side}")
-        log("cell.written", cell, column=column_key, side=side, version=cell.version, text=text)
-    return cell
+    return text
+
+
+def _keep(home: Home, cell: Cell, seen: int) -> None:
+    # Whose and where it is was asked for above, and the database holds to it; what is left is the text.
+    cell.clean_fields(exclude=["stay", "changed_by", "confirmed_by"])
+    if seen == 0:
+        insert(cell)
+        return
+    # The clock's lock already keeps others out; the condition holds even where a caller forgets it.
+    written = (cell.text, cell.version, cell.changed_at, cell.changed_by_id, cell.written_for)
+    if not _overwrite(home.pk, cell.pk, seen, *written):
+        raise Conflict(Cell.objects.for_home(home).get(pk=cell.pk))
 
 
 @prepared
@@ -100,23 +119,23 @@ def _overwrite(
     }
 
 
-def cell_confirm(*, access: Access, stay_id: int, column_key: str, side: Side, seen: int, today: date) -> Cell:
+def cell_confirm(*, access: Access, where: CellKey, seen: int, today: date) -> Cell:
     """'Gælder stadig': the text is as true as the day it was written. Does not move its version."""
-    column = COLUMNS.get(column_key)
-    stay = seen_stay(access, stay_id, today)
-    if column is None or not column.seen_in(stay.sight, side):
-        raise LookupError("cell")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        cell: Cell | None = (
-            Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
-        )
+        column_at(access, where, today)
+        cell = cell_at(access.home, where)
         if cell is None:
             raise LookupError("cell")
         if cell.version != seen:
             raise Conflict(cell)
-        if not may_write(access, side):
-            raise Denied(f"Det siger {Side(side).label.lower()} selv til.")
+        if not may_write(access, where.side):
+            raise Denied(f"Det siger {Side(where.side).label.lower()} selv til.")
         cell.confirmed_at, cell.confirmed_by = log.at, access.user
         cell.save(update_fields=["confirmed_at", "confirmed_by"])
-        log("cell.confirmed", cell, column=column_key, side=side)
+        log("cell.confirmed", cell, column=where.column, side=where.side)
     return cell
+
+
+def cell_at(home: Home, where: CellKey) -> Cell | None:
+    """The text as it stands, or None where nothing was written."""
+    return _cell.first(home.pk, where.stay_id, where.column, where.side)

@@ -186,31 +186,23 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
 
 
 def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: str, today: date) -> Intervention:
-    """Corrects an intervention over the version the person saw. A new day counts as a move."""
-    row = intervention_of(access, pk, today)
-    if plan.track != row.track:
-        check_lane(seen_stay(access, row.stay_id, today), plan.track)
+    """Corrects an intervention over the version the person saw. A later day counts as a move.
+
+    Raises LookupError, Conflict, Denied (as intervention_add, and for one that is settled), Repeated.
+    """
     with trail.change(access.home.scope, by=access.user.pk) as log:
+        row = intervention_of(access, pk, today)
+        if plan.track != row.track:
+            check_lane(seen_stay(access, row.stay_id, today), plan.track)
         once(access.user, key, pk, plan, seen)
-        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
         if row.version != seen:
             raise Conflict(row)
         if row.state != State.PLANNED:
             raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
-        before, stood = row.due_on, standing(row)
-        was = (row.track, row.partner_id, row.with_whom, row.unagreed)
+        before, unagreed, stood = row.due_on, row.unagreed, standing(row)
         for track in {row.track, plan.track}:
             _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before, was_joint=row.joint)
-        row.track = plan.track
-        row.written_for = rules.written_for(access.side, TRACK_SIDE[Track(plan.track)])
-        row.created_by = access.user if row.written_for else row.created_by
-        _fill(row, plan)
-        chosen = plan.partner.pk if plan.partner else None
-        _partner(
-            row, plan, changed=was[:3] != (row.track, chosen, plan.partner.name if plan.partner else row.with_whom)
-        )
-        if before and row.due_on and row.due_on > before:
-            row.moves += 1
+        _correct(access, row, plan)
         row.version += 1
         row.full_clean()
         row.save()
@@ -224,11 +216,23 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
             stood=stood,
         ).insert()
         log("intervention.changed", row, what=row.what, owner=row.owner_id)
-        if row.unagreed and row.unagreed != was[3]:
+        if row.unagreed and row.unagreed != unagreed:
             # Another reason, or another person: every leader sees it anew.
             UnagreedSeen.objects.for_home(access.home).filter(intervention=row).delete()
             log("partner.unagreed", row, partner=row.partner_id, reason=row.unagreed)
     return row
+
+
+def _correct(access: Access, row: Intervention, plan: Plan) -> None:
+    before, was = row.due_on, (row.track, row.partner_id, row.with_whom)
+    row.track = plan.track
+    row.written_for = rules.written_for(access.side, TRACK_SIDE[Track(plan.track)])
+    row.created_by = access.user if row.written_for else row.created_by
+    _fill(row, plan)
+    wanted = (plan.partner.pk, plan.partner.name) if plan.partner else (None, row.with_whom)
+    _partner(row, plan, changed=was != (row.track, *wanted))
+    if before and row.due_on and row.due_on > before:
+        row.moves += 1
 
 
 def intervention_settle(*, access: Access, pk: int, state: State, why: str, seen: int, today: date) -> Intervention:
@@ -265,11 +269,10 @@ def intervention_reopen(*, access: Access, pk: int, seen: int, today: date) -> I
 
     Raises Conflict when it changed since, Denied for one written on the wrong resident.
     """
-    row = intervention_of(access, pk, today)
-    if row.state == State.MISFILED:
-        raise Denied("Indsatsen er skrevet på forkert beboer. Skriv den på den rigtige.")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        row = intervention_of(access, pk, today)
+        if row.state == State.MISFILED:
+            raise Denied("Indsatsen er skrevet på forkert beboer. Skriv den på den rigtige.")
         settled = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) != State.PLANNED
         if row.version != seen or not settled:
             raise Conflict(row)
@@ -283,10 +286,9 @@ def intervention_reopen(*, access: Access, pk: int, seen: int, today: date) -> I
 
 def intervention_move(*, access: Access, pk: int, to_day: date, seen: int, today: date) -> Intervention:
     """A new day; counted, so that the third move is seen."""
-    row = intervention_of(access, pk, today)
-    rules.check_due(to_day, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        row = intervention_of(access, pk, today)
+        rules.check_due(to_day, today)
         if row.version != seen:
             raise Conflict(row)
         rules.check_settle(State(row.state), State.DONE, "")

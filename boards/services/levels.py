@@ -1,7 +1,8 @@
 """On the board, up, down and off."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -56,153 +57,100 @@ def proposed_review(
     return criteria_rules.review_by(terms, from_day, first=first)
 
 
-def level_set(
-    *,
-    access: Access,
-    stay_id: int,
-    level: Level,
-    criteria: list[int],
-    other: str,
-    reason: str,
-    told: Told,
-    review_by: date | None,
-    seen: int,
-    first: Plan | None,
-    key: str,
-    today: date,
-    deadline: date | None = None,
-) -> Episode:
+@dataclass(frozen=True)
+class NewLevel:
+    """What a person fills in when a resident goes on the board, up or down."""
+
+    level: Level
+    criteria: Sequence[int]
+    reason: str
+    told: Told
+    # The reason in own words, for the criterion that asks for it.
+    other: str = ""
+    # When it is discussed again; None is the day the criteria ask for. `deadline` is what they count back from.
+    review_by: date | None = None
+    deadline: date | None = None
+    first: Plan | None = None
+
+
+def level_change(*, access: Access, stay_id: int, new: NewLevel, seen: int, key: str, today: date) -> Episode:
     """Puts a resident on the board, or moves one up or down, with criteria, reason and, if given, an intervention.
 
-    Raises LookupError, Conflict (the episode changed since), Denied (a criterion that is not offered, no criterion,
-    no reason, no deadline where a criterion counts back from one, a review date past or later than the criteria ask),
-    Repeated.
+    The log says `level.opened` for one who was not on the board and `level.changed` for one who was. `seen` is the
+    version the person saw, 0 for none. Raises LookupError, Conflict (the episode changed since), Denied (a criterion
+    that is not offered, no criterion, no reason, no deadline where a criterion counts back from one, a review date past
+    or later than the criteria ask), Repeated.
     """
-    stay = seen_stay(access, stay_id, today)
-    offered = {version.pk: version for version in offered_criteria(access, today)}
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key, stay_id, level, criteria, other, reason, told, review_by, first, deadline)
-        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
+        stay = seen_stay(access, stay_id, today)
+        once(access.user, key, stay_id, new)
+        episode = _open_episode(access, stay_id)
         if (episode.version if episode else 0) != seen:
             raise Conflict(episode)
-        standing = (
-            {
-                link.version_id: link.version
-                for link in EpisodeCriterion.objects.for_home(access.home)
-                .filter(episode=episode, to_day=None)
-                .select_related("version")
-            }
-            if episode
-            else {}
-        )
-        # A criterion retired since may stay on this episode, but cannot be chosen anew.
-        chosen = [offered.get(pk) or standing.get(pk) for pk in dict.fromkeys(criteria)]
-        if None in chosen:
-            raise Denied("Et af kriterierne bruges ikke mere. Vælg et andet.", "criteria")
-        versions = [version for version in chosen if version is not None]
-        if not versions:
-            raise Denied("Vælg mindst ét kriterium.", "criteria")
-        if any(version.criterion.needs_text for version in versions) and blank(other):
-            raise Denied("Skriv, hvad grunden er.", "other")
-        if blank(reason):
-            raise Denied("Skriv kort, hvad I har set.", "reason")
-        ends = _deadlines(versions, deadline, today)
-        proposed = proposed_review(versions, today, first=episode is None, deadlines=ends)
-        day = review_by or proposed
-        if day is None:
-            raise Denied("Vælg, hvornår beboeren drøftes igen.", "review_by")
-        rules.check_review(day, proposed, today)
+        links = standing_criteria(access.home, episode) if episode else []
+        chosen = _chosen(access, links, new, today, first=episode is None)
         before = Level(episode.level) if episode else Level.NONE
-        stood = rules.standing(episode, _links(access, episode)) if episode else {}
-        stood |= _answered(access, stay_id, today)
-        if episode is None:
-            episode = Episode(
-                stay_id=stay_id, level=level, level_since=today, opened_on=today, review_by=day, version=0
-            )
-        if before != level:
-            episode.level, episode.level_since = level, today
-        episode.review_by = day
-        episode.reviewed_on = today
-        episode.version += 1
-        episode.full_clean()
-        episode.save()
-        _set_criteria(access, episode, versions, other, ends, today)
-        change = LevelChange(
-            episode=episode,
-            before=before,
-            after=level,
-            reason=reason.strip(),
-            told=told,
-            by=access.user,
-            side=access.side,
-            at=log.at,
-            stood=stood,
-        )
-        change.insert()
-        if rules.RANK[level] > rules.RANK[before]:
-            AkutSeen(change=change, user=access.user).insert()
+        stood = (rules.standing(episode, links) if episode else {}) | _answered(access, stay_id, today)
+        episode = episode or Episode(stay_id=stay_id, opened_on=today, version=0)
+        if before != new.level:
+            episode.level, episode.level_since = new.level, today
+        episode.review_by, episode.reviewed_on = chosen.review_by, today
+        _save(episode)
+        _set_criteria(access, episode, links, chosen, today)
+        told = {"told": new.told, "reason": new.reason.strip(), "stood": stood}
+        add_change(access, log, LevelChange(episode=episode, before=before, after=new.level, **told))
         code = "level.opened" if before == Level.NONE else "level.changed"
-        log(code, episode, before=before, after=level, told=told, reason=reason)
-        if first is not None and not blank(first.what):
-            add_plan(access, stay, first, log, today)
+        log(code, episode, before=before, after=new.level, told=new.told, reason=new.reason)
+        if new.first is not None and not blank(new.first.what):
+            add_plan(access, stay, new.first, log, today)
     return episode
 
 
-def level_close(
-    *,
-    access: Access,
-    stay_id: int,
-    reason: str,
-    told: Told,
-    crisis_plan_seen: bool,
-    follow_on: User | None,
-    seen: int,
-    key: str,
-    today: date,
-) -> Episode:
+@dataclass(frozen=True)
+class OffBoard:
+    """What a person fills in when a resident comes off the board."""
+
+    reason: str
+    told: Told
+    crisis_plan_seen: bool = False
+    follow_on: User | None = None
+
+
+def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: int, key: str, today: date) -> Episode:
     """Takes a resident off the board; a follow-up comes by itself after the region's days.
 
     Raises LookupError, Conflict, Denied (no reason), Repeated.
     """
-    seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key, stay_id, reason, told, crisis_plan_seen, follow_on)
-        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
-        if episode is None or episode.version != seen:
-            raise Conflict(episode)
-        if blank(reason):
+        seen_stay(access, stay_id, today)
+        once(access.user, key, stay_id, off)
+        episode = episode_at(access, stay_id, seen)
+        if blank(off.reason):
             raise Denied("Skriv kort, hvorfor beboeren går af tavlen.", "reason")
         change = LevelChange(
             episode=episode,
             before=episode.level,
             after=Level.NONE,
-            reason=reason.strip(),
-            told=told,
-            crisis_plan_seen=crisis_plan_seen,
-            by=access.user,
-            side=access.side,
-            at=log.at,
-            stood=rules.standing(episode, _links(access, episode)),
+            reason=off.reason.strip(),
+            told=off.told,
+            crisis_plan_seen=off.crisis_plan_seen,
+            stood=rules.standing(episode, standing_criteria(access.home, episode)),
         )
-        change.insert()
+        add_change(access, log, change)
         episode.closed_on = today
         episode.follow_up_on = rules.follow_up_day(today, rules_of(access.home, today).follow_up_days)
-        episode.follow_on_by = follow_on
-        episode.version += 1
-        episode.full_clean()
-        episode.save()
+        episode.follow_on_by = off.follow_on
+        _save(episode)
         EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None).update(to_day=today)
-        log("level.closed", episode, before=change.before, told=told, reason=reason)
+        log("level.closed", episode, before=change.before, told=off.told, reason=off.reason)
     return episode
 
 
 def level_review(*, access: Access, stay_id: int, seen: int, today: date) -> Episode:
     """'Uændret': discussed, and the criteria's next term begins."""
-    seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
-        if episode is None or episode.version != seen:
-            raise Conflict(episode)
+        seen_stay(access, stay_id, today)
+        episode = episode_at(access, stay_id, seen)
         episode.review_by = review_term(access.home, episode, today) or episode.review_by
         episode.reviewed_on = today
         episode.version += 1
@@ -213,14 +161,42 @@ def level_review(*, access: Access, stay_id: int, seen: int, today: date) -> Epi
 
 def review_term(home: Home, episode: Episode, today: date) -> date | None:
     """The day the episode's criteria ask for once it has been discussed today."""
+    links = standing_criteria(home, episode)
+    deadlines = {link.version_id: link.deadline for link in links}
+    return proposed_review([link.version for link in links], today, first=False, deadlines=deadlines)
+
+
+def episode_at(access: Access, stay_id: int, seen: int) -> Episode:
+    """The resident's time on the board. Raises Conflict where it is over or no longer the version the person saw."""
+    episode = _open_episode(access, stay_id)
+    if episode is None or episode.version != seen:
+        raise Conflict(episode)
+    return episode
+
+
+def standing_criteria(home: Home, episode: Episode) -> list[EpisodeCriterion]:
+    """The criteria met now, each with its version and criterion. One query."""
     links = EpisodeCriterion.objects.for_home(home).filter(episode=episode, to_day=None)
-    found = list(links.select_related("version"))
-    ends = {link.version_id: link.deadline for link in found}
-    return proposed_review([link.version for link in found], today, first=False, deadlines=ends)
+    return list(links.select_related("version__criterion").order_by("pk"))
 
 
-def _links(access: Access, episode: Episode) -> list[EpisodeCriterion]:
-    return list(EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None))
+def add_change(access: Access, log: trail.Change, change: LevelChange) -> None:
+    """Writes the change down as this person's. Who takes a level up has seen that it went up."""
+    change.by, change.side, change.at = access.user, access.side, log.at
+    change.insert()
+    if rules.RANK[Level(change.after)] > rules.RANK[Level(change.before)]:
+        AkutSeen(change=change, user=access.user).insert()
+
+
+def _open_episode(access: Access, stay_id: int) -> Episode | None:
+    episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
+    return episode
+
+
+def _save(episode: Episode) -> None:
+    episode.version += 1
+    episode.full_clean()
+    episode.save()
 
 
 def level_followed_up(*, access: Access, stay_id: int, today: date) -> None:
@@ -268,6 +244,41 @@ def _answered(access: Access, stay_id: int, today: date) -> dict[str, Any]:
     return {"follow_ups": follow_ups, "discharge_open": bool(asked.update(discharge_open=False))}
 
 
+@dataclass(frozen=True)
+class _Chosen:
+    """The criteria chosen, the words and dates they ask for, and when they are discussed again."""
+
+    versions: list[CriterionVersion]
+    other: str
+    deadlines: dict[int, date | None]
+    review_by: date
+
+
+def _chosen(access: Access, links: list[EpisodeCriterion], new: NewLevel, today: date, *, first: bool) -> _Chosen:
+    """What the person chose. Raises Denied for whatever is missing or not offered (see level_change).
+
+    A criterion retired since may stay on this episode (`links`), but cannot be chosen anew.
+    """
+    known = {link.version_id: link.version for link in links}
+    known |= {version.pk: version for version in offered_criteria(access, today)}
+    if any(pk not in known for pk in new.criteria):
+        raise Denied("Et af kriterierne bruges ikke mere. Vælg et andet.", "criteria")
+    versions = [known[pk] for pk in dict.fromkeys(new.criteria)]
+    if not versions:
+        raise Denied("Vælg mindst ét kriterium.", "criteria")
+    if any(version.criterion.needs_text for version in versions) and blank(new.other):
+        raise Denied("Skriv, hvad grunden er.", "other")
+    if blank(new.reason):
+        raise Denied("Skriv kort, hvad I har set.", "reason")
+    deadlines = _deadlines(versions, new.deadline, today)
+    proposed = proposed_review(versions, today, first=first, deadlines=deadlines)
+    review_by = new.review_by or proposed
+    if review_by is None:
+        raise Denied("Vælg, hvornår beboeren drøftes igen.", "review_by")
+    rules.check_review(review_by, proposed, today)
+    return _Chosen(versions, new.other.strip(), deadlines, review_by)
+
+
 def _deadlines(versions: list[CriterionVersion], deadline: date | None, today: date) -> dict[int, date | None]:
     """The typed date for each criterion that counts back from one. Raises Denied where it lacks or has passed."""
     counting = [version.pk for version in versions if version.lead_days is not None]
@@ -282,22 +293,16 @@ def _deadlines(versions: list[CriterionVersion], deadline: date | None, today: d
 
 
 def _set_criteria(
-    access: Access,
-    episode: Episode,
-    versions: list[CriterionVersion],
-    other: str,
-    deadlines: dict[int, date | None],
-    today: date,
+    access: Access, episode: Episode, links: list[EpisodeCriterion], chosen: _Chosen, today: date
 ) -> None:
-    """Ends the criteria no longer met and adds the new; those that stand keep their first day."""
-    current = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None)
-    standing = {link.version_id: link for link in current}
-    wanted = {version.pk for version in versions}
-    current.exclude(version__in=wanted).update(to_day=today)
-    for version in versions:
-        said = {"text": other.strip() if version.criterion.needs_text else "", "deadline": deadlines.get(version.pk)}
-        link = standing.get(version.pk)
-        if link is None:
-            EpisodeCriterion(episode=episode, version=version, from_day=today, **said).insert()
+    """Ends the criteria no longer met and adds the new; those that stand (`links`) keep their first day."""
+    rows = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None)
+    rows.exclude(version__in=[version.pk for version in chosen.versions]).update(to_day=today)
+    standing = {link.version_id for link in links}
+    for version in chosen.versions:
+        text = chosen.other if version.criterion.needs_text else ""
+        said = {"text": text, "deadline": chosen.deadlines.get(version.pk)}
+        if version.pk in standing:
+            rows.filter(version=version).update(**said)
         else:
-            EpisodeCriterion.objects.for_home(access.home).filter(pk=link.pk).update(**said)
+            EpisodeCriterion(episode=episode, version=version, from_day=today, **said).insert()

@@ -1,11 +1,11 @@
 """Written on the wrong resident: gone from the other side at once, history included; the own side sees the mark."""
 
+from dataclasses import replace
 from datetime import date
 
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import COLUMNS
 from boards.models import (
     TRACK_SIDE,
     Cell,
@@ -17,8 +17,8 @@ from boards.models import (
     State,
     Track,
 )
-from boards.services.cells import cell_write
-from boards.services.common import may_write, seen_stay
+from boards.services.cells import CellKey, cell_at, cell_write, column_at
+from boards.services.common import may_write
 from boards.services.interventions import intervention_of
 from core.errors import Conflict, Denied
 from organisation.models import Side
@@ -28,32 +28,22 @@ trail.register("intervention.misfiled", "markerede en indsats som skrevet på fo
 trail.register("observation.misfiled", "markerede et tidligt tegn som skrevet på forkert beboer")
 
 
-def cell_misfile(
-    *, access: Access, stay_id: int, column_key: str, side: Side, seen: int, move_to: int | None, today: date
-) -> Cell:
+def cell_misfile(*, access: Access, where: CellKey, seen: int, move_to: int | None, today: date) -> Cell:
     """Takes the text away and puts back what stood there before; with `move_to`, it is written on that resident.
 
     Raises LookupError, Conflict (somebody wrote since), Denied (nothing to take away, the other side's text).
     """
-    column = COLUMNS.get(column_key)
-    stay = seen_stay(access, stay_id, today)
-    if column is None or not column.seen_in(stay.sight, side):
-        raise LookupError("cell")
-    if not may_write(access, side):
-        raise Denied(f"Teksten er {Side(side).label.lower()}s. Bed dem om at rette den.")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        cells = Cell.objects.for_home(access.home)
-        cell: Cell | None = cells.filter(stay=stay_id, column=column_key, side=side).first()
+        column_at(access, where, today)
+        if not may_write(access, where.side):
+            raise Denied(f"Teksten er {Side(where.side).label.lower()}s. Bed dem om at rette den.")
+        cell = cell_at(access.home, where)
         if cell is None or not cell.text:
             raise Denied("Der står ingen tekst.")
         if cell.version != seen:
             raise Conflict(cell)
         text = cell.text
-        revisions = CellRevision.objects.for_home(access.home).filter(cell=cell)
-        revisions.filter(text=text, misfiled_at=None).update(misfiled_at=log.at, misfiled_by=access.user)
-        steps = list(revisions.order_by("version").values_list("version", "undoes"))
-        kept = revisions.filter(misfiled_at=None, version__in=rules.still_standing(steps))
-        before = kept.order_by("-version").first()
+        before = _before(access, cell, log)
         cell.text = before.text if before else ""
         cell.changed_by = before.by if before else access.user
         cell.changed_at = before.at if before else log.at
@@ -61,24 +51,26 @@ def cell_misfile(
         cell.version += 1
         cell.save()
         CellRevision(cell=cell, version=cell.version, text=cell.text, by=access.user, at=log.at, undoes=seen).insert()
-        log("cell.misfiled", cell, column=column_key, side=side, version=seen)
+        log("cell.misfiled", cell, column=where.column, side=where.side, version=seen)
         if move_to is not None:
-            _write_on(access, move_to, column_key, side, text, today)
+            _write_on(access, replace(where, stay_id=move_to), text, today)
     return cell
 
 
-def _write_on(access: Access, stay_id: int, column_key: str, side: Side, text: str, today: date) -> None:
-    there = Cell.objects.for_home(access.home).filter(stay=stay_id, column=column_key, side=side).first()
-    cell_write(
-        access=access,
-        stay_id=stay_id,
-        column_key=column_key,
-        side=side,
-        text=f"{there.text}\n{text}" if there and there.text else text,
-        seen=there.version if there else 0,
-        key="",
-        today=today,
-    )
+def _before(access: Access, cell: Cell, log: trail.Change) -> CellRevision | None:
+    """Marks each version with the text as written on the wrong resident; returns the one that stands without them."""
+    revisions = CellRevision.objects.for_home(access.home).filter(cell=cell)
+    revisions.filter(text=cell.text, misfiled_at=None).update(misfiled_at=log.at, misfiled_by=access.user)
+    steps = list(revisions.order_by("version").values_list("version", "undoes"))
+    kept = revisions.filter(misfiled_at=None, version__in=rules.still_standing(steps))
+    before: CellRevision | None = kept.order_by("-version").first()
+    return before
+
+
+def _write_on(access: Access, where: CellKey, text: str, today: date) -> None:
+    there = cell_at(access.home, where)
+    text, seen = (f"{there.text}\n{text}" if there and there.text else text), there.version if there else 0
+    cell_write(access=access, where=where, text=text, seen=seen, key="", today=today)
 
 
 def intervention_misfile(*, access: Access, pk: int, seen: int, today: date) -> Intervention:

@@ -1,5 +1,6 @@
 """Between meetings: the ten-minute review of an akut, and disagreeing with one that was taken off."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from accounts.access import Access
@@ -8,7 +9,6 @@ from boards import rules
 from boards.models import (
     AkutReview,
     Episode,
-    EpisodeCriterion,
     LevelChange,
     Observation,
     SignSeen,
@@ -16,8 +16,8 @@ from boards.models import (
     Urgency,
 )
 from boards.services.common import seen_stay
-from boards.services.levels import review_term
-from core.errors import Conflict, Denied
+from boards.services.levels import add_change, episode_at, review_term, standing_criteria
+from core.errors import Denied
 from core.text import blank
 from criteria.models import Level
 from organisation.models import Side, User
@@ -28,67 +28,67 @@ trail.register("akut.review_confirmed", "bekræftede gennemgangen af en akut")
 trail.register("level.disputed", "var uenig i, at akut blev taget af", personal=("why",))
 
 
+@dataclass(frozen=True)
+class ReviewDone:
+    """What two people fill in when they have looked at an akut together."""
+
+    home_person: User | None
+    team_person: User | None
+    outcome: AkutReview.Outcome
+    note: str = ""
+
+
 def akut_review(
-    *,
-    access: Access,
-    stay_id: int,
-    home_person: User | None,
-    team_person: User | None,
-    outcome: AkutReview.Outcome,
-    note: str,
-    team_open: bool,
-    seen: int,
-    key: str,
-    today: date,
+    *, access: Access, stay_id: int, done: ReviewDone, team_open: bool, seen: int, key: str, today: date
 ) -> AkutReview:
     """Ten minutes, one named person from each side. Starts the criteria's next term, or takes the level down.
 
     Outside the team's hours the home's person reviews alone and the team confirms later. Raises LookupError, Conflict,
     Denied (not akut, nobody from a side that is at work), Repeated.
     """
-    seen_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        once(access.user, key, stay_id, home_person, team_person, outcome, note)
-        episode: Episode | None = Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).first()
-        if episode is None or episode.version != seen:
-            raise Conflict(episode)
+        seen_stay(access, stay_id, today)
+        once(access.user, key, stay_id, done)
+        episode = episode_at(access, stay_id, seen)
         if episode.level != Level.AKUT:
             raise Denied("Beboeren står ikke længere som akut.")
-        if home_person is None:
+        if done.home_person is None:
             raise Denied("Vælg, hvem der er med fra botilbuddet.", "home_person")
-        if team_person is None and team_open:
+        if done.team_person is None and team_open:
             raise Denied("Teamet er på arbejde. Vælg, hvem der er med fra teamet.", "team_person")
         review = AkutReview(
             episode=episode,
-            home_person=home_person,
-            team_person=team_person,
-            outcome=outcome,
-            note=note.strip(),
+            home_person=done.home_person,
+            team_person=done.team_person,
+            outcome=done.outcome,
+            note=done.note.strip(),
             by=access.user,
             at=log.at,
-            confirmed_at=log.at if team_person else None,
+            confirmed_at=log.at if done.team_person else None,
         )
         review.insert()
-        if outcome == AkutReview.Outcome.DOWN:
-            links = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode, to_day=None)
-            LevelChange(
-                episode=episode,
-                before=Level.AKUT,
-                after=Level.SUBAKUT,
-                reason="Akut gennemgang" if blank(note) else note.strip(),
-                told=Told.LATER,
-                by=access.user,
-                side=access.side,
-                at=log.at,
-                stood=rules.standing(episode, links),
-            ).insert()
-            episode.level, episode.level_since = Level.SUBAKUT, today
+        if done.outcome == AkutReview.Outcome.DOWN:
+            _take_down(access, log, episode, done.note, today)
         episode.review_by = review_term(access.home, episode, today) or episode.review_by
         episode.reviewed_on = today
         episode.version += 1
         episode.save()
-        log("akut.reviewed", review, outcome=outcome, note=note)
+        log("akut.reviewed", review, outcome=done.outcome, note=done.note)
     return review
+
+
+def _take_down(access: Access, log: trail.Change, episode: Episode, note: str, today: date) -> None:
+    """From akut to subakut, as agreed in the review."""
+    change = LevelChange(
+        episode=episode,
+        before=Level.AKUT,
+        after=Level.SUBAKUT,
+        reason="Akut gennemgang" if blank(note) else note.strip(),
+        told=Told.LATER,
+        stood=rules.standing(episode, standing_criteria(access.home, episode)),
+    )
+    add_change(access, log, change)
+    episode.level, episode.level_since = Level.SUBAKUT, today
 
 
 def akut_review_confirm(*, access: Access, pk: int, today: date) -> AkutReview:

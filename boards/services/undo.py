@@ -12,8 +12,8 @@ from audit import trail
 from boards import rules
 from boards.columns import COLUMNS, lane_seen
 from boards.models import (
+    EVENTS,
     AkutReview,
-    AkutSeen,
     CellRevision,
     Episode,
     EpisodeCriterion,
@@ -23,9 +23,10 @@ from boards.models import (
     State,
     Told,
 )
-from boards.services.cells import cell_write
+from boards.services.cells import CellKey, cell_write
 from boards.services.common import seen_stay
 from boards.services.interventions import intervention_of
+from boards.services.levels import add_change
 from core.errors import Conflict, Denied
 from criteria.models import Level
 from organisation.models import Side
@@ -36,15 +37,7 @@ from residents.sharing import audience_of
 
 STEPS = 20
 DAYS = 14
-SETTLED = (State.DONE, State.NOT_DONE, State.DROPPED)
-KINDS = {
-    "added": "Aftalte",
-    "changed": "Rettede",
-    "moved": "Flyttede",
-    State.DONE: "Udført:",
-    State.NOT_DONE: "Ikke udført:",
-    State.DROPPED: "Ikke længere nødvendig:",
-}
+KINDS = [kind for kind, words in EVENTS.items() if words.did]
 trail.register("intervention.undone", "fortrød en ændring af en indsats")
 trail.register("level.undone", "fortrød en ændring af niveauet")
 
@@ -111,7 +104,7 @@ def _standing(lines: Iterable[tuple[int, int, int | None]]) -> dict[int, list[in
 
 def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
     events = InterventionEvent.objects.for_home(access.home)
-    mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=list(KINDS))
+    mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=KINDS)
     rows = list(mine.select_related("intervention").order_by("-at", "-pk")[: STEPS * 2])
     all_of = events.filter(intervention__in=[row.intervention_id for row in rows]).order_by("pk")
     standing = _standing(all_of.values_list("intervention_id", "pk", "undoes_id"))
@@ -120,7 +113,7 @@ def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) 
             "indsats",
             row.pk,
             stays[row.intervention.stay_id],
-            f"{KINDS[row.kind]} »{_short(row.intervention.what)}«",
+            f"{EVENTS[row.kind].did} »{_short(row.intervention.what)}«",
             row.at,
             "" if standing[row.intervention_id][-1] == row.pk else SINCE,
         )
@@ -200,9 +193,7 @@ def _undo_text(access: Access, pk: int, today: date) -> None:
     before = revisions.filter(cell=cell, version__in=standing[:-1], misfiled_at=None).order_by("-version").first()
     cell_write(
         access=access,
-        stay_id=cell.stay_id,
-        column_key=cell.column,
-        side=Side(cell.side),
+        where=CellKey(cell.stay_id, cell.column, Side(cell.side)),
         text=before.text if before else "",
         seen=cell.version,
         key="",
@@ -220,7 +211,7 @@ def _check_newest(step: int, standing: list[int], current: Any) -> None:
 
 def _undo_intervention(access: Access, pk: int, today: date) -> None:
     events = InterventionEvent.objects.for_home(access.home)
-    event = events.filter(pk=pk, by=access.user, kind__in=list(KINDS)).select_related("intervention").first()
+    event = events.filter(pk=pk, by=access.user, kind__in=KINDS).select_related("intervention").first()
     if event is None:
         raise LookupError("step")
     intervention_of(access, event.intervention_id, today)
@@ -278,14 +269,9 @@ def _undo_level(access: Access, pk: int, today: date) -> None:
             after=change.before,
             reason="Fortrudt",
             told=Told.LATER,
-            by=access.user,
-            side=access.side,
-            at=log.at,
             undoes=change,
         )
-        back.insert()
-        if rules.RANK[Level(back.after)] > rules.RANK[Level(back.before)]:
-            AkutSeen(change=back, user=access.user).insert()
+        add_change(access, log, back)
         log("level.undone", episode, change=change.pk)
 
 

@@ -9,6 +9,7 @@ from accounts.access import Access, home_view, today
 from boards import selectors, services
 from boards.live import snapshots
 from boards.models import CellRevision
+from boards.services import CellKey
 from boards.views.common import CHANGED, log_read, side_in
 from core import weeks
 from core.errors import Conflict, Denied, Repeated
@@ -43,24 +44,23 @@ def _show_cell(request: HttpRequest, access: Access, stay: int, column: str, sid
 @missing_is_404
 def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """One text: read afresh, or written. 409 with both texts when somebody wrote since, 422 with the reason."""
+    where = CellKey(stay, column, side_in(side))
     if request.method == "GET":
         if request.GET.get("opgiv"):
-            drop_draft(access.user, f"{stay}-{column}-{side}")
+            drop_draft(access.user, str(where))
         return _show_cell(request, access, stay, column, side)
     text, seen = request.POST.get("text", ""), number_in(request.POST.get("seen"))
     try:
         services.cell_write(
             access=access,
-            stay_id=stay,
-            column_key=column,
-            side=side_in(side),
+            where=where,
             text=text,
             seen=seen,
             key=request.POST.get("noegle", ""),
             today=today(),
         )
     except Repeated:
-        drop_draft(access.user, f"{stay}-{column}-{side}")
+        drop_draft(access.user, str(where))
     except Conflict:
         row, current = _cell(access, stay, column, side)
         context = {"home": access.home, "row": row, "cell": current, "mine": text, "key": new_key()}
@@ -113,9 +113,7 @@ def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, s
     with suppress(Conflict, Denied):
         services.cell_confirm(
             access=access,
-            stay_id=stay,
-            column_key=column,
-            side=side_in(side),
+            where=CellKey(stay, column, side_in(side)),
             seen=number_in(request.POST.get("seen")),
             today=today(),
         )
@@ -163,9 +161,7 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
         try:
             services.cell_misfile(
                 access=access,
-                stay_id=stay,
-                column_key=column,
-                side=side_in(side),
+                where=CellKey(stay, column, side_in(side)),
                 seen=number_in(request.POST.get("seen")),
                 move_to=move_to,
                 today=today(),

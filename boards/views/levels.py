@@ -11,10 +11,10 @@ from django.utils import timezone
 from accounts.access import Access, home_view, team_of, teams_of, today
 from boards import rules, selectors, services
 from boards.forms import CloseForm, LevelForm, ReviewForm
-from boards.models import AkutReview, Episode, EpisodeCriterion, Outcome, Told, Track
+from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.views.common import CHANGED, answer_sign, log_read, seen_row
 from core.errors import Conflict, Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
 from criteria import catalogue
 from criteria import rules as criteria_rules
 from criteria.models import CriterionVersion, Level
@@ -86,25 +86,13 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     words = row.rules.level_words
     form = LevelForm(request.POST, home=access.home, today=day, offered=offered, words=words)
     if form.is_valid():
-        data = form.cleaned_data
         try:
-            services.level_set(
-                access=access,
-                stay_id=stay,
-                level=Level(data["level"]),
-                criteria=data["criteria"],
-                other=data["other"],
-                reason=data["reason"],
-                told=Told(data["told"]),
-                review_by=data["review_by"],
-                seen=seen,
-                first=form.plan(Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC),
-                key=request.POST.get("noegle", ""),
-                today=day,
-                deadline=data["deadline"],
+            new = form.new_level(Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC)
+            services.level_change(
+                access=access, stay_id=stay, new=new, seen=seen, key=request.POST.get("noegle", ""), today=day
             )
             answer_sign(request, access, Outcome.LEVEL)
-            if Level(data["level"]) == Level.AKUT and not (on_board and row.level and row.level.level == Level.AKUT):
+            if new.level == Level.AKUT and not (on_board and row.level and row.level.level == Level.AKUT):
                 return _akut_receipt(request, access, seen_row(access, stay))
             return fragment_trigger(*CHANGED)
         except Repeated:
@@ -122,9 +110,7 @@ def _akut_receipt(request: HttpRequest, access: Access, row: selectors.Row) -> H
     lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
     phones = [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone]
     context = {"home": access.home, "row": row, "lines": lines, "phones": phones, "access": access}
-    response = render(request, "boards/_akut_receipt.html", context)
-    response["HX-Trigger"] = "tavle-aendret"
-    return response
+    return triggering(render(request, "boards/_akut_receipt.html", context), "tavle-aendret")
 
 
 def _level_page(
@@ -162,19 +148,9 @@ def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     form = CloseForm(request.POST or None, home=access.home, today=today())
     status = 200 if request.method == "GET" else 422
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            services.level_close(
-                access=access,
-                stay_id=stay,
-                reason=data["reason"],
-                told=Told(data["told"]),
-                crisis_plan_seen=data["crisis_plan_seen"],
-                follow_on=data["follow_on"],
-                seen=seen,
-                key=request.POST.get("noegle", ""),
-                today=today(),
-            )
+            key = request.POST.get("noegle", "")
+            services.level_close(access=access, stay_id=stay, off=form.off(), seen=seen, key=key, today=today())
             return fragment_trigger(*CHANGED)
         except Repeated:
             return fragment_trigger(*CHANGED)
@@ -248,10 +224,7 @@ def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse
             services.akut_review(
                 access=access,
                 stay_id=stay,
-                home_person=form.cleaned_data["home_person"],
-                team_person=form.cleaned_data["team_person"],
-                outcome=AkutReview.Outcome(form.cleaned_data["outcome"]),
-                note=form.cleaned_data["note"],
+                done=form.done(),
                 team_open=team_open,
                 seen=seen,
                 key=data.get("noegle", ""),

@@ -13,7 +13,7 @@ from boards.forms import SignForm
 from boards.models import Outcome, Urgency
 from boards.views.common import CHANGED, log_read, seen_row
 from core.errors import Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
+from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
 
@@ -61,9 +61,7 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
         "access": access,
         "lines": [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams],
     }
-    response = render(request, "boards/_sign_receipt.html", context)
-    response["HX-Trigger"] = "tavle-aendret"
-    return response
+    return triggering(render(request, "boards/_sign_receipt.html", context), "tavle-aendret")
 
 
 @home_view()

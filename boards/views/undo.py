@@ -9,7 +9,7 @@ from boards import services
 from boards.views.common import log_read
 from core import weeks
 from core.errors import Conflict, Denied
-from core.web import missing_is_404
+from core.web import missing_is_404, triggering
 
 
 @home_view(methods=("GET", "POST"))
@@ -34,5 +34,5 @@ def undo(request: HttpRequest, access: Access) -> HttpResponse:
     context = {"home": access.home, "lines": lines, "note": note, "failed": status != 200}
     response = render(request, "boards/_undo_dialog.html", context, status=status)
     if request.method == "POST" and status == 200:
-        response["HX-Trigger"] = "tavle-aendret"
+        return triggering(response, "tavle-aendret")
     return response

@@ -38,19 +38,9 @@ def move_in(request: HttpRequest, access: Access) -> HttpResponse:
         initial={"from_day": day},
     )
     if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
         try:
-            residents.move_in(
-                home=access.home,
-                name=data["name"],
-                arrival=data["arrival"] or None,
-                flat=data["flat"],
-                from_day=data["from_day"],
-                team=next((team for team in teams if team.pk == data["team"]), None),
-                key=request.POST.get("noegle", ""),
-                by=access.user,
-                today=day,
-            )
+            key = request.POST.get("noegle", "")
+            residents.move_in(home=access.home, mover=form.mover(), key=key, by=access.user, today=day)
             return fragment_trigger(*CHANGED, "beboere-aendret")
         except Repeated:
             return fragment_trigger(*CHANGED, "beboere-aendret")

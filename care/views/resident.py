@@ -13,11 +13,11 @@ from boards.services import stay_of
 from boards.views.common import partners_seen, seen_row
 from care.forms import AgreedForm, BasisForm, ContactForm, PartnerForm, SituationForm, VisitForm
 from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, refuse
+from core.web import missing_is_404, new_key, refuse, triggering
 from organisation.models import Side
 from residents import partners
 from residents import services as residents
-from residents.models import Agreed, BasisKind, Given, Giver, Partner, PartnerKind, Situation
+from residents.models import Agreed, Partner, PartnerKind, Situation
 from residents.selectors import basis_lines, shares_all, teams_ever, visits
 
 
@@ -81,7 +81,7 @@ def resident_page(
     }
     response = render(request, "care/_resident_dialog.html", context, status=status)
     if request.method == "POST" and status == 200:
-        response["HX-Trigger"] = "tavle-aendret"
+        return triggering(response, "tavle-aendret")
     return response
 
 
@@ -222,23 +222,14 @@ def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     form = BasisForm(request.POST, side=access.side, leader=access.is_leader, today=today())
     if not form.is_valid():
         return resident_page(request, access, stay, form, 422)
-    data = form.cleaned_data
     try:
         residents.basis_record(
             stay=stay_of(access, stay),
             side=access.side,
             acting_side=access.side,
-            kind=BasisKind(data["kind"]),
-            covers=data["covers"].strip(),
-            what=form.what,
-            instead=data["instead"],
-            reason=data.get("reason", ""),
-            given_by=Giver(data["given_by"]),
-            given_how=Given(data["given_how"]),
-            given_on=data["given_on"],
-            from_day=today(),
-            to_day=data["to_day"],
+            new=form.basis(),
             by=access.user,
+            instead=form.cleaned_data["instead"],
         )
     except Denied as denied:
         refuse(form, denied)

@@ -11,7 +11,7 @@ from boards.services import Plan, holds_pen, intervention_add
 from boards.views.common import log_read
 from boards.views.page import head
 from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, refuse, sentence
+from core.web import missing_is_404, new_key, refuse, sentence, triggering
 from meetings import rules, services, week
 from meetings.models import AgendaItem, Meeting
 from meetings.tell import TellForm
@@ -73,7 +73,7 @@ def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> Http
     context = {"home": access.home, "meeting": found, "item": item, "row": row, "form": form, "key": new_key()}
     response = render(request, "meetings/_tell_form.html", context, status=status)
     if kept:
-        response["HX-Trigger"] = "tavle-aendret"
+        return triggering(response, "tavle-aendret")
     return response
 
 

@@ -12,9 +12,9 @@ from core.web import missing_is_404
 from organisation import acts
 from organisation.models import Side
 from privacy import insight as account
-from privacy import insight_paper as paper
 from privacy import selectors
 from privacy.forms import InsightForm
+from privacy.insight import paper
 from residents.models import Stay
 from residents.sharing import OWN_HOME, Sight
 

@@ -230,9 +230,13 @@ def test_words_of_the_levels_and_days_to_the_follow_up_are_the_same_everywhere(o
     assert '<tbody data-gruppe="akut" aria-label="Rød">' in then
     assert "Om 21 dage kommer Rune" in page(office, f"/havtornen/niveau/{cast.rune.pk}/af/")
     board_services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Ro på.", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=board_services.OffBoard(reason="Ro på.", told=Told.YES, crisis_plan_seen=True),
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     clock.move_to(timezone.make_aware(datetime.combine(TODAY + timedelta(days=21), time(9))))
     reminder_services.plan(TODAY + timedelta(days=20))
     assert "Opfølgning efter 21 dage" in page(office, "/min-dag/paamindelser/")

@@ -145,9 +145,13 @@ def test_html_in_a_text_is_shown_as_text(cast: Cast) -> None:
 def test_resident_of_another_home_cannot_be_written_through_ones_own(cast: Cast) -> None:
     with pytest.raises(LookupError):
         services.cell_write(
-            access=cast.access(cast.mette), stay_id=cast.elsewhere.pk, column_key="status", side=Side.HOME, text="x",
-            seen=0, key="", today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            where=services.CellKey(cast.elsewhere.pk, "status", Side.HOME),
+            text="x",
+            seen=0,
+            key="",
+            today=TODAY,
+        )
 
 
 def test_head_of_a_page_never_writes(cast: Cast) -> None:

@@ -11,12 +11,10 @@ from criteria.models import Criterion, CriterionVersion, Level
 from tests.conftest import TODAY, Cast
 
 
-def close(cast: Cast, seen: int = 1, **kwargs):
-    values = {
-        "access": cast.access(cast.mette), "stay_id": cast.rune.pk, "reason": "Tegnene er væk.", "told": Told.YES,
-        "crisis_plan_seen": True, "follow_on": cast.jonas, "seen": seen, "key": "", "today": TODAY,
-    }  # fmt: skip
-    return services.level_close(**{**values, **kwargs})
+def close(cast: Cast, seen: int = 1, reason: str = "Tegnene er væk."):
+    off = services.OffBoard(reason=reason, told=Told.YES, crisis_plan_seen=True, follow_on=cast.jonas)
+    access = cast.access(cast.mette)
+    return services.level_close(access=access, stay_id=cast.rune.pk, off=off, seen=seen, key="", today=TODAY)
 
 
 def test_going_on_the_board_sets_level_reason_review_and_first_intervention(cast: Cast) -> None:
@@ -89,10 +87,14 @@ def test_retired_criterion_stays_on_the_episode_and_cannot_be_chosen_anew(cast: 
     assert "Øget brug af rusmidler" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
     with pytest.raises(Denied):
         cast.put_on_board(cast.tove, criteria=[version.pk])
-    services.level_set(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, level=Level.AKUT, criteria=[version.pk], other="",
-        reason="Værre", told=Told.NO, review_by=TODAY, seen=episode.version, first=None, key="", today=TODAY,
-    )  # fmt: skip
+    services.level_change(
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        new=services.NewLevel(level=Level.AKUT, criteria=[version.pk], reason="Værre", told=Told.NO, review_by=TODAY),
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
 
 
 def test_sleeping_criterion_is_not_offered(cast: Cast) -> None:

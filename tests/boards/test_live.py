@@ -112,9 +112,11 @@ def _act(cast: Cast, act: str) -> None:
         cast.write("Ord nr. " + str(cell.version if cell else 0), seen=cell.version if cell else 0)
     elif act == "confirm" and cell:
         services.cell_confirm(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, column_key="status", side=Side.HOME,
-            seen=cell.version, today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            where=services.CellKey(cast.rune.pk, "status", Side.HOME),
+            seen=cell.version,
+            today=TODAY,
+        )
     elif act == "raise":
         level = Level.AKUT if episode and episode.level == Level.SUBAKUT else Level.SUBAKUT
         cast.put_on_board(cast.rune, level, seen=episode.version if episode else 0)
@@ -132,15 +134,26 @@ def _act(cast: Cast, act: str) -> None:
             resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=side, by=who)
     elif act == "give":
         resident_services.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
-            from_day=TODAY, to_day=None, by=cast.mette,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=resident_services.NewBasis(
+                kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None
+            ),
+            by=cast.mette,
+        )
     elif act in NARROWED:
         side, what = NARROWED[act]
         resident_services.basis_record(
-            stay=cast.rune, side=side, acting_side=side, kind="other", covers="", given_by="resident", from_day=TODAY,
-            to_day=None, reason="Aftalt", what=what, instead=True, by=cast.mette if side == Side.HOME else cast.amina,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=side,
+            acting_side=side,
+            new=resident_services.NewBasis(
+                kind="other", covers="", given_by="resident", from_day=TODAY, to_day=None, reason="Aftalt", what=what
+            ),
+            instead=True,
+            by=cast.mette if side == Side.HOME else cast.amina,
+        )
     elif act == "forget":
         snapshots.forget()
         cast.write(f"Husk {act}", stay=cast.tove, seen=_version(cast))
@@ -151,9 +164,13 @@ def _act(cast: Cast, act: str) -> None:
         )  # fmt: skip
     elif act == "off" and episode:
         services.level_close(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Væk", told="yes", crisis_plan_seen=False,
-            follow_on=None, seen=episode.version, key="", today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            stay_id=cast.rune.pk,
+            off=services.OffBoard(reason="Væk", told="yes", crisis_plan_seen=False),
+            seen=episode.version,
+            key="",
+            today=TODAY,
+        )
 
 
 def _version(cast: Cast) -> int:

@@ -125,7 +125,8 @@ def test_the_other_side_cannot_write_confirm_misfile_or_show_it_even_with_the_pe
     _, other = whose(cast, side)
     access = cast.access(other)
     meeting_services.referent_take(access=access, number=meeting.number)
-    place = {"access": access, "stay_id": cast.rune.pk, "column_key": "own", "side": side, "seen": 1, "today": TODAY}
+    where = services.CellKey(cast.rune.pk, "own", side)
+    place = {"access": access, "where": where, "seen": 1, "today": TODAY}
     with pytest.raises(LookupError):
         services.cell_write(**place, text="Nej", key="")
     with pytest.raises(LookupError):

@@ -92,9 +92,15 @@ def test_agreement_is_changed_and_a_partner_taken_off(cast: Cast) -> None:
 def test_list_is_not_the_teams_where_the_home_does_not_share_it(cast: Cast) -> None:
     one = partner(cast, "Hemmeligt Hus")
     residents.basis_record(
-        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="", what="coordination",
-        given_by="resident", from_day=TODAY, to_day=None, instead=True, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(
+            kind=BasisKind.SOCIAL, covers="", what="coordination", given_by="resident", from_day=TODAY, to_day=None
+        ),
+        instead=True,
+        by=cast.mette,
+    )
     client = cast.client(cast.amina)
     for name in ("resident", "intervention-add"):
         assert "Hemmeligt Hus" not in client.get(url(cast, name, cast.rune.pk)).content.decode()
@@ -196,17 +202,29 @@ def test_leaders_of_both_sides_are_told_until_each_has_seen_it(cast: Cast, noor:
 def test_leader_who_may_not_see_the_coordination_is_not_told(cast: Cast, noor: User) -> None:
     coordinate(cast, with_whom="Naboen", unagreed=WHY)
     residents.basis_record(
-        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="", what="status",
-        given_by="resident", from_day=TODAY, to_day=None, instead=True, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(
+            kind=BasisKind.SOCIAL, covers="", what="status", given_by="resident", from_day=TODAY, to_day=None
+        ),
+        instead=True,
+        by=cast.mette,
+    )
     assert told(cast) == {"Lis"}
 
 
 def test_nobody_writes_in_a_lane_they_may_not_read(cast: Cast) -> None:
     residents.basis_record(
-        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="", what="status",
-        given_by="resident", from_day=TODAY, to_day=None, instead=True, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(
+            kind=BasisKind.SOCIAL, covers="", what="status", given_by="resident", from_day=TODAY, to_day=None
+        ),
+        instead=True,
+        by=cast.mette,
+    )
     with pytest.raises(Denied, match="er ikke delt"):
         coordinate(cast, by=cast.amina)
     coordinate(cast)

@@ -147,9 +147,12 @@ def test_home_reviews_alone_only_outside_the_teams_hours(cast: Cast, clock, now:
     clock.move_to(now)
     if now > "2026-12-31":
         residents.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
-            from_day=TODAY, to_day=None, by=cast.mette,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=residents.NewBasis(kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+            by=cast.mette,
+        )
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=date.fromisoformat(now[:10]))
     dialog = cast.client(cast.mette).get(url(cast, "akut-review")).content.decode()
     assert ("Teamet er ikke på arbejde nu" in dialog) is not works
@@ -206,9 +209,13 @@ def dispute(cast: Cast, user: User, why: str = "Hun sover stadig ikke", key: str
 def test_disagreement_lands_on_the_next_agenda_and_changes_no_level(cast: Cast) -> None:
     akut(cast)
     services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Rolig", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=1, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=services.OffBoard(reason="Rolig", told=Told.YES, crisis_plan_seen=True),
+        seen=1,
+        key="",
+        today=TODAY,
+    )
     meeting = cast.meeting()
     before, _ = meeting_services.agenda_entries(meeting, TODAY)
     assert cast.rune.pk not in {entry.stay for entry in before if entry.kind == Kind.SIGN}

@@ -78,7 +78,7 @@ def test_answer_nobody_can_give_by_hand_is_a_bad_request_and_changes_nothing(cas
     assert Observation.objects.for_home(cast.home).get().handled_on is None
 
 
-def test_level_set_from_a_sign_answers_it(cast: Cast) -> None:
+def test_level_change_from_a_sign_answers_it(cast: Cast) -> None:
     sign = note(cast)
     data = {
         "level": "subakut", "criteria": [cast.criterion("tidlige-tegn").pk], "reason": "Sover ikke", "told": "yes",

@@ -68,9 +68,13 @@ def intervention(cast: Cast) -> Intervention:
 
 def close(cast: Cast, seen: int = 1) -> Episode:
     return services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Tegnene er væk.", told=Told.YES,
-        crisis_plan_seen=True, follow_on=cast.jonas, seen=seen, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=services.OffBoard(reason="Tegnene er væk.", told=Told.YES, crisis_plan_seen=True, follow_on=cast.jonas),
+        seen=seen,
+        key="",
+        today=TODAY,
+    )
 
 
 # Texts
@@ -309,9 +313,14 @@ def facts(cast: Cast) -> tuple[dict[str, Any], set[tuple[str, str, date | None]]
 
 def review_down(cast: Cast) -> None:
     services.akut_review(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, home_person=cast.mette, team_person=cast.amina,
-        outcome=AkutReview.Outcome.DOWN, note="", team_open=True, seen=episode(cast).version, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        done=services.ReviewDone(home_person=cast.mette, team_person=cast.amina, outcome=AkutReview.Outcome.DOWN),
+        team_open=True,
+        seen=episode(cast).version,
+        key="",
+        today=TODAY,
+    )
 
 
 @pytest.mark.parametrize("act", ["up", "other criteria", "other words", "off", "review"])
@@ -543,9 +552,14 @@ def test_a_review_by_two_is_not_undone_by_one(cast: Cast) -> None:
     episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     with trail.as_of(timezone.now() + timedelta(minutes=1)):
         services.akut_review(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, home_person=cast.mette, team_person=cast.amina,
-            outcome=AkutReview.Outcome.SAME, note="", team_open=True, seen=episode.version, key="", today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            stay_id=cast.rune.pk,
+            done=services.ReviewDone(home_person=cast.mette, team_person=cast.amina, outcome=AkutReview.Outcome.SAME),
+            team_open=True,
+            seen=episode.version,
+            key="",
+            today=TODAY,
+        )
     step = services.steps(cast.access(cast.mette), TODAY, timezone.now() + timedelta(minutes=2))[0]
     assert (step.kind, step.blocked) == ("niveau", "Der er ændret siden.")
     with pytest.raises(Conflict):
@@ -563,9 +577,13 @@ def test_taking_back_a_lowering_is_a_raise_the_person_has_seen(cast: Cast) -> No
 def test_follow_up_waits_again_after_a_closing_taken_back(cast: Cast) -> None:
     def close(seen: int) -> Episode:
         return services.level_close(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Tegnene er væk", told=Told.YES,
-            crisis_plan_seen=True, follow_on=None, seen=seen, key="", today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            stay_id=cast.rune.pk,
+            off=services.OffBoard(reason="Tegnene er væk", told=Told.YES, crisis_plan_seen=True),
+            seen=seen,
+            key="",
+            today=TODAY,
+        )
 
     close(cast.put_on_board(cast.rune).version)
     services.level_followed_up(access=cast.access(cast.amina), stay_id=cast.rune.pk, today=TODAY)

@@ -60,9 +60,13 @@ class World:
 
     def write(self, user: User, stay: Stay, column: str, side: Side, text: str, seen: int = 0) -> None:
         boards.cell_write(
-            access=enter(user, stay.home.slug), stay_id=stay.pk, column_key=column, side=side, text=text, seen=seen,
-            key="", today=self.day,
-        )  # fmt: skip
+            access=enter(user, stay.home.slug),
+            where=boards.CellKey(stay.pk, column, side),
+            text=text,
+            seen=seen,
+            key="",
+            today=self.day,
+        )
 
     def agree(self, user: User, stay: Stay, what: str, track: str, **plan: Any) -> Intervention:
         return boards.intervention_add(
@@ -164,21 +168,39 @@ def resident(w: World, place: int) -> None:
     for side, who in ((Side.HOME, ours), (Side.TEAM, theirs)):
         residents.contact_set(stay=stay, side=side, person=who, deputy=None, by=who)
         residents.basis_record(
-            stay=stay, side=side, acting_side=side, kind=BasisKind.OTHER, covers=payload("covers", place),
-            reason=payload("basis-reason", place), given_by=Giver.RESIDENT, from_day=START, to_day=date(2026, 12, 31),
+            stay=stay,
+            side=side,
+            acting_side=side,
+            new=residents.NewBasis(
+                kind=BasisKind.OTHER,
+                covers=payload("covers", place),
+                reason=payload("basis-reason", place),
+                given_by=Giver.RESIDENT,
+                from_day=START,
+                to_day=date(2026, 12, 31),
+            ),
             by=who,
-        )  # fmt: skip
+        )
     for column, side, who, kind in (
         ("goals", Side.JOINT, ours, "goals"), ("status", Side.HOME, ours, "status-home"),
         ("status", Side.TEAM, theirs, "status-team"), ("safety", Side.JOINT, ours, "safety"),
     ):  # fmt: skip
         w.write(who, stay, column, side, payload(kind, place))
     other = CriterionVersion.objects.get(criterion__key="andet", criterion__home=None)
-    boards.level_set(
-        access=home, stay_id=stay.pk, level=Level.AKUT if place % 2 else Level.SUBAKUT, criteria=[other.pk],
-        other=payload("other", place), reason=payload("reason", place), told=Told.YES, review_by=None, seen=0,
-        first=None, key="", today=w.day,
-    )  # fmt: skip
+    boards.level_change(
+        access=home,
+        stay_id=stay.pk,
+        new=boards.NewLevel(
+            level=Level.AKUT if place % 2 else Level.SUBAKUT,
+            criteria=[other.pk],
+            other=payload("other", place),
+            reason=payload("reason", place),
+            told=Told.YES,
+        ),
+        seen=0,
+        key="",
+        today=w.day,
+    )
     w.agree(ours, stay, payload("what", place), "social", owner=ours, due_on=w.day, with_whom=payload("with", place))
     w.agree(ours, stay, payload("tells", place), "social", owner=ours, due_on=w.day, tells=True)
     residents.situation_change(
@@ -213,9 +235,19 @@ def one_with_all(w: World) -> None:
     cast.put_on_board(cast.rune, Level.SUBAKUT, today=w.day)
     for kind, reason in zip_longest(packed("covers"), packed("basis-reason"), fillvalue="Alt på tavlen"):
         residents.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.OTHER, covers=kind, reason=reason,
-            given_by=Giver.RESIDENT, from_day=w.day, to_day=date(2026, 12, 31), by=cast.mette,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.HOME,
+            new=residents.NewBasis(
+                kind=BasisKind.OTHER,
+                covers=kind,
+                reason=reason,
+                given_by=Giver.RESIDENT,
+                from_day=w.day,
+                to_day=date(2026, 12, 31),
+            ),
+            by=cast.mette,
+        )
     residents.situation_change(
         stay=cast.rune, situation=Situation.ADMITTED, since=w.day, place=payload("place", 0), by=cast.mette
     )
@@ -248,14 +280,25 @@ def up_and_down(w: World) -> None:
         reason, review, close, dispute = texts
         episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", reason=reason, today=w.day)
         boards.akut_review(
-            access=home, stay_id=cast.rune.pk, home_person=cast.mette, team_person=cast.amina, note=review,
-            outcome=AkutReview.Outcome.SAME, team_open=True, seen=episode.version, key="", today=w.day,
-        )  # fmt: skip
+            access=home,
+            stay_id=cast.rune.pk,
+            done=boards.ReviewDone(
+                home_person=cast.mette, team_person=cast.amina, note=review, outcome=AkutReview.Outcome.SAME
+            ),
+            team_open=True,
+            seen=episode.version,
+            key="",
+            today=w.day,
+        )
         episode.refresh_from_db(from_queryset=Episode.objects.for_home(cast.home))
         boards.level_close(
-            access=home, stay_id=cast.rune.pk, reason=close, told=Told.NO, crisis_plan_seen=True, follow_on=None,
-            seen=episode.version, key="", today=w.day,
-        )  # fmt: skip
+            access=home,
+            stay_id=cast.rune.pk,
+            off=boards.OffBoard(reason=close, told=Told.NO, crisis_plan_seen=True),
+            seen=episode.version,
+            key="",
+            today=w.day,
+        )
         boards.level_dispute(access=team, stay_id=cast.rune.pk, why=dispute, key="", today=w.day)
 
 

@@ -32,9 +32,13 @@ def on(cast: Cast, day: date, level: Level = Level.SUBAKUT, **kwargs: Any) -> An
 def off(cast: Cast, day: date, seen: int = 1) -> None:
     with trail.as_of(timezone.make_aware(datetime(day.year, day.month, day.day, 10))):
         services.level_close(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Tegnene er væk", told=Told.YES,
-            crisis_plan_seen=True, follow_on=None, seen=seen, key="", today=day,
-        )  # fmt: skip
+            access=cast.access(cast.mette),
+            stay_id=cast.rune.pk,
+            off=services.OffBoard(reason="Tegnene er væk", told=Told.YES, crisis_plan_seen=True),
+            seen=seen,
+            key="",
+            today=day,
+        )
 
 
 def again(cast: Cast, day: date) -> str:

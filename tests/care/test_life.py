@@ -92,9 +92,13 @@ def test_moving_out_ends_all_that_was_open(cast: Cast) -> None:
 def test_waiting_follow_up_ends_with_the_stay(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Rolig", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=1, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=services.OffBoard(reason="Rolig", told=Told.YES, crisis_plan_seen=True),
+        seen=1,
+        key="",
+        today=TODAY,
+    )
     leave(cast)
     assert Episode.objects.for_home(cast.home).get().followed_up_on == TODAY
 
@@ -311,9 +315,12 @@ def test_new_team_sees_nothing_until_linked_and_the_flat_until_shared(cast: Cast
     cast.client(cast.stranger).post(url(cast, "resident-team", stay.pk, home=cast.other_home), data)
     assert seen() == (True, False)
     residents.basis_record(
-        stay=stay, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="resident",
-        from_day=TODAY, to_day=None, by=cast.stranger,
-    )  # fmt: skip
+        stay=stay,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.stranger,
+    )
     page = cast.client(cast.other_nurse).get(url(cast, "residents", home=cast.other_home)).content.decode()
     assert "Rune" in page
     assert "Rune" not in cast.client(cast.amina).get(url(cast, "residents")).content.decode()
@@ -342,9 +349,12 @@ def test_who_has_moved_on_or_died_is_no_longer_on_the_way(cast: Cast) -> None:
     assert arrivals(cast.other_home) == [], "they were there, and have gone on"
     with pytest.raises(LookupError):
         residents.move_in(
-            home=cast.other_home, name="", arrival=stay.resident_id, flat="21", from_day=TODAY, team=None, key="",
-            by=cast.stranger, today=TODAY,
-        )  # fmt: skip
+            home=cast.other_home,
+            mover=residents.Mover(name="", arrival=stay.resident_id, flat="21", from_day=TODAY, team=None),
+            key="",
+            by=cast.stranger,
+            today=TODAY,
+        )
     assert arrive(cast, cast.mette, cast.home, arrival=stay.resident_id, flat="4").status_code == 204
     back = Stay.objects.for_home(cast.home).get(resident=stay.resident_id, to_day=None)
     leave(cast, back, end="died", noegle="død")
@@ -441,9 +451,14 @@ def test_flat_is_free_once_its_resident_has_left(cast: Cast) -> None:
 def test_stay_ends_and_another_begins_on_any_day(cast: Cast, clock, day: str) -> None:
     clock.move_to(f"{day}T12:00:00+01:00")
     residents.basis_record(
-        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
-        from_day=date.fromisoformat(day), to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(
+            kind="social", covers="Alt", given_by="resident", from_day=date.fromisoformat(day), to_day=None
+        ),
+        by=cast.mette,
+    )
     assert leave(cast, on=day, end="other_home", moved_to=cast.other_home.pk).status_code == 204
     assert "Rune" not in cast.client(cast.amina).get(url(cast, "board")).content.decode()
     assert arrive(cast, arrival=cast.rune.resident_id, from_day=day).status_code == 204

@@ -265,9 +265,12 @@ def test_two_teams_at_one_home_see_each_their_own(cast: Cast) -> None:
     assert cast.client(cast.other_nurse).get(url(cast, "resident")).status_code == 404
     team_post(cast, cast.mette, "1", cast.vibeke, cast.other_team.pk)
     services.basis_record(
-        stay=cast.vibeke, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt",
-        given_by="resident", from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.vibeke,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.mette,
+    )
     cast.put_on_board(cast.vibeke)
     assert "Vibeke" in board_of(cast, cast.other_nurse)
     assert "Vibeke" not in board_of(cast, cast.amina)
@@ -280,9 +283,12 @@ def test_link_ended_and_begun_again_the_same_day_holds_once_it_is_shared_anew(ca
     team_post(cast, cast.mette, "1")
     assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 404
     services.basis_record(
-        stay=rune(cast), side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt",
-        given_by="resident", from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=rune(cast),
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.mette,
+    )
     assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 200
 
 

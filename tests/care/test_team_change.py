@@ -44,9 +44,12 @@ def new_stay(cast: Cast) -> Stay:
 
 def share(cast: Cast, stay: Stay) -> None:
     residents.basis_record(
-        stay=stay, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="resident",
-        from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=stay,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=residents.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.mette,
+    )
 
 
 def pages(cast: Cast, user: User, stay: Stay) -> str:
@@ -132,9 +135,13 @@ def test_home_sees_nothing_of_the_new_team_until_that_team_shares(both: Cast) ->
 def test_follow_up_still_to_come_goes_along(both: Cast) -> None:
     episode = both.put_on_board(both.rune)
     services.level_close(
-        access=both.access(both.mette), stay_id=both.rune.pk, reason="Bedre", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=both.access(both.mette),
+        stay_id=both.rune.pk,
+        off=services.OffBoard(reason="Bedre", told=Told.YES, crisis_plan_seen=True),
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     change(both)
     rows = Episode.objects.for_home(both.home).order_by("pk")
     assert [(row.stay_id, bool(row.followed_up_on)) for row in rows] == [

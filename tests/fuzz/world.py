@@ -204,9 +204,14 @@ def _work(cast: Cast, mette: Access, amina: Access) -> dict[str, list[int]]:
     """Rune akut with a review to confirm, Tove subakut; texts, interventions, topics."""
     episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     review = board_services.akut_review(
-        access=mette, stay_id=cast.rune.pk, home_person=cast.mette, team_person=None,
-        outcome=AkutReview.Outcome.SAME, note="", team_open=False, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=mette,
+        stay_id=cast.rune.pk,
+        done=board_services.ReviewDone(home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME),
+        team_open=False,
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     cast.put_on_board(cast.tove)
     for stay in (cast.rune, cast.tove):
         cast.write("Sover dårligt", stay=stay)

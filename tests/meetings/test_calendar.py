@@ -517,9 +517,14 @@ def second(cast: Cast) -> Series:
     TeamHome.objects.create(team=cast.other_team, home=cast.home, weekdays=[3], from_day=date(2026, 1, 1))
     resident_services.team_link(stay=cast.vibeke, team=cast.other_team, from_day=date(2026, 1, 1), by=cast.other_nurse)
     resident_services.basis_record(
-        stay=cast.vibeke, side=Side.HOME, acting_side=Side.HOME, kind="consent", covers="x", given_by="resident",
-        from_day=date(2026, 1, 1), to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.vibeke,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind="consent", covers="x", given_by="resident", from_day=date(2026, 1, 1), to_day=None
+        ),
+        by=cast.mette,
+    )
     series = Series(home=cast.home, team=cast.other_team, weekday=3, time=time(13, 0))
     series.insert()
     return series

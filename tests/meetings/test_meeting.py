@@ -80,9 +80,12 @@ def test_resident_raised_during_the_meeting_joins_the_agenda(cast: Cast, running
     cast.put_on_board(cast.vibeke)
     resident_services.team_link(stay=cast.vibeke, team=cast.team, from_day=TODAY, by=cast.amina)
     resident_services.basis_record(
-        stay=cast.vibeke, side=Side.HOME, acting_side=Side.HOME, kind="consent", covers="x", given_by="resident",
-        from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.vibeke,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(kind="consent", covers="x", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.mette,
+    )
     go(cast, running, items(cast, running)[1])
     assert cast.vibeke.pk in [item.stay_id for item in items(cast, running)]
 

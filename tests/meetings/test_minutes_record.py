@@ -101,9 +101,14 @@ def test_copied_text_leaves_out_what_is_not_shared_today(cast: Cast, running: Me
     for state in ("running", "closed"):
         if state == "closed":
             resident_services.basis_record(
-                stay=cast.rune, side=Side.TEAM, acting_side=Side.TEAM, kind="consent", covers="x",
-                given_by="resident", from_day=TODAY, to_day=None, by=cast.amina,
-            )  # fmt: skip
+                stay=cast.rune,
+                side=Side.TEAM,
+                acting_side=Side.TEAM,
+                new=resident_services.NewBasis(
+                    kind="consent", covers="x", given_by="resident", from_day=TODAY, to_day=None
+                ),
+                by=cast.amina,
+            )
             close(cast, running)
         resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
         for query in ("", "?til=home"):

@@ -39,7 +39,7 @@ access = enter(mette, home.slug)
 cells = Cell.objects.for_home(home).filter(stay=stay.pk, column="status", side="home")
 seen = next(iter(cells.values_list("version", flat=True)), 0)
 boards.cell_write(
-    access=access, stay_id=stay.pk, column_key="status", side=Side.HOME, text="{TEXT} {NAME}", seen=seen, key="",
+    access=access, where=boards.CellKey(stay.pk, "status", Side.HOME), text="{TEXT} {NAME}", seen=seen, key="",
     today=today(),
 )
 boards.intervention_add(

@@ -25,7 +25,8 @@ from criteria.models import CriterionVersion, Level
 from meetings import services as meeting_services
 from meetings.models import MinutesSection
 from organisation.models import Membership, Role, Side, User
-from privacy import insight, insight_paper
+from privacy import insight
+from privacy.insight import paper
 from residents import services as resident_services
 from residents.models import Agreed, BasisKind, Given, PartnerKind, Resident, Situation, Stay, StayEnd
 from residents.partners import partner_add
@@ -91,10 +92,19 @@ def full(desk: Desk) -> Desk:
         )
     episode = cast.put_on_board(rune, Level.AKUT, "akut-krise", reason=f"{WORD[HOME]} op")
     board_services.akut_review(
-        access=cast.access(cast.mette), stay_id=rune.pk, home_person=cast.mette, team_person=cast.amina,
-        outcome=AkutReview.Outcome.SAME, note=f"{WORD[JOINT]} set på", team_open=False, seen=episode.version, key="",
+        access=cast.access(cast.mette),
+        stay_id=rune.pk,
+        done=board_services.ReviewDone(
+            home_person=cast.mette,
+            team_person=cast.amina,
+            outcome=AkutReview.Outcome.SAME,
+            note=f"{WORD[JOINT]} set på",
+        ),
+        team_open=False,
+        seen=episode.version,
+        key="",
         today=TODAY,
-    )  # fmt: skip
+    )
     cast.put_on_board(
         rune, Level.SUBAKUT, "tidlige-tegn", access=cast.access(cast.amina), reason=f"{WORD[TEAM]} ned", seen=2
     )
@@ -113,10 +123,19 @@ def full(desk: Desk) -> Desk:
             today=TODAY,
         )  # fmt: skip
         resident_services.basis_record(
-            stay=rune, side=side, acting_side=side, kind=BasisKind.OTHER, covers=f"{WORD[side]} deles",
-            reason=f"{WORD[side]} grund", given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=20),
+            stay=rune,
+            side=side,
+            acting_side=side,
+            new=resident_services.NewBasis(
+                kind=BasisKind.OTHER,
+                covers=f"{WORD[side]} deles",
+                reason=f"{WORD[side]} grund",
+                given_by="resident",
+                from_day=TODAY,
+                to_day=TODAY + timedelta(days=20),
+            ),
             by=who,
-        )  # fmt: skip
+        )
     partner_add(
         home=cast.home, stay_id=rune.pk, name=f"{WORD[JOINT]} sagsbehandler", kind=PartnerKind.CASEWORKER,
         agreed=Agreed.YES, how=Given.SPOKEN, on=TODAY, key="", by=cast.mette, today=TODAY,
@@ -299,7 +318,11 @@ def test_what_was_written_on_the_wrong_resident_is_left_out_and_said_so(desk: De
     assert "skrevet på en forkert beboer" not in before
     mette = cast.access(cast.mette)
     board_services.cell_misfile(
-        access=mette, stay_id=cast.rune.pk, column_key="status", side=HOME, seen=cell.version, move_to=None, today=TODAY
+        access=mette,
+        where=board_services.CellKey(cast.rune.pk, "status", HOME),
+        seen=cell.version,
+        move_to=None,
+        today=TODAY,
     )
     board_services.intervention_misfile(access=mette, pk=item.pk, seen=item.version, today=TODAY)
     board_services.observation_misfile(access=mette, sign=sign, today=TODAY)
@@ -463,8 +486,8 @@ def test_amount_of_years_is_made_in_seconds(full: Desk) -> None:
     access = cast.access(cast.lis)
     began = timezone.now()
     found = insight.gather(access, insight.reach(access, cast.rune.pk, TODAY), TODAY, began)
-    assert len(PdfReader(BytesIO(insight_paper.pdf(found))).pages) > 50
-    assert b"999 Sover" in insight_paper.data(found)
+    assert len(PdfReader(BytesIO(paper.pdf(found))).pages) > 50
+    assert b"999 Sover" in paper.data(found)
 
 
 def _text(full: Desk, user: User, fil: str) -> str:

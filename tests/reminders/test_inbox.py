@@ -217,9 +217,13 @@ def test_list_and_min_dag_take_the_same_queries_for_few_and_for_many(
 ) -> None:
     cast.put_on_board(cast.tove)
     board_services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.tove.pk, reason="Ro på.", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=1, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.tove.pk,
+        off=board_services.OffBoard(reason="Ro på.", told=Told.YES, crisis_plan_seen=True),
+        seen=1,
+        key="",
+        today=TODAY,
+    )
     clock.move_to("2026-12-07T08:00:00+01:00")
     monday = date(2026, 12, 7)
     Meeting.objects.for_home(cast.home).filter(number=cast.meeting().number).update(date=date(2026, 12, 8))

@@ -44,9 +44,13 @@ def mails(user) -> list[str]:
 
 def close(cast: Cast, by, seen: int = 1) -> None:
     board_services.level_close(
-        access=cast.access(by), stay_id=cast.rune.pk, reason="Faldet til ro.", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=seen, key="", today=timezone.localdate(),
-    )  # fmt: skip
+        access=cast.access(by),
+        stay_id=cast.rune.pk,
+        off=board_services.OffBoard(reason="Faldet til ro.", told=Told.YES, crisis_plan_seen=True),
+        seen=seen,
+        key="",
+        today=timezone.localdate(),
+    )
 
 
 def test_follow_up_is_told_the_working_day_before_and_on_mondays_until_discussed(cast: Cast, clock) -> None:
@@ -110,9 +114,11 @@ def test_raise_is_answered_by_writing_confirming_agreeing_or_changing_the_level(
         cast.write("Ses i morgen", by=cast.soeren, side=Side.TEAM)
     elif answer == "confirm":
         board_services.cell_confirm(
-            access=cast.access(cast.amina), stay_id=cast.rune.pk, column_key="goals", side=Side.JOINT,
-            seen=cell.version, today=TODAY,
-        )  # fmt: skip
+            access=cast.access(cast.amina),
+            where=board_services.CellKey(cast.rune.pk, "goals", Side.JOINT),
+            seen=cell.version,
+            today=TODAY,
+        )
     elif answer == "agree":
         cast.agree(by=cast.amina, track="psychiatric")
     else:
@@ -177,9 +183,18 @@ def test_basis_about_to_lapse_is_told_its_own_side_until_it_is_renewed(cast: Cas
     assert "»Hvad må deles?« udløber torsdag 31. december" in page
     for stay in (cast.rune, cast.tove):
         resident_services.basis_record(
-            stay=stay, side=Side.TEAM, acting_side=Side.TEAM, kind=BasisKind.CONSENT, covers="Alt på tavlen",
-            given_by="resident", from_day=day, to_day=date(2027, 11, 30), by=cast.amina,
-        )  # fmt: skip
+            stay=stay,
+            side=Side.TEAM,
+            acting_side=Side.TEAM,
+            new=resident_services.NewBasis(
+                kind=BasisKind.CONSENT,
+                covers="Alt på tavlen",
+                given_by="resident",
+                from_day=day,
+                to_day=date(2027, 11, 30),
+            ),
+            by=cast.amina,
+        )
     assert "udløber" not in cast.client(cast.amina).get("/min-dag/paamindelser/").content.decode()
 
 

@@ -340,9 +340,12 @@ def test_reminder_comes_back_when_the_resident_is_shared_again(cast: Cast) -> No
     mine = Reminder.objects.for_home(cast.home).filter(recipient=cast.amina, subject__startswith="intervention")
     assert mine.get().state == Reminder.State.GONE
     resident_services.basis_record(
-        stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, kind="social", covers="Alt", given_by="resident",
-        from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        by=cast.mette,
+    )
     services.plan(TODAY)
     assert mine.get().state == Reminder.State.WAITING
 

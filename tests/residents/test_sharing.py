@@ -66,9 +66,12 @@ def test_no_other_audience_sees_a_home_text_without_the_homes_basis(kind, given,
 def test_basis_holds_from_first_to_last_day(cast: Cast, start, end, withdrawn, expected) -> None:
     services.team_link(stay=cast.vibeke, team=cast.team, from_day=date(2026, 1, 1), by=cast.mette)
     basis = services.basis_record(
-        stay=cast.vibeke, side=HOME, acting_side=HOME, kind=BasisKind.SOCIAL, covers="Alt", given_by="resident",
-        from_day=start, to_day=end, by=cast.mette,
-    )  # fmt: skip
+        stay=cast.vibeke,
+        side=HOME,
+        acting_side=HOME,
+        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=start, to_day=end),
+        by=cast.mette,
+    )
     if withdrawn:
         services.basis_withdraw(home=cast.home, stay_id=cast.vibeke.pk, acting_side=HOME, by=cast.mette)
     assert bases_in_force(cast.home, TODAY).filter(pk=basis.pk).exists() is expected
@@ -84,9 +87,14 @@ def test_team_sees_a_withdrawn_resident_as_a_flat_only(cast: Cast) -> None:
 def test_only_the_sharing_side_records_and_withdraws(cast: Cast) -> None:
     with pytest.raises(Denied):
         services.basis_record(
-            stay=cast.rune, side=Side.HOME, acting_side=Side.TEAM, kind=BasisKind.CONSENT, covers="Alt",
-            given_by="resident", from_day=TODAY, to_day=None, by=cast.amina,
-        )  # fmt: skip
+            stay=cast.rune,
+            side=Side.HOME,
+            acting_side=Side.TEAM,
+            new=services.NewBasis(
+                kind=BasisKind.CONSENT, covers="Alt", given_by="resident", from_day=TODAY, to_day=None
+            ),
+            by=cast.amina,
+        )
 
 
 def test_basis_that_lapses_hides_the_resident_by_itself(cast: Cast, clock) -> None:

@@ -399,9 +399,12 @@ def test_what_was_written_on_the_wrong_resident_is_on_no_way_out_to_the_other_si
     for side, key in sorted(TEXTS):
         cell = Cell.objects.for_home(cast.home).get(stay=cast.rune, column=key, side=side)
         boards.cell_misfile(
-            access=cast.access(by_side(cast, side)), stay_id=cast.rune.pk, column_key=key, side=Side(side),
-            seen=cell.version, move_to=None, today=TODAY,
-        )  # fmt: skip
+            access=cast.access(by_side(cast, side)),
+            where=boards.CellKey(cast.rune.pk, key, Side(side)),
+            seen=cell.version,
+            move_to=None,
+            today=TODAY,
+        )
     for row in Intervention.objects.for_home(cast.home).filter(stay=cast.rune):
         who = cast.amina if row.track == "psychiatric" else cast.mette
         boards.intervention_misfile(access=cast.access(who), pk=row.pk, seen=row.version, today=TODAY)

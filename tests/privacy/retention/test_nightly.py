@@ -76,9 +76,13 @@ def left(cast: Cast) -> Callable[[], int]:
 def episode(cast: Cast) -> Callable[[], int]:
     made = cast.put_on_board(cast.rune)
     board_services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Det går", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=made.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=board_services.OffBoard(reason="Det går", told=Told.YES, crisis_plan_seen=True),
+        seen=made.version,
+        key="",
+        today=TODAY,
+    )
     return lambda: count(Episode)
 
 
@@ -276,9 +280,12 @@ def test_text_written_on_the_wrong_resident_stays_out_of_the_minutes(cast: Cast,
     meeting = cast.start()
     meeting_services.meeting_close(access=cast.access(cast.mette), meeting=meeting, why="Nåede det", today=TODAY)
     board_services.cell_misfile(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, column_key="status", side=Side.HOME, seen=1,
-        move_to=None, today=TODAY,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        where=board_services.CellKey(cast.rune.pk, "status", Side.HOME),
+        seen=1,
+        move_to=None,
+        today=TODAY,
+    )
     clock.shift(timedelta(days=729))
     services.nightly(timezone.now())
     assert set(hits("Toves sag")) == {"meetings_minutessection"}

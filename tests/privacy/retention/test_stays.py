@@ -89,13 +89,20 @@ def write(cast: Cast) -> None:
         cast.write(text(), by=by, column_key=column, side=side)
     cast.write(text("igen"), column_key="status", side=Side.HOME, seen=1)
     board_services.cell_misfile(
-        access=mette, stay_id=rune.pk, column_key="words", side=Side.JOINT, seen=1, move_to=None, today=TODAY
+        access=mette, where=board_services.CellKey(rune.pk, "words", Side.JOINT), seen=1, move_to=None, today=TODAY
     )
     episode = cast.put_on_board(rune, Level.AKUT, "andet", other=text(), reason=text())
     board_services.akut_review(
-        access=mette, stay_id=rune.pk, home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME,
-        note=text(), team_open=False, seen=episode.version, key="", today=TODAY,
-    )  # fmt: skip
+        access=mette,
+        stay_id=rune.pk,
+        done=board_services.ReviewDone(
+            home_person=cast.mette, team_person=None, outcome=AkutReview.Outcome.SAME, note=text()
+        ),
+        team_open=False,
+        seen=episode.version,
+        key="",
+        today=TODAY,
+    )
     board_services.akut_see(access=amina, stay_id=rune.pk, today=TODAY)
     plan: dict[str, Any] = {"owner": cast.mette, "with_whom": text(), "due_on": TODAY}
     cast.agree(text(), **plan)
@@ -119,9 +126,19 @@ def write(cast: Cast) -> None:
         stay=rune, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )
     resident_services.basis_record(
-        stay=rune, side=Side.HOME, acting_side=Side.HOME, kind=BasisKind.OTHER, covers=text(), reason=text(),
-        given_by="resident", from_day=TODAY, to_day=TODAY + timedelta(days=20), by=cast.mette,
-    )  # fmt: skip
+        stay=rune,
+        side=Side.HOME,
+        acting_side=Side.HOME,
+        new=resident_services.NewBasis(
+            kind=BasisKind.OTHER,
+            covers=text(),
+            reason=text(),
+            given_by="resident",
+            from_day=TODAY,
+            to_day=TODAY + timedelta(days=20),
+        ),
+        by=cast.mette,
+    )
     partner_add(
         home=cast.home, stay_id=rune.pk, name=text(), kind=PartnerKind.KIN, agreed=Agreed.NO, how=Given.SPOKEN,
         on=TODAY, key="", by=cast.mette, today=TODAY,

@@ -12,9 +12,12 @@ from core import weeks
 from core.paper import typeset
 from core.text import listing
 from organisation.models import Side
-from privacy.insight import Effort, Insight, Said, Text
+from privacy.insight.account import Insight
+from privacy.insight.interventions import Effort
+from privacy.insight.meetings import Said
+from privacy.insight.texts import Text
 
-_TEMPLATE = Path(__file__).parent / "insight.typ"
+_TEMPLATE = Path(__file__).parent / "paper.typ"
 # A label, what is said, and who and when.
 Line = tuple[str, str, str]
 Part = tuple[str, list[Line]]

@@ -1,0 +1,158 @@
+"""The times on the board and the changes of level. That a level changed is joint; why is the side's that wrote it."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from boards.models import AkutReview, AkutSeen, Episode, EpisodeCriterion, LevelChange
+from organisation.models import Side
+from privacy.insight.source import Source, name_of
+
+
+@dataclass(frozen=True)
+class Met:
+    """A criterion the resident met."""
+
+    name: str
+    text: str
+    deadline: date | None
+    from_day: date
+    to_day: date | None
+
+
+@dataclass(frozen=True)
+class Review:
+    """A review of an akut between meetings."""
+
+    at: datetime
+    people: list[str]
+    outcome: str
+    note: str
+    by: str
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class TimeOnBoard:
+    """From going on the board to coming off."""
+
+    number: int
+    level: str
+    level_since: date
+    opened_on: date
+    closed_on: date | None
+    review_by: date
+    reviewed_on: date | None
+    follow_up_on: date | None
+    followed_up_on: date | None
+    follow_on_by: str
+    criteria: list[Met]
+    reviews: list[Review]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A change of level. `reason` is '' where the other side wrote it; `episode` is the number of the time."""
+
+    episode: int
+    at: datetime
+    before: str
+    after: str
+    reason: str
+    criteria_before: list[str]
+    told: str
+    crisis_plan_seen: bool
+    by: str
+    side: str
+    takes_back: bool
+    seen_by: list[str]
+
+
+def times(source: Source) -> list[TimeOnBoard]:
+    """The times on the board, the first first. Three queries, none where they are not shared."""
+    if not source.joint:
+        return []
+    why = source.sight.covers(Side.JOINT, "grounds")
+    met, reviews = _criteria(source), _reviews(source)
+    kept = source.rows(Episode).select_related("follow_on_by").order_by("opened_on", "pk")
+    return [
+        TimeOnBoard(
+            number=number,
+            level=source.rules.level(one.level),
+            level_since=one.level_since,
+            opened_on=one.opened_on,
+            closed_on=one.closed_on,
+            review_by=one.review_by,
+            reviewed_on=one.reviewed_on,
+            follow_up_on=one.follow_up_on,
+            followed_up_on=one.followed_up_on,
+            follow_on_by=name_of(one.follow_on_by),
+            criteria=met[one.pk] if why else [],
+            reviews=reviews[one.pk] if why else [],
+        )
+        for number, one in enumerate(kept, start=1)
+    ]
+
+
+def _criteria(source: Source) -> dict[int, list[Met]]:
+    met: dict[int, list[Met]] = defaultdict(list)
+    links = source.rows(EpisodeCriterion, "episode__stay").select_related("version")
+    for link in links.order_by("from_day", "pk"):
+        met[link.episode_id].append(Met(link.version.name, link.text, link.deadline, link.from_day, link.to_day))
+    return met
+
+
+def _reviews(source: Source) -> dict[int, list[Review]]:
+    reviews: dict[int, list[Review]] = defaultdict(list)
+    held = source.rows(AkutReview, "episode__stay").select_related("home_person", "team_person", "by")
+    for one in held.order_by("at"):
+        people = [name_of(person) for person in (one.home_person, one.team_person) if person]
+        outcome = one.get_outcome_display()
+        reviews[one.episode_id].append(Review(one.at, people, outcome, one.note, name_of(one.by), one.confirmed_at))
+    return reviews
+
+
+def changes(source: Source) -> list[Change]:
+    """The changes of level the side may see, the first first. Three queries, one where they are not shared."""
+    made = source.rows(LevelChange, "episode__stay").select_related("by").order_by("at", "pk")
+    if not source.joint:
+        made = made.filter(side__in=source.sight.sides)
+    numbers, seen = _numbers(source), _seen(source)
+    return [
+        Change(
+            episode=numbers.get(one.episode_id, 0),
+            at=one.at,
+            before=source.rules.level(one.before),
+            after=source.rules.level(one.after),
+            reason=one.reason if source.sight.covers(one.side, "grounds") else "",
+            criteria_before=_criteria_before(one) if source.sight.covers(Side.JOINT, "grounds") else [],
+            told=one.get_told_display(),
+            crisis_plan_seen=one.crisis_plan_seen,
+            by=name_of(one.by),
+            side=one.side,
+            takes_back=one.undoes_id is not None,
+            seen_by=seen[one.pk],
+        )
+        for one in made
+    ]
+
+
+def _numbers(source: Source) -> dict[int, int]:
+    """{episode: the number of the time}, in the order they began; empty where they are not shared."""
+    if not source.joint:
+        return {}
+    found = source.rows(Episode).order_by("opened_on", "pk").values_list("pk", flat=True)
+    return {pk: number for number, pk in enumerate(found, start=1)}
+
+
+def _seen(source: Source) -> dict[int, list[str]]:
+    seen: dict[int, list[str]] = defaultdict(list)
+    if source.joint:
+        for mark in source.rows(AkutSeen, "change__episode__stay").select_related("user").order_by("at", "pk"):
+            seen[mark.change_id].append(name_of(mark.user))
+    return seen
+
+
+def _criteria_before(change: LevelChange) -> list[str]:
+    """The own words of criteria, as they stood before the change."""
+    return [str(criterion[1]) for criterion in (change.stood or {}).get("criteria", []) if criterion[1]]

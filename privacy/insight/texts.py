@@ -1,0 +1,79 @@
+"""The texts of the board, and all they have said."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from boards.columns import COLUMNS, text_seen
+from boards.models import Cell, CellRevision
+from organisation.region import Rules
+from privacy.insight.source import Source, for_whom, name_of
+
+
+@dataclass(frozen=True)
+class Version:
+    """What a text said once. Without words where it was written on the wrong resident."""
+
+    version: int
+    at: datetime
+    by: str
+    text: str
+    takes_back: int | None
+    wrong_resident: bool
+
+
+@dataclass(frozen=True)
+class Text:
+    """One text of the board as it stands, and all it has said."""
+
+    column: str
+    title: str
+    side: str
+    text: str
+    changed_at: datetime
+    changed_by: str
+    written_for: str
+    confirmed_at: datetime | None
+    confirmed_by: str
+    history: list[Version]
+
+
+def texts(source: Source) -> list[Text]:
+    """Those the side may see now, in the board's order. Two queries."""
+    order = {key: place for place, key in enumerate(COLUMNS)}
+    kept = source.rows(Cell, side__in=source.sight.sides).select_related("changed_by", "confirmed_by")
+    cells = [cell for cell in kept if text_seen(source.sight, cell.column, cell.side)]
+    cells.sort(key=lambda cell: (order.get(cell.column, len(order)), cell.side))
+    history = _history(source, cells)
+    return [
+        Text(
+            column=cell.column,
+            title=_title(cell, source.rules),
+            side=cell.side,
+            text=cell.text,
+            changed_at=cell.changed_at,
+            changed_by=name_of(cell.changed_by),
+            written_for=for_whom(cell.written_for),
+            confirmed_at=cell.confirmed_at,
+            confirmed_by=name_of(cell.confirmed_by),
+            history=history[cell.pk],
+        )
+        for cell in cells
+    ]
+
+
+def _history(source: Source, cells: list[Cell]) -> dict[int, list[Version]]:
+    history: dict[int, list[Version]] = defaultdict(list)
+    said = source.rows(CellRevision, "cell__stay", cell__in=[cell.pk for cell in cells]).select_related("by")
+    for one in said.order_by("cell", "version"):
+        misfiled = one.misfiled_at is not None
+        words = "" if misfiled else one.text
+        history[one.cell_id].append(Version(one.version, one.at, name_of(one.by), words, one.undoes, misfiled))
+        source.wrong |= misfiled
+    return history
+
+
+def _title(cell: Cell, rules: Rules) -> str:
+    column = COLUMNS.get(cell.column)
+    # A text in a column that is there no more is kept all the same.
+    return rules.title(cell.column, column.heading(cell.side)) if column else cell.column
