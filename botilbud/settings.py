@@ -293,6 +293,8 @@ LOGGING = {
         "kombu": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},
         "django.template": {"level": "INFO"},
+        # Why somebody's rows were read without a person: at the desk it is in the code.
+        "organisation.door": {"level": "WARNING" if DEMO or DEBUG else "INFO"},
     },
 }
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import cache
 from typing import Any, ClassVar, TypeVar
 
 from django.db import models
@@ -35,8 +36,8 @@ class HomeManager(models.Manager[M]):
         return super().get_queryset().filter(**{f"{self._path}__pk__in": [getattr(home, "pk", home) for home in homes]})
 
     def system(self, reason: str) -> models.QuerySet[M]:
-        """All rows, for a task without a person. The reason is logged."""
-        logger.info("system door to %s: %s", self.model.__name__, reason)
+        """All rows, for a task without a person. The process's log says why, once for each reason."""
+        _say_once(self.model.__name__, reason)
         return super().get_queryset()
 
     @property
@@ -62,6 +63,12 @@ class HomeModel(models.Model):
         """Checks and adds the row."""
         self.full_clean()
         self.save(force_insert=True)
+
+
+@cache
+def _say_once(model: str, reason: str) -> None:
+    """A wall screen asks every other second: a line each time would drown the others."""
+    logger.info("system door to %s: %s", model, reason)
 
 
 @contextmanager

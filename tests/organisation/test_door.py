@@ -1,3 +1,8 @@
+import os
+import subprocess
+import sys
+from typing import Any
+
 import pytest
 from django.shortcuts import get_object_or_404
 
@@ -7,6 +12,7 @@ from organisation.door import UnscopedQuery
 from organisation.models import Membership, Side
 from residents.models import Stay
 from tests.conftest import TODAY, Cast
+from tests.rooms import ROOT
 
 pytestmark = pytest.mark.both
 
@@ -37,3 +43,17 @@ def test_membership_ends_by_itself(cast: Cast) -> None:
     assert accesses(cast.gone, TODAY) == []
     Membership.objects.filter(user=cast.mette).update(to_day=TODAY)
     assert len(accesses(cast.mette, TODAY)) == 1, "the last day counts"
+
+
+def test_system_door_says_why_once_in_a_process_and_without_a_word_of_anybody(cast: Cast, caplog: Any) -> None:
+    caplog.set_level("INFO", logger="organisation.door")
+    for _ in range(2):
+        assert Stay.objects.system("counted by this test alone").count() == 5
+    assert [record.getMessage() for record in caplog.records] == ["system door to Stay: counted by this test alone"]
+
+
+def test_system_door_s_lines_reach_production_s_log() -> None:
+    code = "from botilbud import settings; print(settings.LOGGING['loggers']['organisation.door'])"
+    env = {"PATH": os.environ["PATH"], "BOTILBUD_SECRET_KEY": "x" * 50, "BOTILBUD_HOSTS": "x.invalid"}
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "{'level': 'INFO'}"
