@@ -62,7 +62,7 @@ class Pin(models.Model):
 
 
 class Screen(models.Model):
-    """One sign-in on one browser, and whether it is locked. The session carries its id (organisation.screens)."""
+    """One sign-in on one browser, and whether it is locked. The session carries its id (accounts.screens)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     device = models.ForeignKey(Device, on_delete=models.CASCADE, null=True, blank=True)

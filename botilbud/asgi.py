@@ -24,7 +24,7 @@ from core.web import TOO_BIG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
 # Nobody waits at a page for longer than this, and a few who do must not hold every thread: PostgreSQL gives up, and the
-# page says so (organisation.views.server_error). Commands and the worker may take their time.
+# page says so (accounts.views.server_error). Commands and the worker may take their time.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=15s")
 django.setup(set_prefix=False)
 T = TypeVar("T")
