@@ -12,9 +12,9 @@ from core.fields import ONE_OF, DanishDateField, text
 from core.text import unreadable
 from organisation.models import Home, Side, Team
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, StayEnd
-from residents.parts import EVERYTHING, optional, stored
 from residents.selectors import Arrival
 from residents.sharing import basis_kinds
+from residents.texts import EVERYTHING, optional, stored
 
 
 class SituationForm(forms.Form):
@@ -201,7 +201,7 @@ class BasisForm(forms.Form):
             (kind.value, kind.label) for kind in basis_kinds(side, leader=leader)
         ]
         self.side = side
-        self.fields["parts"].choices = [(part.key, part.title) for part in optional(side)]  # type: ignore[attr-defined]
+        self.fields["parts"].choices = [(part.key, part.shared_as) for part in optional(side)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """What is shared is chosen, except where the kind of basis settles it."""

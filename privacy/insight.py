@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Model, Q, QuerySet
 
 from accounts.access import Access
-from boards.columns import COLUMNS, lane_seen, text_seen
+from boards.columns import lane_seen, text_seen
 from boards.models import (
     AkutReview,
     AkutSeen,
@@ -48,9 +48,9 @@ from organisation.models import Home, Side, Team, User
 from organisation.region import Rules, rules_of
 from privacy.selectors import called, changed, looked
 from residents.models import Admission, Contact, Partner, SharingBasis, Stay, TeamLink, Visit
-from residents.parts import in_words
 from residents.selectors import seen_stays
 from residents.sharing import OWN_HOME, OWN_TEAM, Sight, audience_of
+from residents.texts import COLUMNS, in_words
 
 FORMAT = "botilbud-indsigt-1"
 

@@ -32,8 +32,8 @@ from organisation.models import Home, Membership, Side, TeamHome
 from reminders import rules
 from reminders.models import Reminder
 from residents.models import SharingBasis, TeamLink
-from residents.parts import covered
 from residents.selectors import contacts_at
+from residents.texts import covered
 
 TASK_DAYS = 14
 RECENT_DAYS = 30

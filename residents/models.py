@@ -142,7 +142,7 @@ class SharingBasis(HomeModel):
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_query_name="basis")
     from_side = models.CharField(max_length=5, choices=SIDES)
     kind = models.CharField(max_length=10, choices=BasisKind.choices)
-    # What was agreed, in the side's own words; and which parts of the board it opens (residents.parts), which holds.
+    # What was agreed, in the side's own words; and which parts of the board it opens (residents.texts), which holds.
     covers = models.CharField(max_length=200, blank=True)
     what = models.CharField(max_length=200)
     # Why, where the kind asks for it: "andet" and in need.

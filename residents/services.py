@@ -24,9 +24,9 @@ from residents.models import (
     TeamLink,
     Visit,
 )
-from residents.parts import EVERYTHING, covered, optional, stored
 from residents.selectors import bases_in_force, no_later_stay
 from residents.sharing import NEED_MINUTES, check_basis
+from residents.texts import EVERYTHING, covered, optional, stored
 
 trail.register("stay.began", "registrerede, at en beboer flyttede ind", personal=("name",))
 trail.register("team.linked", "knyttede beboeren til teamet")
@@ -149,7 +149,7 @@ def basis_record(
 ) -> SharingBasis:
     """Records why the side may pass on what it knows, and what of it: the home to the stay's team, or that to the home.
 
-    `what` is everything or the parts of the board it opens (residents.parts.stored). Bases of one side add up; with
+    `what` is everything or the parts of the board it opens (residents.texts.stored). Bases of one side add up; with
     `instead` those in force are withdrawn in the same step, which is how sharing is narrowed. `given_on` is the day it
     was given, the first day it holds where nothing else is said. Raises Denied when the other side tries, no team
     treats the resident, or the kind asks for what is missing (residents.sharing.check_basis).
@@ -160,7 +160,7 @@ def basis_record(
         raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
     day = given_on or from_day
     if kind == BasisKind.DISCHARGE:
-        what = " ".join(part.key for part in optional(side) if part.discharge)
+        what = " ".join(part.key for part in optional(side) if BasisKind.DISCHARGE in part.bases)
     elif what != EVERYTHING:
         what = stored(side, what.split())
     check_basis(

@@ -27,8 +27,8 @@ from meetings.models import Meeting, Series
 from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from residents import services as resident_services
 from residents.models import BasisKind, Stay
-from residents.parts import EVERYTHING, covered
 from residents.sharing import Audience, AudienceKind, sight
+from residents.texts import EVERYTHING, covered
 from tests.rooms import ROOMS
 
 # A Tuesday, an ordinary working day with one before and after it.

@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from boards import rules
-from boards.columns import COLUMNS
 from boards.models import Cell
 from boards.selectors.names import tell_apart
 from core import weeks
@@ -17,6 +16,7 @@ from core.prepared import prepared
 from core.text import genitive
 from organisation.region import Rules
 from residents.selectors import SeenStay
+from residents.texts import COLUMNS
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def cell_view(
         "stay": stay,
         "column": column.key,
         "side": side,
-        "title": settled.title(column.key, column.heading(side)),
+        "title": column.heading_in(settled, side),
         "empty": column.invites(side),
         "limit": column.limit,
     }
@@ -122,7 +122,7 @@ def row_cells(
     seen = {}
     for column in COLUMNS.values():
         for side in column.sides:
-            if column.seen_in(stay.sight, side):
+            if stay.sight.covers(side, column.key):
                 cell = cells.get((stay.id, column.key, side))
                 seen[f"{column.key}-{side}"] = cell_view(stay.id, column.key, side, cell, today, met, settled)
     return seen

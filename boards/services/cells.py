@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import COLUMNS
 from boards.models import (
     Cell,
     CellRevision,
@@ -20,6 +19,7 @@ from core.prepared import insert, prepared, prepared_update
 from core.text import blank
 from organisation.models import Side
 from organisation.services import drop_draft, once
+from residents.texts import COLUMNS
 
 trail.register("cell.written", "skrev på tavlen", personal=("text",))
 trail.register("cell.confirmed", "satte »gælder stadig«")
@@ -44,7 +44,7 @@ def cell_write(
     """
     column = COLUMNS.get(column_key)
     stay = seen_stay(access, stay_id, today)
-    if column is None or not column.seen_in(stay.sight, side):
+    if column is None or not stay.sight.covers(side, column_key):
         raise LookupError("cell")
     if not may_write(access, side):
         raise Denied(
@@ -104,7 +104,7 @@ def cell_confirm(*, access: Access, stay_id: int, column_key: str, side: Side, s
     """'Gælder stadig': the text is as true as the day it was written. Does not move its version."""
     column = COLUMNS.get(column_key)
     stay = seen_stay(access, stay_id, today)
-    if column is None or not column.seen_in(stay.sight, side):
+    if column is None or not stay.sight.covers(side, column_key):
         raise LookupError("cell")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         cell: Cell | None = (

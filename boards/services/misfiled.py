@@ -5,7 +5,6 @@ from datetime import date
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import COLUMNS
 from boards.models import (
     TRACK_SIDE,
     Cell,
@@ -22,6 +21,7 @@ from boards.services.common import may_write, seen_stay
 from boards.services.interventions import intervention_of
 from core.errors import Conflict, Denied
 from organisation.models import Side
+from residents.texts import COLUMNS
 
 trail.register("cell.misfiled", "markerede en tekst som skrevet på forkert beboer")
 trail.register("intervention.misfiled", "markerede en indsats som skrevet på forkert beboer")
@@ -37,7 +37,7 @@ def cell_misfile(
     """
     column = COLUMNS.get(column_key)
     stay = seen_stay(access, stay_id, today)
-    if column is None or not column.seen_in(stay.sight, side):
+    if column is None or not stay.sight.covers(side, column_key):
         raise LookupError("cell")
     if not may_write(access, side):
         raise Denied(f"Teksten er {Side(side).label.lower()}s. Bed dem om at rette den.")

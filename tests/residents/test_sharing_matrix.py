@@ -1,6 +1,6 @@
 """Every part of the board × whose it is × who looks × what the basis covers × every way out: generated from the table.
 
-A word of its own stands in each part of each side (residents.parts). For every state of the giving side's basis each
+A word of its own stands in each part of each side (residents.texts). For every state of the giving side's basis each
 output is drawn once, and what is found in it is compared with what the table says: all of it, and nothing else.
 """
 
@@ -19,7 +19,6 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from boards import services as boards
-from boards.columns import COLUMNS
 from boards.live import snapshots
 from boards.models import Cell, Intervention, Observation
 from boards.search import find
@@ -30,30 +29,30 @@ from organisation.models import Side, User
 from residents import partners
 from residents import services as residents
 from residents.models import Admission, Agreed, BasisKind, PartnerKind, SharingBasis
-from residents.parts import EVERYTHING, PARTS, optional, stored
+from residents.texts import COLUMNS, EVERYTHING, PARTS, Place, optional, stored
 from tests.conftest import TODAY, Cast
 from tests.meetings.test_wall import link
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
-Place = tuple[str, str]
+Spot = tuple[str, str]
 # All at the meeting, or before the wall.
 ALL = "alle"
 # Every part of every side that holds words, and its canary. The level is a word of the region's.
-PLACES: list[Place] = [(side, part.key) for part in PARTS.values() if not part.always for side in part.sides]
-CANARY: dict[Place, str] = {place: f"zqv{number:02}x" for number, place in enumerate(PLACES)}
+PLACES: list[Spot] = [(side, part.key) for part in PARTS.values() if not part.always for side in part.sides]
+CANARY: dict[Spot, str] = {place: f"zqv{number:02}x" for number, place in enumerate(PLACES)}
 AT = {word: place for place, word in CANARY.items()}
 TEXTS = {place for place in PLACES if place[1] in COLUMNS}
-OWN = {place for place in TEXTS if not PARTS[place[1]].basis}
+OWN = {place for place in TEXTS if PARTS[place[1]].private}
 LANES = {(HOME, "social"), (TEAM, "psychiatric"), (JOINT, "coordination")}
 SIGNS = {(HOME, "signs"), (TEAM, "signs")}
 CRITERIA, WARD, TOPIC = {(JOINT, "grounds")}, {(JOINT, "situation")}, {(JOINT, "topics")}
 PARTNERS = {(JOINT, "partners")}
 REASONS = {(HOME, "grounds"), (TEAM, "grounds")}
 VISITS = {(HOME, "situation"), (TEAM, "situation")}
-ON_BOARD = {place for place in TEXTS if COLUMNS[place[1]].on_board}
+ON_BOARD = {place for place in TEXTS if Place.BOARD in COLUMNS[place[1]].places}
 
 
-def found_in(text: str) -> set[Place]:
+def found_in(text: str) -> set[Spot]:
     return {AT[word] for word in re.findall(r"zqv\d\dx", text)}
 
 
@@ -72,7 +71,7 @@ class World:
     part: str = ""
 
     @property
-    def texts(self) -> list[Place]:
+    def texts(self) -> list[Spot]:
         """The texts asked for one at a time: those of the part, and one beside it."""
         return sorted(place for place in TEXTS if not self.part or place[1] in (self.part, "goals"))
 
@@ -248,16 +247,16 @@ class Way:
     to: str
     draw: Callable[[World, str], str]
     # What it is made of, for each side where that differs.
-    shows: set[Place] | dict[str, set[Place]]
+    shows: set[Spot] | dict[str, set[Spot]]
     slow: bool = False
     # Asked for text by text.
     each: bool = False
 
-    def of(self, side: str) -> set[Place]:
+    def of(self, side: str) -> set[Spot]:
         return self.shows[side] if isinstance(self.shows, dict) else self.shows
 
 
-MEETING_TEXTS = {place for place in TEXTS if PARTS[place[1]].exported}
+MEETING_TEXTS = {place for place in TEXTS if Place.MINUTES in PARTS[place[1]].places}
 SAID = MEETING_TEXTS | LANES | CRITERIA
 STATUS = {(HOME, "status"), (TEAM, "status")}
 JOINT_TEXTS = {place for place in TEXTS if place[0] == JOINT}
@@ -322,7 +321,7 @@ def states(side: Side) -> Iterator[State]:
         yield State(f"only {key}", frozenset({key}), {"what": stored(side, [key])}, key)
         rest = [other for other in all_of if other != key]
         yield State(f"all but {key}", frozenset(rest), {"what": stored(side, rest)}, key)
-    settled = frozenset(part.key for part in optional(side) if part.discharge)
+    settled = frozenset(part.key for part in optional(side) if BasisKind.DISCHARGE in part.bases)
     yield State("discharge", settled, {"kind": BasisKind.DISCHARGE, "what": EVERYTHING}, every_way=True)
     over = {"from_day": TODAY - timedelta(days=9), "to_day": TODAY - timedelta(days=1)}
     yield State("expired", None, {"what": EVERYTHING, **over})
@@ -346,7 +345,7 @@ def lay(cast: Cast, side: Side, state: State) -> None:
     snapshots.forget()
 
 
-def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Place]:
+def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Spot]:
     """What the table says the viewer sees: 'home', 'team', or all who are at the meeting or before the wall."""
     if viewer != HOME and shared[HOME] is None:
         return set()
@@ -354,7 +353,7 @@ def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Place]:
     for side, key in PLACES:
         giver = TEAM if side == TEAM else HOME
         own = viewer == side or (viewer == HOME and side == JOINT)
-        given = PARTS[key].basis and key in (shared[giver] or ())
+        given = not PARTS[key].private and key in (shared[giver] or ())
         if own or given:
             found.add((side, key))
     return found
@@ -421,4 +420,4 @@ def test_table_names_every_text_column_and_every_lane() -> None:
     assert {part.kept for part in PARTS.values()} == {"cell_history", "episodes", "left"}
     assert {key for key, part in PARTS.items() if part.always} == {"level"}
     for side in (HOME, TEAM):
-        assert all(part.basis and not part.always for part in optional(side))
+        assert all(not part.private and not part.always for part in optional(side))
