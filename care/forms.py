@@ -14,7 +14,10 @@ from organisation.models import Home, Side, Team
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, StayEnd
 from residents.selectors import Arrival
 from residents.sharing import basis_kinds
-from residents.texts import EVERYTHING, optional, stored
+from residents.texts import everything, optional, stored
+
+# The choice in the dialog that shares all a side has on the board that day.
+ALL = "alt"
 
 
 class SituationForm(forms.Form):
@@ -171,7 +174,7 @@ class BasisForm(forms.Form):
         label="Hvad må deles?",
         widget=forms.RadioSelect,
         required=False,
-        choices=[(EVERYTHING, "Alt på tavlen"), ("valgt", "Kun det, jeg vælger")],
+        choices=[(ALL, "Alt på tavlen"), ("valgt", "Kun det, jeg vælger")],
         error_messages={"invalid_choice": "Vælg en af de nævnte."},
     )
     parts = forms.MultipleChoiceField(
@@ -217,7 +220,7 @@ class BasisForm(forms.Form):
     def what(self) -> str:
         """The parts chosen, as a basis keeps them."""
         data = self.cleaned_data
-        return EVERYTHING if data.get("scope") == EVERYTHING else stored(self.side, data.get("parts") or [])
+        return everything(self.side) if data.get("scope") == ALL else stored(self.side, data.get("parts") or [])
 
     def clean_given_on(self) -> date:
         """The day it was given, not a day ahead."""

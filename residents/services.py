@@ -26,7 +26,7 @@ from residents.models import (
 )
 from residents.selectors import bases_in_force, no_later_stay
 from residents.sharing import NEED_MINUTES, check_basis
-from residents.texts import EVERYTHING, covered, optional, stored
+from residents.texts import agreed_at_discharge, covered, everything, optional, stored
 
 trail.register("stay.began", "registrerede, at en beboer flyttede ind", personal=("name",))
 trail.register("team.linked", "knyttede beboeren til teamet")
@@ -144,15 +144,16 @@ def basis_record(
     given_how: Given | str = Given.WRITTEN,
     given_on: date | None = None,
     reason: str = "",
-    what: str = EVERYTHING,
+    what: str | None = None,
     instead: bool = False,
 ) -> SharingBasis:
     """Records why the side may pass on what it knows, and what of it: the home to the stay's team, or that to the home.
 
-    `what` is everything or the parts of the board it opens (residents.texts.stored). Bases of one side add up; with
-    `instead` those in force are withdrawn in the same step, which is how sharing is narrowed. `given_on` is the day it
-    was given, the first day it holds where nothing else is said. Raises Denied when the other side tries, no team
-    treats the resident, or the kind asks for what is missing (residents.sharing.check_basis).
+    `what` holds the keys of what is shared (residents.texts.stored); None is all the side can share today, which is
+    written out, so that what is added to the table later is not covered. Bases of one side add up; with `instead`
+    those in force are withdrawn in the same step, which is how sharing is narrowed. `given_on` is the day it was given,
+    the first day it holds where nothing else is said. Raises Denied when the other side tries, no team treats the
+    resident, or the kind asks for what is missing (residents.sharing.check_basis).
     """
     if side != acting_side:
         raise Denied("Kun den side, der deler, kan registrere grundlaget.")
@@ -160,9 +161,9 @@ def basis_record(
         raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
     day = given_on or from_day
     if kind == BasisKind.DISCHARGE:
-        what = " ".join(part.key for part in optional(side) if BasisKind.DISCHARGE in part.bases)
-    elif what != EVERYTHING:
-        what = stored(side, what.split())
+        what = agreed_at_discharge(side)
+    else:
+        what = everything(side) if what is None else stored(side, what.split())
     check_basis(
         kind, what=what, given_by=given_by, given_how=given_how, given_on=day, to_day=to_day, reason=reason
     )  # fmt: skip
@@ -216,7 +217,7 @@ def basis_open_in_need(
             from_side=side,
             kind=BasisKind.NEED,
             covers="Alt på tavlen",
-            what=EVERYTHING,
+            what=everything(side),
             reason=reason.strip(),
             given_by=Giver.LAW,
             given_on=today,

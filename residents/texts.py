@@ -41,8 +41,6 @@ class Width(StrEnum):
 
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
-# What a basis says that covers everything on the board.
-EVERYTHING = "alt"
 AT_MEETINGS = (Place.SPOTLIGHT, Place.MINUTES)
 ON_BOARD = (Place.BOARD, Place.BOARD_THEN, *AT_MEETINGS)
 # A discharge agreement or coordination plan (psykiatriloven § 13 c) covers what its kind says, and nothing is chosen.
@@ -217,23 +215,34 @@ def optional(side: str) -> list[Part]:
 
 
 def covered(side: str, kind: str, what: str) -> frozenset[str]:
-    """The parts a basis covers. A word that is none of the table's covers nothing."""
-    found = {part.key for part in PARTS.values() if gives(side, part) and kind in part.bases}
-    if kind != BasisKind.DISCHARGE and what != EVERYTHING:
-        found &= set(what.split())
-    return frozenset(found | {part.key for part in PARTS.values() if part.always})
+    """The parts a basis covers: of those it was given for, the side's own that the kind can share.
+
+    A line added to the table since is not among them. A word that is none of the table's covers nothing.
+    """
+    given = [PARTS[key] for key in what.split() if key in PARTS]
+    return frozenset(part.key for part in given if gives(side, part) and kind in part.bases)
 
 
 def in_words(side: str, kind: str, what: str) -> str:
     """'Alt på tavlen', or what the basis covers by name, beside the level that always follows."""
-    if what == EVERYTHING and kind != BasisKind.DISCHARGE:
-        return "Alt på tavlen"
     chosen = covered(side, kind, what)
+    if kind != BasisKind.DISCHARGE and chosen >= {part.key for part in optional(side)}:
+        return "Alt på tavlen"
     return "Niveau · " + " · ".join(part.shared_as for part in optional(side) if part.key in chosen)
 
 
 def stored(side: str, keys: Iterable[str]) -> str:
-    """How a choice is written in a basis: the keys in the table's order; '' where none is the side's to give."""
-    chosen = set(keys)
-    offered = [part.key for part in optional(side)]
-    return EVERYTHING if chosen >= set(offered) else " ".join(key for key in offered if key in chosen)
+    """How a choice is written in a basis: the keys and what always follows; '' where none is the side's to give."""
+    chosen = {part.key for part in optional(side)} & set(keys)
+    given = [part.key for part in PARTS.values() if gives(side, part) and (part.always or part.key in chosen)]
+    return " ".join(given) if chosen else ""
+
+
+def everything(side: str) -> str:
+    """All a side can share as the table stands now, as a basis keeps it."""
+    return stored(side, [part.key for part in optional(side)])
+
+
+def agreed_at_discharge(side: str) -> str:
+    """What a discharge agreement or coordination plan covers of a side's, as a basis keeps it."""
+    return stored(side, [part.key for part in optional(side) if BasisKind.DISCHARGE in part.bases])

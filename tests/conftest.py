@@ -28,14 +28,14 @@ from organisation.models import Home, Membership, Organisation, Role, Side, Team
 from residents import services as resident_services
 from residents.models import BasisKind, Stay
 from residents.sharing import Audience, AudienceKind, sight
-from residents.texts import EVERYTHING, covered
+from residents.texts import covered, everything
 from tests.rooms import ROOMS
 
 # A Tuesday, an ordinary working day with one before and after it.
 NOW = datetime(2026, 11, 17, 9, 30)
 TODAY = NOW.date()
 # What each side can share, and a sight of all of it.
-ALL_OF = {side: covered(side, BasisKind.CONSENT, EVERYTHING) for side in (Side.HOME, Side.TEAM)}
+ALL_OF = {side: covered(side, BasisKind.CONSENT, everything(side)) for side in (Side.HOME, Side.TEAM)}
 EVERY_PART = sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF)
 
 

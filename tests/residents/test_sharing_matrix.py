@@ -4,10 +4,11 @@ A word of its own stands in each part of each side (residents.texts). For every 
 output is drawn once, and what is found in it is compared with what the table says: all of it, and nothing else.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -26,10 +27,11 @@ from criteria.models import Level
 from meetings import services as meetings
 from meetings.models import AgendaItem, Meeting, Series
 from organisation.models import Side, User
+from privacy import insight
 from residents import partners
 from residents import services as residents
 from residents.models import Admission, Agreed, BasisKind, PartnerKind, SharingBasis
-from residents.texts import COLUMNS, EVERYTHING, PARTS, Place, optional, stored
+from residents.texts import COLUMNS, PARTS, Place, everything, optional, stored
 from tests.conftest import TODAY, Cast
 from tests.meetings.test_wall import link
 
@@ -49,7 +51,11 @@ CRITERIA, WARD, TOPIC = {(JOINT, "grounds")}, {(JOINT, "situation")}, {(JOINT, "
 PARTNERS = {(JOINT, "partners")}
 REASONS = {(HOME, "grounds"), (TEAM, "grounds")}
 VISITS = {(HOME, "situation"), (TEAM, "situation")}
-ON_BOARD = {place for place in TEXTS if Place.BOARD in COLUMNS[place[1]].places}
+
+
+def texts_at(place: Place) -> set[Spot]:
+    """The texts the table shows in a place."""
+    return {spot for spot in TEXTS if place in COLUMNS[spot[1]].places}
 
 
 def found_in(text: str) -> set[Spot]:
@@ -256,15 +262,16 @@ class Way:
         return self.shows[side] if isinstance(self.shows, dict) else self.shows
 
 
-MEETING_TEXTS = {place for place in TEXTS if Place.MINUTES in PARTS[place[1]].places}
-SAID = MEETING_TEXTS | LANES | CRITERIA
+SAID = texts_at(Place.MINUTES) | LANES | CRITERIA
 STATUS = {(HOME, "status"), (TEAM, "status")}
 JOINT_TEXTS = {place for place in TEXTS if place[0] == JOINT}
 WAYS: dict[str, Way] = {
-    "board": Way("own", lambda w, s: w.get(s, "board"), ON_BOARD | LANES | CRITERIA | SIGNS | WARD),
+    "board": Way("own", lambda w, s: w.get(s, "board"), texts_at(Place.BOARD) | LANES | CRITERIA | SIGNS | WARD),
     "changes": Way("own", _changes, TEXTS | LANES | CRITERIA | SIGNS | WARD),
     "all residents": Way("own", lambda w, s: w.get(s, "residents"), WARD),
-    "resident": Way("own", lambda w, s: w.get(s, "resident", w.cast.rune.pk), WARD | VISITS | OWN | PARTNERS),
+    "resident": Way(
+        "own", lambda w, s: w.get(s, "resident", w.cast.rune.pk), texts_at(Place.RESIDENT) | WARD | VISITS | PARTNERS
+    ),
     "course": Way(
         "own", lambda w, s: w.get(s, "resident-course", w.cast.rune.pk), TEXTS | CRITERIA | REASONS | WARD | VISITS
     ),
@@ -276,7 +283,7 @@ WAYS: dict[str, Way] = {
     }, each=True),
     "search": Way("own", _search, TEXTS | LANES),
     "min dag": Way("own", _my_day, {HOME: {(TEAM, "psychiatric")}, TEAM: {(HOME, "social")}}),
-    "my week": Way("own", lambda w, s: w.get(s, "my-week", w.cast.rune.pk), {(JOINT, "goals")} | LANES),
+    "my week": Way("own", lambda w, s: w.get(s, "my-week", w.cast.rune.pk), texts_at(Place.MY_WEEK) | LANES),
     "undo": Way("own", lambda w, s: w.get(s, "undo"), {
         HOME: {place for place in TEXTS if place[0] == HOME} | {(HOME, "social")},
         TEAM: {place for place in TEXTS if place[0] != HOME} | {(TEAM, "psychiatric"), (JOINT, "coordination")},
@@ -285,14 +292,17 @@ WAYS: dict[str, Way] = {
     "own PDF": Way("own", _pdf, SAID, slow=True),
     "copy": Way("own", _copy, STATUS | LANES | CRITERIA | WARD),
     "compare": Way("own", _compare, SAID),
-    "board then": Way("own", lambda w, s: w.get(s, "board-then", w.second.number), ON_BOARD | LANES | CRITERIA | WARD),
+    "board then": Way(
+        "own", lambda w, s: w.get(s, "board-then", w.second.number),
+        texts_at(Place.BOARD_THEN) | LANES | CRITERIA | WARD,
+    ),
     "spotlight": Way(
-        "joint", _spotlight, (TEXTS - {(JOINT, "safety")} - OWN) | LANES | CRITERIA | SIGNS | WARD | TOPIC | PARTNERS
+        "joint", _spotlight, texts_at(Place.SPOTLIGHT) | LANES | CRITERIA | SIGNS | WARD | TOPIC | PARTNERS
     ),
     "meeting": Way("joint", _meeting, (TEXTS - OWN) | LANES | CRITERIA | SIGNS | WARD | TOPIC),
     "minutes": Way("joint", lambda w, s: w.get(s, "minutes", w.second.number), SAID),
     "PDF": Way("joint", lambda w, s: _pdf(w, s, "joint"), SAID, slow=True),
-    "wall": Way("wall", _wall, TEXTS - OWN, each=True),
+    "wall": Way("wall", _wall, {spot for spot in TEXTS if COLUMNS[spot[1]].wall}, each=True),
 }  # fmt: skip
 
 
@@ -316,19 +326,19 @@ def states(side: Side) -> Iterator[State]:
     """Nothing, everything, each part alone, all but each part, and the kinds that settle it themselves."""
     all_of = [part.key for part in optional(side)]
     yield State("nothing", None, None, every_way=True)
-    yield State("everything", frozenset(all_of), {"what": EVERYTHING}, every_way=True)
+    yield State("everything", frozenset(all_of), {"what": everything(side)}, every_way=True)
     for key in all_of:
         yield State(f"only {key}", frozenset({key}), {"what": stored(side, [key])}, key)
         rest = [other for other in all_of if other != key]
         yield State(f"all but {key}", frozenset(rest), {"what": stored(side, rest)}, key)
     settled = frozenset(part.key for part in optional(side) if BasisKind.DISCHARGE in part.bases)
-    yield State("discharge", settled, {"kind": BasisKind.DISCHARGE, "what": EVERYTHING}, every_way=True)
+    yield State("discharge", settled, {"kind": BasisKind.DISCHARGE, "what": everything(side)}, every_way=True)
     over = {"from_day": TODAY - timedelta(days=9), "to_day": TODAY - timedelta(days=1)}
-    yield State("expired", None, {"what": EVERYTHING, **over})
-    yield State("withdrawn", None, {"what": EVERYTHING, "withdrawn_at": timezone.now()})
+    yield State("expired", None, {"what": everything(side), **over})
+    yield State("withdrawn", None, {"what": everything(side), "withdrawn_at": timezone.now()})
     hour = {"kind": BasisKind.NEED, "given_by": "law"}
-    yield State("in need", frozenset(all_of), {"what": EVERYTHING, **hour, "open_until": 60})
-    yield State("in need, and the hour is over", None, {"what": EVERYTHING, **hour, "open_until": -1})
+    yield State("in need", frozenset(all_of), {"what": everything(side), **hour, "open_until": 60})
+    yield State("in need, and the hour is over", None, {"what": everything(side), **hour, "open_until": -1})
 
 
 def lay(cast: Cast, side: Side, state: State) -> None:
@@ -412,6 +422,14 @@ def test_what_was_written_on_the_wrong_resident_is_on_no_way_out_to_the_other_si
             gone = {place for place in TEXTS | LANES | SIGNS if place[0] == other or way.to != "own"}
             leaks += [(name, looker, place) for place in found_in(way.draw(world, looker)) & gone]
     assert leaks == []
+
+
+@pytest.mark.parametrize("side", [HOME, TEAM])
+def test_account_of_each_side_holds_what_the_table_exports(world: World, side: Side) -> None:
+    access = world.cast.access(by_side(world.cast, side))
+    found = insight.gather(access, insight.reach(access, world.cast.rune.pk, TODAY), TODAY, timezone.now())
+    exported = {(whose, key) for whose, key in PLACES if PARTS[key].export and whose in (side, JOINT)}
+    assert found_in(json.dumps(asdict(found), default=str)) == exported
 
 
 def test_table_names_every_text_column_and_every_lane() -> None:
