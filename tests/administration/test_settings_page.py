@@ -61,7 +61,7 @@ def test_words_titles_and_columns_reach_the_board(office: Office) -> None:
     assert "<b>Rød</b>" in dialog
 
 
-def test_headings_of_the_region_stand_wherever_texts_and_lanes_do(office: Office) -> None:
+def test_headings_of_the_region_stand_wherever_texts_and_lanes_do(office: Office, django_assert_num_queries) -> None:
     cast = office.cast
     cast.put_on_board(cast.rune)
     cast.write("Vil ud at sejle", column_key="goals", side=Side.JOINT)
@@ -79,7 +79,9 @@ def test_headings_of_the_region_stand_wherever_texts_and_lanes_do(office: Office
         assert f'data-titel="{words}"' in then
     assert "Ringer til lægen" in then
     assert "Ønsker: »Vil ud at sejle«" in page(office, reverse("undo", args=[cast.home.slug]))
-    (hit,) = find([cast.access(cast.mette)], "sejle", TODAY)
+    accesses = [cast.access(cast.mette)]
+    with django_assert_num_queries(6):
+        (hit,) = find(accesses, "sejle", TODAY)
     assert hit.where == "Ønsker"
     send(office, seen="1", show_coordination=False)
     then = page(office, reverse("board-then", args=[cast.home.slug, meeting.number]))
