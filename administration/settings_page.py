@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from audit import trail
-from boards.columns import BOARD
+from boards.columns import board_columns
 from core.errors import Conflict, Denied
 from criteria.selectors import homes_of_region
 from organisation import region as region_rules
@@ -16,7 +16,7 @@ from organisation.services import once
 trail.register("settings.changed", "ændrede regionens indstillinger")
 trail.register("settings.applied", "ændrede de indstillinger, der gælder her")
 
-TITLES = {key: title for key, title, _ in BOARD}
+TITLES = {column.key: column.title for column in board_columns()}
 
 
 @dataclass(frozen=True)

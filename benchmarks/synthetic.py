@@ -62,7 +62,7 @@ from meetings.services.minutes import content_hash
 from organisation.models import Home, Membership, Organisation, Team, TeamHome, User
 from reminders.models import Digest, Reminder
 from residents.models import Contact, Resident, SharingBasis, Stay, TeamLink
-from residents.parts import EVERYTHING
+from residents.texts import everything
 
 SENTENCES = (
     "Har sovet lidt bedre i denne uge.", "Kommer til fællesspisning de fleste dage.", "Vil gerne have færre møder.",
@@ -477,7 +477,7 @@ class HomeLaid:
                 from_side=side,
                 kind="social" if side == "home" else "consent",
                 covers="Mål, status, indsatser og aftaler om tryghed",
-                what=EVERYTHING,
+                what=everything(side),
                 given_by="resident",
                 given_how="written",
                 given_on=day,

@@ -7,6 +7,7 @@ from criteria.models import CriterionVersion, Level
 from organisation.door import HomeModel
 from organisation.models import Home, Side, User
 from residents.models import Partner, Stay
+from residents.texts import lane
 
 
 class Cell(HomeModel):
@@ -143,12 +144,15 @@ class AkutReview(HomeModel):
 
 
 class Track(models.TextChoices):
-    SOCIAL = "social", "Botilbuddet"
-    PSYCHIATRIC = "psychiatric", "Teamet"
-    COORDINATION = "coordination", "Andre"
+    """The lanes of the table of what can cross."""
+
+    SOCIAL = "social", lane("social").brief
+    PSYCHIATRIC = "psychiatric", lane("psychiatric").brief
+    COORDINATION = "coordination", lane("coordination").brief
 
 
-TRACK_SIDE = {Track.SOCIAL: Side.HOME, Track.PSYCHIATRIC: Side.TEAM, Track.COORDINATION: Side.JOINT}
+# Whose a lane is: it has one side.
+TRACK_SIDE = {track: lane(track).sides[0] for track in Track}
 
 
 class State(models.TextChoices):

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.access import Access
-from boards.columns import COLUMNS, lane_seen
+from boards.columns import lane_seen
 from boards.models import Cell, Intervention, State, Track
 from core.text import search_form
 from organisation.models import Home
+from organisation.region import rules_by_home
 from residents.selectors import SeenStay, seen_everywhere
+from residents.texts import COLUMNS
 
 AROUND = 32
 # One letter is somewhere in every text.
@@ -35,7 +37,7 @@ def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
     if not sought:
         return []
     homes = {access.home.pk: access.home for access in accesses}
-    seen = seen_everywhere(accesses, today)
+    seen = seen_everywhere(accesses, today, people=False)
     stays = {stay.id: (homes[home], stay) for home, found in seen.items() for stay in found if stay.sight.shared}
     hits = [
         Hit(home, stay)
@@ -43,15 +45,20 @@ def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
         if sought in search_form(f"{stay.name} bolig {stay.flat}") or sought == search_form(stay.flat)
     ]
     if len(sought) >= LETTERS:
-        hits += _in_texts(list(homes), stays, sought)
+        hits += _in_texts(list(homes), stays, sought, today)
     return hits
 
 
-def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought: str) -> list[Hit]:
+def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought: str, today: date) -> list[Hit]:
+    rules = rules_by_home(homes, today)
     written = [
-        (cell.stay_id, COLUMNS[cell.column].heading(cell.side), cell.text)
+        (
+            cell.stay_id,
+            COLUMNS[cell.column].heading_in(rules[stays[cell.stay_id][0].pk], cell.side),
+            cell.text,
+        )
         for cell in Cell.objects.for_homes(homes).filter(stay__in=stays).exclude(text="").order_by("stay_id", "pk")
-        if cell.column in COLUMNS and COLUMNS[cell.column].seen_in(stays[cell.stay_id][1].sight, cell.side)
+        if cell.column in COLUMNS and stays[cell.stay_id][1].sight.covers(cell.side, cell.column)
     ]
     written += [
         (row.stay_id, f"Indsats: {Track(row.track).label.lower()}", row.what)

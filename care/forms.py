@@ -12,10 +12,13 @@ from core.fields import ONE_OF, DanishDateField, text
 from core.text import unreadable
 from organisation.models import Home, Side, Team
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, StayEnd
-from residents.parts import EVERYTHING, optional, stored
 from residents.selectors import Arrival
 from residents.services import Mover, NewBasis
 from residents.sharing import basis_kinds
+from residents.texts import everything, optional, stored
+
+# The choice in the dialog that shares all a side has on the board that day.
+ALL = "alt"
 
 
 class SituationForm(forms.Form):
@@ -183,7 +186,7 @@ class BasisForm(forms.Form):
         label="Hvad må deles?",
         widget=forms.RadioSelect,
         required=False,
-        choices=[(EVERYTHING, "Alt på tavlen"), ("valgt", "Kun det, jeg vælger")],
+        choices=[(ALL, "Alt på tavlen"), ("valgt", "Kun det, jeg vælger")],
         error_messages={"invalid_choice": "Vælg en af de nævnte."},
     )
     parts = forms.MultipleChoiceField(
@@ -213,7 +216,7 @@ class BasisForm(forms.Form):
             (kind.value, kind.label) for kind in basis_kinds(side, leader=leader)
         ]
         self.side = side
-        self.fields["parts"].choices = [(part.key, part.title) for part in optional(side)]  # type: ignore[attr-defined]
+        self.fields["parts"].choices = [(part.key, part.shared_as) for part in optional(side)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """What is shared is chosen, except where the kind of basis settles it."""
@@ -228,7 +231,7 @@ class BasisForm(forms.Form):
     def basis(self) -> NewBasis:
         """What was typed, for the service; it holds from today."""
         data = self.cleaned_data
-        everything = data.get("scope") == EVERYTHING
+        all_there_is = data.get("scope") == ALL
         return NewBasis(
             kind=BasisKind(data["kind"]),
             covers=data["covers"].strip(),
@@ -238,7 +241,7 @@ class BasisForm(forms.Form):
             given_how=Given(data["given_how"]),
             given_on=data["given_on"],
             reason=data.get("reason", ""),
-            what=EVERYTHING if everything else stored(self.side, data.get("parts") or []),
+            what=everything(self.side) if all_there_is else stored(self.side, data.get("parts") or []),
         )
 
     def clean_given_on(self) -> date:

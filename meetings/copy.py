@@ -3,9 +3,9 @@
 from datetime import date
 from typing import Any
 
-from boards.columns import COLUMNS
 from core import weeks
 from organisation.models import Side
+from residents.texts import COLUMNS
 
 _UNKNOWN = "Ikke oplyst."
 

@@ -1,12 +1,12 @@
 """The board as it stood, and what changed between two meetings, from the minutes' sections. Pure."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from boards import rules
-from boards.columns import COLUMNS
-from boards.models import Track
+from boards.columns import BoardColumn
 from boards.selectors import GROUPS
 from core.text import danish_key
 from criteria.models import Level
@@ -15,13 +15,21 @@ from organisation.models import Side
 
 
 @dataclass(frozen=True)
+class CellThen:
+    """What stood in one column of a row: texts, or interventions."""
+
+    column: BoardColumn
+    texts: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
 class RowThen:
-    """One resident's row as it stood."""
+    """One resident's row as it stood. `cells` are those after the resident and the level."""
 
     stay: int
     content: dict[str, Any]
-    cells: dict[str, list[dict[str, Any]]]
-    lanes: dict[str, list[dict[str, Any]]]
+    cells: list[CellThen]
 
 
 def group_of(content: dict[str, Any]) -> str:
@@ -34,26 +42,33 @@ def group_of(content: dict[str, Any]) -> str:
     return "opfoelgning" if content["review"] else "andre"
 
 
-def board_then(sections: Iterable[Section], titles: Mapping[str, str]) -> list[tuple[str, str, list[RowThen]]]:
-    """(key, title, rows) of each group that had somebody in it, in the board's order, with its heading of `titles`."""
+def board_then(
+    sections: Iterable[Section], titles: Mapping[str, str], columns: Iterable[BoardColumn]
+) -> list[tuple[str, str, list[RowThen]]]:
+    """(key, title, rows) of each group that had somebody in it, in the board's order, with its heading of `titles`.
+
+    Each row holds what stood in these columns.
+    """
+    shown = [column for column in columns if column.key not in ("beboer", "niveau")]
     groups: dict[str, list[tuple[int, RowThen]]] = {key: [] for key in GROUPS}
     for number, section in enumerate(sections):
         found = groups.get(group_of(section.content))
         if found is not None:
-            found.append((section.content.get("place", number), _row(section)))
+            found.append((section.content.get("place", number), _row(section, shown)))
     ordered = {key: sorted(rows, key=lambda row: row[0]) for key, rows in groups.items()}
     return [(key, titles[key], [row for _, row in ordered[key]]) for key in GROUPS if ordered[key]]
 
 
-def _row(section: Section) -> RowThen:
-    cells: dict[str, list[dict[str, Any]]] = {key: [] for key in COLUMNS}
-    lanes: dict[str, list[dict[str, Any]]] = {track: [] for track in Track.values}
+def _row(section: Section, columns: Iterable[BoardColumn]) -> RowThen:
+    texts: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    lanes: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for text in section.content["texts"]:
-        cells.setdefault(column_of(text), []).append(text)
+        texts[column_of(text)].append(text)
     for item in section.content["interventions"]:
         for lane in rules.lanes(item["track"], item.get("joint", False)):
             lanes[lane].append(item)
-    return RowThen(section.stay, section.content, cells, lanes)
+    cells = [CellThen(column, texts[column.key], lanes[column.key]) for column in columns]
+    return RowThen(section.stay, section.content, cells)
 
 
 @dataclass(frozen=True)

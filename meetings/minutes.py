@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from accounts.access import Access, today
 from audit.models import Entry
-from boards.columns import COLUMNS, lane_seen, text_seen
+from boards.columns import lane_seen, text_seen
 from boards.models import CellRevision, Intervention, State
 from core import weeks
 from criteria.models import CriterionVersion
@@ -20,6 +20,7 @@ from meetings.models import Meeting, Minutes, MinutesSection
 from organisation.models import Home, Side
 from residents.selectors import seen_stays
 from residents.sharing import Audience, AudienceKind, Sight
+from residents.texts import COLUMNS
 
 PLAIN = "uden-navne"
 AUDIENCES: dict[str, str] = {

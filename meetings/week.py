@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from accounts.access import Access
-from boards.columns import COLUMNS, lane_seen
+from boards.columns import lane_seen
 from boards.models import Cell, CellRevision, Intervention, State
 from boards.services import seen_stay
 from core import weeks
@@ -14,6 +14,7 @@ from meetings.models import Meeting
 from meetings.services.agenda import joint
 from organisation.models import Side
 from residents.selectors import SeenStay, seen_stays
+from residents.texts import COLUMNS, PARTS, Place
 
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
 _FARTHEST = timedelta(weeks=60)
@@ -86,7 +87,7 @@ def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     stay = seen_stay(access, stay_id, today, people=True)
     items = _items(access, stay, monday, today)
     parts = [
-        Part("Mine mål og ønsker", _goals(access, stay)),
+        *_texts(access, stay),
         Part("Hver dag", [_line(item) for item in items if item.daily and not item.tells]),
         *_days(items, monday),
         Part("Det vil vi gerne tale med dig om", [_told(item) for item in items if item.tells]),
@@ -104,16 +105,21 @@ def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     )
 
 
-def _goals(access: Access, stay: SeenStay) -> list[Line]:
-    if not COLUMNS["goals"].seen_in(stay.sight, Side.JOINT):
-        return []
-    goal = Cell.objects.for_home(access.home).filter(stay=stay.id, column="goals", side=Side.JOINT).first()
-    if goal is None or not goal.text:
-        return []
-    wrong = CellRevision.objects.for_home(access.home).filter(
-        cell=goal, version=goal.version, misfiled_at__isnull=False
-    )
-    return [] if wrong.exists() else [Line("maal", goal.text)]
+def _texts(access: Access, stay: SeenStay) -> list[Part]:
+    """What the two sides have written for the resident to read, each under its name on the sheet."""
+    shown = [
+        text for text in COLUMNS.values() if Place.MY_WEEK in text.places and stay.sight.covers(Side.JOINT, text.key)
+    ]
+    keys = [text.key for text in shown]
+    written = Cell.objects.for_home(access.home).filter(stay=stay.id, column__in=keys, side=Side.JOINT)
+    cells = {cell.column: cell for cell in written.exclude(text="")}
+    revisions = CellRevision.objects.for_home(access.home).filter(cell__in=[*cells.values()], misfiled_at__isnull=False)
+    wrong = set(revisions.values_list("cell", "version"))
+    return [
+        Part(text.own_words or text.title, [Line(text.key, cell.text)])
+        for text in shown
+        if (cell := cells.get(text.key)) and (cell.pk, cell.version) not in wrong
+    ]
 
 
 def _items(access: Access, stay: SeenStay, monday: date, today: date) -> list[Intervention]:
@@ -123,7 +129,7 @@ def _items(access: Access, stay: SeenStay, monday: date, today: date) -> list[In
     rows = Intervention.objects.for_home(access.home).filter(stay=stay.id, state=State.PLANNED)
     found = []
     for row in rows.select_related("owner").order_by("due_on", "due_time", "pk"):
-        if not lane_seen(stay.sight, row.track):
+        if Place.MY_WEEK not in PARTS[row.track].places or not lane_seen(stay.sight, row.track):
             continue
         in_week = row.due_on is not None and monday <= row.due_on <= sunday
         waiting = row.tells and this_week and (row.due_on is None or row.due_on < today)

@@ -157,6 +157,15 @@ def rules_of(home: Home, day: date) -> Rules:
     return of_values(_values.first(home.pk, day) or {})
 
 
+def rules_by_home(homes: list[int], day: date) -> dict[int, Rules]:
+    """The settings of the region that serves each of the homes on the day. One query."""
+    served = TeamHome.objects.filter(holds(day), home__in=homes, team__organisation__regionsettings__isnull=False)
+    # As above: where two regions serve a home, the one that made its settings first.
+    rows = served.order_by("-team__organisation__regionsettings__pk")
+    values = rows.values_list("home_id", "team__organisation__regionsettings__values")
+    return dict.fromkeys(homes, Rules()) | {home: of_values(chosen) for home, chosen in values}
+
+
 @prepared
 def _values(home: int, day: date) -> QuerySet[RegionSettings, dict[str, Any]]:
     regions = TeamHome.objects.filter(holds(day), home=home).order_by("-from_day").values("team__organisation")

@@ -142,9 +142,10 @@ class SharingBasis(HomeModel):
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT, related_query_name="basis")
     from_side = models.CharField(max_length=5, choices=SIDES)
     kind = models.CharField(max_length=10, choices=BasisKind.choices)
-    # What was agreed, in the side's own words; and which parts of the board it opens (residents.parts), which holds.
+    # What was agreed, in the side's own words; and the keys of what it covers (residents.texts), which hold. All there
+    # was on the day it was given is written out: what is added to the table later is never covered by an older basis.
     covers = models.CharField(max_length=200, blank=True)
-    what = models.CharField(max_length=200)
+    what = models.TextField()
     # Why, where the kind asks for it: "andet" and in need.
     reason = models.CharField(max_length=200, blank=True)
     given_by = models.CharField(max_length=8, choices=Giver.choices)

@@ -14,8 +14,8 @@ from core.prepared import prepared
 from core.text import danish_key, initials
 from organisation.models import Home, Side, TeamHome, User
 from residents.models import Admission, Contact, SharingBasis, Situation, Stay, StayEnd, TeamLink, Visit
-from residents.parts import covered, in_words, optional
 from residents.sharing import Audience, Sight, audience_of, sight
+from residents.texts import covered, in_words, optional
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,9 @@ def seen_stays(
     return seen_at({home.pk: audience}, today, only, people)[home.pk]
 
 
-def seen_everywhere(accesses: Iterable[Access], today: date) -> dict[int, list[SeenStay]]:
+def seen_everywhere(accesses: Iterable[Access], today: date, *, people: bool = True) -> dict[int, list[SeenStay]]:
     """As seen_stays, for all the homes a person may enter: {home id: stays}. Four queries, however many homes."""
-    return seen_at({access.home.pk: audience_of(access) for access in accesses}, today)
+    return seen_at({access.home.pk: audience_of(access) for access in accesses}, today, people=people)
 
 
 def _about(only: int | None) -> Q:

@@ -25,9 +25,9 @@ from residents.models import (
     TeamLink,
     Visit,
 )
-from residents.parts import EVERYTHING, covered, optional, stored
 from residents.selectors import bases_in_force, no_later_stay
 from residents.sharing import NEED_MINUTES, check_basis
+from residents.texts import agreed_at_discharge, covered, everything, optional, stored
 
 trail.register("stay.began", "registrerede, at en beboer flyttede ind", personal=("name",))
 trail.register("team.linked", "knyttede beboeren til teamet")
@@ -136,7 +136,8 @@ def contact_set(*, stay: Stay, side: Side, person: User, deputy: User | None, by
 class NewBasis:
     """What a person fills in about why a side may pass on what it knows, and what of it.
 
-    `what` is everything or the parts of the board it opens (residents.parts.stored).
+    `what` holds the keys of what is shared (residents.texts.stored); None is all the side can share today, which is
+    written out, so that what is added to the table later is not covered.
     """
 
     kind: BasisKind
@@ -148,7 +149,7 @@ class NewBasis:
     # The day it was given; None is the first day it holds.
     given_on: date | None = None
     reason: str = ""
-    what: str = EVERYTHING
+    what: str | None = None
 
 
 def basis_record(
@@ -179,11 +180,11 @@ def _basis(stay: Stay, side: Side, new: NewBasis, by: User) -> SharingBasis:
     """The basis, not yet stored. Raises Denied where its kind lacks what it asks for."""
     if new.to_day is not None and new.to_day < new.from_day:
         raise Denied("Slutdatoen ligger før startdatoen.", "to_day")
-    what, given_on = new.what, new.given_on or new.from_day
+    given_on = new.given_on or new.from_day
     if new.kind == BasisKind.DISCHARGE:
-        what = " ".join(part.key for part in optional(side) if part.discharge)
-    elif what != EVERYTHING:
-        what = stored(side, what.split())
+        what = agreed_at_discharge(side)
+    else:
+        what = everything(side) if new.what is None else stored(side, new.what.split())
     check_basis(
         new.kind,
         what=what,
@@ -235,7 +236,7 @@ def basis_open_in_need(
             from_side=side,
             kind=BasisKind.NEED,
             covers="Alt på tavlen",
-            what=EVERYTHING,
+            what=everything(side),
             reason=reason.strip(),
             given_by=Giver.LAW,
             given_on=today,

@@ -14,7 +14,7 @@ from core.errors import Denied
 from core.text import blank
 from organisation.models import Side
 from residents.models import BasisKind, Given, Giver
-from residents.parts import PARTS, gives
+from residents.texts import PARTS, gives
 
 
 class AudienceKind(StrEnum):
@@ -39,7 +39,7 @@ class Audience:
 
 @dataclass(frozen=True)
 class Sight:
-    """What an audience sees of one stay: whose, and which part of the board (residents.parts)."""
+    """What an audience sees of one stay: whose, and which part of the board (residents.texts)."""
 
     parts: frozenset[tuple[str, str]]
     free_text: bool = True

@@ -28,8 +28,8 @@ from meetings.models import Meeting, Series
 from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from residents import services as resident_services
 from residents.models import BasisKind, Stay
-from residents.parts import EVERYTHING, covered
 from residents.sharing import Audience, AudienceKind, sight
+from residents.texts import covered, everything
 from tests.rooms import ROOMS
 from tests.worlds import AT, Worlds, drop_all
 
@@ -38,7 +38,7 @@ TESTS = Path(__file__).parent
 NOW = datetime(2026, 11, 17, 9, 30)
 TODAY = NOW.date()
 # What each side can share, and a sight of all of it.
-ALL_OF = {side: covered(side, BasisKind.CONSENT, EVERYTHING) for side in (Side.HOME, Side.TEAM)}
+ALL_OF = {side: covered(side, BasisKind.CONSENT, everything(side)) for side in (Side.HOME, Side.TEAM)}
 EVERY_PART = sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF)
 
 

@@ -11,7 +11,7 @@ from administration import settings_page
 from administration.forms_settings import SettingsForm
 from administration.settings_page import Stored
 from administration.views.criteria import keeps
-from boards.columns import BOARD
+from boards.columns import board_columns
 from core.errors import Conflict, Denied, Repeated
 from core.web import new_key, number_in, refuse
 from organisation.models import Organisation
@@ -71,16 +71,12 @@ def _page(
         "key": new_key(),
         "saved": saved,
         "sample": sample,
-        "columns": _columns(sample) if sample else [],
+        "columns": [column.title for column in board_columns(sample)] if sample else [],
         "shorter": _shorter(now, sample) if now and sample else [],
         "conflict": _both(form, other) if other else [],
         "place": "styring",
     }
     return render(request, "administration/settings.html", page, status=status)
-
-
-def _columns(rules: Rules) -> list[str]:
-    return [rules.title(key, title) for key, title, _ in BOARD if key not in rules.hidden_columns]
 
 
 def _shorter(now: Rules, then: Rules) -> list[tuple[str, int, int]]:

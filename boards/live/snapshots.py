@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.access import NAMES, today
 from audit import trail
-from boards.columns import BOARD, lane_seen, unseen
+from boards.columns import BoardColumn, board_columns, lane_seen, unseen
 from boards.models import AkutReview, Episode, Intervention, LevelChange, Observation, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
@@ -27,14 +27,10 @@ from organisation.models import Home, Organisation, Side, TeamHome
 from residents.selectors import next_closing
 from residents.services import openings_end
 from residents.sharing import Audience, AudienceKind
+from residents.texts import PARTS
 
 REMEMBERED = 40
 HEAD = "tavle-hoved"
-LANES = {
-    Track.SOCIAL: "Botilbuddets indsatser",
-    Track.PSYCHIATRIC: "Botilbudsteamets indsatser",
-    Track.COORDINATION: "Koordination med andre",
-}
 
 
 @dataclass(frozen=True)
@@ -212,10 +208,10 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
     for key, cell in row.cells.items():
         made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
-    for lane, standard in LANES.items():
+    for lane in Track.values:
         if not lane_seen(row.stay.sight, lane):
             continue
-        title = row.rules.title(lane, standard)
+        title = PARTS[lane].heading_in(row.rules)
         made[f"f{row.id}-{lane}"] = render_to_string(
             "boards/_lane.html",
             {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
@@ -223,15 +219,15 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     # What is not shared has a place of its own name, so that the words that stood there are gone from every screen.
     for part in unseen(row.stay.sight):
         key = f"f{row.id}-udelt-{part}"
-        made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part == "status-team"})
+        made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part.endswith("-team")})
     return made
 
 
 def drawn_whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
     """The board read and drawn from the start."""
     seen = board(home, audience, cursor.day)
-    columns = [(key, seen.rules.title(key, title)) for key, title, _ in BOARD if key not in seen.rules.hidden_columns]
-    fragments: dict[str, str] = {HEAD: render_to_string("boards/_columns.html", {"columns": columns})}
+    head = {"columns": board_columns(seen.rules)}
+    fragments: dict[str, str] = {HEAD: render_to_string("boards/_columns.html", head)}
     for row in seen.rows:
         fragments.update(row_fragments(home, audience, row))
     fragments.update(_around_rows(home, seen))
@@ -357,8 +353,9 @@ def _around_rows(home: Home, seen: Board) -> dict[str, str]:
 
 
 def _row_html(row: Row, fragments: dict[str, str]) -> str:
-    span = sum(key not in row.rules.hidden_columns for key, _, _ in BOARD)
-    return render_to_string("boards/_row.html", {"row": row, "cells": _cells_of(row, fragments), "span": span})
+    columns = board_columns(row.rules)
+    cells = _cells_of(row, columns, fragments)
+    return render_to_string("boards/_row.html", {"row": row, "cells": cells, "span": len(columns)})
 
 
 def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
@@ -366,17 +363,11 @@ def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
     return render_to_string("boards/_cell.html", context)
 
 
-def _cells_of(row: Row, made: dict[str, str]) -> list[tuple[str, str, str]]:
-    """(class, heading, html) of each table cell of a row, in the columns' order."""
+def _cells_of(row: Row, columns: list[BoardColumn], made: dict[str, str]) -> list[tuple[BoardColumn, str]]:
+    """Each table cell of a row with its html, in the columns' order; of a row that is not shared the resident alone."""
     get = made.get
-    settled = row.rules
-    if not row.stay.sight.shared:
-        return [("beboer", settled.title("beboer", "Beboer"), get(f"f{row.id}-beboer", ""))]
-    from_parts: list[tuple[str, str, str]] = []
-    for key, title, parts in BOARD:
-        if key in settled.hidden_columns:
-            continue
-        found = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in parts]
-        html = render_to_string("boards/_join.html", {"parts": found})
-        from_parts.append((key, settled.title(key, title), html))
-    return from_parts
+    cells: list[tuple[BoardColumn, str]] = []
+    for column in columns if row.stay.sight.shared else columns[:1]:
+        found = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in column.parts]
+        cells.append((column, render_to_string("boards/_join.html", {"parts": found})))
+    return cells

@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import COLUMNS, Column
 from boards.models import (
     Cell,
     CellRevision,
@@ -21,6 +20,7 @@ from core.prepared import insert, prepared, prepared_update
 from core.text import blank
 from organisation.models import Home, Side
 from organisation.services import drop_draft, once
+from residents.texts import COLUMNS, TextPart
 
 trail.register("cell.written", "skrev på tavlen", personal=("text",))
 trail.register("cell.confirmed", "satte »gælder stadig«")
@@ -39,11 +39,11 @@ class CellKey:
         return f"{self.stay_id}-{self.column}-{self.side}"
 
 
-def column_at(access: Access, where: CellKey, today: date) -> Column:
+def column_at(access: Access, where: CellKey, today: date) -> TextPart:
     """The column of a text the person may read. Raises LookupError for any other."""
     column = COLUMNS.get(where.column)
     stay = seen_stay(access, where.stay_id, today)
-    if column is None or not column.seen_in(stay.sight, where.side):
+    if column is None or not stay.sight.covers(where.side, where.column):
         raise LookupError("cell")
     return column
 
@@ -78,7 +78,7 @@ def cell_write(
     return cell
 
 
-def _writable(access: Access, column: Column, side: Side, text: str) -> str:
+def _writable(access: Access, column: TextPart, side: Side, text: str) -> str:
     """The text as it is kept. Raises Denied where the person does not write there or the text is too long."""
     if not may_write(access, side):
         raise Denied(

@@ -23,8 +23,8 @@ from core.text import blank
 from organisation.models import Side, User
 from organisation.services import once
 from residents.models import Partner
-from residents.parts import PARTS
 from residents.selectors import SeenStay
+from residents.texts import PARTS
 
 trail.register("intervention.added", "aftalte en indsats", personal=("what",))
 trail.register("intervention.changed", "rettede en indsats", personal=("what",))
@@ -94,7 +94,7 @@ def add_plan(access: Access, stay: SeenStay, plan: Plan, log: trail.Change, toda
 def check_lane(stay: SeenStay, track: str) -> None:
     """Nobody writes where they could not read what they wrote. Raises Denied."""
     if not lane_seen(stay.sight, track):
-        raise Denied(f"»{PARTS[track].title}« er ikke delt. Vælg et andet spor.", "track")
+        raise Denied(f"»{PARTS[track].shared_as}« er ikke delt. Vælg et andet spor.", "track")
 
 
 def _check_plan(

@@ -10,7 +10,7 @@ from typing import Any
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import COLUMNS, lane_seen
+from boards.columns import lane_seen
 from boards.models import (
     EVENTS,
     AkutReview,
@@ -34,6 +34,7 @@ from organisation.region import Rules, rules_of
 from residents.models import Stay
 from residents.selectors import SeenStay, seen_stays
 from residents.sharing import audience_of
+from residents.texts import COLUMNS
 
 STEPS = 20
 DAYS = 14
@@ -60,11 +61,11 @@ def steps(access: Access, today: date, now: datetime) -> list[Step]:
     Only about residents the person may see today.
     """
     stays = {s.id: s for s in seen_stays(access.home, audience_of(access), today) if s.sight.shared}
-    since = now - timedelta(days=DAYS)
+    since, settled = now - timedelta(days=DAYS), rules_of(access.home, today)
     found = [
-        *_texts(access, stays, since),
+        *_texts(access, stays, since, settled),
         *_interventions(access, stays, since),
-        *_levels(access, stays, since, rules_of(access.home, today)),
+        *_levels(access, stays, since, settled),
     ]
     return sorted(found, key=lambda step: step.at, reverse=True)[:STEPS]
 
@@ -72,7 +73,7 @@ def steps(access: Access, today: date, now: datetime) -> list[Step]:
 SINCE = "Der er ændret siden."
 
 
-def _texts(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
+def _texts(access: Access, stays: dict[int, SeenStay], since: datetime, settled: Rules) -> list[Step]:
     mine = CellRevision.objects.for_home(access.home).filter(by=access.user, at__gt=since, undoes=None)
     rows = list(mine.filter(misfiled_at=None).select_related("cell").order_by("-at", "-pk")[: STEPS * 2])
     written = CellRevision.objects.for_home(access.home).filter(cell__in=[row.cell_id for row in rows])
@@ -82,14 +83,14 @@ def _texts(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[
             "tekst",
             row.pk,
             stays[row.cell.stay_id],
-            f"{COLUMNS[row.cell.column].heading(row.cell.side)}: »{_short(row.text)}«",
+            f"{COLUMNS[row.cell.column].heading_in(settled, row.cell.side)}: »{_short(row.text)}«",
             row.at,
             "" if standing[row.cell_id][-1] == row.version else SINCE,
         )
         for row in rows
         if row.cell.column in COLUMNS
         and row.cell.stay_id in stays
-        and COLUMNS[row.cell.column].seen_in(stays[row.cell.stay_id].sight, row.cell.side)
+        and stays[row.cell.stay_id].sight.covers(row.cell.side, row.cell.column)
         and row.version in standing[row.cell_id]
     ]
 

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import Access, home_view, teams_of, today
+from boards.live.snapshots import writable
+from boards.selectors import Row
 from boards.services import stay_of
 from boards.views.common import partners_seen, seen_row
 from care.forms import AgreedForm, BasisForm, ContactForm, PartnerForm, SituationForm, VisitForm
@@ -19,6 +22,8 @@ from residents import partners
 from residents import services as residents
 from residents.models import Agreed, Partner, PartnerKind, Situation
 from residents.selectors import basis_lines, shares_all, teams_ever, visits
+from residents.sharing import audience_of
+from residents.texts import COLUMNS, Place
 
 
 def resident_page(
@@ -65,7 +70,7 @@ def resident_page(
         "own": [line for line in bases if line.side == access.side],
         "theirs": [line for line in bases if line.side != access.side],
         "all_shared": shares_all(bases, access.side),
-        "only_own": row.cells[f"own-{access.side}"],
+        "texts": _texts(access, row),
         "access": access,
         "day": day,
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
@@ -83,6 +88,26 @@ def resident_page(
     if request.method == "POST" and status == 200:
         return triggering(response, "tavle-aendret")
     return response
+
+
+def _texts(access: Access, row: Row) -> list[dict[str, Any]]:
+    """The texts of the page, one for each side; of what is a side's own that of the person's side alone.
+
+    A text that can be written on the board or at the meeting is only read here: the two would have one name on a page.
+    `cell` is None where it is not shared.
+    """
+    own = writable(audience_of(access))
+    return [
+        {
+            "title": text.heading_in(row.rules, side) + (" (teamet)" if side == Side.TEAM and not text.private else ""),
+            "cell": row.cells.get(f"{text.key}-{side}"),
+            "private": text.private,
+            "editable": side in own and not {Place.BOARD, Place.SPOTLIGHT} & set(text.places),
+        }
+        for text in COLUMNS.values()
+        if Place.RESIDENT in text.places
+        for side in ([access.side] if text.private else text.sides)
+    ]
 
 
 def _agreed_form(partner: Partner, changing: AgreedForm | None) -> AgreedForm:

@@ -16,8 +16,8 @@ from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes,
 from meetings.services.agenda import held_before, joint, previous
 from meetings.services.times import attended, head_times
 from organisation.models import Home, User
-from residents.parts import PARTS
 from residents.sharing import Audience, AudienceKind, Sight
+from residents.texts import COLUMNS, Place
 
 # What a criterion in somebody's own words is called where no free text may stand.
 OTHER = "Andet"
@@ -140,7 +140,11 @@ def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, 
         "review": _review(row),
         "decision": decision(meeting, row, today),
         "reached": reached,
-        "texts": [_text(cell, known) for cell in row.cells.values() if cell.text and PARTS[cell.column].exported],
+        "texts": [
+            _text(cell, known)
+            for cell in row.cells.values()
+            if cell.text and Place.MINUTES in COLUMNS[cell.column].places
+        ],
         "interventions": [
             _agreed(item)
             for lane, found in row.lanes.items()

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from accounts.access import Access
 from audit import trail
-from boards.columns import COLUMNS
 from boards.live.stream import spotlight_scope
 from core.errors import Denied
 from meetings.models import Meeting, WallScreen
@@ -15,6 +14,7 @@ from organisation.models import Home, Team
 from organisation.services import once
 from residents.selectors import seen_stays
 from residents.sharing import Audience, AudienceKind
+from residents.texts import COLUMNS
 
 CODE_HOURS = 24
 SHOW_SECONDS = 20
@@ -168,7 +168,7 @@ def wall_show(*, access: Access, number: int, cell: str, now: datetime) -> None:
         seen = seen_stays(access.home, together, now.date(), only=int(stay))
         key, _, side = rest.rpartition("-")
         column = COLUMNS.get(key)
-        if not seen or column is None or not column.part.wall or not column.seen_in(seen[0].sight, side):
+        if not seen or column is None or not column.wall or not seen[0].sight.covers(side, key):
             raise LookupError("cell")
         meeting.wall_cell, meeting.wall_until = cell, now + timedelta(seconds=SHOW_SECONDS)
         meeting.save(update_fields=["wall_cell", "wall_until"])

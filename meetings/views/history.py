@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from accounts.access import Access, home_view, today
 from audit import trail
+from boards.columns import board_columns
 from boards.selectors import group_titles
 from boards.views.page import head
 from core import weeks
@@ -16,6 +17,7 @@ from meetings import minutes as papers
 from meetings.models import Meeting, Minutes
 from organisation.region import rules_of
 from residents.sharing import AudienceKind
+from residents.texts import Place
 
 OFFERED = 60
 
@@ -41,12 +43,15 @@ def _sections(access: Access, number: int) -> tuple[Meeting, list[papers.Section
 def board_then(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The board as it stood when the meeting closed, as far as the reader may see it today."""
     found, sections = _sections(access, number)
-    groups = history.board_then(sections, group_titles(rules_of(access.home, today())))
+    settled = rules_of(access.home, today())
+    columns = board_columns(settled, Place.BOARD_THEN)
+    groups = history.board_then(sections, group_titles(settled), columns)
     stays = [row.stay for _, _, rows in groups for row in rows]
     trail.record_read(access.home.scope, viewer=access.user.pk, screen="tavlen-som-den-stod", stays=stays)
     page = {
         "meeting": found,
         "day": f"{weeks.long_day(found.date)} {found.date.year}",
+        "columns": columns,
         "groups": groups,
         "before": _held(access).filter(number__lt=number).order_by("-number").first(),
         "after": _held(access).filter(number__gt=number).order_by("number").first(),

@@ -23,8 +23,10 @@ from meetings import rules, services
 from meetings.models import AgendaItem, Meeting, ParkedTopic
 from meetings.views.common import acts, before_page, for_the_room, log_look, meeting_state, present_in, veiled
 from organisation.models import Side
+from organisation.region import Rules
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
+from residents.texts import COLUMNS, Place, lane
 
 
 @home_view()
@@ -100,6 +102,9 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "item": item,
             "row": row,
             "parts": parts,
+            "heads": _heads(row.rules),
+            "more": _more(row, parts),
+            "wall_cells": [cell for cell in row.cells.values() if cell.text and COLUMNS[cell.column].wall],
             "form": PlanForm(
                 initial={"track": own}, home=access.home, today=today(), partners=partners_seen(access, row.stay)
             ),
@@ -109,6 +114,30 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             **_since(found, row),
         },
     )
+
+
+def _heads(settled: Rules) -> dict[str, str]:
+    """What stands over the parts under a question, in the region's words; over a side's own lane who acts."""
+    heads = {text.key: text.heading_in(settled) for text in COLUMNS.values()}
+    for part in map(lane, Track.values):
+        heads[part.key] = settled.title(part.key, part.title if Side.JOINT in part.sides else part.brief)
+    return heads
+
+
+# The texts _item.html lays under the questions. Any other of the table stands under the second.
+LAID = ("words", "goals", "status", "told")
+
+
+def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str]]]:
+    """(heading, a fragment for each side) of the other texts of the spotlight."""
+    return [
+        (
+            text.heading_in(row.rules),
+            [parts.get(f"{text.key}_{side}") or parts.get(f"udelt_{text.key}_{side}", "") for side in text.sides],
+        )
+        for text in COLUMNS.values()
+        if Place.SPOTLIGHT in text.places and text.key not in LAID
+    ]
 
 
 def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from privacy.insight.source import Source, name_of
 from residents.models import SharingBasis
-from residents.parts import in_words
+from residents.texts import in_words
 
 
 @dataclass(frozen=True)

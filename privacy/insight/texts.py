@@ -4,10 +4,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from boards.columns import COLUMNS, text_seen
+from boards.columns import text_seen
 from boards.models import Cell, CellRevision
 from organisation.region import Rules
 from privacy.insight.source import Source, for_whom, name_of
+from residents.texts import COLUMNS
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ class Kind(ABC, Generic[F]):
     # What its reminders are about: subjects read 'intervention:5'. They go when that row of the table is erased.
     sort: ClassVar[str]
     erased_with: ClassVar[type[Model]]
-    # The part of a resident's board (residents.parts) a person must see to be told.
+    # The part of a resident's board (residents.texts) a person must see to be told.
     part: ClassVar[str]
 
     # The list names the resident it is about, which is a look at that resident.

@@ -10,7 +10,7 @@ from reminders.facts import Round
 from reminders.kinds.base import Kind, Listed
 from reminders.rules import Due
 from residents.models import SharingBasis
-from residents.parts import covered
+from residents.texts import covered
 
 DAYS = 30
 

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('from_side', models.CharField(choices=[('home', 'Botilbuddet'), ('team', 'Teamet')], max_length=5)),
                 ('kind', models.CharField(choices=[('consent', 'Skriftligt samtykke (sundhedsloven § 43)'), ('health', 'Mellem sundhedspersoner (sundhedsloven § 41)'), ('discharge', 'Udskrivningsaftale eller koordinationsplan (psykiatriloven § 13 c)'), ('social', 'Samtykke efter social lov'), ('other', 'Andet'), ('need', 'I nød, i 60 minutter')], max_length=10)),
                 ('covers', models.CharField(blank=True, max_length=200)),
-                ('what', models.CharField(max_length=200)),
+                ('what', models.TextField()),
                 ('reason', models.CharField(blank=True, max_length=200)),
                 ('given_by', models.CharField(choices=[('resident', 'Beboeren'), ('guardian', 'Værgen'), ('attorney', 'Fremtidsfuldmægtigen'), ('law', 'Ingen, det følger af loven')], max_length=8)),
                 ('given_how', models.CharField(blank=True, choices=[('written', 'Skriftligt'), ('spoken', 'Mundtligt, og noteret')], max_length=7)),

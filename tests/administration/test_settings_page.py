@@ -4,6 +4,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from administration import settings_page
@@ -12,9 +13,11 @@ from audit.models import Entry
 from boards import services as board_services
 from boards.live import snapshots
 from boards.models import Told
+from boards.search import find
 from core.errors import Denied
 from meetings import services as meeting_services
-from organisation.models import RegionSettings
+from meetings.models import AgendaItem
+from organisation.models import RegionSettings, Side
 from organisation.region import Rules, check
 from reminders import services as reminder_services
 from residents.sharing import Audience, AudienceKind
@@ -51,11 +54,39 @@ def test_words_titles_and_columns_reach_the_board(office: Office) -> None:
     assert 'aria-label="Rød"' in board
     assert "1 rød" in board
     assert "<b>Gul</b>" in board
-    assert '<th scope="col">Ønsker</th>' in board
+    assert '<th scope="col" class="width-short">Ønsker</th>' in board
     assert 'data-titel="Ønsker"' in board
-    assert '<th scope="col">Koordination med andre</th>' in board
+    assert '<th scope="col" class="width-middle">Koordination med andre</th>' in board
     dialog = page(office, f"/havtornen/niveau/{cast.vibeke.pk}/")
     assert "<b>Rød</b>" in dialog
+
+
+def test_headings_of_the_region_stand_wherever_texts_and_lanes_do(office: Office, django_assert_num_queries) -> None:
+    cast = office.cast
+    cast.put_on_board(cast.rune)
+    cast.write("Vil ud at sejle", column_key="goals", side=Side.JOINT)
+    cast.agree("Ringer til lægen", track="coordination")
+    assert send(office, title_goals="Ønsker", title_social="Vi gør", title_coordination="De andre").status_code == 302
+    meeting = cast.start()
+    item = AgendaItem.objects.for_home(cast.home).get(meeting=meeting, stay=cast.rune)
+    spotlight = page(office, reverse("agenda-item", args=[cast.home.slug, meeting.number, item.pk]))
+    for words in ("Ønsker", "Vi gør", "Teamet", "De andre"):
+        assert f"<h3>{words}</h3>" in spotlight
+    meeting_services.meeting_close(access=cast.access(cast.mette), meeting=meeting, why="Det var det", today=TODAY)
+    then = page(office, reverse("board-then", args=[cast.home.slug, meeting.number]))
+    for words in ("Ønsker", "Vi gør", "Botilbudsteamets indsatser", "De andre"):
+        assert f">{words}</th>" in then
+        assert f'data-titel="{words}"' in then
+    assert "Ringer til lægen" in then
+    assert "Ønsker: »Vil ud at sejle«" in page(office, reverse("undo", args=[cast.home.slug]))
+    accesses = [cast.access(cast.mette)]
+    with django_assert_num_queries(6):
+        (hit,) = find(accesses, "sejle", TODAY)
+    assert hit.where == "Ønsker"
+    send(office, seen="1", show_coordination=False)
+    then = page(office, reverse("board-then", args=[cast.home.slug, meeting.number]))
+    assert "Koordination med andre" not in then
+    assert "Ringer til lægen" not in then
 
 
 def test_hidden_column_is_gone_from_head_and_rows_and_its_text_is_kept(office: Office) -> None:
@@ -67,7 +98,7 @@ def test_hidden_column_is_gone_from_head_and_rows_and_its_text_is_kept(office: O
     board = page(office)
     assert "Koordination med andre" not in board
     assert "Ringer til lægen" not in board
-    assert board.count('<th scope="col">') == 7
+    assert board.count('<th scope="col" class="width-') == 7
     send(office, seen="1", trin="standard")
     assert "Ringer til lægen" in page(office)
 

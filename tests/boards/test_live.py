@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from boards import services
-from boards.columns import BOARD
+from boards.columns import board_columns
 from boards.live import snapshots
 from boards.models import Cell, Episode, Intervention, State
 from boards.selectors import board
@@ -33,7 +33,7 @@ def audiences(cast: Cast) -> list[Audience]:
     ]
 
 
-ON_THE_BOARD = {part for _, _, parts in BOARD for part in parts}
+ON_THE_BOARD = {part for column in board_columns() for part in column.parts}
 
 
 class Viewer:

@@ -8,13 +8,13 @@ from django.urls import NoReverseMatch, get_resolver, reverse
 from django.utils import timezone
 
 from boards import services
-from boards.columns import COLUMNS
 from boards.live import snapshots
 from boards.models import Cell, CellRevision
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Meeting, MinutesSection
 from organisation.models import Side, User
 from residents.sharing import Audience, AudienceKind, sight
+from residents.texts import COLUMNS
 from tests.conftest import ALL_OF, TODAY, Cast
 
 SECRET = "Kvidrende"
@@ -62,9 +62,9 @@ def test_own_text_is_in_the_sight_of_its_own_screens_alone(kind, teams, given) -
     own = {AudienceKind.HOME: {HOME}, AudienceKind.TEAM: {TEAM}}.get(kind, set()) if found and found.shared else set()
     for column in COLUMNS.values():
         if column.private:
-            assert {side for side in Side if found and column.seen_in(found, side)} == own
+            assert {side for side in Side if found and found.covers(side, column.key)} == own
         elif found:
-            assert {side for side in Side if column.seen_in(found, side)} == set(column.sides) & found.sides
+            assert {side for side in Side if found.covers(side, column.key)} == set(column.sides) & found.sides
 
 
 @pytest.mark.parametrize("side", [HOME, TEAM])

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from boards.columns import BOARD as BOARD_COLUMNS
+from boards.columns import board_columns
 from tests.stack import Stack, Visitor
 
 BOARD = "/havtornen/tavle/"
@@ -145,7 +145,7 @@ def faults_of(stack: Stack) -> list[str]:
 
 
 # What of a resident's fragments stands on the board itself; the others are the meeting's, or a side's own.
-SHOWN = {part for _, _, parts in BOARD_COLUMNS for part in parts}
+SHOWN = {part for column in board_columns() for part in column.parts}
 
 
 class Screen:

@@ -93,7 +93,7 @@ def test_sheet_says_the_week_in_plain_words(planned: Cast) -> None:
 def test_what_is_left_out_is_chosen_in_the_address_and_changes_nothing(planned: Cast) -> None:
     entries = Entry.objects.filter(scope=planned.home.scope)
     before = entries.count()
-    text = paper(shown(planned, planned.mette, "?valgt=1&linje=maal&linje=findes-ikke"))
+    text = paper(shown(planned, planned.mette, "?valgt=1&linje=goals&linje=findes-ikke"))
     assert "Mine egne ord om fitness" in text
     for words in ("Morgenmad", "Samtale", "Ring til", "Hver dag"):
         assert words not in text, words

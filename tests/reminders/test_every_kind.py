@@ -21,7 +21,7 @@ from reminders.kinds import KINDS, Kind, Listed, Urgent
 from reminders.models import DemoMail, Digest, Preference, Reminder
 from reminders.rules import Due
 from residents.models import Stay
-from residents.parts import PARTS
+from residents.texts import PARTS
 from tests.conftest import TODAY, Cast
 from tests.privacy.retention.conftest import erase
 from tests.reminders.conftest import every_kind

@@ -1,13 +1,14 @@
 """Every part of the board × whose it is × who looks × what the basis covers × every way out: generated from the table.
 
-A word of its own stands in each part of each side (residents.parts). For every state of the giving side's basis each
+A word of its own stands in each part of each side (residents.texts). For every state of the giving side's basis each
 output is drawn once, and what is found in it is compared with what the table says: all of it, and nothing else.
 """
 
+import json
 import re
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -19,7 +20,6 @@ from django.utils import timezone
 from pypdf import PdfReader
 
 from boards import services as boards
-from boards.columns import COLUMNS
 from boards.live import snapshots
 from boards.models import Cell, Intervention, Observation
 from boards.search import find
@@ -27,33 +27,38 @@ from criteria.models import Level
 from meetings import services as meetings
 from meetings.models import AgendaItem, Meeting, Series
 from organisation.models import Side, User
+from privacy import insight
 from residents import partners
 from residents import services as residents
 from residents.models import Admission, Agreed, BasisKind, PartnerKind, SharingBasis
-from residents.parts import EVERYTHING, PARTS, optional, stored
+from residents.texts import COLUMNS, PARTS, Place, everything, optional, stored
 from tests.conftest import TODAY, Cast
 from tests.meetings.test_wall import link
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
-Place = tuple[str, str]
+Spot = tuple[str, str]
 # All at the meeting, or before the wall.
 ALL = "alle"
 # Every part of every side that holds words, and its canary. The level is a word of the region's.
-PLACES: list[Place] = [(side, part.key) for part in PARTS.values() if not part.always for side in part.sides]
-CANARY: dict[Place, str] = {place: f"zqv{number:02}x" for number, place in enumerate(PLACES)}
+PLACES: list[Spot] = [(side, part.key) for part in PARTS.values() if not part.always for side in part.sides]
+CANARY: dict[Spot, str] = {place: f"zqv{number:02}x" for number, place in enumerate(PLACES)}
 AT = {word: place for place, word in CANARY.items()}
 TEXTS = {place for place in PLACES if place[1] in COLUMNS}
-OWN = {place for place in TEXTS if not PARTS[place[1]].basis}
+OWN = {place for place in TEXTS if PARTS[place[1]].private}
 LANES = {(HOME, "social"), (TEAM, "psychiatric"), (JOINT, "coordination")}
 SIGNS = {(HOME, "signs"), (TEAM, "signs")}
 CRITERIA, WARD, TOPIC = {(JOINT, "grounds")}, {(JOINT, "situation")}, {(JOINT, "topics")}
 PARTNERS = {(JOINT, "partners")}
 REASONS = {(HOME, "grounds"), (TEAM, "grounds")}
 VISITS = {(HOME, "situation"), (TEAM, "situation")}
-ON_BOARD = {place for place in TEXTS if COLUMNS[place[1]].on_board}
 
 
-def found_in(text: str) -> set[Place]:
+def texts_at(place: Place) -> set[Spot]:
+    """The texts the table shows in a place."""
+    return {spot for spot in TEXTS if place in COLUMNS[spot[1]].places}
+
+
+def found_in(text: str) -> set[Spot]:
     return {AT[word] for word in re.findall(r"zqv\d\dx", text)}
 
 
@@ -72,7 +77,7 @@ class World:
     part: str = ""
 
     @property
-    def texts(self) -> list[Place]:
+    def texts(self) -> list[Spot]:
         """The texts asked for one at a time: those of the part, and one beside it."""
         return sorted(place for place in TEXTS if not self.part or place[1] in (self.part, "goals"))
 
@@ -248,24 +253,25 @@ class Way:
     to: str
     draw: Callable[[World, str], str]
     # What it is made of, for each side where that differs.
-    shows: set[Place] | dict[str, set[Place]]
+    shows: set[Spot] | dict[str, set[Spot]]
     slow: bool = False
     # Asked for text by text.
     each: bool = False
 
-    def of(self, side: str) -> set[Place]:
+    def of(self, side: str) -> set[Spot]:
         return self.shows[side] if isinstance(self.shows, dict) else self.shows
 
 
-MEETING_TEXTS = {place for place in TEXTS if PARTS[place[1]].exported}
-SAID = MEETING_TEXTS | LANES | CRITERIA
+SAID = texts_at(Place.MINUTES) | LANES | CRITERIA
 STATUS = {(HOME, "status"), (TEAM, "status")}
 JOINT_TEXTS = {place for place in TEXTS if place[0] == JOINT}
 WAYS: dict[str, Way] = {
-    "board": Way("own", lambda w, s: w.get(s, "board"), ON_BOARD | LANES | CRITERIA | SIGNS | WARD),
+    "board": Way("own", lambda w, s: w.get(s, "board"), texts_at(Place.BOARD) | LANES | CRITERIA | SIGNS | WARD),
     "changes": Way("own", _changes, TEXTS | LANES | CRITERIA | SIGNS | WARD),
     "all residents": Way("own", lambda w, s: w.get(s, "residents"), WARD),
-    "resident": Way("own", lambda w, s: w.get(s, "resident", w.cast.rune.pk), WARD | VISITS | OWN | PARTNERS),
+    "resident": Way(
+        "own", lambda w, s: w.get(s, "resident", w.cast.rune.pk), texts_at(Place.RESIDENT) | WARD | VISITS | PARTNERS
+    ),
     "course": Way(
         "own", lambda w, s: w.get(s, "resident-course", w.cast.rune.pk), TEXTS | CRITERIA | REASONS | WARD | VISITS
     ),
@@ -277,7 +283,7 @@ WAYS: dict[str, Way] = {
     }, each=True),
     "search": Way("own", _search, TEXTS | LANES),
     "min dag": Way("own", _my_day, {HOME: {(TEAM, "psychiatric")}, TEAM: {(HOME, "social")}}),
-    "my week": Way("own", lambda w, s: w.get(s, "my-week", w.cast.rune.pk), {(JOINT, "goals")} | LANES),
+    "my week": Way("own", lambda w, s: w.get(s, "my-week", w.cast.rune.pk), texts_at(Place.MY_WEEK) | LANES),
     "undo": Way("own", lambda w, s: w.get(s, "undo"), {
         HOME: {place for place in TEXTS if place[0] == HOME} | {(HOME, "social")},
         TEAM: {place for place in TEXTS if place[0] != HOME} | {(TEAM, "psychiatric"), (JOINT, "coordination")},
@@ -286,14 +292,17 @@ WAYS: dict[str, Way] = {
     "own PDF": Way("own", _pdf, SAID, slow=True),
     "copy": Way("own", _copy, STATUS | LANES | CRITERIA | WARD),
     "compare": Way("own", _compare, SAID),
-    "board then": Way("own", lambda w, s: w.get(s, "board-then", w.second.number), ON_BOARD | LANES | CRITERIA | WARD),
+    "board then": Way(
+        "own", lambda w, s: w.get(s, "board-then", w.second.number),
+        texts_at(Place.BOARD_THEN) | LANES | CRITERIA | WARD,
+    ),
     "spotlight": Way(
-        "joint", _spotlight, (TEXTS - {(JOINT, "safety")} - OWN) | LANES | CRITERIA | SIGNS | WARD | TOPIC | PARTNERS
+        "joint", _spotlight, texts_at(Place.SPOTLIGHT) | LANES | CRITERIA | SIGNS | WARD | TOPIC | PARTNERS
     ),
     "meeting": Way("joint", _meeting, (TEXTS - OWN) | LANES | CRITERIA | SIGNS | WARD | TOPIC),
     "minutes": Way("joint", lambda w, s: w.get(s, "minutes", w.second.number), SAID),
     "PDF": Way("joint", lambda w, s: _pdf(w, s, "joint"), SAID, slow=True),
-    "wall": Way("wall", _wall, TEXTS - OWN, each=True),
+    "wall": Way("wall", _wall, {spot for spot in TEXTS if COLUMNS[spot[1]].wall}, each=True),
 }  # fmt: skip
 
 
@@ -317,19 +326,19 @@ def states(side: Side) -> Iterator[State]:
     """Nothing, everything, each part alone, all but each part, and the kinds that settle it themselves."""
     all_of = [part.key for part in optional(side)]
     yield State("nothing", None, None, every_way=True)
-    yield State("everything", frozenset(all_of), {"what": EVERYTHING}, every_way=True)
+    yield State("everything", frozenset(all_of), {"what": everything(side)}, every_way=True)
     for key in all_of:
         yield State(f"only {key}", frozenset({key}), {"what": stored(side, [key])}, key)
         rest = [other for other in all_of if other != key]
         yield State(f"all but {key}", frozenset(rest), {"what": stored(side, rest)}, key)
-    settled = frozenset(part.key for part in optional(side) if part.discharge)
-    yield State("discharge", settled, {"kind": BasisKind.DISCHARGE, "what": EVERYTHING}, every_way=True)
+    settled = frozenset(part.key for part in optional(side) if BasisKind.DISCHARGE in part.bases)
+    yield State("discharge", settled, {"kind": BasisKind.DISCHARGE, "what": everything(side)}, every_way=True)
     over = {"from_day": TODAY - timedelta(days=9), "to_day": TODAY - timedelta(days=1)}
-    yield State("expired", None, {"what": EVERYTHING, **over})
-    yield State("withdrawn", None, {"what": EVERYTHING, "withdrawn_at": timezone.now()})
+    yield State("expired", None, {"what": everything(side), **over})
+    yield State("withdrawn", None, {"what": everything(side), "withdrawn_at": timezone.now()})
     hour = {"kind": BasisKind.NEED, "given_by": "law"}
-    yield State("in need", frozenset(all_of), {"what": EVERYTHING, **hour, "open_until": 60})
-    yield State("in need, and the hour is over", None, {"what": EVERYTHING, **hour, "open_until": -1})
+    yield State("in need", frozenset(all_of), {"what": everything(side), **hour, "open_until": 60})
+    yield State("in need, and the hour is over", None, {"what": everything(side), **hour, "open_until": -1})
 
 
 def lay(cast: Cast, side: Side, state: State) -> None:
@@ -346,7 +355,7 @@ def lay(cast: Cast, side: Side, state: State) -> None:
     snapshots.forget()
 
 
-def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Place]:
+def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Spot]:
     """What the table says the viewer sees: 'home', 'team', or all who are at the meeting or before the wall."""
     if viewer != HOME and shared[HOME] is None:
         return set()
@@ -354,7 +363,7 @@ def seen(viewer: str, shared: dict[str, frozenset[str] | None]) -> set[Place]:
     for side, key in PLACES:
         giver = TEAM if side == TEAM else HOME
         own = viewer == side or (viewer == HOME and side == JOINT)
-        given = PARTS[key].basis and key in (shared[giver] or ())
+        given = not PARTS[key].private and key in (shared[giver] or ())
         if own or given:
             found.add((side, key))
     return found
@@ -418,10 +427,18 @@ def test_what_was_written_on_the_wrong_resident_is_on_no_way_out_to_the_other_si
     assert leaks == []
 
 
+@pytest.mark.parametrize("side", [HOME, TEAM])
+def test_account_of_each_side_holds_what_the_table_exports(world: World, side: Side) -> None:
+    access = world.cast.access(by_side(world.cast, side))
+    found = insight.gather(access, insight.reach(access, world.cast.rune.pk, TODAY), TODAY, timezone.now())
+    exported = {(whose, key) for whose, key in PLACES if PARTS[key].export and whose in (side, JOINT)}
+    assert found_in(json.dumps(asdict(found), default=str)) == exported
+
+
 def test_table_names_every_text_column_and_every_lane() -> None:
     from_boards = set(COLUMNS) | {key for _, key in LANES}
     assert from_boards <= set(PARTS)
     assert {part.kept for part in PARTS.values()} == {"cell_history", "episodes", "left"}
     assert {key for key, part in PARTS.items() if part.always} == {"level"}
     for side in (HOME, TEAM):
-        assert all(part.basis and not part.always for part in optional(side))
+        assert all(not part.private and not part.always for part in optional(side))

@@ -43,7 +43,7 @@ from privacy.retention.kinds import KINDS
 from reminders.models import DemoMail, Digest, Reminder
 from residents import services as resident_services
 from residents.models import SharingBasis, Stay, StayEnd
-from residents.parts import PARTS
+from residents.texts import PARTS
 from tests.conftest import TODAY, Cast
 from tests.privacy.retention.conftest import hits, whole
 

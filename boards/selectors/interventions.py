@@ -1,0 +1,122 @@
+"""What is agreed, in its lanes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from boards import rules
+from boards.columns import lane_seen
+from boards.models import Intervention, State, Track
+from boards.selectors.names import tell_apart
+from core import weeks
+from core.prepared import prepared
+from organisation.models import Home
+from residents.sharing import Sight
+
+# How an intervention that is something to say to the resident begins in a lane.
+TELLS = "Sig til beboeren: "
+
+
+@dataclass(frozen=True)
+class InterventionView:
+    """One intervention as shown in a lane."""
+
+    id: int
+    stay: int
+    track: str
+    what: str
+    day: str
+    owner: str
+    deputy: str
+    with_whom: str
+    joint: bool
+    state: str
+    state_label: str
+    why: str
+    moves: int
+    overdue: bool
+    missing_owner: bool
+    missing_day: bool
+    new: bool
+    written_for: str
+    author: str
+    version: int
+    due_on: date | None
+    owner_id: int | None
+    tells: bool = False
+    # With somebody the resident has not agreed to.
+    unagreed: bool = False
+
+    @property
+    def settled(self) -> bool:
+        return self.state != State.PLANNED
+
+
+def interventions(
+    home: Home, sights: dict[int, Sight], ids: list[int], today: date, met: datetime | None, names: dict[int, str]
+) -> dict[int, dict[str, list[InterventionView]]]:
+    """Each stay's lanes: what is planned, and what was settled within a week. One query."""
+    found: dict[int, dict[str, list[InterventionView]]] = {
+        stay: {track: [] for track in Track.values} for stay in sights
+    }
+    for row in sorted(_shown(home.pk, ids, today - timedelta(days=7)), key=_by_day):
+        tell_apart(names, row.owner, row.deputy, row.created_by)
+        if not lane_seen(sights[row.stay_id], row.track):
+            continue
+        view = intervention_view(row, today, met)
+        for lane in rules.lanes(row.track, row.joint):
+            found[row.stay_id][lane].append(view)
+    return found
+
+
+@prepared
+def _shown(home: int, stays: list[int], since: date) -> QuerySet[Intervention]:
+    recent = Q(state=State.PLANNED) | Q(settled_on__gt=since)
+    found: QuerySet[Intervention] = Intervention.objects.for_home(home).filter(recent, stay__pk__in=stays)
+    gone = [State.DROPPED, State.MISFILED]
+    return found.exclude(state__in=gone).select_related("owner", "deputy", "created_by")
+
+
+def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
+    """Daily ones first, then by day and hour; those without a day last."""
+    return (not row.daily, row.due_on or date.max, row.due_time is None, str(row.due_time), row.pk)
+
+
+def intervention_view(row: Intervention, today: date, met: datetime | None = None) -> InterventionView:
+    """An intervention as shown on the day."""
+    state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
+    planned = state == State.PLANNED
+    day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
+    at = (
+        f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "")
+        if row.due_time
+        else ""
+    )
+    return InterventionView(
+        id=row.pk,
+        stay=row.stay_id,
+        track=row.track,
+        what=(TELLS if row.tells else "") + row.what + at,
+        day=day,
+        owner=row.owner.name if row.owner else "",
+        deputy=row.deputy.name if row.deputy else "",
+        with_whom=row.with_whom,
+        joint=row.joint,
+        state=state,
+        state_label=state.label,
+        why=row.settled_why if not planned else "",
+        moves=row.moves,
+        overdue=planned and not row.daily and row.due_on is not None and row.due_on < today,
+        missing_owner=planned and row.owner_id is None,
+        missing_day=planned and not row.daily and row.due_on is None,
+        new=planned and rules.is_new(row.created_at, today, met),
+        written_for={"home": "botilbuddet", "team": "teamet"}.get(row.written_for, ""),
+        author=row.created_by.name,
+        version=row.version,
+        due_on=row.due_on,
+        owner_id=row.owner_id,
+        tells=row.tells,
+        unagreed=bool(row.unagreed),
+    )

@@ -1,0 +1,206 @@
+"""The board as one audience sees it: a fixed number of queries, dataclasses for the templates."""
+
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from accounts.access import names_apart
+from boards.models import LastMet
+from boards.selectors.cells import CellView, all_cells, cell_view, row_cells, some_cells, told_apart
+from boards.selectors.interventions import InterventionView, interventions
+from boards.selectors.levels import LevelView, levels
+from boards.selectors.names import tell_apart
+from boards.selectors.signs import SignView, signs_of
+from core import weeks
+from core.prepared import prepared
+from core.text import danish_key
+from criteria import selectors as criteria_selectors
+from criteria.models import Level
+from organisation.models import Home
+from organisation.region import Rules, rules_of
+from residents.models import Situation
+from residents.selectors import SeenStay, region_of, seen_stays
+from residents.sharing import Audience
+
+GROUPS = {
+    "akut": "Akut",
+    "subakut": "Subakut",
+    "indlagt": "Indlagt",
+    "opfoelgning": "Opfølgning",
+    "ikke-delt": "Ikke delt",
+}
+
+
+@dataclass
+class Row:
+    """A resident's row."""
+
+    stay: SeenStay
+    group: str
+    level: LevelView | None = None
+    cells: dict[str, CellView] = field(default_factory=dict)
+    lanes: dict[str, list[InterventionView]] = field(default_factory=dict)
+    signs: list[SignView] = field(default_factory=list)
+    # The region's words, for the templates.
+    rules: Rules = field(default_factory=Rules)
+
+    @property
+    def id(self) -> int:
+        return self.stay.id
+
+    @property
+    def people(self) -> frozenset[int]:
+        """Who the row is 'mine' to: contact persons, their deputies, and owners of what is planned."""
+        stay = self.stay
+        own = {user.pk for user in [*stay.contacts.values(), *stay.deputies.values()]}
+        planned = {item.owner_id for lane in self.lanes.values() for item in lane if not item.settled}
+        return frozenset(own | {pk for pk in planned if pk})
+
+    @property
+    def situation_label(self) -> str:
+        """'' at home; else 'Indlagt siden 9.11. · afsnit 4 · ventes hjem 20.11.'."""
+        stay = self.stay
+        if stay.situation == Situation.HOME:
+            return ""
+        label = Situation(stay.situation).label
+        if stay.situation_since:
+            label += f" siden {weeks.short_day(stay.situation_since)}"
+        if stay.situation_place:
+            label += f" · {stay.situation_place}"
+        if stay.situation_until:
+            word = "flytter" if stay.situation == Situation.MOVING else "ventes hjem"
+            label += f" · {word} {weeks.short_day(stay.situation_until)}"
+        return label
+
+
+@dataclass(frozen=True)
+class Board:
+    """All a board shows. `others` live here and are not on the board."""
+
+    groups: list[tuple[str, str, list[Row]]]
+    others: list[Row]
+    counts: dict[str, int]
+    rules: Rules = field(default_factory=Rules)
+    # What it was read with, for reading a part of it again: every row by name, the last meeting, names told apart.
+    everyone: list[Row] = field(default_factory=list)
+    met: datetime | None = None
+    names: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for _, _, rows in self.groups for row in rows]
+
+    def row(self, stay: int) -> Row | None:
+        """The row of a stay, on the board or not."""
+        return next((row for row in self.everyone if row.id == stay), None)
+
+
+def board(home: Home, audience: Audience, today: date, only: int | None = None, *, filled: bool = True) -> Board:
+    """The home's board on the day. Nineteen queries, whatever the number of residents.
+
+    With `only`, just that resident's row (for one cell or one spotlight). Not `filled`, the rows stand where they do,
+    with neither texts nor interventions.
+    """
+    settled = rules_of(home, today)
+    gone = criteria_selectors.retired(home, region_of(home, today), today)
+    stays = seen_stays(home, audience, today, only)
+    ids = [stay.id for stay in stays if stay.sight.shared]
+    sights = {stay.id: stay.sight for stay in stays}
+    names = names_apart(home, today)
+    for stay in stays:
+        tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
+    met = _last_met.first(home.pk)
+    episodes = levels(home, sights, ids, today, met, settled, gone)
+    cells, lanes = {}, {}
+    if filled:
+        cells = {(cell.stay_id, cell.column, cell.side): cell for cell in told_apart(all_cells(home.pk, ids), names)}
+        lanes = interventions(home, sights, ids, today, met, names)
+    signs = signs_of(home, sights, ids, today)
+
+    everyone = []
+    for stay in stays:
+        level = episodes.get(stay.id)
+        row = Row(stay, _group(stay, level), level, rules=settled)
+        if stay.sight.shared:
+            row.signs = signs[stay.id]
+        if stay.sight.shared and filled:
+            row.cells = row_cells(stay, cells, today, met, settled)
+            row.lanes = lanes[stay.id]
+        everyone.append(row)
+    return _arrange(Board([], [], {}, settled, everyone, met, names))
+
+
+@prepared
+def _last_met(home: int) -> QuerySet[LastMet, datetime]:
+    return LastMet.objects.filter(home=home).values_list("at", flat=True)
+
+
+def _arrange(read: Board) -> Board:
+    """The board with its rows in their groups, and counted."""
+    grouped: dict[str, list[Row]] = {key: [] for key in GROUPS}
+    others: list[Row] = []
+    for row in read.everyone:
+        grouped.get(row.group, others).append(row)
+    for rows in grouped.values():
+        rows.sort(key=_by_review)
+    shared = [row.stay for row in read.everyone if row.stay.sight.shared]
+    counts = {
+        "akut": len(grouped["akut"]),
+        "subakut": len(grouped["subakut"]),
+        "indlagt": sum(1 for stay in shared if stay.situation == Situation.ADMITTED),
+        "alle": len(shared),
+    }
+    groups = [(key, title, grouped[key]) for key, title in group_titles(read.rules).items()]
+    return replace(read, groups=groups, others=others, counts=counts)
+
+
+def with_cells(read: Board, home: Home, today: date, pks: list[int]) -> tuple[Board, set[tuple[int, str]]]:
+    """The board with these texts as they stand now, and which of them it shows: {(12, 'status-home')}. One query."""
+    rows = {row.id: row for row in read.everyone}
+    moved = set()
+    for cell in told_apart(some_cells(home.pk, pks), read.names):
+        row, key = rows.get(cell.stay_id), f"{cell.column}-{cell.side}"
+        if row is not None and key in row.cells:
+            view = cell_view(cell.stay_id, cell.column, cell.side, cell, today, read.met, read.rules)
+            rows[cell.stay_id] = replace(row, cells={**row.cells, key: view})
+            moved.add((cell.stay_id, key))
+    return _arrange(replace(read, everyone=list(rows.values()))), moved
+
+
+def with_stay(read: Board, home: Home, audience: Audience, today: date, stay: int) -> Board | None:
+    """The board with one resident's row read again; None where the resident has come or gone. Nineteen queries."""
+    fresh, stood = one_row(home, audience, today, stay), read.row(stay)
+    if fresh is None and stood is None:
+        return read
+    if fresh is None or stood is None or fresh.stay.label != stood.stay.label:
+        return None
+    return _arrange(replace(read, everyone=[fresh if row.id == stay else row for row in read.everyone]))
+
+
+def group_titles(settled: Rules) -> dict[str, str]:
+    """The headings of the board's groups in the region's own words."""
+    own = {str(level): settled.level(level) for level in (Level.AKUT, Level.SUBAKUT)}
+    return {**GROUPS, **own, "opfoelgning": f"Opfølgning efter {settled.follow_up}"}
+
+
+def one_row(home: Home, audience: Audience, today: date, stay_id: int) -> Row | None:
+    """One resident's row, on the board or off; None where the audience must not know of the resident."""
+    return board(home, audience, today, only=stay_id).row(stay_id)
+
+
+def _by_review(row: Row) -> tuple[date, str]:
+    day = (row.level.review_by or row.level.follow_up_on) if row.level else None
+    return (day or date.max, danish_key(row.stay.name))
+
+
+def _group(stay: SeenStay, level: LevelView | None) -> str:
+    if not stay.sight.shared:
+        return "ikke-delt"
+    if level and level.level != Level.NONE:
+        return level.level
+    if stay.situation == Situation.ADMITTED:
+        return "indlagt"
+    if level:
+        return "opfoelgning"
+    return "andre"

@@ -1,0 +1,63 @@
+"""Early signs that are open, and who has seen them."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from boards.models import Observation, SignSeen
+from core import weeks
+from core.prepared import prepared
+from organisation.models import Home, User
+from residents.sharing import Sight
+
+
+@dataclass(frozen=True)
+class SignView:
+    """An open early sign, and who has seen it."""
+
+    id: int
+    text: str
+    author: str
+    when: str
+    side: str
+    urgency: str
+    seen_by: list[str]
+    seen_ids: list[int]
+
+
+def signs_of(home: Home, sights: dict[int, Sight], ids: list[int], today: date) -> dict[int, list[SignView]]:
+    """Each stay's open early signs with their read receipts. Two queries."""
+    rows = _open_signs(home.pk, ids)
+    shown = [sign for sign in rows if sights[sign.stay_id].covers(sign.side, "signs")]
+    seen: dict[int, list[User]] = defaultdict(list)
+    for mark in _signs_seen(home.pk, [sign.pk for sign in shown]):
+        seen[mark.sign_id].append(mark.user)
+    found: dict[int, list[SignView]] = defaultdict(list)
+    for sign in shown:
+        found[sign.stay_id].append(
+            SignView(
+                id=sign.pk,
+                text=sign.text,
+                author=sign.by.name,
+                when=weeks.when(sign.at, today),
+                side=sign.side,
+                urgency=sign.urgency,
+                seen_by=[user.name for user in seen[sign.pk]],
+                seen_ids=[user.pk for user in seen[sign.pk]],
+            )
+        )
+    return found
+
+
+@prepared
+def _open_signs(home: int, stays: list[int]) -> QuerySet[Observation]:
+    found: QuerySet[Observation] = Observation.objects.for_home(home).filter(stay__pk__in=stays, handled_on=None)
+    return found.select_related("by").order_by("at")
+
+
+@prepared
+def _signs_seen(home: int, signs: list[int]) -> QuerySet[SignSeen]:
+    found: QuerySet[SignSeen] = SignSeen.objects.for_home(home).filter(sign__pk__in=signs)
+    return found.select_related("user").order_by("at")
