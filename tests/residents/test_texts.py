@@ -17,7 +17,7 @@ from meetings.models import AgendaItem
 from organisation.models import Side
 from organisation.region import KEEP
 from residents import services as residents
-from residents.models import BasisKind, SharingBasis
+from residents.models import BasisKind, Given, Giver, SharingBasis
 from residents.selectors import basis_lines
 from residents.texts import (
     EVERY,
@@ -219,10 +219,10 @@ def hope(cast: Cast, clock: Any, monkeypatch: pytest.MonkeyPatch) -> Cast:
 
 
 def give(cast: Cast) -> None:
-    residents.basis_record(
-        stay=cast.rune, side=HOME, acting_side=HOME, kind=BasisKind.SOCIAL, covers="", given_by="resident",
-        given_how="written", from_day=TODAY, to_day=None, by=cast.mette,
-    )  # fmt: skip
+    new = residents.NewBasis(
+        kind=BasisKind.SOCIAL, covers="", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None, given_how=Given.WRITTEN
+    )
+    residents.basis_record(stay=cast.rune, side=HOME, acting_side=HOME, new=new, by=cast.mette)
 
 
 def shared(cast: Cast) -> list[str]:
