@@ -97,8 +97,10 @@ def level_change(*, access: Access, stay_id: int, new: NewLevel, seen: int, key:
         episode.review_by, episode.reviewed_on = chosen.review_by, today
         _save(episode)
         _set_criteria(access, episode, links, chosen, today)
-        told = {"told": new.told, "reason": new.reason.strip(), "stood": stood}
-        add_change(access, log, LevelChange(episode=episode, before=before, after=new.level, **told))
+        change = LevelChange(
+            episode=episode, before=before, after=new.level, reason=new.reason.strip(), told=new.told, stood=stood
+        )
+        add_change(access, log, change)
         code = "level.opened" if before == Level.NONE else "level.changed"
         log(code, episode, before=before, after=new.level, told=new.told, reason=new.reason)
         if new.first is not None and not blank(new.first.what):
