@@ -221,6 +221,21 @@ class InterventionEvent(HomeModel):
     stood = models.JSONField(null=True, blank=True)
     undoes = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
+    @property
+    def words(self) -> str:
+        """What happened, as the intervention's own history says it."""
+        return EVENT_WORDS.get(self.kind, "Sat som planlagt igen")
+
+
+EVENT_WORDS = {
+    "added": "Aftalt",
+    "moved": "Flyttet",
+    "changed": "Rettet",
+    "handed": "Overtaget af en anden",
+    "undone": "Fortrudt",
+    **{str(state): str(state.label) for state in (State.DONE, State.NOT_DONE, State.MISFILED, State.DROPPED)},
+}
+
 
 class Urgency(models.TextChoices):
     TODAY = "today", "I dag – jeg ringer også"
