@@ -29,6 +29,7 @@ from residents import services as resident_services
 from residents.models import BasisKind, Stay
 from residents.parts import EVERYTHING, covered
 from residents.sharing import Audience, AudienceKind, sight
+from tests.page import Reader
 from tests.rooms import ROOMS
 
 # A Tuesday, an ordinary working day with one before and after it.
@@ -114,7 +115,7 @@ class Cast:
         return enter(user, self.home.slug)
 
     def client(self, user: User | None) -> Client:
-        client = Client()
+        client = Reader()
         if user is not None:
             client.force_login(user, backend="accounts.sessions.Backend")
         return client
