@@ -30,6 +30,7 @@ from residents import services as resident_services
 from residents.models import BasisKind, Stay
 from residents.sharing import Audience, AudienceKind, sight
 from residents.texts import covered, everything
+from tests.page import Reader
 from tests.rooms import ROOMS
 from tests.worlds import AT, Worlds, drop_all
 
@@ -153,7 +154,7 @@ class Cast:
         return enter(user, self.home.slug)
 
     def client(self, user: User | None) -> Client:
-        client = Client()
+        client = Reader()
         if user is not None:
             client.force_login(user, backend="accounts.sessions.Backend")
         return client
