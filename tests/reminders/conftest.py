@@ -56,9 +56,13 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     yield planned("2026-11-18T08:00")
     clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 20)))
     board_services.level_close(
-        access=cast.access(cast.mette), stay_id=cast.rune.pk, reason="Det går", told=Told.YES, crisis_plan_seen=True,
-        follow_on=None, seen=1, key="", today=tomorrow,
-    )  # fmt: skip
+        access=cast.access(cast.mette),
+        stay_id=cast.rune.pk,
+        off=board_services.OffBoard(reason="Det går", told=Told.YES, crisis_plan_seen=True),
+        seen=1,
+        key="",
+        today=tomorrow,
+    )
     yield planned("2026-11-19T08:00")
     yield planned("2026-12-01T08:00")
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
