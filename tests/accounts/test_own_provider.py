@@ -80,7 +80,7 @@ class Idp:
             answer = opener.open(Request(address, data=data), timeout=20)
         except OSError as error:
             answer = error  # an HTTPError is an answer too
-        return answer.status, answer.headers.get("Location", ""), answer.read().decode()  # type: ignore[attr-defined]
+        return answer.status, answer.headers.get("Location", ""), answer.read().decode()
 
     def people(self, **people: dict[str, Any]) -> None:
         request = Request(self.issuer + "/people", data=json.dumps(people).encode())

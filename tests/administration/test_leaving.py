@@ -16,7 +16,7 @@ from boards.models import Intervention, Pen
 from meetings.models import Meeting
 from organisation.models import Membership, Role, Side, TeamHome, User
 from residents import services as resident_services
-from residents.models import Contact
+from residents.models import Contact, StayEnd
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY
 
@@ -185,7 +185,7 @@ def test_resident_who_moved_out_holds_nobody_back(offices: Offices) -> None:
     )
     resident_services.contact_set(stay=stay, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
     assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-17"}).status_code == 422
-    resident_services.stay_end(stay=stay, end="moved", on=TODAY, by=cast.mette)
+    resident_services.stay_end(stay=stay, end=StayEnd.MOVED, on=TODAY, by=cast.mette)
     assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-17"}).status_code == 302
 
 

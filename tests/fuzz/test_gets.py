@@ -3,7 +3,6 @@
 And the pages of the sign-in library, odd kinds of content, and paths that are none.
 """
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -70,7 +69,7 @@ def account_names() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def engine(world: World) -> Iterator[Engine]:
+def engine(world: World) -> Engine:
     return Engine(world)
 
 
@@ -99,7 +98,7 @@ def test_nothing_asked_makes_a_server_error_or_changes_anything(engine: Engine, 
     @given(asked(engine.world, name))
     def run(ask: tuple[str, str, dict[str, str]]) -> None:
         who, address, headers = ask
-        answer = send(engine, who, "GET", address, **headers)
+        answer = send(engine, who, "GET", address, b"", "", **headers)
         assert set(answer.changed) <= ALWAYS | SEEN_HERE, answer.changed
         if answer.status == 200:
             engine.reached[name] += 1

@@ -4,7 +4,6 @@ No server error, no write outside what the address may write, none in another ho
 kept of what was refused. FUZZ=deep tries a hundred times as much.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -282,7 +281,7 @@ def tries(draw: Any, world: World, name: str, forms: list[dict[str, list[str]]])
 
 
 @pytest.fixture(scope="module")
-def engine(world: World) -> Iterator[Engine]:
+def engine(world: World) -> Engine:
     return Engine(world)
 
 

@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -330,9 +331,7 @@ def _read_names() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for module in {view.__module__ for view in VIEWS.values()}:
         names: set[str] = set()
-        source = ast.parse(
-            inspect.getsource(inspect.getmodule(next(v for v in VIEWS.values() if v.__module__ == module)))
-        )  # type: ignore[arg-type]
+        source = ast.parse(inspect.getsource(sys.modules[module]))
         for node in ast.walk(source):
             if (
                 isinstance(node, ast.Call)

@@ -190,8 +190,8 @@ def test_journal_that_cannot_be_the_newest_is_refused(demo: Database, new: New, 
         done = back.run("restore", kept.file, "--journal", journal, ok=False)
         assert words in done.stderr, done.stderr
         assert back.rows() == before
-    for words in ([], ["--uden-journal", "--journal", kept.journal]):
-        done = back.run("restore", kept.file, *words, ok=False)
+    for both_or_none in ([], ["--uden-journal", "--journal", kept.journal]):
+        done = back.run("restore", kept.file, *both_or_none, ok=False)
         assert "--journal" in done.stderr
         assert back.rows() == before
 
