@@ -407,15 +407,15 @@ def test_crash_between_two_batches_leaves_the_rest_for_the_next_run(
         Draft.objects.create(user=cast.mette, home=cast.home, field=f"{number}-status-home", text="Halv")
     clock.shift(timedelta(days=1))
     monkeypatch.setattr(sweeps, "BATCH", 2)
-    real, calls = services._receive, []
+    real, calls = Receipt.save, []
 
-    def dies(*args: Any) -> None:
-        calls.append(args)
+    def dies(receipt: Receipt, **kwargs: Any) -> None:
+        calls.append(receipt)
         if len(calls) == 2:
             raise Died
-        real(*args)
+        real(receipt, **kwargs)
 
-    monkeypatch.setattr(services, "_receive", dies)
+    monkeypatch.setattr(Receipt, "save", dies)
     with pytest.raises(Died):
         services.nightly(timezone.now())
     assert Draft.objects.count() == 3, "the batch that was not receipted is back"
