@@ -691,7 +691,7 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
     "insight: a side's own alone": (_insight_of_all, other_sides_text_in_the_insight),
     "insight: a leader's": (_off(privacy.views.resident, "_leads", nothing), staff_takes_out_the_insight),
     "the pace of taking out": (_off(acts, "_check_pace", nothing), taking_out_without_end),
-    "streams ask again who may": (_off(boards.live.hub, "_allowed", lambda viewers: viewers), stream_after_the_session),
+    "streams ask again who may": (_off(boards.live.hub, "allowed", lambda viewers: viewers), stream_after_the_session),
     "streams end with the job": (_jobs_for_ever, stream_after_the_job),
     "streams end on a locked screen": (_off(screens, "open_among", lambda pks, now: pks), stream_on_a_locked_screen),
     "locked screen": (_layer("LockedScreen"), reading_on_a_locked_screen),

@@ -112,8 +112,8 @@ def test_hundreds_of_viewers_are_checked_some_at_a_time_and_all_of_them(monkeypa
 
     monkeypatch.setattr(hub.Hub, "run", run)
     monkeypatch.setattr(hub, "listen", listen)
-    monkeypatch.setattr(hub, "_clocks", lambda scopes: {"home:1": 7})
-    monkeypatch.setattr(hub, "_allowed", allowed)
+    monkeypatch.setattr(hub, "clocks", lambda scopes: {"home:1": 7})
+    monkeypatch.setattr(hub, "allowed", allowed)
     monkeypatch.setattr(hub, "openings_end", lambda now: None)
     monkeypatch.setattr(hub, "TICK", 0.01)
     monkeypatch.setattr(hub, "CHECK_EVERY", 0.05)

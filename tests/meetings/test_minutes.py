@@ -265,7 +265,7 @@ def test_minutes_of_many_residents_cost_the_same_queries(
 
 
 def test_hour_is_read_however_it_was_kept() -> None:
-    assert [layout._hour(text) for text in ("09:40", "9.40", "kl. 9.40", "10:05:00")] == [
+    assert [layout.hour(text) for text in ("09:40", "9.40", "kl. 9.40", "10:05:00")] == [
         "kl. 9.40", "kl. 9.40", "kl. 9.40", "kl. 10.05",
     ]  # fmt: skip
 

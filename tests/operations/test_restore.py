@@ -393,7 +393,7 @@ from audit.models import Entry
 from organisation.models import Home, User
 home, mette = Home.objects.get(slug="havtornen"), User.objects.get(email="mette@demo.invalid")
 trail.register("test.said", "sagde noget", personal=("words",))
-real, written = services._contents, []
+real, written = services.contents, []
 def write():
     try:
         with trail.change(home.scope, by=mette.pk) as log:
@@ -408,10 +408,10 @@ def contents(rows, name):
         thread.start()
         thread.join(60)
     return real(rows, name)
-services._contents = contents
+services.contents = contents
 @contextmanager
 def torn():
-    with transaction.atomic() if connection.vendor == "postgresql" else tables._sqlite() as rows:
+    with transaction.atomic() if connection.vendor == "postgresql" else tables.plain_sqlite() as rows:
         yield tables.plain_postgres() if rows is None else rows
 if {torn}:
     tables.of_one_moment = torn

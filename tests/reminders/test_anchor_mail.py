@@ -214,7 +214,7 @@ def test_worker_that_lined_up_first_is_no_fault(post: Post, monkeypatch: pytest.
         others.append(post.out())
         return {}
 
-    monkeypatch.setattr("reminders.services.anchors._last", stale)
+    monkeypatch.setattr("reminders.services.anchors.last_lined_up", stale)
     assert post.out() == 0
     assert others == [1]
     assert len(post.box) == AnchorMail.objects.count() == 1
