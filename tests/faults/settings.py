@@ -11,7 +11,7 @@ import time_machine
 from botilbud.settings import *  # noqa: F403
 from botilbud.settings import CELERY_BEAT_SCHEDULE as _SCHEDULE
 
-CELERY_BEAT_SCHEDULE = {**_SCHEDULE, "reminders": {**_SCHEDULE["reminders"], "schedule": 1.0}}
+CELERY_BEAT_SCHEDULE = {**_SCHEDULE, "minute": {**_SCHEDULE["minute"], "schedule": 1.0}}
 MAIL_LEASE_SECONDS = int(os.environ.get("FAULTS_LEASE", "5"))
 
 if os.environ.get("FAULTS_SMTP"):
