@@ -60,21 +60,22 @@ def claims(provider: Provider, sent: Waiting, code: str, issuer: str, callback: 
     if issuer and issuer != provider.issuer:
         raise Refused("issuer", _wrong(provider))
     where = _discover(provider)
-    answer = _exchange(provider, where, sent, code, callback)
+    answer = exchange(provider, where, sent, code, callback)
     told = _verified(provider, where, sent, str(answer.get("id_token", "")))
     # The address and whether it is verified go together. How somebody signed in is said in the token and nowhere else.
     address = {provider.email, provider.verified}
     missing = {provider.person, provider.roles} - set(told) | (set() if address <= set(told) else address)
     if missing and "userinfo_endpoint" in where and answer.get("access_token"):
         bearer = {"Authorization": f"Bearer {answer['access_token']}"}
-        more = _ask(_endpoint(where, "userinfo_endpoint"), headers=bearer)
+        more = ask(_endpoint(where, "userinfo_endpoint"), headers=bearer)
         if more.get("sub") != told["sub"]:
             raise Refused("userinfo", _wrong(provider))
         told |= {name: more.get(name) for name in missing}
     return told
 
 
-def _exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: str, callback: str) -> dict[str, Any]:
+def exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: str, callback: str) -> dict[str, Any]:
+    """What the provider gives for the code, its tokens among it. Raises Refused for a code it does not know, Silent."""
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": sent.verifier,
     }  # fmt: skip
@@ -85,7 +86,7 @@ def _exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code:
     else:
         form |= {"client_id": provider.client_id, "client_secret": provider.client_secret}
     try:
-        return _ask(_endpoint(where, "token_endpoint"), form=form, headers=headers)
+        return ask(_endpoint(where, "token_endpoint"), form=form, headers=headers)
     except Silent as silent:
         if 400 <= silent.status < 500:
             # The code was used before, or was never this sign-in's.
@@ -98,7 +99,7 @@ def _verified(provider: Provider, where: Mapping[str, Any], sent: Waiting, token
         header = jwt.get_unverified_header(token)
         if header.get("alg") not in SIGNED_BY:
             raise Refused("algorithm", _wrong(provider))
-        keys = jwt.PyJWKSet.from_dict(_ask(_endpoint(where, "jwks_uri"))).keys
+        keys = jwt.PyJWKSet.from_dict(ask(_endpoint(where, "jwks_uri"))).keys
         usable = [
             key for key in keys if key.public_key_use in (None, "sig") and header.get("kid") in (None, key.key_id)
         ]
@@ -123,7 +124,7 @@ def _verified(provider: Provider, where: Mapping[str, Any], sent: Waiting, token
 
 
 def _discover(provider: Provider) -> dict[str, Any]:
-    found = _ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    found = ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
     if found.get("issuer") != provider.issuer:
         raise Refused("issuer", _wrong(provider))
     return found
@@ -150,7 +151,8 @@ class _NoRedirects(HTTPRedirectHandler):
 _opener = build_opener(_NoRedirects)
 
 
-def _ask(address: str, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+def ask(address: str, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
+    """What the provider answers at its address, an object of JSON. Raises Silent where it gives none."""
     data = urlencode(form).encode() if form is not None else None
     request = Request(address, data=data, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310 - _safe
     try:

@@ -48,7 +48,7 @@ def make(now: datetime) -> Anchor | None:
     lines = [f"{clock.scope} {clock.seq} {clock.head}" for clock in moved]
     made = timezone.localtime(now).isoformat(timespec="seconds")
     body = "\n".join([TITLE, f"dag {day}", f"lavet {made}", f"forrige {last.digest if last else FIRST}", *lines, ""])
-    anchor = Anchor(day=day, text=f"{body}sha256 {_hash(body)}\n", digest=_hash(body))
+    anchor = Anchor(day=day, text=f"{body}sha256 {seal_of(body)}\n", digest=seal_of(body))
     try:
         with transaction.atomic():
             anchor.save(force_insert=True)
@@ -76,7 +76,7 @@ def read(text: str) -> Read:
     head, sealed = _HEAD.match(text), _END.fullmatch(mark + end)
     if head is None or sealed is None:
         raise ValueError("not an anchor")
-    if sealed[1] != _hash(body):
+    if sealed[1] != seal_of(body):
         raise ValueError("the anchor was changed")
     heads = {}
     for line in body[head.end() :].splitlines():
@@ -156,5 +156,6 @@ def _hashes(scope: str, seqs: list[int]) -> dict[int, str]:
     return found
 
 
-def _hash(text: str) -> str:
+def seal_of(text: str) -> str:
+    """What an anchor ends with: the SHA-256 of all that stands before it."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -69,12 +69,12 @@ def _names(head: dict[str, Any], side: Side) -> str:
 def _name(one: dict[str, Any]) -> str:
     """'Amina (online, gik kl. 9.50)'."""
     said = ["online"] if one["online"] else []
-    said += [f"kom {_hour(one['came'])}"] if one.get("came") else []
-    said += [f"gik {_hour(one['left'])}"] if one.get("left") else []
+    said += [f"kom {hour(one['came'])}"] if one.get("came") else []
+    said += [f"gik {hour(one['left'])}"] if one.get("left") else []
     return f"{one['name']} ({', '.join(said)})" if said else str(one["name"])
 
 
-def _hour(value: str) -> str:
+def hour(value: str) -> str:
     """'kl. 9.50' of '09:50', '9.50' or 'kl. 9.50'."""
     hour, _, minutes = value.removeprefix("kl. ").replace(":", ".").partition(".")
     return f"kl. {hour.lstrip('0') or '0'}.{minutes[:2]}"

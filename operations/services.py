@@ -65,7 +65,7 @@ def take(path: Path, now: datetime) -> Taken:
         names = sorted(tables.there() & tables.known() - set(tables.LEFT_OUT))
         manifest, seal = archive.write(
             path,
-            (_contents(rows, name) for name in names),
+            (contents(rows, name) for name in names),
             made_at=now,
             vendor=connection.vendor,
             migrations=migrations,
@@ -74,7 +74,8 @@ def take(path: Path, now: datetime) -> Taken:
     return Taken(manifest, seal, unknown)
 
 
-def _contents(rows: tables.Rows, name: str) -> Contents:
+def contents(rows: tables.Rows, name: str) -> Contents:
+    """A table for the backup. Its rows are read as they are written to the file."""
     shape = tables.shape_of(name)
     return Contents(name, shape.columns, rows.last(name, shape), rows.out(name, shape))
 
@@ -125,7 +126,7 @@ def _afterwards(journal: Journal | None, now: datetime, say: Say, **data: str) -
             raise Refused(f"{left} slettede ophold er der endnu.")
         said = f"{len(journal.lines)} linjer, {added} nye for databasen, {again} ophold slettet igen, 0 tilbage"
         say(f"Journalen fra {_moment(journal.at)}: {said}.")
-    tablets, walls = _shut(now)
+    tablets, walls = shut_ways_in(now)
     say(f"Alle er logget ud. {tablets} delte tablets og {walls} storskærme skal have et nyt link.")
     with trail.change(SCOPE, by=None) as log:
         log("database.restored", "database", journal=len(journal.lines) if journal else None, **data)
@@ -141,7 +142,7 @@ def _audited() -> str:
     return out.getvalue().splitlines()[0]
 
 
-def _shut(now: datetime) -> tuple[int, int]:
+def shut_ways_in(now: datetime) -> tuple[int, int]:
     """Ends every way in that may have been closed since the backup. Returns how many tablets and wall screens."""
     with connection.cursor() as cursor:
         for table in tables.LEFT_OUT:

@@ -197,7 +197,7 @@ def of_one_moment() -> Iterator[Rows]:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             yield plain_postgres()
         return
-    with _sqlite() as rows:
+    with plain_sqlite() as rows:
         # A reader's snapshot begins with its first question, not with BEGIN.
         rows.own.execute("BEGIN")
         rows.own.execute("SELECT 1 FROM sqlite_master").fetchone()
@@ -210,7 +210,7 @@ def to_write() -> Iterator[Rows]:
     if connection.vendor == "postgresql":
         yield plain_postgres()
         return
-    with _sqlite() as rows:
+    with plain_sqlite() as rows:
         rows.own.execute("BEGIN")
         yield rows
         rows.own.execute("COMMIT")
@@ -228,7 +228,8 @@ def plain_postgres() -> PostgresRows:
 
 
 @contextmanager
-def _sqlite() -> Iterator[SqliteRows]:
+def plain_sqlite() -> Iterator[SqliteRows]:
+    """A connection of its own to the file, in no transaction."""
     settings = connection.settings_dict
     with connection.wrap_database_errors:
         own = sqlite3.connect(settings["NAME"], timeout=settings["OPTIONS"]["timeout"], isolation_level=None)

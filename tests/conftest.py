@@ -3,12 +3,12 @@
 import copy
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import time_machine
@@ -27,7 +27,7 @@ from meetings import services as meeting_services
 from meetings.models import Meeting, Series
 from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from residents import services as resident_services
-from residents.models import BasisKind, Stay
+from residents.models import BasisKind, Giver, Stay
 from residents.sharing import Audience, AudienceKind, sight
 from residents.texts import covered, everything
 from tests.page import Reader
@@ -38,9 +38,18 @@ TESTS = Path(__file__).parent
 # A Tuesday, an ordinary working day with one before and after it.
 NOW = datetime(2026, 11, 17, 9, 30)
 TODAY = NOW.date()
-# What each side can share, and a sight of all of it.
+# What each side can share.
 ALL_OF = {side: covered(side, BasisKind.CONSENT, everything(side)) for side in (Side.HOME, Side.TEAM)}
-EVERY_PART = sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF)
+T = TypeVar("T")
+
+
+def required(value: T | None) -> T:
+    """The value, where a test says nothing without it."""
+    assert value is not None
+    return value
+
+
+EVERY_PART = required(sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF))
 
 
 def pytest_configure() -> None:
@@ -85,7 +94,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
     if path := os.environ.get("TEST_COUNTS"):
         stats = terminalreporter.stats
         failed = len(stats.get("failed", [])) + len(stats.get("error", []))
-        seconds: Counter[str] = Counter()
+        seconds: defaultdict[str, float] = defaultdict(float)
         for report in (one for kind in ("passed", "failed", "error", "skipped", "") for one in stats.get(kind, [])):
             if isinstance(report, pytest.TestReport):
                 seconds[report.nodeid] += report.duration
@@ -93,7 +102,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
             "passed": len(passed),
             "failed": failed,
             "skipped": len(stats.get("skipped", [])),
-            "slowest": seconds.most_common(20),
+            "slowest": sorted(seconds.items(), key=lambda one: one[1], reverse=True)[:20],
         }
         Path(path).write_text(json.dumps(counts))
 
@@ -201,9 +210,7 @@ class Cast:
 
     def meeting(self) -> Meeting:
         series = Series.objects.for_home(self.home).select_related("home", "team").get()
-        found = meeting_services.meeting_plan(series=series, after=TODAY - timedelta(days=1), by=None)
-        assert found is not None
-        return found
+        return required(meeting_services.meeting_plan(series=series, after=TODAY - timedelta(days=1), by=None))
 
     def start(self, by: User | None = None) -> Meeting:
         who = by or self.mette
@@ -278,7 +285,7 @@ def lay_cast() -> Cast:
                 new=resident_services.NewBasis(
                     kind=BasisKind.CONSENT,
                     covers="Alt på tavlen",
-                    given_by="resident",
+                    given_by=Giver.RESIDENT,
                     from_day=date(2026, 1, 1),
                     to_day=date(2026, 12, 31),
                 ),

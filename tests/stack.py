@@ -24,6 +24,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any, Self
@@ -266,8 +267,12 @@ class Proxy:
     def cut(self) -> None:
         """Every connection breaks, and new ones are refused, until `mend`."""
         self.away = True
-        self._do(lambda: [one.abort() for one in list(self._open)] and None)
+        self._do(self._abort)
         self._do(self._flow.set)
+
+    def _abort(self) -> None:
+        for one in list(self._open):
+            one.abort()
 
     def freeze(self) -> None:
         """Nothing comes through any more, and nobody is told."""
@@ -388,7 +393,7 @@ class Stack(Started):
         if not self._template:
             self.manage("prepare", "--demo")
         for number, port in enumerate(web_ports, 1):
-            self._add(f"web-{number}", self.web_command(port), lambda port=port: answers(port))
+            self._add(f"web-{number}", self.web_command(port), partial(answers, port))
         if worker:
             self.add_worker()
         for number in range(1, beats + 1):
@@ -451,7 +456,7 @@ class Stack(Started):
             for path in [data, *data.rglob("*")]:
                 os.chown(path, owner.pw_uid, owner.pw_gid)
         data.chmod(0o700)
-        as_server = {"user": user, "group": user, "extra_groups": []} if user else {}
+        as_server: dict[str, Any] = {"user": user, "group": user, "extra_groups": []} if user else {}
         if not self._template:
             subprocess.run(
                 [programs / "initdb", "-D", data, "-U", "botilbud", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8"],
@@ -529,7 +534,7 @@ class Stack(Started):
         """Rows straight from the database, whatever the app thinks. `?` stands for a value."""
         if self.on_postgres:
             with psycopg.connect(self.direct_url) as connection:
-                return connection.execute(sql.replace("%", "%%").replace("?", "%s"), values).fetchall()  # type: ignore[arg-type]
+                return connection.execute(sql.replace("%", "%%").replace("?", "%s"), values).fetchall()
         with contextlib.closing(sqlite3.connect(self.var / "botilbud.sqlite3", timeout=20)) as connection:
             return connection.execute(sql, values).fetchall()
 

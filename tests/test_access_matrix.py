@@ -590,7 +590,7 @@ def test_control_of_the_log_is_the_leaders_and_the_anchors_the_approvers_too(
     cast: Cast, method: str, name: str, rest: tuple[Any, ...]
 ) -> None:
     anchors.make(timezone.now())
-    sanne, _ = _administrators(cast)
+    sanne, _ = administrators(cast)
     made = []
     for title, role, place in (
         ("Peter", Role.LEADER, {"team": cast.team}), ("Nils", Role.APPROVER, {"organisation": cast.home.organisation}),
@@ -626,7 +626,7 @@ def test_criteria_office_does_not_exist_for_those_without_the_role(
     assert cast.client(None).get(url).status_code == (302 if (name, rest) in [*CRITERIA_GET, *APPROVER_GET] else 405)
 
 
-def _named(cast: Cast) -> dict[str, int]:
+def named_rows(cast: Cast) -> dict[str, int]:
     """What the addresses of setting up name, all of it Havtornen's and its people's."""
     mette = Membership.objects.get(user=cast.mette)
     absence = Absence.objects.create(user=cast.mette, deputy=cast.jonas, from_day=TODAY, to_day=TODAY)
@@ -637,7 +637,7 @@ def _named(cast: Cast) -> dict[str, int]:
     }  # fmt: skip
 
 
-def _administrators(cast: Cast) -> tuple[User, User]:
+def administrators(cast: Cast) -> tuple[User, User]:
     """The system administrator of the cast's region, and one of another region."""
     region = cast.team.organisation
     Organisation.objects.filter(pk=cast.home.organisation_id).update(region=region)
@@ -651,7 +651,7 @@ def _administrators(cast: Cast) -> tuple[User, User]:
 
 @pytest.mark.parametrize(("name", "names"), SETTING_UP)
 def test_setting_up_is_for_those_whose_unit_it_is(cast: Cast, name: str, names: tuple[str, ...]) -> None:
-    named, (sanne, outside) = _named(cast), _administrators(cast)
+    named, (sanne, outside) = named_rows(cast), administrators(cast)
     url = reverse(name, args=[named[part] for part in names])
     page = (name, names) not in [*SYSTEM_POST, *UNIT_POST]
     method = "get" if page else "post"
@@ -673,7 +673,7 @@ def test_setting_up_is_for_those_whose_unit_it_is(cast: Cast, name: str, names: 
 
 @pytest.mark.parametrize(("name", "names"), OWN_HOME_PAGES)
 def test_ended_stays_are_the_leaders_of_the_home_itself(cast: Cast, name: str, names: tuple[str, ...]) -> None:
-    sanne, outside = _administrators(cast)
+    sanne, outside = administrators(cast)
     peter, other = (User.objects.create_user(f"{word}@x.invalid", name=word) for word in ("Peter", "Ole"))
     Membership.objects.create(user=peter, role=Role.LEADER, team=cast.team, from_day=TODAY)
     Membership.objects.create(user=other, role=Role.LEADER, home=cast.other_home, from_day=TODAY)
@@ -696,7 +696,7 @@ def test_ended_stays_are_the_leaders_of_the_home_itself(cast: Cast, name: str, n
 
 @pytest.mark.parametrize("name", RETENTION_GET)
 def test_what_was_erased_is_told_to_those_who_answer_for_a_unit(cast: Cast, name: str) -> None:
-    sanne, _ = _administrators(cast)
+    sanne, _ = administrators(cast)
     peter = User.objects.create_user("peter@x.invalid", name="Peter")
     Membership.objects.create(user=peter, role=Role.LEADER, team=cast.team, from_day=TODAY)
     for user in (cast.lis, peter, sanne, cast.karla):

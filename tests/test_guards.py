@@ -31,6 +31,7 @@ import boards.rules
 import boards.services.cells
 import boards.services.interventions
 import boards.views.page
+import meetings.services
 import meetings.services.calendar
 import meetings.services.running
 import meetings.views.lists
@@ -58,7 +59,7 @@ from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents import services as resident_services
-from residents.models import BasisKind, Stay, TeamLink
+from residents.models import BasisKind, Giver, Stay, TeamLink
 from residents.sharing import audience_of
 from tests.conftest import ALL_OF, TODAY, Cast
 from tests.conftest import EVERY_PART as EVERYTHING
@@ -257,7 +258,7 @@ def left_out_of_the_basis(t: Tried) -> bool:
         side=Side.HOME,
         acting_side=Side.HOME,
         new=resident_services.NewBasis(
-            kind=BasisKind.SOCIAL, covers="", what="social", given_by="resident", from_day=TODAY, to_day=None
+            kind=BasisKind.SOCIAL, covers="", what="social", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
         ),
         instead=True,
         by=t.cast.mette,
@@ -290,7 +291,7 @@ def consent_for_three_years(t: Tried) -> bool:
             new=resident_services.NewBasis(
                 kind=BasisKind.CONSENT,
                 covers="Alt",
-                given_by="resident",
+                given_by=Giver.RESIDENT,
                 from_day=TODAY,
                 to_day=TODAY + timedelta(days=3 * 365),
             ),
@@ -329,7 +330,7 @@ def written_about_another_meanwhile(t: Tried) -> bool:
     meeting, _, other = t.room()
     assert other.stay is not None
     since = trail.version_of(t.cast.home.scope)
-    shown = {"since": since, "dag": TODAY.isoformat()}
+    shown: dict[str, Any] = {"since": since, "dag": TODAY.isoformat()}
     joint = meeting_services.joint(meeting)
     boards.live.snapshots.snapshot(t.cast.home, joint)
     t.cast.write("Hemmeligt om en anden", stay=other.stay)
@@ -359,7 +360,7 @@ def _wall_always(t: Tried) -> None:
         rows = Meeting.objects.for_home(screen.home).select_related("spotlight", "series__team", "chair", "home")
         return rows.order_by("-number").first()
 
-    t.off(meetings.views.wall.services, "running_for", last)
+    t.off(meetings.services, "running_for", last)
 
 
 def wall_after_the_meeting(t: Tried) -> bool:
@@ -545,7 +546,7 @@ def stream_ends(t: Tried, ending: Callable[[Client], Any]) -> bool:
     async def watch() -> None:
         centre = boards.live.hub.hub()
         look = partial(boards.live.stream.log_look, access.home, audience, access.user)
-        events = boards.live.stream._events(access.home, audience, since, viewer, "fane", look, None)
+        events: Any = boards.live.stream._events(access.home, audience, since, viewer, "fane", look, None)
         async for chunk in events:
             lines = chunk.decode().split("\n")
             heard.extend(line.removeprefix("event: ") for line in lines if line.startswith("event: "))
@@ -690,7 +691,7 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
     "insight: a side's own alone": (_insight_of_all, other_sides_text_in_the_insight),
     "insight: a leader's": (_off(privacy.views.resident, "_leads", nothing), staff_takes_out_the_insight),
     "the pace of taking out": (_off(acts, "_check_pace", nothing), taking_out_without_end),
-    "streams ask again who may": (_off(boards.live.hub, "_allowed", lambda viewers: viewers), stream_after_the_session),
+    "streams ask again who may": (_off(boards.live.hub, "allowed", lambda viewers: viewers), stream_after_the_session),
     "streams end with the job": (_jobs_for_ever, stream_after_the_job),
     "streams end on a locked screen": (_off(screens, "open_among", lambda pks, now: pks), stream_on_a_locked_screen),
     "locked screen": (_layer("LockedScreen"), reading_on_a_locked_screen),

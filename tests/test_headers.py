@@ -103,7 +103,7 @@ def test_answer_carries_exactly_these_headers(cast: Cast, what: str) -> None:
             access=cast.access(cast.mette), meeting=cast.start(), why="Vi nåede det", today=TODAY
         )
     client = cast.client(getattr(cast, who) if who else None)
-    answer = client.get(address.format(rune=cast.rune.pk), headers=headers)
+    answer: Any = client.get(address.format(rune=cast.rune.pk), headers=headers)
     if answer.streaming:
         b"".join(answer.streaming_content)  # a file closes itself at its end
     assert answer.status_code == status

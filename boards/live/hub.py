@@ -47,7 +47,8 @@ Viewer = tuple[int, str, str, str, int, int]
 Seat = tuple[int, str, int]
 
 
-def _clocks(scopes: list[str]) -> dict[str, int]:
+def clocks(scopes: list[str]) -> dict[str, int]:
+    """The version of each scope that has a clock. One query."""
     return {scope: version for scope, (version, _) in trail.clocks(scopes).items()}
 
 
@@ -57,7 +58,7 @@ def _held(data: str) -> bool:
     return second_factor.held(SessionStore().decode(data))
 
 
-def _allowed(viewers: set[Viewer]) -> set[Viewer]:
+def allowed(viewers: set[Viewer]) -> set[Viewer]:
     """Those whose session lives on an open screen, and who may still enter the home.
 
     Five queries, however many they are.
@@ -188,7 +189,7 @@ class Hub:
         while scopes := self.watched:
             self.wake.clear()
             try:
-                found = await self.run(lambda scopes=scopes: _clocks(scopes))  # type: ignore[misc]
+                found = await self.run(lambda scopes=scopes: clocks(scopes))  # type: ignore[misc]
                 before, self.versions, self.day, self.answered = self.versions, found, today(), time.monotonic()
                 for scope in scopes:
                     if found.get(scope) != before.get(scope):
@@ -218,7 +219,7 @@ class Hub:
 
     async def _check(self, viewers: set[Viewer]) -> None:
         """Sees whether they may still look; wakes those who may not."""
-        refused = viewers - await self.run(lambda: _allowed(viewers))
+        refused = viewers - await self.run(lambda: allowed(viewers))
         self.refused = self.refused - viewers | refused
         for scope in self.watched if refused else ():
             self._rouse(scope)

@@ -86,7 +86,7 @@ def _line_up(now: datetime) -> None:
     """A row for each organisation and anchor not lined up yet: the newest, and those since the last it was sent."""
     recent = list(Anchor.objects.filter(day__gt=timezone.localdate(now) - BACK).order_by("day"))
     named = list(Organisation.objects.exclude(anchor_mail="").values_list("pk", flat=True)) if recent else []
-    last = _last(named)
+    last = last_lined_up(named)
     for organisation in named:
         since = last.get(organisation)
         for anchor in [one for one in recent if one.day > since] if since else recent[-1:]:
@@ -98,7 +98,7 @@ def _line_up(now: datetime) -> None:
                 continue
 
 
-def _last(organisations: list[int]) -> dict[int, date]:
+def last_lined_up(organisations: list[int]) -> dict[int, date]:
     """The day of the newest anchor lined up for each organisation."""
     rows = AnchorMail.objects.filter(organisation__in=organisations).order_by("anchor__day")
     return dict(rows.values_list("organisation_id", "anchor__day"))

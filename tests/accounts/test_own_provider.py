@@ -80,7 +80,7 @@ class Idp:
             answer = opener.open(Request(address, data=data), timeout=20)
         except OSError as error:
             answer = error  # an HTTPError is an answer too
-        return answer.status, answer.headers.get("Location", ""), answer.read().decode()  # type: ignore[attr-defined]
+        return answer.status, answer.headers.get("Location", ""), answer.read().decode()
 
     def people(self, **people: dict[str, Any]) -> None:
         request = Request(self.issuer + "/people", data=json.dumps(people).encode())
@@ -234,7 +234,7 @@ def test_second_sign_in_with_fewer_roles_ends_the_role_at_once(cast: Cast, provi
     assert not new.has_usable_password()
     assert client.get(reverse("own-criterion", args=["havtornen"])).status_code == 200
     viewer = (new.pk, client.session.session_key or "", "havtornen", "home", 0, client.session[screens.KEY])
-    assert hub._allowed({viewer}) == {viewer}
+    assert hub.allowed({viewer}) == {viewer}
     provider.people(ny=person("ny@x.invalid", "tavlen-havtornen"))
     through(provider, "ny")
     assert roles(new) == {("staff", "Havtornen", "kommunen")}
@@ -244,7 +244,7 @@ def test_second_sign_in_with_fewer_roles_ends_the_role_at_once(cast: Cast, provi
     assert roles(new) == set()
     assert client.get("/havtornen/tavle/").status_code == 302, "signed out"
     assert cast.client(new).get("/havtornen/tavle/").status_code == 404
-    assert hub._allowed({viewer}) == set()
+    assert hub.allowed({viewer}) == set()
     ended = Entry.objects.filter(scope=cast.home.organisation.scope, action="provider.role_ended")
     assert ended.count() == 2
     provider.people(ny=person("ny@x.invalid", "tavlen-havtornen"))
@@ -379,7 +379,7 @@ class Liar:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         self.patch = monkeypatch
-        self.exchange, self.ask = oidc._exchange, oidc._ask
+        self.exchange, self.ask = oidc.exchange, oidc.ask
 
     def tells(self, *, known_key: bool = True, alg: str = "RS256", **changes: Any) -> None:
         """From now on the token says this instead; None takes a claim out."""
@@ -398,8 +398,8 @@ class Liar:
                 return {"keys": [{**public, "kid": "loegn", "use": "sig", "alg": "RS256"}]}
             return found
 
-        self.patch.setattr(oidc, "_exchange", exchange)
-        self.patch.setattr(oidc, "_ask", ask)
+        self.patch.setattr(oidc, "exchange", exchange)
+        self.patch.setattr(oidc, "ask", ask)
 
 
 @pytest.fixture
@@ -445,8 +445,8 @@ def test_answer_of_another_issuer_is_refused(cast: Cast, provider: Idp, monkeypa
     address = provider.sign_in(begin(client), "abc")
     told = dict(parse_qsl(urlsplit(address).query))
     said(client.get(CALLBACK, {**told, "iss": "https://en.anden.invalid"}), "issuer")
-    ask = oidc._ask
-    monkeypatch.setattr(oidc, "_ask", lambda address, **rest: {**ask(address, **rest), "issuer": "https://x.invalid"})
+    ask = oidc.ask
+    monkeypatch.setattr(oidc, "ask", lambda address, **rest: {**ask(address, **rest), "issuer": "https://x.invalid"})
     said(Client().get("/konto/gennem/kommunen/"), "issuer")
 
 
@@ -455,7 +455,7 @@ def test_token_that_is_none_is_refused(
     cast: Cast, provider: Idp, monkeypatch: pytest.MonkeyPatch, rubbish: str
 ) -> None:
     provider.people(abc=person("mette@x.invalid"))
-    monkeypatch.setattr(oidc, "_exchange", lambda *args: {"id_token": rubbish})
+    monkeypatch.setattr(oidc, "exchange", lambda *args: {"id_token": rubbish})
     said(through(provider, "abc")[1], "token")
 
 
@@ -466,13 +466,13 @@ def test_what_the_provider_says_only_when_asked_counts_too(
     reserved.people(ny=person("ny@x.invalid", "tavlen-havtornen"))
     through(reserved, "ny")
     assert roles(User.objects.get(email="ny@x.invalid")) == {("staff", "Havtornen", "kommunen")}
-    ask = oidc._ask
+    ask = oidc.ask
 
     def another(address: str, **rest: Any) -> dict[str, Any]:
         found = ask(address, **rest)
         return {**found, "sub": "en anden"} if "email_verified" in found else found
 
-    monkeypatch.setattr(oidc, "_ask", another)
+    monkeypatch.setattr(oidc, "ask", another)
     said(through(reserved, "ny")[1], "userinfo")
 
 
@@ -481,13 +481,13 @@ def test_level_counts_only_where_it_is_signed(
 ) -> None:
     _configured(cast, reserved, settings, tmp_path)
     reserved.people(abc=person("mette@x.invalid", acr="niveau-1"))
-    ask = oidc._ask
+    ask = oidc.ask
 
     def higher(address: str, **rest: Any) -> dict[str, Any]:
         found = ask(address, **rest)
         return {**found, "acr": "niveau-2"} if "email_verified" in found else found
 
-    monkeypatch.setattr(oidc, "_ask", higher)
+    monkeypatch.setattr(oidc, "ask", higher)
     said(through(reserved, "abc")[1], "acr")
 
 

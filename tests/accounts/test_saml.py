@@ -556,12 +556,12 @@ def test_rubbish_is_refused(cast: Cast, provider: None, sent: dict[str, str], wh
 
 @pytest.mark.parametrize("form", ["multipart", "plain"])
 def test_body_that_is_huge_is_refused_unread(cast: Cast, provider: None, form: str) -> None:
-    url, plain = "/konto/gennem/kommunen/svar/", {"content_type": "application/x-www-form-urlencoded"}
+    url, plain = "/konto/gennem/kommunen/svar/", "application/x-www-form-urlencoded"
     huge = "A" * 2_000_000
     answer = (
         Client().post(url, {"SAMLResponse": huge})
         if form == "multipart"
-        else Client().post(url, f"SAMLResponse={huge}", **plain)
+        else Client().post(url, f"SAMLResponse={huge}", plain)
     )
     assert answer.status_code == 413
     assert "for meget" in answer.content.decode()
@@ -641,7 +641,7 @@ def test_two_that_fetch_at_once_get_it_once(cast: Cast, provider: None, monkeypa
     row = ProviderAnswer.objects.get()
     monkeypatch.setattr("django.db.models.query.QuerySet.first", lambda self: row)
     ProviderAnswer.objects.update(code="", sealed="")
-    with pytest.raises(saml_answers.Refused):
+    with pytest.raises(Refused):
         saml_answers.take(
             own_provider.provider_of("kommunen"),
             unquote(posted["Location"].rpartition("kode=")[2]),

@@ -129,10 +129,10 @@ def test_who_removes_the_last_factor_is_held_again_and_loses_the_open_stream(cas
     client = sign_in(cast.mette)
     set_up_codes(client)
     viewer = (cast.mette.pk, client.session.session_key or "", cast.home.slug, "home", 0, client.session[screens.KEY])
-    assert hub._allowed({viewer}) == {viewer}
+    assert hub.allowed({viewer}) == {viewer}
     client.post(reverse("mfa_deactivate_totp"))
     assert client.get(reverse("board", args=[cast.home.slug])).status_code == 302
-    assert hub._allowed({viewer}) == set()
+    assert hub.allowed({viewer}) == set()
 
 
 def test_password_and_code_together_are_let_in_at_once(cast: Cast, settings: Any) -> None:

@@ -16,7 +16,7 @@ from boards.models import Intervention, Pen
 from meetings.models import Meeting
 from organisation.models import Membership, Role, Side, TeamHome, User
 from residents import services as resident_services
-from residents.models import Contact
+from residents.models import Contact, StayEnd
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY
 
@@ -185,7 +185,7 @@ def test_resident_who_moved_out_holds_nobody_back(offices: Offices) -> None:
     )
     resident_services.contact_set(stay=stay, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
     assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-17"}).status_code == 422
-    resident_services.stay_end(stay=stay, end="moved", on=TODAY, by=cast.mette)
+    resident_services.stay_end(stay=stay, end=StayEnd.MOVED, on=TODAY, by=cast.mette)
     assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-17"}).status_code == 302
 
 
@@ -211,12 +211,12 @@ def test_leaving_a_job_ends_its_sessions_and_streams_and_nobody_elses(offices: O
     cast = offices.cast
     jonas, phone, mette = cast.client(cast.jonas), cast.client(cast.jonas), cast.client(cast.mette)
     watching = {watcher(jonas, cast.jonas), watcher(phone, cast.jonas), watcher(mette, cast.mette)}
-    assert hub._allowed(watching) == watching
+    assert hub.allowed(watching) == watching
     keys = [client.session.session_key for client in (jonas, phone)]
     assert offices.post(cast.lis, path(offices, cast.jonas), {"to_day": "2026-11-16"}).status_code == 302
     assert not Session.objects.filter(session_key__in=keys).exists()
     assert not OpenSession.objects.filter(user=cast.jonas).exists()
-    assert hub._allowed(watching) == {watcher(mette, cast.mette)}
+    assert hub.allowed(watching) == {watcher(mette, cast.mette)}
     assert hub.CHECK_EVERY + hub.TICK < 5
     for client in (jonas, phone):
         assert client.get("/havtornen/tavle/").status_code == 302
@@ -260,7 +260,7 @@ def test_a_role_that_ends_by_its_date_ends_the_sessions_from_before_midnight(off
     key = client.session.session_key
     assert client.get("/havtornen/tavle/").status_code == 200
     clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 0, 0)))
-    assert hub._allowed(watching) == {watcher(mette, cast.mette)}
+    assert hub.allowed(watching) == {watcher(mette, cast.mette)}
     assert client.get("/havtornen/tavle/").status_code == 302
     assert not Session.objects.filter(session_key=key).exists()
     assert mette.get("/havtornen/tavle/").status_code == 200

@@ -15,6 +15,7 @@ from boards.live import snapshots
 from boards.models import Told
 from boards.search import find
 from core.errors import Denied
+from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.models import AgendaItem
 from organisation.models import RegionSettings, Side
@@ -22,7 +23,7 @@ from organisation.region import Rules, check
 from reminders import services as reminder_services
 from residents.sharing import Audience, AudienceKind
 from tests.administration.people import Office, office_of
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, required
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def page(office: Office, url: str = "/havtornen/tavle/") -> str:
 def test_words_titles_and_columns_reach_the_board(office: Office) -> None:
     cast = office.cast
     cast.put_on_board(cast.rune)
-    cast.put_on_board(cast.tove, key="akut-krise", level="akut")
+    cast.put_on_board(cast.tove, key="akut-krise", level=Level.AKUT)
     assert send(office, word_akut="Rød", word_subakut="Gul", title_goals="Ønsker").status_code == 302
     board = page(office)
     assert 'aria-label="Rød"' in board
@@ -142,12 +143,12 @@ def test_stale_days_and_follow_up_days_follow_the_settings(office: Office, clock
 
 def test_meeting_has_the_regions_minutes_and_prompts(office: Office) -> None:
     cast = office.cast
-    cast.put_on_board(cast.rune, key="akut-krise", level="akut")
+    cast.put_on_board(cast.rune, key="akut-krise", level=Level.AKUT)
     send(office, akut_minutes="12", prompt_1="Hvad vil du selv sige?")
     meeting = cast.start()
     client = cast.client(cast.mette)
     item = meeting.agendaitem_set.model.objects.for_home(cast.home).filter(meeting=meeting).order_by("order").first()
-    client.post(f"/havtornen/moede/{meeting.number}/gaa/", {"punkt": item.pk})
+    client.post(f"/havtornen/moede/{meeting.number}/gaa/", {"punkt": required(item).pk})
     state = client.get(f"/havtornen/moede/{meeting.number}/aendringer/?since=0").json()["moede"]
     assert state["budget"] == 12 * 60
     assert "Hvad vil du selv sige?" in client.get(state["adresse"]).content.decode()
@@ -240,7 +241,7 @@ def test_settings_are_for_the_regions_criteria_administrator(office: Office) -> 
 
 def test_words_of_the_levels_and_days_to_the_follow_up_are_the_same_everywhere(office: Office, clock: Any) -> None:
     cast = office.cast
-    episode = cast.put_on_board(cast.rune, key="akut-krise", level="akut")
+    episode = cast.put_on_board(cast.rune, key="akut-krise", level=Level.AKUT)
     cast.put_on_board(cast.tove, key="tidlige-tegn")
     cast.agree("Går en tur", owner=cast.mette, due_on=TODAY)
     send(office, word_akut="Rød", word_subakut="Gul", follow_up_days="21")

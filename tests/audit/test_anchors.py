@@ -101,7 +101,7 @@ def test_other_anchor_of_the_same_day_is_told(cast: Cast, tmp_path: Path, clock)
     assert anchor is not None
     body = anchor.text.rpartition("sha256 ")[0].replace("forrige ingen", f"forrige {'a' * 64}")
     path = tmp_path / "anker.txt"
-    path.write_text(f"{body}sha256 {anchors._hash(body)}\n")
+    path.write_text(f"{body}sha256 {anchors.seal_of(body)}\n")
     with pytest.raises(CommandError, match="er et andet i databasen"):
         call_command("audit_verify", anker=str(path))
 

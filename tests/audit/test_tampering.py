@@ -166,8 +166,8 @@ def checkpoint_of_a_forged_old_anchor(cast: Cast) -> None:
     gone = entries(cast).order_by("seq")[2]
     day = timezone.localdate() - timedelta(days=1000)
     body = f"{anchors.TITLE}\ndag {day}\nlavet nu\nforrige {anchors.FIRST}\n{gone.scope} {gone.seq} {gone.hash}\n"
-    text = f"{body}sha256 {anchors._hash(body)}\n"
-    Anchor.objects.create(day=day, text=text, digest=anchors._hash(body))
+    text = f"{body}sha256 {anchors.seal_of(body)}\n"
+    Anchor.objects.create(day=day, text=text, digest=anchors.seal_of(body))
     faked_checkpoint(cast, anchored_on=day)
 
 

@@ -57,12 +57,16 @@ def test_who_joins_while_the_tailer_ends_is_served(monkeypatch: pytest.MonkeyPat
 def test_listener_that_takes_its_time_to_end_is_held_until_it_has(monkeypatch: pytest.MonkeyPatch) -> None:
     ended = []
 
+    def close(what: weakref.ref[asyncio.Future[Any]]) -> None:
+        if (closed := what()) is not None:
+            closed.set_result(1)
+
     async def listen(_: Callable[[], None]) -> None:
         try:
             await asyncio.Event().wait()
         finally:
             closed = asyncio.get_running_loop().create_future()
-            asyncio.get_running_loop().call_later(0.1, lambda one: one() and one().set_result(1), weakref.ref(closed))
+            asyncio.get_running_loop().call_later(0.1, close, weakref.ref(closed))
             await closed  # nobody but the listener itself knows of this
             ended.append(1)
 
@@ -108,8 +112,8 @@ def test_hundreds_of_viewers_are_checked_some_at_a_time_and_all_of_them(monkeypa
 
     monkeypatch.setattr(hub.Hub, "run", run)
     monkeypatch.setattr(hub, "listen", listen)
-    monkeypatch.setattr(hub, "_clocks", lambda scopes: {"home:1": 7})
-    monkeypatch.setattr(hub, "_allowed", allowed)
+    monkeypatch.setattr(hub, "clocks", lambda scopes: {"home:1": 7})
+    monkeypatch.setattr(hub, "allowed", allowed)
     monkeypatch.setattr(hub, "openings_end", lambda now: None)
     monkeypatch.setattr(hub, "TICK", 0.01)
     monkeypatch.setattr(hub, "CHECK_EVERY", 0.05)

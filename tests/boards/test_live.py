@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from boards import services
 from boards.columns import board_columns
 from boards.live import snapshots
-from boards.models import Cell, Episode, Intervention, State
+from boards.models import Cell, Episode, Intervention, State, Told, Urgency
 from boards.selectors import board
 from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Side
 from residents import services as resident_services
+from residents.models import BasisKind, Giver
 from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast
 
@@ -43,7 +44,7 @@ class Viewer:
         self.home, self.audience = cast.home, audience
         shot = snapshots.snapshot(self.home, audience)
         self.cursor = shot.cursor
-        self.groups = [[key, ids] for key, _, ids in shot.groups]
+        self.groups: list[list[Any]] = [[key, ids] for key, _, ids in shot.groups]
         self.fragments = dict(shot.fragments)
 
     def catch_up(self) -> dict[str, Any] | None:
@@ -138,7 +139,7 @@ def _act(cast: Cast, act: str) -> None:
             side=Side.HOME,
             acting_side=Side.HOME,
             new=resident_services.NewBasis(
-                kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None
+                kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
             ),
             by=cast.mette,
         )
@@ -149,7 +150,13 @@ def _act(cast: Cast, act: str) -> None:
             side=side,
             acting_side=side,
             new=resident_services.NewBasis(
-                kind="other", covers="", given_by="resident", from_day=TODAY, to_day=None, reason="Aftalt", what=what
+                kind=BasisKind.OTHER,
+                covers="",
+                given_by=Giver.RESIDENT,
+                from_day=TODAY,
+                to_day=None,
+                reason="Aftalt",
+                what=what,
             ),
             instead=True,
             by=cast.mette if side == Side.HOME else cast.amina,
@@ -159,14 +166,14 @@ def _act(cast: Cast, act: str) -> None:
         cast.write(f"Husk {act}", stay=cast.tove, seen=_version(cast))
     elif act == "sign":
         services.observation_note(
-            access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency="meeting", key="",
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.MEETING, key="",
             today=TODAY,
         )  # fmt: skip
     elif act == "off" and episode:
         services.level_close(
             access=cast.access(cast.mette),
             stay_id=cast.rune.pk,
-            off=services.OffBoard(reason="Væk", told="yes", crisis_plan_seen=False),
+            off=services.OffBoard(reason="Væk", told=Told.YES, crisis_plan_seen=False),
             seen=episode.version,
             key="",
             today=TODAY,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.urls import NoReverseMatch, get_resolver, reverse
@@ -106,7 +107,7 @@ def test_own_text_reaches_no_other_snapshot_stream_or_minutes(cast: Cast, side: 
     }  # fmt: skip
     for audience in others:
         shot = snapshots.snapshot(cast.home, audience)
-        own = audience.kind == side
+        own = audience.kind.value == side.value
         assert any(SECRET in html for html in shot.fragments.values()) == own
         assert (f"{cast.rune.pk}-own-{side}" in snapshots.visible_fields(shot)) == own
         assert not any(SECRET in html for html in shot.rows.values())
@@ -126,7 +127,7 @@ def test_the_other_side_cannot_write_confirm_misfile_or_show_it_even_with_the_pe
     access = cast.access(other)
     meeting_services.referent_take(access=access, number=meeting.number)
     where = services.CellKey(cast.rune.pk, "own", side)
-    place = {"access": access, "where": where, "seen": 1, "today": TODAY}
+    place: dict[str, Any] = {"access": access, "where": where, "seen": 1, "today": TODAY}
     with pytest.raises(LookupError):
         services.cell_write(**place, text="Nej", key="")
     with pytest.raises(LookupError):

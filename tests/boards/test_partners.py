@@ -15,7 +15,7 @@ from reminders.models import Reminder
 from reminders.services import plan
 from residents import partners
 from residents import services as residents
-from residents.models import Agreed, BasisKind, Partner, PartnerKind
+from residents.models import Agreed, BasisKind, Giver, Partner, PartnerKind
 from tests.conftest import TODAY, Cast
 
 WHY = "Kommunen skal have svar i dag. Samtykke til ansøgningen ligger i sagen."
@@ -96,7 +96,7 @@ def test_list_is_not_the_teams_where_the_home_does_not_share_it(cast: Cast) -> N
         side=Side.HOME,
         acting_side=Side.HOME,
         new=residents.NewBasis(
-            kind=BasisKind.SOCIAL, covers="", what="coordination", given_by="resident", from_day=TODAY, to_day=None
+            kind=BasisKind.SOCIAL, covers="", what="coordination", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
         ),
         instead=True,
         by=cast.mette,
@@ -196,7 +196,7 @@ def test_leaders_of_both_sides_are_told_until_each_has_seen_it(cast: Cast, noor:
         assert cast.client(cast.lis).post(url(cast, "unagreed-see", row.pk)).status_code == 204
     assert UnagreedSeen.objects.for_home(cast.home).count() == 1
     assert (listed(cast, cast.lis), listed(cast, noor)) == (False, True)
-    assert WHY not in "".join(message.body for message in mail.outbox)
+    assert WHY not in "".join(str(message.body) for message in mail.outbox)
 
 
 def test_leader_who_may_not_see_the_coordination_is_not_told(cast: Cast, noor: User) -> None:
@@ -206,7 +206,7 @@ def test_leader_who_may_not_see_the_coordination_is_not_told(cast: Cast, noor: U
         side=Side.HOME,
         acting_side=Side.HOME,
         new=residents.NewBasis(
-            kind=BasisKind.SOCIAL, covers="", what="status", given_by="resident", from_day=TODAY, to_day=None
+            kind=BasisKind.SOCIAL, covers="", what="status", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
         ),
         instead=True,
         by=cast.mette,
@@ -220,7 +220,7 @@ def test_nobody_writes_in_a_lane_they_may_not_read(cast: Cast) -> None:
         side=Side.HOME,
         acting_side=Side.HOME,
         new=residents.NewBasis(
-            kind=BasisKind.SOCIAL, covers="", what="status", given_by="resident", from_day=TODAY, to_day=None
+            kind=BasisKind.SOCIAL, covers="", what="status", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
         ),
         instead=True,
         by=cast.mette,

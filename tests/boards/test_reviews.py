@@ -13,6 +13,7 @@ from meetings import services as meeting_services
 from meetings.rules import Kind
 from organisation.models import Side, User
 from residents import services as residents
+from residents.models import BasisKind, Giver
 from tests.conftest import TODAY, Cast
 
 
@@ -150,7 +151,9 @@ def test_home_reviews_alone_only_outside_the_teams_hours(cast: Cast, clock, now:
             stay=cast.rune,
             side=Side.HOME,
             acting_side=Side.HOME,
-            new=residents.NewBasis(kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+            new=residents.NewBasis(
+                kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+            ),
             by=cast.mette,
         )
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=date.fromisoformat(now[:10]))

@@ -180,8 +180,7 @@ class Person:
         self.server, self.context, self.name = server, context, name
         self.page: Page = context.new_page()
         self.errors: list[str] = []
-        # htmx rejects a promise with nothing when a request meets a dead server, as the stories let it.
-        self.page.on("pageerror", lambda error: str(error) == "undefined" or self.errors.append(str(error)))
+        self.page.on("pageerror", self._failed)
         self.page.on("console", self._console)
         self.sign_in()
 
@@ -190,6 +189,11 @@ class Person:
         self.open("/demo/")
         self.page.get_by_role("button", name=self.name).click()
         self.page.wait_for_url(lambda url: "/demo/" not in url)
+
+    def _failed(self, error: Any) -> None:
+        # htmx rejects a promise with nothing when a request meets a dead server, as the stories let it.
+        if str(error) != "undefined":
+            self.errors.append(str(error))
 
     def _console(self, message: Any) -> None:
         if message.type == "error" and not any(words in message.text for words in self.HARMLESS):

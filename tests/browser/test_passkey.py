@@ -29,11 +29,7 @@ class Visitor:
         self.page, self.root = page, f"http://localhost:{urlsplit(server.url).port}"
         self.errors: list[str] = []
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        # A locked screen is answered 423, which the browser remarks upon.
-        page.on(
-            "console",
-            lambda line: line.type == "error" and "status of 423" not in line.text and self.errors.append(line.text),
-        )
+        page.on("console", self._console)
         page.add_init_script(
             "document.addEventListener('securitypolicyviolation', e => console.error('policy: ' + e.blockedURI))"
         )
@@ -46,6 +42,11 @@ class Visitor:
                 "isUserVerified": True, "automaticPresenceSimulation": True,
             }},
         )["authenticatorId"]  # fmt: skip
+
+    def _console(self, line: Any) -> None:
+        # A locked screen is answered 423, which the browser remarks upon.
+        if line.type == "error" and "status of 423" not in line.text:
+            self.errors.append(line.text)
 
     def open(self, path: str) -> None:
         self.page.goto(self.root + path)

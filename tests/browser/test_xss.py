@@ -63,9 +63,13 @@ class Window:
         self.going = ""
         self.context.on("page", lambda page: report.ran.append(f"a new window: {page.url}"))
         self.page.on("request", self._asked)
-        self.page.on("dialog", lambda dialog: (report.ran.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        self.page.on("dialog", self._asks)
         self.page.on("console", self._said)
         self.page.on("framenavigated", self._went)
+
+    def _asks(self, dialog: Any) -> None:
+        self.report.ran.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
 
     def _asked(self, request: Any) -> None:
         self.report.requests += 1

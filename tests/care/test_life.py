@@ -18,7 +18,7 @@ from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Home, Organisation, Side, TeamHome, User
 from residents import services as residents
-from residents.models import Admission, BasisKind, SharingBasis, Situation, Stay, StayEnd, TeamLink
+from residents.models import Admission, BasisKind, Giver, SharingBasis, Situation, Stay, StayEnd, TeamLink
 from residents.selectors import arrivals
 from tests.conftest import TODAY, Cast
 
@@ -120,12 +120,12 @@ def test_old_home_and_team_see_nothing_at_once(cast: Cast, end: str) -> None:
         assert {f"f{cast.rune.pk}-{part}" for part in ("beboer", "niveau", "status-home", "social")} <= gone
         assert cast.rune.pk not in [pk for _, ids in changes["grupper"] for pk in ids]
         assert "Hemmelig" not in str(changes)
-        for page in (
+        for answer in (
             client.get(url(cast, "board")), client.get(url(cast, "undo")), client.get("/find/?q=rune"),
             client.get("/find/?q=hemmelig"), client.get("/min-dag/liste/"), client.get(url(cast, "raise-resident")),
             client.get(url(cast, "sign-note")),
         ):  # fmt: skip
-            text = page.content.decode()
+            text = answer.content.decode()
             assert "Rune" not in text
             assert "Hemmelig" not in text
         assert "Hemmelig" not in client.get(url(cast, "residents")).content.decode()
@@ -318,7 +318,9 @@ def test_new_team_sees_nothing_until_linked_and_the_flat_until_shared(cast: Cast
         stay=stay,
         side=Side.HOME,
         acting_side=Side.HOME,
-        new=residents.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        new=residents.NewBasis(
+            kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+        ),
         by=cast.stranger,
     )
     page = cast.client(cast.other_nurse).get(url(cast, "residents", home=cast.other_home)).content.decode()
@@ -455,7 +457,7 @@ def test_stay_ends_and_another_begins_on_any_day(cast: Cast, clock, day: str) ->
         side=Side.HOME,
         acting_side=Side.HOME,
         new=residents.NewBasis(
-            kind="social", covers="Alt", given_by="resident", from_day=date.fromisoformat(day), to_day=None
+            kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=date.fromisoformat(day), to_day=None
         ),
         by=cast.mette,
     )

@@ -11,7 +11,7 @@ from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Side, TeamHome, User
 from residents import services
-from residents.models import Admission, BasisKind, Situation, Stay, StayEnd, TeamLink, Visit
+from residents.models import Admission, BasisKind, Giver, Situation, Stay, StayEnd, TeamLink, Visit
 from residents.selectors import visits
 from tests.conftest import TODAY, Cast
 
@@ -268,7 +268,9 @@ def test_two_teams_at_one_home_see_each_their_own(cast: Cast) -> None:
         stay=cast.vibeke,
         side=Side.HOME,
         acting_side=Side.HOME,
-        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        new=services.NewBasis(
+            kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+        ),
         by=cast.mette,
     )
     cast.put_on_board(cast.vibeke)
@@ -286,7 +288,9 @@ def test_link_ended_and_begun_again_the_same_day_holds_once_it_is_shared_anew(ca
         stay=rune(cast),
         side=Side.HOME,
         acting_side=Side.HOME,
-        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        new=services.NewBasis(
+            kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+        ),
         by=cast.mette,
     )
     assert cast.client(cast.amina).get(url(cast, "resident")).status_code == 200

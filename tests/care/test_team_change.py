@@ -15,7 +15,7 @@ from meetings import services as meeting_services
 from meetings.models import Series
 from organisation.models import Side, TeamHome, User
 from residents import services as residents
-from residents.models import Admission, BasisKind, Contact, SharingBasis, Situation, Stay, StayEnd, TeamLink
+from residents.models import Admission, BasisKind, Contact, Giver, SharingBasis, Situation, Stay, StayEnd, TeamLink
 from tests.conftest import TODAY, Cast
 
 pytestmark = pytest.mark.both
@@ -47,14 +47,17 @@ def share(cast: Cast, stay: Stay) -> None:
         stay=stay,
         side=Side.HOME,
         acting_side=Side.HOME,
-        new=residents.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        new=residents.NewBasis(
+            kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+        ),
         by=cast.mette,
     )
 
 
 def pages(cast: Cast, user: User, stay: Stay) -> str:
     client = cast.client(user)
-    names = [("board",), ("residents",), ("undo",), ("resident-course", stay.pk), ("resident", stay.pk)]
+    names: list[tuple[Any, ...]] = [("board",), ("residents",), ("undo",)]
+    names += [("resident-course", stay.pk), ("resident", stay.pk)]
     return " ".join(client.get(url(cast, *name)).content.decode() for name in names)
 
 

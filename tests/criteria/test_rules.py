@@ -5,7 +5,7 @@ import pytest
 from core.errors import Denied
 from criteria import catalogue, rules
 from criteria.models import Criterion, CriterionVersion, Level
-from tests.conftest import Cast
+from tests.conftest import Cast, required
 
 FRIDAY = date(2026, 11, 20)
 
@@ -104,7 +104,7 @@ def test_catalogue_holds_sixteen_of_which_eight_are_awake() -> None:
 
 
 def test_catalogue_is_laid_down_once(cast: Cast) -> None:
-    region = Criterion.objects.first().organisation
+    region = required(Criterion.objects.first()).organisation
     assert catalogue.lay_down(region, date(2026, 1, 1)) == 0
     assert CriterionVersion.objects.filter(criterion__organisation=region).count() == 16
 

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from tests.faults.conftest import Figure, Install
@@ -82,7 +83,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(
                 page.write(own.choice(few[own.choice(sides)]), f"{name} skriver nr. {place}-{number}", ledger)
             if name == "Mette" and number % 7 == 0:
                 item = own.choice(item_ids)
-                status, _ = page.persist(lambda item=item: page.post(f"{meeting}gaa/", {"punkt": item}))
+                status, _ = page.persist(partial(page.post, f"{meeting}gaa/", {"punkt": item}))
                 assert status == 204, status
 
     killer = Killer(stack, Page(stack.url, "Mette"), chance)
@@ -98,10 +99,13 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(
         def stopped() -> bool:
             return any(one.done() and one.exception() for one in work)
 
+        def written_or_stopped(edited: float) -> bool:
+            return ledger.count >= edited or stopped()
+
         for number, name in enumerate(order):
             # Spread over the meeting, so that each falls among edits under way.
             reached = edits * number / (len(order) + 1)
-            assert wait_for(lambda n=reached: ledger.count >= n or stopped(), 600), ledger.count
+            assert wait_for(partial(written_or_stopped, reached), 600), ledger.count
             if stopped():
                 break
             killer.strike(name)

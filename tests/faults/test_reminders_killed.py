@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from datetime import time as clock_time
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,9 +75,13 @@ def test_reminders_survive_everything_being_killed(install: Install, figure: Fig
     names = list(stack.parts)
     order = [name for _ in range(kills) for name in chance.sample(names, len(names))][:kills]
     began, flushed = time.monotonic(), 0
+
+    def has_come(mails: float) -> bool:
+        return post.total >= mails
+
     for number, name in enumerate(order):
         reached = count * (number + 0.5) / (kills + 1)
-        assert wait_for(lambda n=reached: post.total >= n, 180), (number, post.total, stack.parts["worker"].tail())
+        assert wait_for(partial(has_come, reached), 180), (number, post.total, stack.parts["worker"].tail())
         time.sleep(chance.uniform(0, 0.3))
         stack.kill(name)
         stack.start(name)

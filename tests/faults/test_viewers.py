@@ -4,6 +4,7 @@ import asyncio
 import json
 import threading
 import time
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -109,7 +110,7 @@ def _disturb(
                 if number % 60 == 0:
                     for person in [*toucher, writer]:
                         # A hand on each screen, or they lock.
-                        person.persist(lambda person=person: person.post("/laas/aktiv/", {}))
+                        person.persist(partial(person.post, "/laas/aktiv/", {}))
         except BaseException as error:
             failed.append(error)
 
@@ -125,7 +126,7 @@ def _disturb(
             _do(stack, act)
             back = time.monotonic()
             version = _version(stack)
-            assert wait_for(lambda v=version: crowd.all_at(v), 60), act
+            assert wait_for(partial(crowd.all_at, version), 60), act
             waits.append((act, time.monotonic() - back))
         time.sleep(seconds / (len(acts) + 1))
     finally:

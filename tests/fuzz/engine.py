@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.cookies import SimpleCookie
 from typing import Any
 
 from django.apps import apps
@@ -61,7 +62,7 @@ def rows_of(model: type[models.Model]) -> dict[Any, Row]:
     """{id: (home, stay, all its values)} of a table."""
     home, stay = _paths(model)
     names = [found.attname for found in model._meta.concrete_fields]
-    found = models.QuerySet(model).values_list("pk", home or "pk", stay or "pk", *names)
+    found: Any = models.QuerySet(model).values_list("pk", home or "pk", stay or "pk", *names)
     return {pk: (at if home else None, whose if stay else None, tuple(values)) for pk, at, whose, *values in found}
 
 
@@ -128,13 +129,13 @@ def send(
     """Sends, checks that nothing failed on the server, compares every table written to, and takes it back."""
     client = engine.world.clients[who] if who else Client()
     client.raise_request_exception = False
-    signed_in = client.cookies.copy()
+    signed_in = SimpleCookie(client.cookies)
     errors, log = _Errors(), logging.getLogger("django.request")
     log.addHandler(errors)
     changed: dict[str, list[tuple[int | None, int | None]]] = {}
     try:
         with transaction.atomic(), _writes() as tables:
-            answer = client.generic(method, address, body, content_type, headers=headers)
+            answer: Any = client.generic(method, address, body, content_type, headers=headers)
             # Read to its end, a file closes itself without closing the transaction's connection.
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             text = body.decode("utf-8", "replace")

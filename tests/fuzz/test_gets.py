@@ -3,7 +3,6 @@
 And the pages of the sign-in library, odd kinds of content, and paths that are none.
 """
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -13,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fuzz.engine import ALWAYS, Engine, send, tried
-from tests.fuzz.test_posts import EXTRA, FORM, HOSTILE, TYPES, _bytes
+from tests.fuzz.test_posts import EXTRA, FORM, HOSTILE, TYPES, as_bytes
 from tests.fuzz.world import NAMES, STREAMS, World, names_for, who_may
 
 pytestmark = pytest.mark.django_db
@@ -70,7 +69,7 @@ def account_names() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def engine(world: World) -> Iterator[Engine]:
+def engine(world: World) -> Engine:
     return Engine(world)
 
 
@@ -87,7 +86,7 @@ def asked(draw: Any, world: World, name: str) -> tuple[str, str, dict[str, str]]
     query = draw(st.lists(st.tuples(st.one_of(known, known, value), value), max_size=4))
     headers = draw(st.dictionaries(st.sampled_from(sorted(HEADERS)), st.integers(0, 9), max_size=2))
     sent = {header: HEADERS[header][at % len(HEADERS[header])] for header, at in headers.items()}
-    words = "&".join(f"{quote_plus(_bytes(key))}={quote_plus(_bytes(word))}" for key, word in query)
+    words = "&".join(f"{quote_plus(as_bytes(key))}={quote_plus(as_bytes(word))}" for key, word in query)
     return who, f"{reverse(name, kwargs=places)}?{words}", sent
 
 
@@ -99,7 +98,7 @@ def test_nothing_asked_makes_a_server_error_or_changes_anything(engine: Engine, 
     @given(asked(engine.world, name))
     def run(ask: tuple[str, str, dict[str, str]]) -> None:
         who, address, headers = ask
-        answer = send(engine, who, "GET", address, **headers)
+        answer = send(engine, who, "GET", address, b"", "", **headers)
         assert set(answer.changed) <= ALWAYS | SEEN_HERE, answer.changed
         if answer.status == 200:
             engine.reached[name] += 1
@@ -177,7 +176,7 @@ def test_sign_in_pages_answer_anything_without_a_server_error(engine: Engine, na
         st.sampled_from(["GET", "POST"]),
     )
     def run(pairs: list[tuple[str, str]], who: str | None, method: str) -> None:
-        words = "&".join(f"{quote_plus(key)}={quote_plus(_bytes(word))}" for key, word in pairs)
+        words = "&".join(f"{quote_plus(key)}={quote_plus(as_bytes(word))}" for key, word in pairs)
         where = f"{address}?{words}" if method == "GET" else str(address)
         answer = send(engine, who, method, where, words.encode() if method == "POST" else b"", FORM)
         strays = {

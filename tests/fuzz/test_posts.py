@@ -4,7 +4,6 @@ No server error, no write outside what the address may write, none in another ho
 kept of what was refused. FUZZ=deep tries a hundred times as much.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote_plus
@@ -233,17 +232,18 @@ class Try:
         if self.content_type == PARTS:
             return (
                 b"".join(
-                    b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (_bytes(name), _bytes(value))
+                    b'--x\r\nContent-Disposition: form-data; name="%s"\r\n\r\n%s\r\n'
+                    % (as_bytes(name), as_bytes(value))
                     for name, value in self.fields
                 )
                 + b"--x--\r\n"
             )
         return "&".join(
-            f"{quote_plus(_bytes(name))}={quote_plus(_bytes(value))}" for name, value in self.fields
+            f"{quote_plus(as_bytes(name))}={quote_plus(as_bytes(value))}" for name, value in self.fields
         ).encode()
 
 
-def _bytes(text: str) -> bytes:
+def as_bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
@@ -282,7 +282,7 @@ def tries(draw: Any, world: World, name: str, forms: list[dict[str, list[str]]])
 
 
 @pytest.fixture(scope="module")
-def engine(world: World) -> Iterator[Engine]:
+def engine(world: World) -> Engine:
     return Engine(world)
 
 

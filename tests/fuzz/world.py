@@ -3,6 +3,7 @@
 import ast
 import inspect
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import time, timedelta
@@ -93,7 +94,7 @@ def lay_world() -> World:
     """Havtornen in the middle of a meeting, with one of everything; Sandkrogen beside it with its own."""
     cast = lay_cast()
     mette, amina, lis = (cast.access(who) for who in (cast.mette, cast.amina, cast.lis))
-    sanne, _ = matrix._administrators(cast)
+    sanne, _ = matrix.administrators(cast)
     region = cast.team.organisation
     people = {"mette": cast.mette, "amina": cast.amina, "lis": cast.lis, "karla": cast.karla, "sanne": sanne}
     for title, role, place in (
@@ -176,7 +177,7 @@ def lay_world() -> World:
         "day": [TODAY.isoformat(), "0001-01-01", "9999-12-31", "2026-02-30", "x"],
         "code": [code, "x", "é" * 50, "a" * 2000, "%00"],
     }
-    named = matrix._named(cast)
+    named = matrix.named_rows(cast)
     named["home"] = cast.home.pk
     world = World(cast, people, named, pools, pks, device_code)
     world.clients = {name: cast.client(user) for name, user in people.items()}
@@ -330,9 +331,7 @@ def _read_names() -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for module in {view.__module__ for view in VIEWS.values()}:
         names: set[str] = set()
-        source = ast.parse(
-            inspect.getsource(inspect.getmodule(next(v for v in VIEWS.values() if v.__module__ == module)))
-        )  # type: ignore[arg-type]
+        source = ast.parse(inspect.getsource(sys.modules[module]))
         for node in ast.walk(source):
             if (
                 isinstance(node, ast.Call)

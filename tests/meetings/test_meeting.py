@@ -14,8 +14,8 @@ from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from organisation.models import Side
 from residents import services as resident_services
-from residents.models import Stay
-from tests.conftest import EVERY_PART, TODAY, Cast
+from residents.models import BasisKind, Giver, Stay
+from tests.conftest import EVERY_PART, TODAY, Cast, required
 
 ALL = EVERY_PART
 
@@ -83,7 +83,9 @@ def test_resident_raised_during_the_meeting_joins_the_agenda(cast: Cast, running
         stay=cast.vibeke,
         side=Side.HOME,
         acting_side=Side.HOME,
-        new=resident_services.NewBasis(kind="consent", covers="x", given_by="resident", from_day=TODAY, to_day=None),
+        new=resident_services.NewBasis(
+            kind=BasisKind.CONSENT, covers="x", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+        ),
         by=cast.mette,
     )
     go(cast, running, items(cast, running)[1])
@@ -279,9 +281,8 @@ def test_what_the_team_took_back_is_not_in_since_last_nor_in_the_minutes(cast: C
     for suffix in ("", "?til=home"):
         page = client.get(reverse("minutes", args=[cast.home.slug, running.number]) + suffix).content.decode()
         assert "hemmelige" not in page
-    following = services.meeting_start(
-        access=cast.access(cast.mette), number=services.home_meeting(cast.home).number, present={}, today=TODAY
-    )
+    number = required(services.home_meeting(cast.home)).number
+    following = services.meeting_start(access=cast.access(cast.mette), number=number, present={}, today=TODAY)
     item = next(item for item in items(cast, following) if item.stay_id == cast.rune.pk)
     page = client.get(reverse("agenda-since", args=[cast.home.slug, following.number, item.pk])).content.decode()
     assert "hemmelige" not in page
@@ -289,7 +290,12 @@ def test_what_the_team_took_back_is_not_in_since_last_nor_in_the_minutes(cast: C
 
 def test_teams_sign_the_meeting_could_not_see_is_not_marked_as_discussed(cast: Cast, running: Meeting) -> None:
     board_services.observation_note(
-        access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Hos os", urgency="meeting", key="", today=TODAY
+        access=cast.access(cast.amina),
+        stay_id=cast.rune.pk,
+        text="Hos os",
+        urgency=Urgency.MEETING,
+        key="",
+        today=TODAY,
     )
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
     go(cast, running, items(cast, running)[1])

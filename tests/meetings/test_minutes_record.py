@@ -1,6 +1,7 @@
 """Text for the own record, the tick that it was written there, and what is said to the resident."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -15,9 +16,10 @@ from meetings.copy import record_text
 from meetings.models import JournalNote, Meeting
 from organisation.models import Side
 from residents import services as resident_services
+from residents.models import BasisKind, Giver
 from tests.conftest import TODAY, Cast
 
-SECTION = {
+SECTION: dict[str, Any] = {
     "name": "Rune", "flat": "4", "situation": "Indlagt siden 9.11.", "level": "akut", "level_label": "Akut",
     "since": "2026-12-31", "criteria": ["Akut krise", "Søsteren er syg"], "review": "drøftes igen senest i morgen",
     "decision": "Op til akut", "reached": True,
@@ -105,7 +107,7 @@ def test_copied_text_leaves_out_what_is_not_shared_today(cast: Cast, running: Me
                 side=Side.TEAM,
                 acting_side=Side.TEAM,
                 new=resident_services.NewBasis(
-                    kind="consent", covers="x", given_by="resident", from_day=TODAY, to_day=None
+                    kind=BasisKind.CONSENT, covers="x", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
                 ),
                 by=cast.amina,
             )

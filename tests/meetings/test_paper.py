@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import Observation
+from boards.models import Observation, Urgency
 from care import services as care
 from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, ParkedTopic
@@ -86,7 +86,7 @@ def test_later_discussion_is_not_dated_back(held: Cast) -> None:
 def test_sign_noted_before_is_handled_and_one_noted_since_waits(held: Cast, clock) -> None:
     def note(stay: Stay) -> None:
         board_services.observation_note(
-            access=held.access(held.mette), stay_id=stay.pk, text="Vågen", urgency="meeting", key="", today=TODAY
+            access=held.access(held.mette), stay_id=stay.pk, text="Vågen", urgency=Urgency.MEETING, key="", today=TODAY
         )
 
     clock.move_to(timezone.make_aware(NOW))

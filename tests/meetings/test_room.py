@@ -11,7 +11,7 @@ from criteria.models import Level
 from meetings import rules, services
 from meetings.models import AgendaItem, Attendance, Meeting, Minutes
 from organisation.models import Side
-from tests.conftest import NOW, TODAY, Cast
+from tests.conftest import NOW, TODAY, Cast, required
 
 ALONE = "Beboeren er stadig med. Afslut det først."
 
@@ -48,8 +48,9 @@ def test_no_other_resident_stands_in_any_fragment_while_one_is_in_the_room(cast:
         client = cast.client(user)
         state = client.get(url(cast, "meeting-changes", running) + "?since=0").json()["moede"]
         page = client.get(url(cast, "meeting", running)).content.decode()
-        item = client.get(url(cast, "agenda-item", running, running.spotlight_id)).content.decode()
-        since = client.get(url(cast, "agenda-since", running, running.spotlight_id)).content.decode()
+        at = required(running.spotlight_id)
+        item = client.get(url(cast, "agenda-item", running, at)).content.decode()
+        since = client.get(url(cast, "agenda-since", running, at)).content.decode()
         for shown in (str(state), page, item, since):
             assert "Tove" not in shown
             assert "bolig 9" not in shown.lower()
@@ -297,7 +298,7 @@ def test_status_that_has_grown_old_is_missing(cast: Cast, clock) -> None:
     cast.put_on_board(cast.rune)
     cast.write("Sover bedre")
     clock.shift(timedelta(days=20))
-    meeting = services.meeting_plan(series=cast.meeting().series, after=timezone.localdate(), by=None)
+    meeting = required(services.meeting_plan(series=cast.meeting().series, after=timezone.localdate(), by=None))
     page = cast.client(cast.mette).get(url(cast, "meeting", meeting)).content.decode()
     assert "Mangler status" in page
 

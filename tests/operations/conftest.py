@@ -68,8 +68,8 @@ class Database:
             told = pg("pg_dump", "--schema-only", "--no-owner", self.url)
             return "\n".join(line for line in told.splitlines() if "restrict" not in line)
         with closing(sqlite3.connect(self.file)) as own:
-            told = own.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()
-            return "\n".join(sorted(map(repr, told)))
+            made = own.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%'").fetchall()
+            return "\n".join(sorted(map(repr, made)))
 
     def do(self, *commands: str) -> None:
         """Statements past the app."""

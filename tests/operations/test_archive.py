@@ -1,6 +1,7 @@
 """The file itself: whole or not at all, and not a byte of it changes unseen."""
 
 import errno
+import hashlib
 import json
 import os
 import random
@@ -9,6 +10,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,7 +18,9 @@ from operations import archive
 from operations.archive import HEX, MANIFEST, Contents, Damaged
 from tests.operations.conftest import Kept
 
-HEAD = {"made_at": datetime(2026, 11, 17, tzinfo=UTC), "vendor": "sqlite", "migrations": [("a", "0001")]}
+HEAD: dict[str, Any] = {
+    "made_at": datetime(2026, 11, 17, tzinfo=UTC), "vendor": "sqlite", "migrations": [("a", "0001")],
+}  # fmt: skip
 
 
 def small(path: Path) -> Path:
@@ -31,7 +35,7 @@ def small(path: Path) -> Path:
 def sealed(path: Path) -> None:
     """Makes the seal fit what stands there now, as somebody who knows how would."""
     data = path.read_bytes()[:-HEX]
-    path.write_bytes(data + archive.hashlib.sha256(data).hexdigest().encode())
+    path.write_bytes(data + hashlib.sha256(data).hexdigest().encode())
 
 
 def refused(path: Path) -> None:

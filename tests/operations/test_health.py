@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from boards.live.hub import hub
+from boards.live.hub import hub, lag
 from operations import health, tasks
 from reminders.models import Digest, LastTick
 from tests.conftest import TODAY, Cast
@@ -76,7 +76,7 @@ def test_database_is_asked_once_a_second_however_many_ask(monkeypatch: pytest.Mo
         nonlocal asked
         asked += 1
         time.sleep(0.05)
-        return health.Health(**WELL)  # type: ignore[arg-type]
+        return health.Health(**WELL)
 
     monkeypatch.setattr(health, "measure", slow)
     monkeypatch.setattr(health, "KEPT_SECONDS", 3600)
@@ -104,7 +104,7 @@ def test_two_queries_whoever_asks(cast: Cast) -> None:
 
 
 def test_nobody_is_looked_up(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "measure", lambda: health.Health(**WELL))  # type: ignore[arg-type]
+    monkeypatch.setattr(health, "measure", lambda: health.Health(**WELL))
     # A browser's own session is fetched for its token, as on every page.
     for client, most in ((Client(), 0), (cast.client(cast.mette), 1)):
         with CaptureQueriesContext(connection) as seen:
@@ -139,13 +139,13 @@ def test_lag_of_the_live_board_counts_only_while_somebody_watches() -> None:
         viewer, seat = (1, "s", "havtornen", "home", 0, 1), (1, "fane", 1)
         # Who keeps the clocks is not started: as if it had not come back.
         centre.task = asyncio.create_task(asyncio.sleep(60))
-        before = health.hub.lag()
+        before = lag()
         centre.answered = time.monotonic() - 7
         wake = centre.join(viewer, seat, scopes)
-        while_watched = health.hub.lag()
+        while_watched = lag()
         centre.leave(viewer, seat, scopes, wake)
         centre.task.cancel()
-        return before, while_watched, health.hub.lag()
+        return before, while_watched, lag()
 
     before, while_watched, after = asyncio.run(watched())
     assert (before, after) == (0, 0)

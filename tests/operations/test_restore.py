@@ -190,8 +190,8 @@ def test_journal_that_cannot_be_the_newest_is_refused(demo: Database, new: New, 
         done = back.run("restore", kept.file, "--journal", journal, ok=False)
         assert words in done.stderr, done.stderr
         assert back.rows() == before
-    for words in ([], ["--uden-journal", "--journal", kept.journal]):
-        done = back.run("restore", kept.file, *words, ok=False)
+    for both_or_none in ([], ["--uden-journal", "--journal", kept.journal]):
+        done = back.run("restore", kept.file, *both_or_none, ok=False)
         assert "--journal" in done.stderr
         assert back.rows() == before
 
@@ -393,7 +393,7 @@ from audit.models import Entry
 from organisation.models import Home, User
 home, mette = Home.objects.get(slug="havtornen"), User.objects.get(email="mette@demo.invalid")
 trail.register("test.said", "sagde noget", personal=("words",))
-real, written = services._contents, []
+real, written = services.contents, []
 def write():
     try:
         with trail.change(home.scope, by=mette.pk) as log:
@@ -408,10 +408,10 @@ def contents(rows, name):
         thread.start()
         thread.join(60)
     return real(rows, name)
-services._contents = contents
+services.contents = contents
 @contextmanager
 def torn():
-    with transaction.atomic() if connection.vendor == "postgresql" else tables._sqlite() as rows:
+    with transaction.atomic() if connection.vendor == "postgresql" else tables.plain_sqlite() as rows:
         yield tables.plain_postgres() if rows is None else rows
 if {torn}:
     tables.of_one_moment = torn

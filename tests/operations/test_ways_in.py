@@ -29,7 +29,7 @@ from tests.conftest import TODAY, Cast
 pytestmark = pytest.mark.both
 
 # Every table in a backup today. A new one fails here first: does it hold anything that lets somebody in? Then it stands
-# in LEFT_OUT, or a restore ends it (operations.services._shut).
+# in LEFT_OUT, or a restore ends it (operations.services.shut_ways_in).
 IN_IT = {
     "account_emailaddress", "audit_anchor", "audit_checkpoint", "audit_clock", "audit_entry", "audit_entrydetail",
     "audit_readentry", "auth_group", "auth_group_permissions", "auth_permission", "axes_accessattempt",

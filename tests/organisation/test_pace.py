@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -165,7 +165,7 @@ def test_pace_costs_one_query_by_an_index(cast: Cast) -> None:
 
 def test_count_that_cannot_be_made_shows_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any, **__: Any) -> None:
-        raise acts.DatabaseError
+        raise DatabaseError
 
     monkeypatch.setattr("django.db.models.query.QuerySet.count", broken)
     assert search(cast, cast.mette).status_code == 503

@@ -28,7 +28,7 @@ from organisation.models import Membership, Role, Side, User
 from privacy import insight
 from privacy.insight import paper
 from residents import services as resident_services
-from residents.models import Agreed, BasisKind, Given, PartnerKind, Resident, Situation, Stay, StayEnd
+from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Resident, Situation, Stay, StayEnd
 from residents.partners import partner_add
 from tests.conftest import TODAY, Cast
 
@@ -130,7 +130,7 @@ def full(desk: Desk) -> Desk:
                 kind=BasisKind.OTHER,
                 covers=f"{WORD[side]} deles",
                 reason=f"{WORD[side]} grund",
-                given_by="resident",
+                given_by=Giver.RESIDENT,
                 from_day=TODAY,
                 to_day=TODAY + timedelta(days=20),
             ),
@@ -189,8 +189,9 @@ def test_every_field_people_write_in_comes_along(full: Desk) -> None:
     """A mark of its own in each text field of each table; a field nobody thought of fails here."""
     left_out = {model for model, _ in insight.LEFT_OUT}
     marks: dict[str, str] = {}
-    for model in [Resident, *(one for one in hanging() if one not in left_out)]:
-        manager: Any = model.objects
+    tables: list[Any] = [Resident, *(one for one in hanging() if one not in left_out)]
+    for model in tables:
+        manager = model.objects
         for one in model._meta.concrete_fields:
             name = f"{model.__name__}.{one.name}"
             if isinstance(one, models.JSONField):
@@ -416,8 +417,9 @@ def test_leader_finds_it_from_the_resident_and_from_who_has_seen(desk: Desk) -> 
 
 def test_pdf_is_danish_and_its_title_names_nobody(full: Desk) -> None:
     reader = PdfReader(BytesIO(full.ask(full.cast.lis, fil="pdf").content))
-    assert (reader.metadata or {})["/Title"] == "Indsigt"
-    assert reader.trailer["/Root"]["/Lang"] == "da"
+    assert reader.metadata is not None
+    assert reader.metadata.title == "Indsigt"
+    assert str(reader.root_object["/Lang"]) == "da"
     text = full.paper(full.cast.lis)
     for heading in ("Indsigt", "Hvad der må deles", "Tekster på tavlen", "Hvem har set oplysningerne"):
         assert heading in text

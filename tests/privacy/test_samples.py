@@ -13,7 +13,7 @@ from audit.models import Entry, ReadEntry
 from operations.tasks import minute
 from organisation.models import Home, Membership, Role, TeamHome, User
 from privacy import rules, samples
-from privacy.models import Sample, SampleLine
+from privacy.models import Answer, Sample, SampleLine
 from tests.conftest import TODAY, Cast
 from tests.privacy.conftest import Looks
 from tests.rooms import FILES
@@ -441,5 +441,5 @@ def test_service_refuses_a_line_that_is_not_the_sample_s(looks: Looks) -> None:
     with pytest.raises(LookupError):
         samples.answer(
             user=cast.lis, sample=ours.sample, mine=Q(),
-            given=[samples.Given(theirs.pk, samples.Answer.FINE, "", 0)], key="", now=timezone.now(),
+            given=[samples.Given(theirs.pk, Answer.FINE, "", 0)], key="", now=timezone.now(),
         )  # fmt: skip

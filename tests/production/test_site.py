@@ -14,7 +14,7 @@ from allauth.mfa.totp.internal import auth as totp
 
 from core.web import TOO_BIG
 from tests.production import site as production
-from tests.production.compose import HOST
+from tests.production.compose import HOST, health_command
 from tests.production.site import SECRETS, Browser, Site, hidden
 from tests.stack import wait_for
 from tests.test_headers import EVERYWHERE
@@ -224,7 +224,7 @@ def test_worker_and_beat_tick_and_every_check_says_well(site: Site, figure: Figu
     assert site.well("web", address="127.0.0.2")
     assert site.well("worker")
     assert site.well("beat")
-    proxy = [word.replace("8080", str(site.ports["http"])) for word in production.compose.health_command("proxy")]
+    proxy = [word.replace("8080", str(site.ports["http"])) for word in health_command("proxy")]
     assert subprocess.run(proxy, check=False, timeout=30).returncode == 0
     assert "figures" not in json.loads(Browser(site).get("/helbred/")[1])
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
+from criteria.models import Level
 from organisation.models import Absence, Membership, Role, Side, User
 from reminders import services
 from reminders.models import DemoMail, Reminder
@@ -133,7 +134,7 @@ def test_min_dag_shows_the_interventions_own_deputy_the_line_as_well(cast: Cast)
 
 def test_stand_in_who_has_seen_the_akut_has_it_no_longer_on_the_list(cast: Cast) -> None:
     away(cast.amina, cast.soeren)
-    cast.put_on_board(cast.rune, key="akut-krise", level="akut")
+    cast.put_on_board(cast.rune, key="akut-krise", level=Level.AKUT)
     tick()
     client = cast.client(cast.soeren)
     assert "Akut. Du har ikke set det endnu" in client.get("/min-dag/paamindelser/").content.decode()

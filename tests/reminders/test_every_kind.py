@@ -50,7 +50,7 @@ def test_kind_is_whole(kind: Kind[Any]) -> None:
     assert kind.__doc__
     if isinstance(kind, Urgent):
         assert kind.mail.startswith("1 ")
-        assert resolve(kind.mail_leads_to).func
+        assert callable(resolve(kind.mail_leads_to).func)
         assert kind.never_put_off
         assert kind.never_hidden
         assert kinds.mails_about([f"{kind.sort}:5"]).count(kinds.mail_of(kind.code, f"{kind.sort}:5")) == 1

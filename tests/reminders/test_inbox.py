@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import Told
+from boards.models import State, Told
 from criteria.models import Level
 from meetings.models import Meeting
 from organisation.models import Side
@@ -86,7 +86,7 @@ def test_what_was_done_or_got_a_new_day_leaves_the_list_at_once(cast: Cast) -> N
     )
     tick()
     board_services.intervention_settle(
-        access=cast.access(cast.jonas), pk=done.pk, state="done", why="", seen=1, today=TODAY
+        access=cast.access(cast.jonas), pk=done.pk, state=State.DONE, why="", seen=1, today=TODAY
     )
     board_services.intervention_move(
         access=cast.access(cast.jonas), pk=moved.pk, to_day=TODAY + timedelta(days=9), seen=1, today=TODAY

@@ -14,7 +14,7 @@ from organisation.models import Absence, Side
 from reminders import services
 from reminders.models import DemoMail, Digest, Preference, Reminder
 from residents import services as resident_services
-from residents.models import BasisKind
+from residents.models import BasisKind, Giver
 from tests.conftest import TODAY, Cast
 
 
@@ -189,7 +189,7 @@ def test_basis_about_to_lapse_is_told_its_own_side_until_it_is_renewed(cast: Cas
             new=resident_services.NewBasis(
                 kind=BasisKind.CONSENT,
                 covers="Alt på tavlen",
-                given_by="resident",
+                given_by=Giver.RESIDENT,
                 from_day=day,
                 to_day=date(2027, 11, 30),
             ),

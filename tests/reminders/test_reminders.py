@@ -21,6 +21,7 @@ from reminders.models import DemoMail, Digest, Reminder
 from reminders.services import outbox as sending
 from reminders.services import planning
 from residents import services as resident_services
+from residents.models import BasisKind, Giver
 from tests.conftest import TODAY, Cast
 from tests.reminders.conftest import owed
 
@@ -145,7 +146,7 @@ def test_claim_counts_from_its_own_moment_however_long_the_tick_takes(cast: Cast
     began = timezone.now()
     cast.agree(owner=cast.jonas, due_on=TODAY)
     clock.shift(timedelta(minutes=30))
-    seen: list[datetime] = []
+    seen: list[datetime | None] = []
     monkeypatch.setattr(outbox.EmailMessage, "send", lambda self: seen.append(Digest.objects.get().claimed_at))
     assert services.tick(began)[1] == 1
     assert seen == [timezone.now()]
@@ -343,7 +344,9 @@ def test_reminder_comes_back_when_the_resident_is_shared_again(cast: Cast) -> No
         stay=cast.rune,
         side=Side.HOME,
         acting_side=Side.HOME,
-        new=resident_services.NewBasis(kind="social", covers="Alt", given_by="resident", from_day=TODAY, to_day=None),
+        new=resident_services.NewBasis(
+            kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
+        ),
         by=cast.mette,
     )
     services.plan(TODAY)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.errors import Denied
 from organisation.models import Side
 from residents import services
-from residents.models import BasisKind, Contact, StayEnd
+from residents.models import BasisKind, Contact, Giver, StayEnd
 from residents.selectors import bases_in_force, contacts_at, seen_stays
 from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import ALL_OF, TODAY, Cast
@@ -69,7 +69,7 @@ def test_basis_holds_from_first_to_last_day(cast: Cast, start, end, withdrawn, e
         stay=cast.vibeke,
         side=HOME,
         acting_side=HOME,
-        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by="resident", from_day=start, to_day=end),
+        new=services.NewBasis(kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=start, to_day=end),
         by=cast.mette,
     )
     if withdrawn:
@@ -91,7 +91,7 @@ def test_only_the_sharing_side_records_and_withdraws(cast: Cast) -> None:
             side=Side.HOME,
             acting_side=Side.TEAM,
             new=services.NewBasis(
-                kind=BasisKind.CONSENT, covers="Alt", given_by="resident", from_day=TODAY, to_day=None
+                kind=BasisKind.CONSENT, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=None
             ),
             by=cast.amina,
         )

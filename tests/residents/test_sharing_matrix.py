@@ -21,7 +21,7 @@ from pypdf import PdfReader
 
 from boards import services as boards
 from boards.live import snapshots
-from boards.models import Cell, Intervention, Observation
+from boards.models import Cell, Intervention, Observation, Urgency
 from boards.search import find
 from criteria.models import Level
 from meetings import services as meetings
@@ -30,7 +30,7 @@ from organisation.models import Side, User
 from privacy import insight
 from residents import partners
 from residents import services as residents
-from residents.models import Admission, Agreed, BasisKind, PartnerKind, SharingBasis
+from residents.models import Admission, Agreed, BasisKind, PartnerKind, SharingBasis, Situation
 from residents.texts import COLUMNS, PARTS, Place, everything, optional, stored
 from tests.conftest import TODAY, Cast
 from tests.meetings.test_wall import link
@@ -47,7 +47,8 @@ TEXTS = {place for place in PLACES if place[1] in COLUMNS}
 OWN = {place for place in TEXTS if PARTS[place[1]].private}
 LANES = {(HOME, "social"), (TEAM, "psychiatric"), (JOINT, "coordination")}
 SIGNS = {(HOME, "signs"), (TEAM, "signs")}
-CRITERIA, WARD, TOPIC = {(JOINT, "grounds")}, {(JOINT, "situation")}, {(JOINT, "topics")}
+CRITERIA, TOPIC = {(JOINT, "grounds")}, {(JOINT, "topics")}
+WARD: set[Spot] = {(JOINT, "situation")}
 PARTNERS = {(JOINT, "partners")}
 REASONS = {(HOME, "grounds"), (TEAM, "grounds")}
 VISITS = {(HOME, "situation"), (TEAM, "situation")}
@@ -109,8 +110,8 @@ def by_side(cast: Cast, side: str) -> User:
 
 def note_sign(cast: Cast, side: str) -> None:
     boards.observation_note(
-        access=cast.access(by_side(cast, side)), stay_id=cast.rune.pk, text=CANARY[side, "signs"], urgency="meeting",
-        key="", today=TODAY,
+        access=cast.access(by_side(cast, side)), stay_id=cast.rune.pk, text=CANARY[side, "signs"],
+        urgency=Urgency.MEETING, key="", today=TODAY,
     )  # fmt: skip
 
 
@@ -134,7 +135,7 @@ def world(cast: Cast, clock: Any) -> World:
         how="", on=None, key="", by=cast.mette, today=TODAY,
     )  # fmt: skip
     residents.situation_change(
-        stay=rune, situation="admitted", since=TODAY, place=CANARY[JOINT, "situation"], by=cast.mette
+        stay=rune, situation=Situation.ADMITTED, since=TODAY, place=CANARY[JOINT, "situation"], by=cast.mette
     )
     for side in (HOME, TEAM):
         residents.visit_note(
@@ -157,7 +158,7 @@ def world(cast: Cast, clock: Any) -> World:
         note_sign(cast, side)
     item = AgendaItem.objects.for_home(cast.home).get(meeting=running, stay=rune)
     meetings.meeting_go(access=cast.access(cast.mette), number=running.number, item_id=item.pk, today=TODAY)
-    clients = {HOME: cast.client(cast.mette), TEAM: cast.client(cast.amina)}
+    clients: dict[str, Client] = {HOME: cast.client(cast.mette), TEAM: cast.client(cast.amina)}
     assert Admission.objects.for_home(cast.home).filter(stay=rune).exists()
     return World(cast, first, second, running, screen, clients)
 

@@ -30,10 +30,10 @@ from reminders import services as reminder_services
 from reminders.kinds import KINDS
 from reminders.models import Digest, Reminder
 from residents import services as resident_services
-from residents.models import Agreed, BasisKind, Given, PartnerKind, Resident, Situation, Stay, StayEnd
+from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Resident, Situation, Stay, StayEnd
 from residents.partners import partner_add
 from residents.sharing import Audience, AudienceKind
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, required
 from tests.privacy.retention.conftest import dump, erase, hits, whole
 from tests.reminders.conftest import every_kind
 
@@ -133,7 +133,7 @@ def write(cast: Cast) -> None:
             kind=BasisKind.OTHER,
             covers=text(),
             reason=text(),
-            given_by="resident",
+            given_by=Giver.RESIDENT,
             from_day=TODAY,
             to_day=TODAY + timedelta(days=20),
         ),
@@ -212,7 +212,7 @@ def test_nothing_of_the_person_is_left_in_any_table(laid: Cast, capsys: Any) -> 
         )
     assert after == {NAME: {}, TEXT: {}}
     assert Entry.objects.filter(action="searched", detail__isnull=False).count() == searches - 2, "Tove's stands"
-    assert snapshots._shelves == {} or all(shelf.latest is None for shelf in snapshots._shelves.values())
+    assert all(shelf.latest is None for shelf in snapshots._shelves.values())
     whole()
 
 
@@ -258,7 +258,7 @@ def test_what_is_about_others_stays(laid: Cast) -> None:
 
 
 def test_pages_hold_after_a_stay_is_erased(laid: Cast) -> None:
-    number = Meeting.objects.for_home(laid.home).filter(state=Meeting.State.CLOSED).first().number
+    number = required(Meeting.objects.for_home(laid.home).filter(state=Meeting.State.CLOSED).first()).number
     laid.put_on_board(laid.tove)
     erase(moved_out(laid))
     client, slug = laid.client(laid.mette), laid.home.slug
