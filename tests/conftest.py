@@ -136,6 +136,12 @@ def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+def text_in(answer: Any) -> str:
+    """The text of an answer, which must be 200."""
+    assert answer.status_code == 200, (answer.request["PATH_INFO"], answer.status_code)
+    return str(answer.content.decode())
+
+
 @dataclass
 class Cast:
     """Havtornen with Team Nord, Sandkrogen with Team Fjord, and their people."""

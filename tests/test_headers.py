@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,7 @@ from botilbud import asgi
 from core.middleware import PERMISSIONS
 from core.web import TOO_BIG
 from meetings import services as meeting_services
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, text_in
 from tests.fuzz.world import NAMES, PLACES
 
 ROOT = Path(__file__).parent.parent
@@ -183,31 +184,39 @@ def test_methods_no_page_uses_are_refused_everywhere(cast: Cast, method: str) ->
 def test_piece_of_a_page_opened_as_a_page_leads_to_the_board(cast: Cast) -> None:
     opened = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
     client = cast.client(cast.mette)
-    for name, args in (("cell", [cast.rune.pk, "status", "home"]), ("sign-note", []), ("move-in", []), ("duty", [])):
+    for name, args, words in (
+        ("cell", [cast.rune.pk, "status", "home"], "Skriv status"), ("sign-note", [], "Nyt tidligt tegn"),
+        ("move-in", [], "Flyt en beboer ind"), ("duty", [], "Hvem ringer jeg til?"),
+    ):  # fmt: skip
         address = reverse(name, args=[cast.home.slug, *args])
         alone = client.get(address, headers=opened)
         assert (alone.status_code, alone.headers.get("Location")) == (302, "/havtornen/tavle/"), name
-        assert client.get(address, headers={"HX-Request": "true", "Sec-Fetch-Mode": "cors"}).status_code == 200
+        assert words in text_in(client.get(address, headers={"HX-Request": "true", "Sec-Fetch-Mode": "cors"})), name
     assert client.get(reverse("my-day-list"), headers=opened).headers["Location"] == "/"
 
 
 def test_every_whole_page_is_shown_when_opened(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    whole = (
-        "board", "residents", "meetings", "criteria", "meeting-paper", "meeting-extra", "meeting-how-to",
-    )  # fmt: skip
-    addresses = [reverse(name, args=[cast.home.slug]) for name in whole]
-    addresses += [
-        reverse("my-day"),
-        reverse("reminders"),
-        reverse("reminder-settings"),
-        "/vaeg/",
-        "/konto/2fa/",
-        "/demo/mails/",
-    ]
-    addresses += [reverse(name, args=[cast.home.slug, cast.rune.pk]) for name in ("resident-course", "my-week")]
-    for address in addresses:
-        assert client.get(address, headers={"Sec-Fetch-Mode": "navigate"}).status_code == 200, address
+    home, rune = [cast.home.slug], [cast.home.slug, cast.rune.pk]
+    for address, heading in (
+        (reverse("board", args=home), "Havtornen"),
+        (reverse("residents", args=home), "Alle beboere"),
+        (reverse("meetings", args=home), "Møder og referater"),
+        (reverse("criteria", args=home), "Kriterier"),
+        (reverse("meeting-paper", args=home), "Indtast et møde fra papir"),
+        (reverse("meeting-extra", args=home), "Ekstra møde"),
+        (reverse("meeting-how-to", args=home), "Sådan holder I mødet"),
+        (reverse("resident-course", args=rune), "Rune"),
+        (reverse("my-week", args=rune), "Min uge"),
+        (reverse("my-day"), "Min dag"),
+        (reverse("reminders"), "Påmindelser"),
+        (reverse("reminder-settings"), "Påmindelser på mail"),
+        ("/vaeg/", "Storskærm"),
+        ("/konto/2fa/", "Sikkerhed ved log ind"),
+        ("/demo/mails/", "Mails der ville være sendt"),
+    ):
+        page = text_in(client.get(address, headers={"Sec-Fetch-Mode": "navigate"}))
+        assert re.search(rf"<h1[^>]*>{heading}\b", page), address
 
 
 # --- too much --------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from botilbud import settings as real
 from core.errors import Denied
 from organisation.models import Draft, Home, Membership, Team, User
 from tests.accounts.test_sign_in import PASSWORD, sign_in
-from tests.conftest import Cast
+from tests.conftest import Cast, text_in
 
 pytestmark = pytest.mark.both
 
@@ -77,7 +77,7 @@ def test_ordinary_pin_is_taken() -> None:
 def test_locked_screen_gets_nothing_of_residents_on_any_kind_of_answer(cast: Cast, clock) -> None:
     cast.write("Tekst om beboeren")
     client = cast.client(cast.mette)
-    assert client.get(BOARD).status_code == 200
+    assert "Rune" in text_in(client.get(BOARD))
     clock.shift(600)
     page = client.get(BOARD)
     assert page.status_code == 423
@@ -120,7 +120,7 @@ def test_polling_and_streams_do_not_keep_a_screen_open(cast: Cast, clock) -> Non
     client = cast.client(cast.mette)
     for _ in range(5):
         clock.shift(119)
-        assert client.get(CHANGES, {"since": 0}, headers=LIVE).status_code in (200, 204)
+        assert "Rune" in text_in(client.get(CHANGES, {"since": 0}, headers=LIVE))
     clock.shift(5)
     assert client.get(CHANGES, headers=LIVE).status_code == 423
 
@@ -130,7 +130,7 @@ def test_touch_keeps_the_screen_open_and_opens_no_locked_one(cast: Cast, clock) 
     clock.shift(590)
     assert client.post("/laas/aktiv/", {"siden": "0"}, headers=LIVE).status_code == 204
     clock.shift(590)
-    assert client.get(CHANGES, headers=LIVE).status_code != 423
+    assert "Rune" in text_in(client.get(CHANGES, headers=LIVE))
     clock.shift(10)
     assert client.post("/laas/aktiv/", {"siden": "0"}, headers=LIVE).status_code == 423
     assert client.get(CHANGES, headers=LIVE).status_code == 423
@@ -156,7 +156,7 @@ def test_own_screen_opens_by_password_and_only_its_own_persons(member: User, cas
     assert "passer ikke" in wrong.content.decode()
     right = client.post("/laas/aabn/", {"hvem": member.pk, "adgangskode": PASSWORD, "videre": BOARD})
     assert (right.status_code, right["Location"]) == (302, BOARD)
-    assert client.get(BOARD).status_code == 200
+    assert "Mette · Havtornen" in text_in(client.get(BOARD))
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_password_change_does_not_end_the_screen(member: User, cast: Cast) -> No
     fresh = "en helt anden rolig adgangskode"
     sent = {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh}
     assert client.post("/konto/password/change/", sent).status_code == 302
-    assert client.get(BOARD).status_code == 200
+    assert "Mette · Havtornen" in text_in(client.get(BOARD))
 
 
 # --- shared tablets ---------------------------------------------------------------------------------------------------
@@ -245,13 +245,13 @@ def by_pin(client: Client, user: User, pin: str = PIN):
 def test_tablet_locks_after_two_minutes_and_opens_by_pin(cast: Cast, clock) -> None:
     client = tablet(cast)
     full(client, cast.mette)
-    assert client.get(BOARD).status_code == 200
+    assert "Rune" in text_in(client.get(BOARD))
     clock.shift(120)
     locked = client.get(BOARD)
     assert locked.status_code == 423
     assert "Rune" not in locked.content.decode()
     assert by_pin(client, cast.mette).status_code == 302
-    assert client.get(BOARD).status_code == 200
+    assert "Mette · Havtornen" in text_in(client.get(BOARD))
 
 
 def test_two_taps_change_the_person_and_what_is_written_is_theirs(cast: Cast, clock) -> None:
@@ -279,7 +279,7 @@ def test_after_a_quarter_of_an_hour_the_pin_still_opens_but_what_was_open_has_en
     page = client.get(BOARD)
     assert (page.status_code, page["Location"]) == (302, f"/laas/?videre={BOARD}")
     assert by_pin(client, cast.mette)["Location"] == BOARD
-    assert client.get(BOARD).status_code == 200
+    assert "Mette · Havtornen" in text_in(client.get(BOARD))
     assert screens.state(first, timezone.now()) is State.OVER
 
 
@@ -307,7 +307,7 @@ def test_five_wrong_pins_and_the_sixth_is_refused_though_right(cast: Cast, clock
     assert client.get(BOARD).status_code == 423
     assert Entry.objects.filter(action="screen.refused", scope=cast.mette.scope).count() == 1
     full(client, cast.mette)
-    assert client.get(BOARD).status_code == 200
+    assert "Mette · Havtornen" in text_in(client.get(BOARD))
 
 
 def test_wrong_pin_of_one_says_nothing_of_another(cast: Cast, clock) -> None:
@@ -352,7 +352,7 @@ def test_tablet_of_a_team_is_for_the_team_and_of_a_home_for_both(cast: Cast, uni
 def test_link_works_once_and_within_a_day(cast: Cast, clock) -> None:
     _, code = devices.device_add(unit=cast.home, name="Tablet", key="", by=cast.lis)
     _, late = devices.device_add(unit=cast.home, name="Senere", key="", by=cast.lis)
-    assert Client().get(f"/tablet/{code}/").status_code == 200
+    assert "Brug denne tablet" in text_in(Client().get(f"/tablet/{code}/"))
     first = Client().post(f"/tablet/{code}/")
     assert first.status_code == 302
     assert first.cookies[devices.COOKIE]["httponly"]
@@ -371,7 +371,7 @@ def test_tablet_taken_out_of_use_ends_every_session_on_it(cast: Cast, clock) -> 
     assert answer.status_code == 302
     assert client.get(CHANGES, headers=LIVE).status_code == 401
     assert by_pin(client, cast.mette).status_code == 422
-    assert own.get(CHANGES, headers=LIVE).status_code != 401, "her own computer goes on"
+    assert "Rune" in text_in(own.get(CHANGES, headers=LIVE)), "her own computer goes on"
 
 
 def test_only_the_units_own_leader_enrols(cast: Cast) -> None:
@@ -440,11 +440,11 @@ def test_whoever_is_noted_as_there_keeps_the_screen_through_the_meeting(cast: Ca
         clock.shift(590)
         assert mette.post(awake, headers=LIVE).status_code == 204
     assert jonas.post(awake, headers=LIVE).status_code == 401, "left alone all the while"
-    assert cast.client(cast.jonas).post(awake, headers=LIVE).status_code == 200, "not noted as there"
+    assert cast.client(cast.jonas).post(awake, headers=LIVE).json() == {"vaagen": False}, "not noted as there"
     clock.shift(590)
     assert mette.post(awake, headers=LIVE).status_code == 204
     clock.shift(590)
-    assert mette.post(awake, headers=LIVE).status_code == 200, "two hours at most"
+    assert mette.post(awake, headers=LIVE).json() == {"vaagen": False}, "two hours at most"
     clock.shift(15)
     assert mette.get(CHANGES, headers=LIVE).status_code == 423
 
@@ -453,4 +453,4 @@ def test_closed_meeting_keeps_no_screen_awake(cast: Cast, clock) -> None:
     meeting = cast.start()
     mette = cast.client(cast.mette)
     type(meeting).objects.for_home(cast.home).filter(pk=meeting.pk).update(state="closed")
-    assert mette.post(f"/havtornen/moede/{meeting.number}/vaagen/", headers=LIVE).status_code == 200
+    assert mette.post(f"/havtornen/moede/{meeting.number}/vaagen/", headers=LIVE).json() == {"vaagen": False}

@@ -15,7 +15,7 @@ from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Stay
 from tests.administration.conftest import Offices
-from tests.conftest import TODAY
+from tests.conftest import TODAY, text_in
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,9 @@ def test_first_administrator_is_made_once_and_chooses_a_password(db: None, clien
     ida.refresh_from_db()
     assert ida.check_password(password)
     client.post("/konto/login/", {"login": "ida@x.invalid", "password": password})
-    assert client.get("/styring/").status_code == 200
+    page = text_in(client.get("/styring/"))
+    assert "<summary>Ida" in page
+    assert reverse("administration-people") in page
 
 
 @pytest.mark.parametrize("wrong", [{"email": "ikke en mail"}, {"name": " "}, {"name": "x" * 41}])

@@ -15,7 +15,7 @@ from meetings import layout, services
 from meetings.models import Meeting, Minutes, MinutesSection
 from organisation.models import Side
 from residents import services as resident_services
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, text_in
 
 
 @pytest.fixture
@@ -225,14 +225,17 @@ def test_head_shows_paper_times_and_who_came_late(cast: Cast, closed: Meeting) -
     assert "af Mette" not in page(cast, cast.amina, closed, "?til=uden-navne")
 
 
-def test_minutes_locked_before_the_sections_kept_more_still_open(cast: Cast, closed: Meeting) -> None:
+def test_minutes_locked_before_the_sections_kept_more_still_open(cast: Cast, closed: Meeting, clock) -> None:
+    cast.write("Sover igen", seen=1)
+    clock.shift(timedelta(days=7))
+    close(cast, cast.start(), "Afsnittet ringer")
     as_they_were(cast)
     for user, query in ((cast.mette, ""), (cast.mette, "?til=uden-navne"), (cast.amina, "?til=team")):
-        page(cast, user, closed, query)
-        pdf(cast, user, closed, query)
-    for name in ("board-then", "compare-meetings"):
-        args = [cast.home.slug, closed.number] if name == "board-then" else [cast.home.slug]
-        assert cast.client(cast.mette).get(reverse(name, args=args)).status_code == 200
+        for shown in (page(cast, user, closed, query), pdf(cast, user, closed, query)[0]):
+            assert "Akut krise" in shown
+    client, slug = cast.client(cast.mette), cast.home.slug
+    assert "Går rundt om natten" in text_in(client.get(reverse("board-then", args=[slug, closed.number])))
+    assert "Sover igen" in text_in(client.get(reverse("compare-meetings", args=[slug])))
 
 
 def as_they_were(cast: Cast) -> None:

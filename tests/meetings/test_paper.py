@@ -13,7 +13,7 @@ from care import services as care
 from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, ParkedTopic
 from residents.models import Stay, StayEnd
-from tests.conftest import NOW, TODAY, Cast
+from tests.conftest import NOW, TODAY, Cast, text_in
 
 THURSDAY = datetime(2026, 11, 19, 8, 0)
 
@@ -255,5 +255,7 @@ def test_nobody_outside_enters_a_meeting(held: Cast) -> None:
 def test_form_opens_where_no_meeting_is_planned(cast: Cast) -> None:
     assert not meetings(cast)
     for user in (cast.mette, cast.amina):
-        assert cast.client(user).get(f"/{cast.home.slug}/moede/papir/").status_code == 200
+        form = text_in(cast.client(user).get(f"/{cast.home.slug}/moede/papir/"))
+        assert "Indtast et møde fra papir" in form
+        assert 'name="day" value="2026-11-17"' in form
     assert not meetings(cast)

@@ -14,7 +14,7 @@ from meetings.models import AgendaItem, Meeting, Series, WallScreen
 from meetings.views.wall import COOKIE
 from organisation.models import Side, TeamHome, User
 from residents import services as residents
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, text_in
 
 NO_MEETING = "Skærmen tænder, når mødet begynder."
 
@@ -77,7 +77,7 @@ def test_screen_is_dark_outside_the_meeting(cast: Cast, screen: Client) -> None:
 def test_link_works_once_and_for_a_day(cast: Cast, clock: Any) -> None:
     address = link(cast)
     first, second = Client(), Client()
-    assert first.get(address).status_code == 200
+    assert "Brug denne skærm" in text_in(first.get(address))
     assert NO_MEETING not in shown(first), "looking at the link does not use it"
     assert first.post(address).status_code == 302
     assert NO_MEETING in shown(first)
