@@ -117,7 +117,7 @@ class Seat:
 
     def note(self, body: bytes) -> None:
         """Keeps the version the page shows."""
-        found = re.search(rb'data-version="(\d+)" data-dag="([^"]+)"', body)
+        found = re.search(rb'data-version="(\d+)"\s+data-dag="([^"]+)"', body)
         if found is None:
             raise Wrong("the board does not say its version")
         self.version, self.day = int(found[1]), found[2].decode()

@@ -30,7 +30,7 @@ from residents import services as resident_services
 from residents.models import BasisKind, Giver, Stay
 from residents.sharing import Audience, AudienceKind, sight
 from residents.texts import covered, everything
-from tests.page import Reader
+from tests.page import Reader, read
 from tests.rooms import ROOMS
 from tests.worlds import AT, Worlds, drop_all
 
@@ -139,7 +139,7 @@ def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
 def text_in(answer: Any) -> str:
     """The text of an answer, which must be 200."""
     assert answer.status_code == 200, (answer.request["PATH_INFO"], answer.status_code)
-    return str(answer.content.decode())
+    return str(read(answer.content.decode()))
 
 
 @dataclass

@@ -10,7 +10,7 @@ from tests.browser.conftest import SCREENS, SIZES, Person, Server
 NAMES = ("Kasper", "Rikke", "Yusuf", "Dagny")
 LONG_AGO = """
 from datetime import timedelta
-from organisation.models import Screen
+from accounts.models import Screen
 from django.db.models import F
 Screen.objects.update(active_at=F("active_at") - timedelta(seconds=130))
 """
