@@ -64,18 +64,26 @@ def pytest_addoption(parser: Any) -> None:
 
 
 # Tests with servers, browsers or a world of their own file: a lane of their own, a file at a time (tools/bootstrap.py).
+# What takes long begins first, so that no worker is left alone with it in the end.
 BY_FILE = (
-    "accounts/test_own_provider.py", "browser/", "demo/", "faults/", "fuzz/", "operations/", "production/",
-    "test_bench.py", "test_commands.py",
+    "browser/test_week.py", "browser/test_xss.py", "browser/test_screens.py", "production/test_site.py",
+    "browser/test_story.py", "operations/", "faults/", "browser/", "demo/", "test_commands.py", "test_bench.py",
+    "fuzz/", "production/", "accounts/test_own_provider.py",
 )  # fmt: skip
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Says which lane each test belongs to."""
+    """Says which lane each test belongs to, and puts the slow files first."""
+
+    def place(item: pytest.Item) -> int:
+        path = str(item.path.relative_to(TESTS))
+        return next((number for number, start in enumerate(BY_FILE) if path.startswith(start)), len(BY_FILE))
+
     for item in items:
-        if str(item.path.relative_to(TESTS)).startswith(BY_FILE):
+        if place(item) < len(BY_FILE):
             item.add_marker(pytest.mark.by_file)
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -245,7 +245,10 @@ class Lane:
 
 def lanes(postgres: str, redis: str, *, everything: bool) -> list[Lane]:
     """What `./test` runs, in order: all of it once, then on the second database what depends on one, or everything."""
-    spread, by_file = ["--dist", "worksteal"], ["--dist", "loadfile"]
+    cores = os.cpu_count() or 1
+    spread = ["-n", os.environ.get("TEST_WORKERS", str(cores)), "--dist", "worksteal"]
+    # One worker more than cores, since servers and browsers are waited for; slow files first (tests/conftest.py).
+    by_file = ["-n", os.environ.get("TEST_WORKERS", str(cores + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
     made = [
         Lane("SQLite", "not by_file", {}, spread),
         Lane("SQLite, fil for fil", "by_file", {}, by_file),
@@ -318,7 +321,7 @@ def pytest(arguments: list[str], environment: dict[str, str]) -> tuple[int, dict
     report = ROOT / "var" / "test-counts.json"
     report.parent.mkdir(exist_ok=True)
     report.unlink(missing_ok=True)
-    command = [str(PYTHON), "-m", "pytest", "-q", "-n", os.environ.get("TEST_WORKERS", "auto")]
+    command = [str(PYTHON), "-m", "pytest", "-q"]
     code = subprocess.run([*command, *arguments], cwd=ROOT, env={**environment, "TEST_COUNTS": str(report)}).returncode
     nothing = {"passed": 0, "failed": 1, "skipped": 0, "slowest": []}
     return code, json.loads(report.read_text()) if report.exists() else nothing
