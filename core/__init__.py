@@ -1,0 +1,1 @@
+"""What knows no table: text, weeks, answers, forms, paper."""

@@ -1,1 +1,1 @@
-"""Backup and restore that prove themselves (docs/decisions/0020-backup-and-restore.md)."""
+"""Keeping it running: what the clock starts, backup and restore that prove themselves, and health."""

@@ -1,1 +1,1 @@
-"""Log and control: the weekly sample of look-ups a leader answers for, and who has looked at a resident."""
+"""What is kept and who has seen it: samples of look-ups, who has looked, insight, retention and erasing."""

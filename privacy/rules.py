@@ -1,4 +1,4 @@
-"""Decisions of the control. Pure."""
+"""Decisions about samples and looks. Pure."""
 
 import secrets
 from collections.abc import Collection, Sequence
