@@ -197,6 +197,7 @@ body.addEventListener("moede", (event) => {
   received = Date.now();
   drawAgenda(before);
   draw();
+  tick();
   catchUp();
 });
 
