@@ -1,0 +1,1 @@
+"""Pages of samples, anchors, retention, insight and who has seen a resident."""
