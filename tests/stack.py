@@ -24,6 +24,7 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from functools import partial
 from html import unescape
 from pathlib import Path
@@ -58,6 +59,13 @@ def wait_for(what: Callable[[], bool], seconds: float, every: float = 0.05) -> b
             return True
         time.sleep(every)
     return False
+
+
+def day_that_lasts(seconds: float) -> date:
+    """Today, once that much is left of it: a run must not begin on one day and end on the next."""
+    while (datetime.now() + timedelta(seconds=seconds)).date() != date.today():
+        time.sleep(1)
+    return date.today()
 
 
 def postgres_programs() -> Path | None:

@@ -245,10 +245,9 @@ class Lane:
 
 def lanes(postgres: str, redis: str, *, everything: bool) -> list[Lane]:
     """What `./test` runs, in order: all of it once, then on the second database what depends on one, or everything."""
-    cores = os.cpu_count() or 1
-    spread = ["-n", os.environ.get("TEST_WORKERS", str(cores)), "--dist", "worksteal"]
-    # One worker more than cores, since servers and browsers are waited for; slow files first (tests/conftest.py).
-    by_file = ["-n", os.environ.get("TEST_WORKERS", str(cores + 1)), "--dist", "loadfile", "--no-loadscope-reorder"]
+    workers = ["-n", os.environ.get("TEST_WORKERS", "auto")]
+    # By file the slow ones first, in the order of tests/conftest.py.
+    spread, by_file = [*workers, "--dist", "worksteal"], [*workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     made = [
         Lane("SQLite", "not by_file", {}, spread),
         Lane("SQLite, fil for fil", "by_file", {}, by_file),

@@ -5,13 +5,12 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import date
 from functools import partial
 from pathlib import Path
 
 from tests.faults.conftest import Figure, Install
 from tests.faults.page import BOARD, Ledger, Met, Page, faults_of
-from tests.stack import Stack, wait_for
+from tests.stack import Stack, day_that_lasts, wait_for
 
 # (who, the sides whose texts they write, the track of their interventions); Mette is the referent and writes for both.
 EDITORS = [
@@ -70,7 +69,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(
     }
     fields = sorted(one for one in set.union(*seen) if one.split("/")[0] in shared and "/own/" not in one)
     few = {side: chance.sample([one for one in fields if one.endswith(side)], 4) for side in ("home", "team", "joint")}
-    today = date.today().isoformat()
+    today = day_that_lasts(1800 if long else 120).isoformat()
 
     def edit(place: int, numbers: range) -> None:
         page, (name, sides, track) = pages[place], EDITORS[place]
