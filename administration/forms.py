@@ -11,6 +11,7 @@ from administration.services.people import PersonFacts, RoleFacts, Unit
 from administration.services.units import HomeFacts, OrganisationFacts, TeamFacts
 from core import weeks
 from core.fields import DanishDateField
+from core.forms import ChangeForm
 from meetings.models import HolidayRule
 from organisation.models import Home, Organisation, Role, Side, Team, User
 
@@ -57,7 +58,7 @@ def mail(label: str, **kwargs: Any) -> forms.EmailField:
     )
 
 
-class OrganisationForm(forms.Form):
+class OrganisationForm(ChangeForm):
     """An organisation, under a region where there is more than one."""
 
     region = choice("Region")
@@ -76,7 +77,7 @@ class OrganisationForm(forms.Form):
         self.fields["region"].choices = [(str(o.pk), o.name) for o in regions]  # type: ignore[attr-defined]
 
 
-class TeamForm(forms.Form):
+class TeamForm(ChangeForm):
     """A team: how it is reached, and when."""
 
     organisation = choice("Region")
@@ -99,7 +100,7 @@ class TeamForm(forms.Form):
         return TeamFacts(**{name: self.cleaned_data[name] for name in TeamFacts.__dataclass_fields__})
 
 
-class HomeForm(forms.Form):
+class HomeForm(ChangeForm):
     """A home: its name and whom to call."""
 
     organisation = choice("Hører til")
@@ -119,7 +120,7 @@ class HomeForm(forms.Form):
         return HomeFacts(**{name: self.cleaned_data[name] for name in HomeFacts.__dataclass_fields__})
 
 
-class LinkForm(forms.Form):
+class LinkForm(ChangeForm):
     """A team's link to a home."""
 
     team = choice("Team")
@@ -147,7 +148,7 @@ class LinkForm(forms.Form):
         return LinkFacts(tuple(sorted(set(data["weekdays"]))), data["from_day"], data["to_day"])
 
 
-class SeriesForm(forms.Form):
+class SeriesForm(ChangeForm):
     """The fixed weekly meeting with a team."""
 
     team = choice("Team")
@@ -176,19 +177,19 @@ class SeriesForm(forms.Form):
         return SeriesFacts(int(data["weekday"]), data["time"], data["minutes"], data["holiday_rule"])
 
 
-class DayForm(forms.Form):
+class DayForm(ChangeForm):
     """One day: the last of something."""
 
     on = DanishDateField(label="Sidste dag")
 
 
-class UntilForm(forms.Form):
+class UntilForm(ChangeForm):
     """The last day of a role."""
 
     to_day = DanishDateField(label=UNTIL, required=False)
 
 
-class RoleForm(forms.Form):
+class RoleForm(ChangeForm):
     """A role in one of the units the person may staff."""
 
     unit = choice("Hvor")
@@ -216,7 +217,7 @@ class RoleForm(forms.Form):
         return RoleFacts(self.units[data["unit"]], role, data["from_day"], data["to_day"], substitute)
 
 
-class DetailsForm(forms.Form):
+class DetailsForm(ChangeForm):
     """A person's name, title and phone. The mail address is the key and is never changed."""
 
     name = text(40, "Navn")
@@ -244,7 +245,7 @@ class PersonForm(RoleForm):
         return PersonFacts(data["name"], data["title"], data["email"].lower(), data["phone"])
 
 
-class AbsenceForm(forms.Form):
+class AbsenceForm(ChangeForm):
     """Away from–to, and who stands in."""
 
     from_day = DanishDateField(label="Første dag")

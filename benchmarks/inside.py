@@ -72,7 +72,7 @@ def acts(slug: str, team: str) -> dict[str, tuple[Act, Act | None]]:
         nonlocal turn
         turn += 1
         seen = Cell.objects.for_home(home).get(stay=stay, column="status", side="home").version
-        form = {"text": f"En ny tekst, nummer {turn}.", "seen": seen, "noegle": f"inde-{time.time_ns()}"}
+        form = {"text": f"En ny tekst, nummer {turn}.", "seen": seen, "key": f"inde-{time.time_ns()}"}
         staff.post(f"/{slug}/felt/{stay}/status/home/", form)
 
     def changes() -> bytes:

@@ -127,7 +127,7 @@ class Seat:
         self.turn += 1
         chosen = stay if stay is not None else list(self.status)[self.turn % len(self.status)]
         key = f"{self.session['user']}-{time.time_ns()}"[:40]
-        form = {"text": f"{mark} {TEXT} {self.turn}", "seen": self.status[chosen], "noegle": key}
+        form = {"text": f"{mark} {TEXT} {self.turn}", "seen": self.status[chosen], "key": key}
         answer = expect(await self.link.ask("POST", f"/{self.slug}/felt/{chosen}/status/home/", form), 200)
         self.status[chosen] += 1
         return answer.ms

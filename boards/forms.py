@@ -7,10 +7,12 @@ from typing import Any
 from django import forms
 
 from accounts.access import people_at
-from boards.models import AkutReview, Told, Track, Urgency
+from boards.models import AkutReview, Intervention, Told, Track, Urgency
+from boards.selectors import CellView, Row
 from boards.services import NewLevel, OffBoard, Plan, ReviewDone
 from core import weeks
 from core.fields import ONE_OF, DanishDateField, text
+from core.forms import ChangeForm, Data
 from core.text import blank
 from criteria.models import CriterionVersion, Level
 from organisation.models import Home, Side, User
@@ -63,7 +65,7 @@ class PartnerSelect(forms.Select):
         return option
 
 
-class PlanForm(forms.Form):
+class PlanForm(ChangeForm):
     """An intervention: what, who, when, with whom."""
 
     track = forms.ChoiceField(
@@ -94,8 +96,8 @@ class PlanForm(forms.Form):
     deputy = PersonField(label="Stedfortræder", required=False)
     joint = forms.BooleanField(label="Fælles besøg (står hos begge)", required=False)
 
-    def __init__(self, *args: Any, home: Home, today: date, partners: Sequence[Partner] = (), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data, *, home: Home, today: date, partners: Sequence[Partner] = (), **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         people = people_at(home, today)
         for name in ("owner", "deputy"):
             self.fields[name].narrow(people)  # type: ignore[attr-defined]
@@ -134,7 +136,15 @@ class PlanForm(forms.Form):
         )
 
 
-class LevelForm(forms.Form):
+class CorrectionForm(PlanForm):
+    """The same over an intervention that stands."""
+
+    def __init__(self, data: Data, *, over: Intervention, **kwargs: Any) -> None:
+        super().__init__(data, stands=over.version, **kwargs)
+        self.over = over
+
+
+class LevelForm(ChangeForm):
     """Up or down: level, criteria, what was seen, whether the resident was told, when to discuss again."""
 
     level = forms.ChoiceField(
@@ -170,15 +180,11 @@ class LevelForm(forms.Form):
     due_on = DanishDateField(label="Hvornår", required=False)
 
     def __init__(
-        self,
-        *args: Any,
-        home: Home,
-        today: date,
-        offered: list[CriterionVersion],
-        words: dict[str, str],
-        **kwargs: Any,
+        self, data: Data, *, row: Row, home: Home, today: date, offered: list[CriterionVersion], **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(data, stands=row.level_version, **kwargs)
+        self.row, self.offered = row, offered
+        words = row.rules.level_words
         levels = [(level, words[level]) for level in (Level.AKUT, Level.SUBAKUT)]
         self.fields["level"].choices = levels  # type: ignore[attr-defined]
         self.fields["level"].error_messages["required"] = f"Vælg {' eller '.join(word.lower() for _, word in levels)}."
@@ -205,7 +211,7 @@ class LevelForm(forms.Form):
         )
 
 
-class CloseForm(forms.Form):
+class CloseForm(ChangeForm):
     """Off the board: reason, told, crisis plan, who follows on."""
 
     reason = text(300, "Hvorfor går beboeren af tavlen?", 2)
@@ -218,8 +224,9 @@ class CloseForm(forms.Form):
     crisis_plan_seen = forms.BooleanField(label="Kriseplanen er set efter", required=False)
     follow_on = PersonField(label="Hvem følger op?", required=False)
 
-    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data, *, row: Row, home: Home, today: date, **kwargs: Any) -> None:
+        super().__init__(data, stands=row.level_version, **kwargs)
+        self.row = row
         self.fields["follow_on"].narrow(people_at(home, today))  # type: ignore[attr-defined]
 
     def off(self) -> OffBoard:
@@ -227,7 +234,7 @@ class CloseForm(forms.Form):
         return OffBoard(**{**self.cleaned_data, "told": Told(self.cleaned_data["told"])})
 
 
-class SignForm(forms.Form):
+class SignForm(ChangeForm):
     """An early sign: who, what, how soon."""
 
     stay = forms.TypedChoiceField(
@@ -247,8 +254,8 @@ class SignForm(forms.Form):
         error_messages={"required": "Vælg, hvor hurtigt det skal drøftes.", "invalid_choice": ONE_OF},
     )
 
-    def __init__(self, *args: Any, stays: list[SeenStay], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data, *, stays: list[SeenStay], **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         self.fields["stay"].choices = [(stay.id, stay.label) for stay in stays]  # type: ignore[attr-defined]
 
 
@@ -260,7 +267,7 @@ def move_days(today: date) -> list[tuple[date, str]]:
     ]
 
 
-class ReviewForm(forms.Form):
+class ReviewForm(ChangeForm):
     """Ten minutes about an akut: one named person from each side, and what they agreed."""
 
     home_person = PersonField(label="Fra botilbuddet", required=False)
@@ -273,8 +280,9 @@ class ReviewForm(forms.Form):
     )
     note = text(300, "Kort om hvorfor", 2, required=False)
 
-    def __init__(self, *args: Any, home: Home, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data, *, row: Row, home: Home, today: date, **kwargs: Any) -> None:
+        super().__init__(data, stands=row.level_version, **kwargs)
+        self.row = row
         people = people_at(home, today)
         for name, which in (("home_person", Side.HOME), ("team_person", Side.TEAM)):
             self.fields[name].narrow([pair for pair in people if pair[1] == which])  # type: ignore[attr-defined]
@@ -282,3 +290,27 @@ class ReviewForm(forms.Form):
     def done(self) -> ReviewDone:
         """What was typed, for the service."""
         return ReviewDone(**{**self.cleaned_data, "outcome": AkutReview.Outcome(self.cleaned_data["outcome"])})
+
+
+class DisputeForm(ChangeForm):
+    """Why the person does not agree that akut was taken off."""
+
+    why = text(250, "Hvorfor?", 2, missing="Skriv kort, hvorfor du er uenig.")
+
+
+class MisfiledForm(ChangeForm):
+    """Where a text written on the wrong resident belongs."""
+
+    move_to = forms.TypedChoiceField(
+        coerce=int,
+        empty_value=None,
+        label="Flyt teksten til",
+        required=False,
+        error_messages={"invalid_choice": "Beboeren står her ikke længere. Vælg en anden."},
+    )
+
+    def __init__(self, data: Data, *, row: Row, cell: CellView, others: list[SeenStay], **kwargs: Any) -> None:
+        super().__init__(data, stands=cell.version, **kwargs)
+        self.row, self.cell = row, cell
+        listed = [(stay.id, stay.label) for stay in others]
+        self.fields["move_to"].choices = [("", "Ingen, den skal bare væk"), *listed]  # type: ignore[attr-defined]

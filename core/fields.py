@@ -38,10 +38,10 @@ class WrittenField(forms.CharField):
         super().validate("" if blank(value) else value)
 
 
-def text(limit: int, label: str, rows: int = 0, **kwargs: Any) -> forms.CharField:
+def text(limit: int, label: str, rows: int = 0, *, missing: str = "Skriv noget her.", **kwargs: Any) -> forms.CharField:
     """A text of at most `limit` characters, with `rows` a box of so many lines; errors in Danish."""
     widget = forms.Textarea(attrs={"rows": rows}) if rows else forms.TextInput()
     field = WrittenField(max_length=limit, label=label, widget=widget, **kwargs)
     field.error_messages["max_length"] = f"Der er plads til {limit} tegn."
-    field.error_messages["required"] = "Skriv noget her."
+    field.error_messages["required"] = missing
     return field

@@ -202,13 +202,15 @@ class IdempotencyKey(models.Model):
 
 
 class Draft(models.Model):
-    """Text a person was typing when the connection, the session or the tab ended."""
+    """What a person typed and has not sent: a text of the board, or a form's fields (organisation/drafts.py)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     home = models.ForeignKey(Home, on_delete=models.CASCADE)
     field = models.CharField(max_length=80)
-    seen = models.IntegerField(default=0)
-    text = models.TextField(max_length=4000)
+    seen = models.CharField(max_length=32, blank=True)
+    text = models.TextField()
+    # The stay it is about: erased with it.
+    stay = models.BigIntegerField(null=True)
     at = models.DateTimeField(auto_now=True)
 
     class Meta:

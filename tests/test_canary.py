@@ -412,7 +412,7 @@ def typed(world: World) -> dict[str, Any]:
     return {
         **dict.fromkeys(words, said), **dict.fromkeys(days, (TODAY + timedelta(days=2)).isoformat()),
         "on": TODAY.isoformat(), "given_on": TODAY.isoformat(), "since": TODAY.isoformat(),
-        "from_day": TODAY.isoformat(), "seen": 2, "set": "", "felt": f"{cast.rune.pk}-status-home", "track": "social",
+        "from_day": TODAY.isoformat(), "seen": 2, "felt": f"{cast.rune.pk}-status-home", "track": "social",
         "owner": cast.mette.pk, "person": cast.mette.pk, "deputy": cast.jonas.pk, "home_person": cast.mette.pk,
         "stay": cast.rune.pk, "urgency": "today", "outcome": "same", "level": "akut", "told": "yes",
         "criteria": cast.criterion().pk, "kind": "social", "given_by": "resident", "given_how": "written",
@@ -483,7 +483,7 @@ def test_canary_stands_nowhere_around_what_forms_answer(
             for url in urls:
                 client.cookies[site.SESSION_COOKIE_NAME] = signed_in
                 with transaction.atomic():
-                    answer = client.post(url, {**data, "noegle": f"{user.pk}-{number}-{url[-20:]}"[:40]})
+                    answer = client.post(url, {**data, "key": f"{user.pk}-{number}-{url[-20:]}"[:40]})
                     assert answer.status_code < 500, f"POST {url}: {answer.status_code}"
                     watch.answer(f"POST {url}", answer)
                     transaction.set_rollback(True)
@@ -606,7 +606,7 @@ def test_error_pages_say_nothing(
 
     mette, amina, jonas, nobody = client(cast.mette), client(cast.amina), client(cast.jonas), client(None)
     checked = client(cast.mette, enforce_csrf_checks=True)
-    said = {"text": text(RESIDENT), "why": text(), "name": text(), "noegle": "1"}
+    said = {"text": text(RESIDENT), "why": text(), "name": text(), "key": "1"}
     seen = {"since": "x"}
     # (status, who asks, what)
     asked: list[tuple[int, Callable[[dict[str, Any]], Any]]] = [

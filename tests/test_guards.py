@@ -128,7 +128,7 @@ def _all_rows(t: Tried) -> None:
 
 
 def another_homes_row(t: Tried) -> bool:
-    t.post(t.cast.mette, "topic", text="Nøgler", noegle="n")
+    t.post(t.cast.mette, "topic", text="Nøgler", key="n")
     pk = ParkedTopic.objects.for_home(t.cast.home).get(text="Nøgler").pk
     return bool(t.post(t.cast.stranger, "topic-settle", pk, home=t.cast.other_home).status_code == 404)
 
@@ -161,7 +161,7 @@ def link_that_changes(t: Tried) -> bool:
 
 
 def staff_makes_a_wall_link(t: Tried) -> bool:
-    answer = t.post(t.cast.mette, "wall-screens", name="Hjemme hos mig", noegle="s")
+    answer = t.post(t.cast.mette, "wall-screens", name="Hjemme hos mig", key="s")
     return answer.status_code == 403 and not WallScreen.objects.for_home(t.cast.home).exists()
 
 
@@ -276,7 +276,7 @@ def _openings_stay(t: Tried) -> None:
 def opened_in_need_for_ever(t: Tried) -> bool:
     """The board rendered while it was open is not shown once the hour is over."""
     t.cast.put_on_board(t.cast.aksel)
-    t.post(t.cast.mette, "basis-need", t.cast.aksel.pk, reason="Fundet forvirret på gaden", noegle="n")
+    t.post(t.cast.mette, "basis-need", t.cast.aksel.pk, reason="Fundet forvirret på gaden", key="n")
     assert "Aksel" in t.get(t.cast.amina, "board").content.decode()
     t.clock.shift(timedelta(minutes=61))
     return "Aksel" not in t.get(t.cast.amina, "board").content.decode()
@@ -364,7 +364,7 @@ def _wall_always(t: Tried) -> None:
 
 
 def wall_after_the_meeting(t: Tried) -> bool:
-    page = t.post(t.cast.lis, "wall-screens", name="Mødelokalet", noegle="s").content.decode()
+    page = t.post(t.cast.lis, "wall-screens", name="Mødelokalet", key="s").content.decode()
     screen = Client()
     screen.post("/vaeg/" + page.split("/vaeg/")[1].split('"')[0])
     meeting, *_ = t.running()
@@ -394,14 +394,14 @@ def _no_version_check(t: Tried) -> None:
 
 def writing_over_what_one_did_not_see(t: Tried) -> bool:
     place = ("cell", t.cast.rune.pk, "goals", "joint")
-    t.post(t.cast.mette, *place, text="Vil gerne male", seen=0, noegle="a")
-    answer = t.post(t.cast.amina, *place, text="Vil gerne sove", seen=0, noegle="b")
+    t.post(t.cast.mette, *place, text="Vil gerne male", seen=0, key="a")
+    answer = t.post(t.cast.amina, *place, text="Vil gerne sove", seen=0, key="b")
     return answer.status_code == 409 and t.text(t.cast.rune, "goals", Side.JOINT) == "Vil gerne male"
 
 
 def double_click(t: Tried) -> bool:
     for _ in range(2):
-        t.post(t.cast.mette, "intervention-add", t.cast.rune.pk, what="Går en tur", track="social", noegle="n")
+        t.post(t.cast.mette, "intervention-add", t.cast.rune.pk, what="Går en tur", track="social", key="n")
     return bool(Intervention.objects.for_home(t.cast.home).filter(what="Går en tur").count() == 1)
 
 

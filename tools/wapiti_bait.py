@@ -14,7 +14,7 @@ COOKIE = b"session=bait"
 STORED: list[str] = []
 START = """<!doctype html><html><body><a href="/kept">a</a> <a href="/mirror?q=a">b</a> <a href="/rows?id=1">c</a>
 <a href="/read?name=a.txt">d</a> <a href="/onward?url=/">e</a> <a href="/falls?n=1">f</a>
-<form data-hx-post="/keep"><input name="text"><input type="hidden" name="noegle" value="1"></form>
+<form data-hx-post="/keep"><input name="text"><input type="hidden" name="key" value="1"></form>
 <form method="post" action="/unasked"><input name="who"></form></body></html>"""
 SQL = "You have an error in your SQL syntax; check the manual that corresponds to your MySQL server version"
 

@@ -37,7 +37,7 @@ NAME = re.compile(r"\sname=\"([^\"]+)\"")
 # A form's key makes a second press nothing. Every attack is to be a first press: the scanner is shown this key, and
 # each time it sends it, another as long goes on. It stays a field to attack.
 KEY = "f" * 32
-KEY_FIELD = re.compile(r'(name="noegle" value=")[^"]*')
+KEY_FIELD = re.compile(r'(name="key" value=")[^"]*')
 
 
 class Scanned:
@@ -69,7 +69,7 @@ class Scanned:
                 values: dict[str, Any] = json.loads(unescape(found[1][1:-1])) if found else {}
             except ValueError:
                 values = {}
-            values |= {"noegle": KEY} if "noegle" in values else {}
+            values |= {"key": KEY} if "key" in values else {}
             inputs = "".join(
                 f'<input type="hidden" name="{escape(name)}" value="{escape(str(value))}">'
                 for name, value in values.items()

@@ -9,7 +9,7 @@ from administration.services.people import organisation_of, unit_of
 from audit import trail
 from core import weeks
 from core.errors import Conflict, Denied
-from core.forms import print_of
+from core.seen import check_seen
 from organisation.models import Absence, Membership, User
 from organisation.services import once
 
@@ -69,8 +69,9 @@ def absence_shorten(*, actor: User, absence: Absence, to_day: date, seen: str, t
     with trail.change(scope_of(absence.user, today), by=actor.pk) as log:
         trail.touch(ABSENCES)
         found = Absence.objects.filter(pk=absence.pk).first()
-        if found is None or print_of(found.to_day) != seen:
+        if found is None:
             raise Conflict(found)
+        check_seen(seen, found.to_day, found)
         if found.to_day < today:
             raise Denied("Fraværet er forbi.", "to_day")
         if found.from_day > today and to_day < found.from_day:

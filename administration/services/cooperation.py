@@ -10,9 +10,9 @@ from accounts.offices import Office
 from administration import rules
 from audit import trail
 from care.services import home_leaves
-from core.errors import Conflict, Denied
-from core.forms import print_of
+from core.errors import Denied
 from core.period import holds
+from core.seen import check_seen
 from meetings.models import Meeting, Series
 from meetings.services import meeting_plan
 from organisation.models import Home, Membership, Team, TeamHome
@@ -86,8 +86,7 @@ def team_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: str, 
     with trail.change(home.organisation.scope, by=office.user.pk) as log:
         link.refresh_from_db()
         stood = link_facts(link)
-        if print_of(stood) != seen:
-            raise Conflict(link)
+        check_seen(seen, stood, link)
         if facts.from_day < stood.from_day or (facts.to_day or date.max) > (stood.to_day or date.max):
             _refuse_own(office, link.team, "to_day")
         if facts.to_day and facts.to_day != stood.to_day and facts.to_day < today - timedelta(days=1):
@@ -151,8 +150,7 @@ def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: st
         was = found.ended_on
         if was is not None and was < today:
             raise Denied(f"De faste møder sluttede {rules.full_day(was)}. Det kan ikke ændres mere.", "on")
-        if print_of(was) != seen:
-            raise Conflict(found)
+        check_seen(seen, was, found)
         if was is not None and on > was:
             _check_longer(found, was, on)
         _end(office, found, on)

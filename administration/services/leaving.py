@@ -12,8 +12,8 @@ from audit import trail
 from boards.live.stream import spotlight_scope
 from boards.models import Pen
 from boards.services.handover import intervention_hand_over
-from core.errors import Conflict, Denied
-from core.forms import print_of
+from core.errors import Denied
+from core.seen import check_seen
 from meetings.models import Meeting
 from organisation.models import Membership, Organisation, Role, User
 from residents.models import Contact
@@ -97,8 +97,7 @@ def membership_end(*, office: Office, member: Membership, to_day: date | None, s
         raise LookupError("member")
     with trail.change(organisation_of(unit_of(member)).scope, by=office.user.pk) as log:
         member.refresh_from_db(fields=["to_day", "from_day"])
-        if print_of(member.to_day) != seen:
-            raise Conflict(member)
+        check_seen(seen, member.to_day, member)
         _check_end(office, member, to_day, today)
         earlier = to_day is not None and (member.to_day is None or to_day < member.to_day)
         if earlier and to_day is not None and member.from_day <= today:

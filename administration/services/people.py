@@ -11,8 +11,8 @@ from accounts.access import NAMES
 from accounts.offices import Office
 from administration import rules
 from audit import trail
-from core.errors import Conflict, Denied
-from core.forms import print_of
+from core.errors import Denied
+from core.seen import check_seen
 from organisation.models import Home, Membership, Organisation, Role, Team, User
 from organisation.services import once
 
@@ -187,8 +187,7 @@ def person_change(*, office: Office, person: User, facts: PersonFacts, seen: str
     with trail.change(scope, by=office.user.pk) as log:
         trail.touch(NAMES)
         person.refresh_from_db()
-        if print_of(person_facts(person)) != seen:
-            raise Conflict(person)
+        check_seen(seen, person_facts(person), person)
         person.name, person.title, person.phone = facts.name.strip(), facts.title.strip(), facts.phone.strip()
         person.save(update_fields=["name", "title", "phone"])
         log("person.changed", person, name=person.name)

@@ -11,8 +11,8 @@ from accounts.access import NAMES
 from accounts.offices import Office
 from administration import rules
 from audit import trail
-from core.errors import Conflict, Denied
-from core.forms import print_of
+from core.errors import Denied
+from core.seen import check_seen
 from core.text import search_form
 from criteria import catalogue
 from organisation.models import Home, Organisation, Team
@@ -91,8 +91,7 @@ def organisation_change(
     _check_own(office, organisation.pk)
     with trail.change(organisation.scope, by=office.user.pk) as log:
         organisation.refresh_from_db()
-        if print_of(organisation_facts(organisation)) != seen:
-            raise Conflict(organisation)
+        check_seen(seen, organisation_facts(organisation), organisation)
         before = organisation.name
         _fill_organisation(organisation, facts)
         log(
@@ -133,8 +132,7 @@ def team_change(*, office: Office, team: Team, facts: TeamFacts, seen: str) -> T
     _check_own(office, team.organisation_id)
     with trail.change(team.organisation.scope, by=office.user.pk) as log:
         team.refresh_from_db()
-        if print_of(team_facts(team)) != seen:
-            raise Conflict(team)
+        check_seen(seen, team_facts(team), team)
         _fill_team(team, facts)
         log("team.changed", team, name=team.name)
     return team
@@ -179,8 +177,7 @@ def home_change(*, office: Office, home: Home, facts: HomeFacts, seen: str) -> H
         raise LookupError("home")
     with trail.change(home.organisation.scope, by=office.user.pk) as log:
         home.refresh_from_db()
-        if print_of(home_facts(home)) != seen:
-            raise Conflict(home)
+        check_seen(seen, home_facts(home), home)
         _check_home_name(facts.name, home.organisation_id, home.pk)
         _fill_home(home, facts)
         log("home.changed", home, name=home.name)

@@ -11,7 +11,7 @@ from administration import selectors
 from administration.forms import AbsenceForm, UntilForm
 from administration.reach import colleagues
 from administration.services import absence as services
-from core.forms import form_page, key_in, seen_in
+from core.forms import Data, form_page
 from core.text import danish_key
 from core.web import missing_is_404
 from organisation.models import Absence, Side, User
@@ -35,19 +35,21 @@ def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResp
     found = colleagues(person, day - timedelta(days=31), day + timedelta(days=366))
     users = sorted(User.objects.filter(pk__in=list(found)), key=lambda other: danish_key(other.name))
     people: list[tuple[User, Side]] = [(other, found[other.pk]) for other in users]
-    form = AbsenceForm(request.POST or None, people=people, initial={"from_day": day, "to_day": day})
 
-    def act() -> str:
+    def make(data: Data) -> AbsenceForm:
+        return AbsenceForm(data, people=people, initial={"from_day": day, "to_day": day})
+
+    def act(form: AbsenceForm) -> str:
         data = form.cleaned_data
         services.absence_record(
             actor=user, person=person, deputy=form.stand_in(), from_day=data["from_day"], to_day=data["to_day"],
-            key=key_in(request), today=day,
+            key=form.key, today=day,
         )  # fmt: skip
         return here
 
     own = user.pk == person.pk
     return form_page(
-        request, form, act, title="Mit fravær" if own else f"Fravær: {person.name}", tab="Fravær",
+        request, make, act, title="Mit fravær" if own else f"Fravær: {person.name}", tab="Fravær",
         button="Registrér fraværet", back=here, template="administration/absence.html", person=person, own=own,
         absences=selectors.absences(person, day),
     )  # fmt: skip
@@ -79,21 +81,21 @@ def shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     person = _person(user, absence.user_id, day)
     mine = user.pk == person.pk
     back = reverse("administration-absence") if mine else reverse("administration-absence-of", args=[person.pk])
-    form = UntilForm(request.POST or None, initial={"to_day": absence.to_day})
 
-    def act() -> str:
+    def make(data: Data) -> UntilForm:
+        stands = Absence.objects.filter(pk=pk).values_list("to_day", flat=True).first()
+        return UntilForm(data, stored={"to_day": stands}, stands=stands)
+
+    def act(form: UntilForm) -> str:
         to_day = form.cleaned_data["to_day"] or day - timedelta(days=1)
-        services.absence_shorten(actor=user, absence=absence, to_day=to_day, seen=seen_in(request), today=day)
+        services.absence_shorten(actor=user, absence=absence, to_day=to_day, seen=form.seen, today=day)
         return back
-
-    def stands() -> object:
-        return Absence.objects.filter(pk=pk).values_list("to_day", flat=True).first()
 
     waits = absence.from_day > day
     lead = (
         "Lad feltet stå tomt for at slette fraværet." if waits else "Lad feltet stå tomt, hvis fraværet sluttede i går."
     )
     return form_page(
-        request, form, act, title=f"Afkort fraværet {services.span(absence)}", button="Gem den sidste dag", back=back,
-        afresh=lambda: UntilForm(initial={"to_day": stands()}), stands=stands, lead=lead,
+        request, make, act, title=f"Afkort fraværet {services.span(absence)}", button="Gem den sidste dag", back=back,
+        lead=lead,
     )  # fmt: skip

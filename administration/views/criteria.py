@@ -87,9 +87,7 @@ def criterion_new(request: HttpRequest, office: Office, region: int) -> HttpResp
         rules.check_wording(wording)
         if request.POST.get("trin") != "gem":
             return _preview(request, form, owner, None, wording)
-        services.create(
-            region=owner, wording=wording, key=request.POST.get("noegle", ""), by=office.user, today=today()
-        )
+        services.create(region=owner, wording=wording, key=request.POST.get("key", ""), by=office.user, today=today())
     except Repeated:
         pass
     except Denied as denied:
@@ -144,7 +142,7 @@ def _proposed(
             criterion=latest.criterion,
             wording=wording,
             seen=seen,
-            key=request.POST.get("noegle", ""),
+            key=request.POST.get("key", ""),
             by=office.user,
             today=today(),
         )

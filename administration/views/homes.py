@@ -1,7 +1,5 @@
 """Homes: what they are called, which teams serve them, when they meet, and the day they leave."""
 
-from datetime import date
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -13,7 +11,7 @@ from administration import selectors
 from administration.forms import DayForm, HomeForm, LinkForm, SeriesForm
 from administration.services import cooperation, units
 from administration.views.common import keeping_homes, system_office
-from core.forms import form_page, key_in, seen_in
+from core.forms import Data, form_page
 from core.web import missing_is_404
 from organisation.models import Home, Team, TeamHome
 
@@ -44,15 +42,17 @@ def _teams_for(home: Home) -> list[Team]:
 def home_new(request: HttpRequest, office: Office) -> HttpResponse:
     """A new home."""
     owners = selectors.organisations(office)
-    form = HomeForm(request.POST or None, owners=owners, initial={"duty_title": "Vagthavende"})
 
-    def act() -> str:
+    def make(data: Data) -> HomeForm:
+        return HomeForm(data, owners=owners, initial={"duty_title": "Vagthavende"})
+
+    def act(form: HomeForm) -> str:
         owner = next(o for o in owners if str(o.pk) == form.cleaned_data["organisation"])
-        home = units.home_create(office=office, organisation=owner, facts=form.facts(), key=key_in(request))
+        home = units.home_create(office=office, organisation=owner, facts=form.facts(), key=form.key)
         return reverse("administration-home", args=[home.pk])
 
     back = reverse("administration-homes")
-    return form_page(request, form, act, title="Nyt botilbud", button="Opret", back=back)
+    return form_page(request, make, act, title="Nyt botilbud", button="Opret", back=back)
 
 
 @office_view(keeping_homes)
@@ -78,19 +78,16 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A home's name and phone."""
     found = _home(office, pk)
     back = reverse("administration-home", args=[pk])
-    form = HomeForm(request.POST or None, initial=vars(units.home_facts(found)))
 
-    def act() -> str:
-        units.home_change(office=office, home=found, facts=form.facts(), seen=seen_in(request))
+    def make(data: Data) -> HomeForm:
+        stands = units.home_facts(found)
+        return HomeForm(data, stored=vars(stands), stands=stands)
+
+    def act(form: HomeForm) -> str:
+        units.home_change(office=office, home=found, facts=form.facts(), seen=form.seen)
         return back
 
-    def afresh() -> HomeForm:
-        return HomeForm(initial=vars(units.home_facts(found)))
-
-    return form_page(
-        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: units.home_facts(found),
-    )  # fmt: skip
+    return form_page(request, make, act, title=f"Ret {found.name}", button="Gem", back=back)
 
 
 @office_view(system_office, methods=("GET", "POST"))
@@ -100,14 +97,16 @@ def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     found = _home(office, pk, system=True)
     teams = _teams_for(found)
     back = reverse("administration-home", args=[pk])
-    form = LinkForm(request.POST or None, teams=teams, initial={"from_day": today()})
 
-    def act() -> str:
+    def make(data: Data) -> LinkForm:
+        return LinkForm(data, teams=teams, initial={"from_day": today()})
+
+    def act(form: LinkForm) -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
-        cooperation.team_add(office=office, home=found, team=team, facts=form.facts(), key=key_in(request))
+        cooperation.team_add(office=office, home=found, team=team, facts=form.facts(), key=form.key)
         return back
 
-    return form_page(request, form, act, title=f"Knyt et team til {found.name}", button="Knyt teamet", back=back)
+    return form_page(request, make, act, title=f"Knyt et team til {found.name}", button="Knyt teamet", back=back)
 
 
 @office_view(system_office, methods=("GET", "POST"))
@@ -120,18 +119,17 @@ def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpRespon
     if found is None:
         raise LookupError("link")
     back = reverse("administration-home", args=[pk])
-    form = LinkForm(request.POST or None, initial=vars(cooperation.link_facts(found)))
 
-    def act() -> str:
-        cooperation.team_change(office=office, link=found, facts=form.facts(), seen=seen_in(request), today=today())
+    def make(data: Data) -> LinkForm:
+        stands = cooperation.link_facts(found)
+        return LinkForm(data, stored=vars(stands), stands=stands)
+
+    def act(form: LinkForm) -> str:
+        cooperation.team_change(office=office, link=found, facts=form.facts(), seen=form.seen, today=today())
         return back
 
-    def afresh() -> LinkForm:
-        return LinkForm(initial=vars(cooperation.link_facts(found)))
-
     return form_page(
-        request, form, act, title=f"{found.team.name} i {home_found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: cooperation.link_facts(found),
+        request, make, act, title=f"{found.team.name} i {home_found.name}", button="Gem", back=back,
         lead="Når teamet stopper, slutter de faste møder med det samme dag, og teamet kan ikke længere se tavlen.",
     )  # fmt: skip
 
@@ -143,16 +141,18 @@ def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     found = _home(office, pk)
     teams = _teams_for(found)
     back = reverse("administration-home", args=[pk])
-    form = SeriesForm(request.POST or None, teams=teams, initial={"minutes": 60, "time": "9:30", "weekday": "1"})
 
-    def act() -> str:
+    def make(data: Data) -> SeriesForm:
+        return SeriesForm(data, teams=teams, initial={"minutes": 60, "time": "9:30", "weekday": "1"})
+
+    def act(form: SeriesForm) -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
         cooperation.series_create(
-            office=office, home=found, team=team, facts=form.facts(), key=key_in(request), now=timezone.now()
+            office=office, home=found, team=team, facts=form.facts(), key=form.key, now=timezone.now()
         )
         return back
 
-    return form_page(request, form, act, title=f"Faste møder i {found.name}", button="Aftal møderne", back=back)
+    return form_page(request, make, act, title=f"Faste møder i {found.name}", button="Aftal møderne", back=back)
 
 
 @office_view(keeping_homes, methods=("GET", "POST"))
@@ -162,27 +162,22 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
     found = _home(office, pk)
     back = reverse("administration-home", args=[pk])
 
-    def stands() -> date | None:
+    def make(data: Data) -> DayForm:
         row = next((row for row, _ in selectors.series_of(found, today()) if row.pk == series), None)
         if row is None and request.method == "GET":
             raise LookupError("series")
-        return row.ended_on if row else None
+        ends = row.ended_on if row else None
+        return DayForm(data, stored={"on": ends or today()}, stands=ends)
 
-    def afresh() -> DayForm:
-        return DayForm(initial={"on": stands() or today()})
-
-    form = DayForm(request.POST) if request.method == "POST" else afresh()
-
-    def act() -> str:
+    def act(form: DayForm) -> str:
         cooperation.series_end(
-            office=office, home=found, series_id=series, on=form.cleaned_data["on"], seen=seen_in(request),
+            office=office, home=found, series_id=series, on=form.cleaned_data["on"], seen=form.seen,
             today=today(),
         )  # fmt: skip
         return back
 
     return form_page(
-        request, form, act, title=f"De faste møders sidste dag i {found.name}", button="Gem den sidste dag", back=back,
-        afresh=afresh, stands=stands,
+        request, make, act, title=f"De faste møders sidste dag i {found.name}", button="Gem den sidste dag", back=back,
         lead="Møder efter den sidste dag aflyses. Referaterne bliver stående. Dagen kan ændres, til den er kommet.",
     )  # fmt: skip
 
@@ -193,13 +188,15 @@ def home_leave(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """The home's last day in the cooperation."""
     found = _home(office, pk, system=True)
     back = reverse("administration-home", args=[pk])
-    form = DayForm(request.POST or None, initial={"on": today()})
 
-    def act() -> str:
+    def make(data: Data) -> DayForm:
+        return DayForm(data, initial={"on": today()})
+
+    def act(form: DayForm) -> str:
         cooperation.home_leave(office=office, home=found, on=form.cleaned_data["on"], today=today())
         return back
 
     return form_page(
-        request, form, act, title=f"{found.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
+        request, make, act, title=f"{found.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
         back=back, lead="Alle ophold, delinger, team og faste møder slutter på den sidste dag. Det kan ikke fortrydes.",
     )  # fmt: skip

@@ -16,7 +16,7 @@ from administration.services import leaving
 from administration.views.common import label_of, staffing_office
 from audit import trail
 from core.errors import Denied
-from core.forms import form_page, seen_in
+from core.forms import Data, form_page
 from core.web import missing_is_404, number_in
 from organisation.models import Membership
 
@@ -33,17 +33,18 @@ def role(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     member = selectors.member_of(office, pk)
     day = today()
     back = reverse("administration-person", args=[member.user_id])
-    form = UntilForm(request.POST or None, initial={"to_day": member.to_day})
 
-    def act() -> str:
+    def make(data: Data) -> UntilForm:
+        return UntilForm(data, stored={"to_day": member.to_day}, stands=member.to_day)
+
+    def act(form: UntilForm) -> str:
         leaving.membership_end(
-            office=office, member=member, to_day=form.cleaned_data["to_day"], seen=seen_in(request), today=day
+            office=office, member=member, to_day=form.cleaned_data["to_day"], seen=form.seen, today=day
         )
         return back
 
     return form_page(
-        request, form, act, title=f"{member.user.name} stopper", tab=TAB, button="Gem den sidste dag", back=back,
-        afresh=lambda: UntilForm(initial={"to_day": member.to_day}), stands=lambda: member.to_day,
+        request, make, act, title=f"{member.user.name} stopper", tab=TAB, button="Gem den sidste dag", back=back,
         template="administration/role.html", **_things_page(office, member),
     )  # fmt: skip
 

@@ -16,7 +16,7 @@ from administration.services import people as services
 from administration.services.people import Known
 from administration.views.common import staffing_office
 from core.errors import Conflict, Denied, Repeated
-from core.forms import form_page, key_in, seen_in
+from core.forms import Data, form_page, key_in
 from core.web import missing_is_404, new_key, number_in, refuse
 from organisation.models import Role
 
@@ -53,20 +53,18 @@ def _roles(office: Office) -> list[str]:
 @missing_is_404
 def person_new(request: HttpRequest, office: Office) -> HttpResponse:
     """A new person with a first role; a known mail address is asked about first."""
-    form = PersonForm(
-        request.POST or None,
-        units=selectors.units(office),
-        roles=_roles(office),
-        initial={"from_day": today(), "unit": request.GET.get("enhed", ""), "role": Role.STAFF},
-    )
     asked: dict[str, object] = {}
 
-    def act() -> str:
+    def make(data: Data) -> PersonForm:
+        initial = {"from_day": today(), "unit": request.GET.get("enhed", ""), "role": Role.STAFF}
+        return PersonForm(data, units=selectors.units(office), roles=_roles(office), initial=initial)
+
+    def act(form: PersonForm) -> str:
         confirmed = number_in(request.POST.get("bekraeftet")) or None
         try:
             member = services.person_give(
                 office=office, facts=form.facts(), role=form.role_facts(), confirmed=confirmed,
-                key=key_in(request), today=today(),
+                key=form.key, today=today(),
             )  # fmt: skip
         except Known as known:
             asked["known"] = known.person
@@ -74,7 +72,7 @@ def person_new(request: HttpRequest, office: Office) -> HttpResponse:
         return reverse("administration-person", args=[member.user_id])
 
     return form_page(
-        request, form, act, title="Ny person", button="Opret", back=reverse("administration-people"),
+        request, make, act, title="Ny person", button="Opret", back=reverse("administration-people"),
         template="administration/person_new.html", asked=asked,
     )  # fmt: skip
 
@@ -110,19 +108,17 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     scope = services.organisation_of(services.unit_of(line.roles[0].member)).scope
     back = reverse("administration-person", args=[pk])
 
-    def afresh() -> DetailsForm:
-        return DetailsForm(initial=vars(services.person_facts(found)))
+    def make(data: Data) -> DetailsForm:
+        stands = services.person_facts(found)
+        return DetailsForm(data, stored=vars(stands), stands=stands)
 
-    form = DetailsForm(request.POST) if request.method == "POST" else afresh()
-
-    def act() -> str:
+    def act(form: DetailsForm) -> str:
         facts = form.facts(found.email)
-        services.person_change(office=office, person=found, facts=facts, seen=seen_in(request), scope=scope)
+        services.person_change(office=office, person=found, facts=facts, seen=form.seen, scope=scope)
         return back
 
     return form_page(
-        request, form, act, title=f"Ret {found.name}", tab="Ret en person", button="Gem", back=back, afresh=afresh,
-        stands=lambda: services.person_facts(found),
+        request, make, act, title=f"Ret {found.name}", tab="Ret en person", button="Gem", back=back,
         lead="Mailadressen er nøglen til personens adgang og kan ikke rettes. Med en ny mail oprettes personen på ny.",
     )  # fmt: skip
 
@@ -132,22 +128,18 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more role for a person."""
     found = _line(office, pk).person
-    form = RoleForm(
-        request.POST or None,
-        units=selectors.units(office),
-        roles=_roles(office),
-        initial={"from_day": today(), "role": Role.STAFF},
-    )
     back = reverse("administration-person", args=[pk])
 
-    def act() -> str:
-        services.membership_give(
-            office=office, person=found, role=form.role_facts(), key=key_in(request), today=today()
-        )
+    def make(data: Data) -> RoleForm:
+        initial = {"from_day": today(), "role": Role.STAFF}
+        return RoleForm(data, units=selectors.units(office), roles=_roles(office), initial=initial)
+
+    def act(form: RoleForm) -> str:
+        services.membership_give(office=office, person=found, role=form.role_facts(), key=form.key, today=today())
         return back
 
     return form_page(
-        request, form, act, title=f"Ny rolle til {found.name}", tab="Ny rolle", button="Giv rollen", back=back
+        request, make, act, title=f"Ny rolle til {found.name}", tab="Ny rolle", button="Giv rollen", back=back
     )
 
 
@@ -163,7 +155,7 @@ def many(request: HttpRequest, office: Office) -> HttpResponse:
         text = _text(request, form)
         units = selectors.units(office)
         if request.POST.get("bekraeftet"):
-            seen = request.POST.get("set", "")
+            seen = request.POST.get("seen", "")
             count = bulk.read_in(office=office, text=text, units=units, seen=seen, key=key_in(request), today=day)
             return render(request, "administration/many_done.html", {"count": count, "place": "styring"})
         return _preview(request, office, text, day)

@@ -40,7 +40,7 @@ def region_settings(request: HttpRequest, office: Office, region: int) -> HttpRe
         if request.POST.get("trin") == "vis":
             return _page(request, owner, form, seen, sample=of_values(values), now=now.rules)
         settings_page.save(
-            region=owner, values=values, seen=seen, key=request.POST.get("noegle", ""), by=office.user, today=today()
+            region=owner, values=values, seen=seen, key=request.POST.get("key", ""), by=office.user, today=today()
         )
     except Repeated:
         pass

@@ -13,7 +13,7 @@ from administration.forms import OrganisationForm, TeamForm
 from administration.services import practice, units
 from administration.views.common import system_office
 from core.errors import Denied
-from core.forms import form_page, key_in, seen_in
+from core.forms import Data, form_page
 from core.web import missing_is_404, sentence
 from organisation.models import Organisation, Team
 
@@ -35,15 +35,17 @@ def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
     regions = selectors.own_regions(office)
     if not regions:
         raise LookupError("region")
-    form = OrganisationForm(request.POST or None, regions=regions)
     back = reverse("administration-organisations")
 
-    def act() -> str:
+    def make(data: Data) -> OrganisationForm:
+        return OrganisationForm(data, regions=regions)
+
+    def act(form: OrganisationForm) -> str:
         region = next(r for r in regions if str(r.pk) == form.cleaned_data["region"])
-        units.organisation_create(office=office, region=region, facts=form.facts(), key=key_in(request))
+        units.organisation_create(office=office, region=region, facts=form.facts(), key=form.key)
         return back
 
-    return form_page(request, form, act, title="Ny kommune eller privat ejer", button="Opret", back=back)
+    return form_page(request, make, act, title="Ny kommune eller privat ejer", button="Opret", back=back)
 
 
 @office_view(system_office, methods=("GET", "POST"))
@@ -54,20 +56,17 @@ def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     if found is None:
         raise LookupError("organisation")
     back = reverse("administration-organisations")
-    form = OrganisationForm(request.POST or None, initial=vars(units.organisation_facts(found)))
 
-    def act() -> str:
-        units.organisation_change(office=office, organisation=found, facts=form.facts(), seen=seen_in(request))
+    def make(data: Data) -> OrganisationForm:
+        stands = units.organisation_facts(found)
+        return OrganisationForm(data, stored=vars(stands), stands=stands)
+
+    def act(form: OrganisationForm) -> str:
+        units.organisation_change(office=office, organisation=found, facts=form.facts(), seen=form.seen)
         return back
 
-    def afresh() -> OrganisationForm:
-        return OrganisationForm(initial=vars(units.organisation_facts(found)))
-
     # The service reads `found` again, so that after a conflict it is what stands now.
-    return form_page(
-        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: units.organisation_facts(found),
-    )  # fmt: skip
+    return form_page(request, make, act, title=f"Ret {found.name}", button="Gem", back=back)
 
 
 @office_view(lambda office: bool(office.system or office.teams))
@@ -86,15 +85,17 @@ def team_new(request: HttpRequest, office: Office) -> HttpResponse:
     if not regions:
         raise LookupError("region")
     initial = {"duty_title": "Teamets vagt", "opens": time(8), "closes": time(16)}
-    form = TeamForm(request.POST or None, regions=regions, initial=initial)
     back = reverse("administration-teams")
 
-    def act() -> str:
+    def make(data: Data) -> TeamForm:
+        return TeamForm(data, regions=regions, initial=initial)
+
+    def act(form: TeamForm) -> str:
         region = next(r for r in regions if str(r.pk) == form.cleaned_data["organisation"])
-        units.team_create(office=office, organisation=region, facts=form.facts(), key=key_in(request))
+        units.team_create(office=office, organisation=region, facts=form.facts(), key=form.key)
         return back
 
-    return form_page(request, form, act, title="Nyt team", button="Opret", back=back)
+    return form_page(request, make, act, title="Nyt team", button="Opret", back=back)
 
 
 def _team(office: Office, pk: int) -> Team:
@@ -110,18 +111,17 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A team's name, phone and hours."""
     found = _team(office, pk)
     back = reverse("administration-teams")
-    form = TeamForm(request.POST or None, initial=vars(units.team_facts(found)))
 
-    def act() -> str:
-        units.team_change(office=office, team=found, facts=form.facts(), seen=seen_in(request))
+    def make(data: Data) -> TeamForm:
+        stands = units.team_facts(found)
+        return TeamForm(data, stored=vars(stands), stands=stands)
+
+    def act(form: TeamForm) -> str:
+        units.team_change(office=office, team=found, facts=form.facts(), seen=form.seen)
         return back
 
-    def afresh() -> TeamForm:
-        return TeamForm(initial=vars(units.team_facts(found)))
-
     return form_page(
-        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: units.team_facts(found),
+        request, make, act, title=f"Ret {found.name}", button="Gem", back=back,
         practice=practice.practice_home_of(found), team=found, template="administration/team.html",
     )  # fmt: skip
 

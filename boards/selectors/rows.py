@@ -50,6 +50,16 @@ class Row:
         return self.stay.id
 
     @property
+    def on_board(self) -> bool:
+        """Whether the resident stands as akut or subakut."""
+        return self.level is not None and self.level.level != Level.NONE
+
+    @property
+    def level_version(self) -> int:
+        """The version of the level, 0 for a resident who is not on the board."""
+        return self.level.version if self.level and self.on_board else 0
+
+    @property
     def people(self) -> frozenset[int]:
         """Who the row is 'mine' to: contact persons, their deputies, and owners of what is planned."""
         stay = self.stay

@@ -18,8 +18,9 @@ from boards.services.common import may_write, seen_stay
 from core.errors import Conflict, Denied
 from core.prepared import insert, prepared, prepared_update
 from core.text import blank
+from organisation.drafts import drop_draft
 from organisation.models import Home, Side
-from organisation.services import drop_draft, once
+from organisation.services import once
 from residents.texts import COLUMNS, TextPart
 
 trail.register("cell.written", "skrev på tavlen", personal=("text",))

@@ -19,6 +19,7 @@ from boards.models import (
 )
 from boards.services.common import may_write, seen_stay
 from core.errors import Conflict, Denied, Repeated
+from core.seen import Seen, check_seen
 from core.text import blank
 from organisation.models import Side, User
 from organisation.services import once
@@ -185,7 +186,7 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
     return row
 
 
-def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: str, today: date) -> Intervention:
+def intervention_change(*, access: Access, pk: int, plan: Plan, seen: Seen, key: str, today: date) -> Intervention:
     """Corrects an intervention over the version the person saw. A later day counts as a move.
 
     Raises LookupError, Conflict, Denied (as intervention_add, and for one that is settled), Repeated.
@@ -195,8 +196,7 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
         if plan.track != row.track:
             check_lane(seen_stay(access, row.stay_id, today), plan.track)
         once(access.user, key, pk, plan, seen)
-        if row.version != seen:
-            raise Conflict(row)
+        check_seen(seen, row.version, row)
         if row.state != State.PLANNED:
             raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
         before, unagreed, stood = row.due_on, row.unagreed, standing(row)

@@ -21,6 +21,7 @@ from boards.models import (
 from boards.services.common import seen_stay
 from boards.services.interventions import Plan, add_plan
 from core.errors import Conflict, Denied, Repeated
+from core.seen import Seen, check_seen
 from core.text import blank
 from criteria import rules as criteria_rules
 from criteria import selectors as criteria_selectors
@@ -73,7 +74,7 @@ class NewLevel:
     first: Plan | None = None
 
 
-def level_change(*, access: Access, stay_id: int, new: NewLevel, seen: int, key: str, today: date) -> Episode:
+def level_change(*, access: Access, stay_id: int, new: NewLevel, seen: Seen, key: str, today: date) -> Episode:
     """Puts a resident on the board, or moves one up or down, with criteria, reason and, if given, an intervention.
 
     The log says `level.opened` for one who was not on the board and `level.changed` for one who was. `seen` is the
@@ -85,8 +86,7 @@ def level_change(*, access: Access, stay_id: int, new: NewLevel, seen: int, key:
         stay = seen_stay(access, stay_id, today)
         once(access.user, key, stay_id, new)
         episode = _open_episode(access, stay_id)
-        if (episode.version if episode else 0) != seen:
-            raise Conflict(episode)
+        check_seen(seen, episode.version if episode else 0, episode)
         links = standing_criteria(access.home, episode) if episode else []
         chosen = _chosen(access, links, new, today, first=episode is None)
         before = Level(episode.level) if episode else Level.NONE
@@ -118,7 +118,7 @@ class OffBoard:
     follow_on: User | None = None
 
 
-def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: int, key: str, today: date) -> Episode:
+def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: Seen, key: str, today: date) -> Episode:
     """Takes a resident off the board; a follow-up comes by itself after the region's days.
 
     Raises LookupError, Conflict, Denied (no reason), Repeated.
@@ -148,7 +148,7 @@ def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: int, key: 
     return episode
 
 
-def level_review(*, access: Access, stay_id: int, seen: int, today: date) -> Episode:
+def level_review(*, access: Access, stay_id: int, seen: Seen, today: date) -> Episode:
     """'Uændret': discussed, and the criteria's next term begins."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         seen_stay(access, stay_id, today)
@@ -168,11 +168,12 @@ def review_term(home: Home, episode: Episode, today: date) -> date | None:
     return proposed_review([link.version for link in links], today, first=False, deadlines=deadlines)
 
 
-def episode_at(access: Access, stay_id: int, seen: int) -> Episode:
+def episode_at(access: Access, stay_id: int, seen: Seen) -> Episode:
     """The resident's time on the board. Raises Conflict where it is over or no longer the version the person saw."""
     episode = _open_episode(access, stay_id)
-    if episode is None or episode.version != seen:
-        raise Conflict(episode)
+    if episode is None:
+        raise Conflict(None)
+    check_seen(seen, episode.version, episode)
     return episode
 
 

@@ -18,6 +18,7 @@ from boards.models import (
 from boards.services.common import seen_stay
 from boards.services.levels import add_change, episode_at, review_term, standing_criteria
 from core.errors import Denied
+from core.seen import Seen
 from core.text import blank
 from criteria.models import Level
 from organisation.models import Side, User
@@ -39,7 +40,7 @@ class ReviewDone:
 
 
 def akut_review(
-    *, access: Access, stay_id: int, done: ReviewDone, team_open: bool, seen: int, key: str, today: date
+    *, access: Access, stay_id: int, done: ReviewDone, team_open: bool, seen: Seen, key: str, today: date
 ) -> AkutReview:
     """Ten minutes, one named person from each side. Starts the criteria's next term, or takes the level down.
 

@@ -2,21 +2,24 @@
 
 from contextlib import suppress
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from accounts.access import Access, home_view, today
 from boards import selectors, services
+from boards.forms import MisfiledForm
 from boards.live import snapshots
 from boards.models import CellRevision
 from boards.services import CellKey
-from boards.views.common import CHANGED, log_read, side_in
+from boards.views.common import FIELD, dialog, log_read, side_in
 from core import weeks
 from core.errors import Conflict, Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, sentence
+from core.forms import Data
+from core.web import missing_is_404, new_key, number_in, sentence
+from organisation.drafts import draft_for, drop_draft, keep_draft
 from organisation.models import Side
-from organisation.services import draft_for, drop_draft, keep_draft
-from residents.selectors import seen_stays
+from residents.selectors import SeenStay, seen_stays
 from residents.sharing import audience_of
 
 
@@ -56,7 +59,7 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
             where=where,
             text=text,
             seen=seen,
-            key=request.POST.get("noegle", ""),
+            key=request.POST.get("key", ""),
             today=today(),
         )
     except Repeated:
@@ -97,7 +100,7 @@ def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side
     if request.GET.get("saml") and draft and found.text and draft.text != found.text:
         text = f"{found.text}\n{draft.text}"
     elif draft:
-        text, seen = draft.text, draft.seen
+        text, seen = draft.text, number_in(draft.seen)
     return render(
         request,
         "boards/_cell_edit.html",
@@ -148,41 +151,43 @@ def cell_history(request: HttpRequest, access: Access, stay: int, column: str, s
 @missing_is_404
 def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """'Skrevet på forkert beboer': away from here, and, if chosen, over to the right resident."""
-    row, found = _cell(access, stay, column, side)
-    others = [
-        one
-        for one in seen_stays(access.home, audience_of(access), today())
-        if one.id != stay and one.sight.covers(side_in(side), column)
-    ]
-    log_read(access, "beboer", [one.id for one in others])
-    error, status = "", 200
-    if request.method == "POST":
-        move_to = number_in(request.POST.get("til")) or None
-        try:
-            services.cell_misfile(
-                access=access,
-                where=CellKey(stay, column, side_in(side)),
-                seen=number_in(request.POST.get("seen")),
-                move_to=move_to,
-                today=today(),
-            )
-            return fragment_trigger(*CHANGED)
-        except Conflict:
-            error, status = "En anden har skrevet her imens. Se efter, før du fjerner teksten.", 409
-        except Denied as denied:
-            error, status = denied.message, 422
-    context = {"home": access.home, "row": row, "cell": found, "others": others, "error": error}
-    return render(request, "boards/_misfiled_dialog.html", context, status=status)
+    own = side_in(side)
+    where = CellKey(stay, column, own)
+
+    def others() -> list[SeenStay]:
+        stays = seen_stays(access.home, audience_of(access), today())
+        others = [one for one in stays if one.id != stay and one.sight.covers(own, column)]
+        log_read(access, "beboer", [one.id for one in others])
+        return others
+
+    def make(data: Data) -> MisfiledForm:
+        row, cell = _cell(access, stay, column, side)
+        return MisfiledForm(data, row=row, cell=cell, others=others())
+
+    def act(form: MisfiledForm) -> None:
+        services.cell_misfile(
+            access=access,
+            where=where,
+            seen=number_in(form.seen),
+            move_to=form.cleaned_data["move_to"],
+            today=today(),
+        )
+
+    return dialog(
+        request,
+        "boards/_misfiled_dialog.html",
+        make,
+        act,
+        context=lambda form: {"home": access.home, "row": form.row, "cell": form.cell},
+        says=lambda current: "En anden har skrevet her imens. Se efter, før du fjerner teksten.",
+    )
 
 
 @home_view(methods=("POST",))
 def draft(request: HttpRequest, access: Access) -> HttpResponse:
-    """Keeps what is being typed."""
-    keep_draft(
-        access.user,
-        access.home,
-        request.POST.get("felt", "")[:80],
-        request.POST.get("text", ""),
-        number_in(request.POST.get("seen")),
-    )
+    """Keeps what is being typed in a text."""
+    field, seen = request.POST.get("felt", ""), number_in(request.POST.get("seen"))
+    if not FIELD.fullmatch(field):
+        raise BadRequest("Kender ikke det felt.")
+    keep_draft(access.user, access.home, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
     return HttpResponse(status=204)

@@ -1,16 +1,20 @@
 """What the board's pages share."""
 
 import re
+from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from accounts.access import Access, today
 from audit import trail
 from boards import selectors, services
 from boards.models import Outcome
 from core.errors import Denied
-from core.web import number_in
+from core.forms import STALE, Data, Drafts, Form, changing
+from core.web import fragment_trigger, number_in
 from organisation.models import Side
 from residents.models import Partner
 from residents.partners import partners_of
@@ -46,6 +50,28 @@ def log_read(access: Access, screen: str, stays: list[int]) -> None:
     """Notes that the person sees these residents on the screen. Raises Unwritable."""
     if stays:
         trail.record_read(access.home.scope, viewer=access.user.pk, screen=screen, stays=stays)
+
+
+def dialog(
+    request: HttpRequest,
+    template: str,
+    make: Callable[[Data], Form],
+    act: Callable[[Form], HttpResponse | None],
+    *,
+    context: Callable[[Form], dict[str, Any]],
+    says: Callable[[Any], str] = lambda current: STALE,
+    drafts: Drafts | None = None,
+    events: tuple[str, ...] = CHANGED,
+) -> HttpResponse:
+    """A dialog with one form. Once it is done the page hears `events`: by default that the dialog closes."""
+
+    def show(form: Form, status: int) -> HttpResponse:
+        return render(request, template, {**context(form), "form": form}, status=status)
+
+    def done(form: Form) -> HttpResponse:
+        return fragment_trigger(*events)
+
+    return changing(request, make, act, show=show, done=done, says=says, drafts=drafts)
 
 
 def answer_sign(request: HttpRequest, access: Access, outcome: Outcome) -> None:

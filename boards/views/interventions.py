@@ -5,21 +5,36 @@ from typing import Any
 
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 
 from accounts.access import Access, home_view, today
 from boards import selectors, services
 from boards.forms import (
     ANOTHER,
+    CorrectionForm,
     PlanForm,
     move_days,
 )
-from boards.models import InterventionEvent, Outcome, State, Track
-from boards.views.common import CHANGED, answer_sign, log_read, partners_seen, seen_row
+from boards.models import Intervention, InterventionEvent, Outcome, State, Track
+from boards.views.common import CHANGED, answer_sign, dialog, log_read, partners_seen, seen_row
 from core import weeks
-from core.errors import Conflict, Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
+from core.errors import Conflict, Denied
+from core.forms import Data
+from core.web import fragment_trigger, missing_is_404, number_in, sentence
+from organisation.drafts import FormDraft
 from organisation.models import Side
+
+
+def plan_of(access: Access, row: selectors.Row, data: Data = None, track: str = "") -> PlanForm:
+    """The form of a new intervention, in the side's own lane unless another is named."""
+    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
+    initial = {"track": track if track in Track.values else own}
+    partners = partners_seen(access, row.stay)
+    return PlanForm(data, home=access.home, today=today(), partners=partners, initial=initial)
+
+
+def plan_draft(access: Access, stay: int) -> FormDraft:
+    """Where a new intervention is kept while it is typed."""
+    return FormDraft(access.user, access.home, f"intervention-add:{stay}", stay)
 
 
 @home_view(methods=("GET", "POST"))
@@ -27,38 +42,19 @@ from organisation.models import Side
 def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """A new intervention for the resident."""
     row = seen_row(access, stay)
-    day = today()
-    partners = partners_seen(access, row.stay)
-    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
-    if request.method == "GET":
-        track = request.GET.get("spor", "")
-        initial = {"track": track if track in Track.values else own}
-        form = PlanForm(initial=initial, home=access.home, today=day, partners=partners)
-        return _plan_page(request, access, row, form)
-    form = PlanForm(request.POST, home=access.home, today=day, partners=partners)
-    if form.is_valid():
-        try:
-            services.intervention_add(
-                access=access, stay_id=stay, plan=form.plan(), key=request.POST.get("noegle", ""), today=day
-            )
-            answer_sign(request, access, Outcome.INTERVENTION)
-            return fragment_trigger(*CHANGED, "indsats-tilfoejet")
-        except Repeated:
-            return fragment_trigger(*CHANGED, "indsats-tilfoejet")
-        except Denied as denied:
-            refuse(form, denied)
-    return _plan_page(request, access, row, form, status=422)
 
+    def act(form: PlanForm) -> None:
+        services.intervention_add(access=access, stay_id=stay, plan=form.plan(), key=form.key, today=today())
+        answer_sign(request, access, Outcome.INTERVENTION)
 
-def _plan_page(
-    request: HttpRequest, access: Access, row: selectors.Row, form: PlanForm, status: int = 200
-) -> HttpResponse:
-    panel = "boards/_plan_panel.html" if request.GET.get("panel") else "boards/_plan_dialog.html"
-    return render(
+    return dialog(
         request,
-        panel,
-        {"home": access.home, "row": row, "form": form, "key": new_key(), "today": today()},
-        status=status,
+        "boards/_plan_panel.html" if request.GET.get("panel") else "boards/_plan_dialog.html",
+        lambda data: plan_of(access, row, data, request.GET.get("spor", "")),
+        act,
+        context=lambda form: {"home": access.home, "row": row},
+        drafts=plan_draft(access, stay),
+        events=(*CHANGED, "indsats-tilfoejet"),
     )
 
 
@@ -67,70 +63,48 @@ def _plan_page(
 def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One intervention: correct, tick off, move."""
     day = today()
-    found = services.intervention_of(access, pk, day)
-    seen = found.version
-    partners = partners_seen(access, services.seen_stay(access, found.stay_id, day))
-    if request.method == "GET":
-        form = PlanForm(initial=_plan_initial(found), home=access.home, today=day, partners=partners)
-        return _intervention_page(request, access, found, form, seen)
-    seen = number_in(request.POST.get("seen"))
-    form = PlanForm(request.POST, home=access.home, today=day, partners=partners)
-    note, status = "", 422
-    if form.is_valid():
-        try:
-            services.intervention_change(
-                access=access, pk=pk, plan=form.plan(), seen=seen, key=request.POST.get("noegle", ""), today=day
-            )
-            return fragment_trigger(*CHANGED)
-        except Repeated:
-            return fragment_trigger(*CHANGED)
-        except Conflict as conflict:
-            found, seen, status = conflict.current, conflict.current.version, 409
-            note = f"En anden har rettet indsatsen imens. Nu står der: »{found.what}«. Gem igen for at bruge din."
-        except Denied as denied:
-            refuse(form, denied)
-    return _intervention_page(request, access, found, form, seen, note, status)
+    # Read before the form: a stay the person must not know of is 404.
+    stay = services.seen_stay(access, services.intervention_of(access, pk, day).stay_id, day)
+    partners = partners_seen(access, stay)
 
+    def make(data: Data) -> CorrectionForm:
+        row = services.intervention_of(access, pk, day)
+        return CorrectionForm(data, over=row, home=access.home, today=day, partners=partners, stored=_stored(row))
 
-def _plan_initial(found: Any) -> dict[str, Any]:
-    names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
-    chosen = found.partner_id or (ANOTHER if found.track == Track.COORDINATION and found.with_whom else "")
-    people = {"owner": found.owner_id, "deputy": found.deputy_id, "partner": chosen}
-    return {**{name: getattr(found, name) for name in names}, **people}
+    def act(form: CorrectionForm) -> None:
+        services.intervention_change(access=access, pk=pk, plan=form.plan(), seen=form.seen, key=form.key, today=day)
 
-
-def _intervention_page(
-    request: HttpRequest,
-    access: Access,
-    found: Any,
-    form: PlanForm,
-    seen: int,
-    note: str = "",
-    status: int = 200,
-) -> HttpResponse:
-    log_read(access, "beboer", [found.stay_id])
-    events = (
-        InterventionEvent.objects.for_home(access.home)
-        .filter(intervention=found)
-        .select_related("by")
-        .order_by("at", "pk")
+    return dialog(
+        request,
+        "boards/_intervention_dialog.html",
+        make,
+        act,
+        context=lambda form: _intervention_context(access, form.over),
+        says=lambda row: f"En anden har rettet indsatsen imens. Nu står der: »{row.what}«. Gem igen for at bruge din.",
+        drafts=FormDraft(access.user, access.home, f"intervention:{pk}", stay.id),
     )
-    context = {
+
+
+def _stored(row: Intervention) -> dict[str, Any]:
+    names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
+    chosen = row.partner_id or (ANOTHER if row.track == Track.COORDINATION and row.with_whom else "")
+    people = {"owner": row.owner_id, "deputy": row.deputy_id, "partner": chosen}
+    return {**{name: getattr(row, name) for name in names}, **people}
+
+
+def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
+    log_read(access, "beboer", [row.stay_id])
+    events = InterventionEvent.objects.for_home(access.home).filter(intervention=row).select_related("by")
+    return {
         "home": access.home,
-        "item": selectors.intervention_view(found, today()),
-        "resident": found.stay.resident.name,
-        "flat": found.stay.flat,
-        "form": form,
-        "seen": seen,
-        "note": note,
-        "unagreed": found.unagreed,
+        "item": selectors.intervention_view(row, today()),
+        "resident": row.stay.resident.name,
+        "flat": row.stay.flat,
+        "unagreed": row.unagreed,
         "leader": access.is_leader,
-        "events": [(event, weeks.when(event.at, today())) for event in events],
+        "events": [(event, weeks.when(event.at, today())) for event in events.order_by("at", "pk")],
         "days": move_days(today()),
-        "key": new_key(),
-        "today": today(),
     }
-    return render(request, "boards/_intervention_dialog.html", context, status=status)
 
 
 @home_view(methods=("POST",))

@@ -3,32 +3,34 @@
 from dataclasses import replace
 from typing import Any
 
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import Access, home_view, team_of, teams_of, today
 from boards import rules, selectors, services
-from boards.forms import CloseForm, LevelForm, ReviewForm
+from boards.forms import CloseForm, DisputeForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
-from boards.views.common import CHANGED, answer_sign, log_read, seen_row
-from core.errors import Conflict, Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
+from boards.selectors import Row
+from boards.views.common import CHANGED, answer_sign, dialog, log_read, seen_row
+from core.errors import Conflict, Denied
+from core.forms import Data
+from core.web import fragment_trigger, missing_is_404, sentence, triggering
 from criteria import catalogue
 from criteria import rules as criteria_rules
 from criteria.models import CriterionVersion, Level
+from organisation.drafts import FormDraft
 from organisation.models import Side
 from residents.sharing import audience_of
 
 
-def _to_choose(access: Access, row: selectors.Row) -> tuple[list[CriterionVersion], set[int]]:
+def _to_choose(access: Access, row: Row) -> tuple[list[CriterionVersion], set[int]]:
     """The criteria on offer, and the ids of those that are there only because the resident already has them.
 
     A resident keeps the version they got: it stands in the place of a newer one, and after the others once retired.
     """
     offered = services.offered_criteria(access, today())
-    if row.level is None or row.level.level == Level.NONE or not row.level.grounds:
+    if not row.on_board or row.level is None or not row.level.grounds:
         return offered, set()
     links = EpisodeCriterion.objects.for_home(access.home).filter(episode=row.level.episode, to_day=None)
     has = {link.version.criterion_id: link.version for link in links.select_related("version__criterion")}
@@ -37,74 +39,92 @@ def _to_choose(access: Access, row: selectors.Row) -> tuple[list[CriterionVersio
     return [*(has.get(version.criterion_id, version) for version in offered), *kept], {v.criterion_id for v in kept}
 
 
-def _level_context(access: Access, row: selectors.Row) -> dict[str, Any]:
-    day = today()
-    offered, gone = _to_choose(access, row)
-    team = team_of(access.home, day)
-    first = row.level is None or row.level.level == Level.NONE
-    terms = {version.pk: criteria_rules.term_of(version) for version in offered}
-    proposals = {pk: criteria_rules.due(replace(term, lead_days=None), day, first=first) for pk, term in terms.items()}
-    return {
-        "home": access.home,
-        "row": row,
-        "offered": [(version, proposals[version.pk], version.criterion_id in gone) for version in offered],
-        "notice": catalogue.NOTICE,
-        "team": team.team if team else None,
-        "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
-        "contact_phones": [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone],
-        "key": new_key(),
-        "today": day,
-    }
+def _stored(access: Access, row: Row) -> dict[str, Any]:
+    """The level and, where the person may know why, its reasons."""
+    stored: dict[str, Any] = {"level": row.level.level if row.on_board and row.level else None}
+    if row.on_board and row.level and row.level.grounds:
+        links = EpisodeCriterion.objects.for_home(access.home).filter(episode=row.level.episode, to_day=None)
+        stored["criteria"] = list(links.values_list("version_id", flat=True))
+        stored["other"] = next((link.text for link in links if link.text), "")
+        stored["deadline"] = next((link.deadline for link in links if link.deadline), None)
+    return stored
+
+
+def _wanted(request: HttpRequest, form: LevelForm, offered: list[CriterionVersion]) -> None:
+    """A level or a criterion named in the address is chosen beforehand.
+
+    From a question on the row ("netop udskrevet") comes a criterion: it is ticked, and people decide.
+    """
+    if request.GET.get("kriterie") and not form.row.on_board:
+        named = [version for version in offered if version.criterion.key == request.GET["kriterie"]]
+        form.initial["criteria"] = [version.pk for version in named]
+        form.initial["level"] = next((version.level for version in named), None)
+        form.asked |= {"level", "criteria"}
+    if request.GET.get("til"):
+        form.initial["level"] = request.GET["til"]
+        form.asked.add("level")
 
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
 def level_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The dialog for going on the board, up or down."""
-    row = seen_row(access, stay)
     day = today()
-    offered, _ = _to_choose(access, row)
-    on_board = row.level is not None and row.level.level != Level.NONE
-    if request.method == "GET":
-        wanted = request.GET.get("til", "")
-        initial: dict[str, Any] = {
-            "level": wanted or (row.level.level if on_board and row.level else None),
-            "track": Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC,
-        }
-        if not on_board and request.GET.get("kriterie"):
-            # From a question on the row ("netop udskrevet"): that criterion is ticked beforehand, and people decide.
-            initial["criteria"] = [v.pk for v in offered if v.criterion.key == request.GET["kriterie"]]
-            initial["level"] = wanted or next((v.level for v in offered if v.pk in initial["criteria"]), None)
-        if on_board and row.level and row.level.grounds:
-            links = EpisodeCriterion.objects.for_home(access.home).filter(episode=row.level.episode, to_day=None)
-            initial["criteria"] = list(links.values_list("version_id", flat=True))
-            initial["other"] = next((link.text for link in links if link.text), "")
-            initial["deadline"] = next((link.deadline for link in links if link.deadline), None)
-        form = LevelForm(initial=initial, home=access.home, today=day, offered=offered, words=row.rules.level_words)
-        return _level_page(request, access, row, form, row.level.version if on_board and row.level else 0)
-    seen = number_in(request.POST.get("seen"))
-    words = row.rules.level_words
-    form = LevelForm(request.POST, home=access.home, today=day, offered=offered, words=words)
-    if form.is_valid():
-        try:
-            new = form.new_level(Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC)
-            services.level_change(
-                access=access, stay_id=stay, new=new, seen=seen, key=request.POST.get("noegle", ""), today=day
-            )
-            answer_sign(request, access, Outcome.LEVEL)
-            if new.level == Level.AKUT and not (on_board and row.level and row.level.level == Level.AKUT):
-                return _akut_receipt(request, access, seen_row(access, stay))
-            return fragment_trigger(*CHANGED)
-        except Repeated:
-            return fragment_trigger(*CHANGED)
-        except Conflict as conflict:
-            return _level_conflict(request, access, row, form, conflict)
-        except Denied as denied:
-            refuse(form, denied)
-    return _level_page(request, access, row, form, seen, status=422)
+    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
+    gone: set[int] = set()
+
+    def make(data: Data) -> LevelForm:
+        row = seen_row(access, stay)
+        offered, retired = _to_choose(access, row)
+        gone.update(retired)
+        form = LevelForm(
+            data, row=row, home=access.home, today=day, offered=offered, stored=_stored(access, row),
+            initial={"track": own},
+        )  # fmt: skip
+        _wanted(request, form, offered)
+        return form
+
+    def act(form: LevelForm) -> HttpResponse:
+        new, row = form.new_level(own), form.row
+        services.level_change(access=access, stay_id=stay, new=new, seen=form.seen, key=form.key, today=day)
+        answer_sign(request, access, Outcome.LEVEL)
+        if new.level == Level.AKUT and not (row.on_board and row.level and row.level.level == Level.AKUT):
+            return _akut_receipt(request, access, seen_row(access, stay))
+        return fragment_trigger(*CHANGED)
+
+    def says(episode: Episode | None) -> str:
+        if episode is None or episode.closed_on:
+            return "Beboeren er gået af tavlen imens. Gem igen, hvis beboeren skal på tavlen på ny."
+        label = seen_row(access, stay).rules.level(episode.level).lower()
+        return f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder."
+
+    return dialog(
+        request, "boards/_level_dialog.html", make, act,
+        context=lambda form: _level_context(access, form, gone), says=says,
+        drafts=FormDraft(access.user, access.home, f"level-change:{stay}", stay),
+    )  # fmt: skip
 
 
-def _akut_receipt(request: HttpRequest, access: Access, row: selectors.Row) -> HttpResponse:
+def _level_context(access: Access, form: LevelForm, gone: set[int]) -> dict[str, Any]:
+    day, row = today(), form.row
+    team = team_of(access.home, day)
+    terms = {version.pk: criteria_rules.term_of(version) for version in form.offered}
+    first = not row.on_board
+    proposals = {pk: criteria_rules.due(replace(term, lead_days=None), day, first=first) for pk, term in terms.items()}
+    return {
+        "home": access.home,
+        "row": row,
+        "offered": [(version, proposals[version.pk], version.criterion_id in gone) for version in form.offered],
+        "checked": [str(value) for value in form["criteria"].value() or []],
+        "notice": catalogue.NOTICE,
+        "team": team.team if team else None,
+        "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
+        "contact_phones": [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone],
+        "today": day,
+    }
+
+
+def _akut_receipt(request: HttpRequest, access: Access, row: Row) -> HttpResponse:
     """Who will see it and when, and whom to call: said at once, since a board is no telephone."""
     teams = [link.team for link in teams_of(access.home, today()) if link.team_id in row.stay.teams]
     lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
@@ -113,58 +133,27 @@ def _akut_receipt(request: HttpRequest, access: Access, row: selectors.Row) -> H
     return triggering(render(request, "boards/_akut_receipt.html", context), "tavle-aendret")
 
 
-def _level_page(
-    request: HttpRequest, access: Access, row: selectors.Row, form: Form, seen: int, status: int = 200, note: str = ""
-) -> HttpResponse:
-    checked = [str(value) for value in form["criteria"].value() or []]
-    context = {**_level_context(access, row), "form": form, "seen": seen, "note": note, "checked": checked}
-    return render(request, "boards/_level_dialog.html", context, status=status)
-
-
-def _level_conflict(
-    request: HttpRequest, access: Access, row: selectors.Row, form: Form, conflict: Conflict
-) -> HttpResponse:
-    """Keeps what was typed, and says what happened meanwhile."""
-    current: Episode | None = conflict.current
-    if current is None or current.closed_on:
-        note, seen = "Beboeren er gået af tavlen imens. Gem igen, hvis beboeren skal på tavlen på ny.", 0
-    else:
-        label = row.rules.level(current.level).lower()
-        note, seen = (
-            f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder.",
-            (current.version),
-        )
-    return _level_page(request, access, row, form, seen, status=409, note=note)
-
-
 @home_view(methods=("GET", "POST"))
 @missing_is_404
 def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The dialog for coming off the board."""
-    row = seen_row(access, stay)
-    on_board = row.level is not None and row.level.level != Level.NONE
-    seen = number_in(request.POST.get("seen")) if request.method == "POST" else (row.level.version if row.level else 0)
-    note = "" if on_board else "Beboeren står ikke på tavlen."
-    form = CloseForm(request.POST or None, home=access.home, today=today())
-    status = 200 if request.method == "GET" else 422
-    if request.method == "POST" and form.is_valid():
-        try:
-            key = request.POST.get("noegle", "")
-            services.level_close(access=access, stay_id=stay, off=form.off(), seen=seen, key=key, today=today())
-            return fragment_trigger(*CHANGED)
-        except Repeated:
-            return fragment_trigger(*CHANGED)
-        except Conflict as conflict:
-            gone = conflict.current is None
-            note = (
-                "Beboeren er allerede gået af tavlen." if gone else "Niveauet er ændret imens. Se efter, og gem igen."
-            )
-            seen = 0 if gone else conflict.current.version
-            status = 409
-        except Denied as denied:
-            refuse(form, denied)
-    context = {"home": access.home, "row": row, "form": form, "seen": seen, "note": note, "key": new_key()}
-    return render(request, "boards/_close_dialog.html", context, status=status)
+
+    def make(data: Data) -> CloseForm:
+        return CloseForm(data, row=seen_row(access, stay), home=access.home, today=today())
+
+    def act(form: CloseForm) -> None:
+        services.level_close(access=access, stay_id=stay, off=form.off(), seen=form.seen, key=form.key, today=today())
+
+    def says(episode: Episode | None) -> str:
+        if episode is None:
+            return "Beboeren er allerede gået af tavlen."
+        return "Niveauet er ændret imens. Se efter, og gem igen."
+
+    return dialog(
+        request, "boards/_close_dialog.html", make, act,
+        context=lambda form: {"home": access.home, "row": form.row}, says=says,
+        drafts=FormDraft(access.user, access.home, f"level-close:{stay}", stay),
+    )  # fmt: skip
 
 
 @home_view(methods=("POST",))
@@ -175,7 +164,7 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
         if request.POST.get("opfoelgning"):
             services.level_followed_up(access=access, stay_id=stay, today=today())
         else:
-            services.level_review(access=access, stay_id=stay, seen=number_in(request.POST.get("seen")), today=today())
+            services.level_review(access=access, stay_id=stay, seen=request.POST.get("seen", ""), today=today())
     except Conflict:
         return sentence("En anden har ændret niveauet imens. Se efter, og vælg igen.", 409)
     except Denied as denied:
@@ -208,39 +197,34 @@ def raise_resident(request: HttpRequest, access: Access) -> HttpResponse:
 @missing_is_404
 def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Ten minutes between meetings: one person from each side, and what they agreed."""
-    row, day = seen_row(access, stay), today()
-    team_open = any(
-        rules.team_sees(link.team.opens, link.team.closes, timezone.now()) == "nu"
-        for link in teams_of(access.home, day)
-        if link.team_id in row.stay.teams
-    )
+    day = today()
     me = "home_person" if access.side == Side.HOME else "team_person"
-    data = request.POST if request.method == "POST" else None
-    form = ReviewForm(data, home=access.home, today=day, initial={me: access.user.pk})
-    seen = number_in(request.POST.get("seen")) if data is not None else (row.level.version if row.level else 0)
-    note, status = "", 200 if data is None else 422
-    if data is not None and form.is_valid():
-        try:
-            services.akut_review(
-                access=access,
-                stay_id=stay,
-                done=form.done(),
-                team_open=team_open,
-                seen=seen,
-                key=data.get("noegle", ""),
-                today=day,
-            )
-            return fragment_trigger(*CHANGED)
-        except Repeated:
-            return fragment_trigger(*CHANGED)
-        except Conflict as conflict:
-            status, seen = 409, conflict.current.version if conflict.current else 0
-            note = "Niveauet er ændret imens. Se efter, og gem igen, hvis det stadig passer."
-        except Denied as denied:
-            refuse(form, denied)
-    context = {"home": access.home, "row": row, "form": form, "seen": seen, "note": note, "key": new_key()}
-    context |= {"team_open": team_open, "access": access}
-    return render(request, "boards/_review_dialog.html", context, status=status)
+
+    def make(data: Data) -> ReviewForm:
+        row = seen_row(access, stay)
+        return ReviewForm(data, row=row, home=access.home, today=day, initial={me: access.user.pk})
+
+    def team_open(row: Row) -> bool:
+        return any(
+            rules.team_sees(link.team.opens, link.team.closes, timezone.now()) == "nu"
+            for link in teams_of(access.home, day)
+            if link.team_id in row.stay.teams
+        )
+
+    def act(form: ReviewForm) -> None:
+        services.akut_review(
+            access=access, stay_id=stay, done=form.done(), team_open=team_open(form.row), seen=form.seen,
+            key=form.key, today=day,
+        )  # fmt: skip
+
+    def context(form: ReviewForm) -> dict[str, Any]:
+        return {"home": access.home, "row": form.row, "team_open": team_open(form.row), "access": access}
+
+    return dialog(
+        request, "boards/_review_dialog.html", make, act, context=context,
+        says=lambda episode: "Niveauet er ændret imens. Se efter, og gem igen, hvis det stadig passer.",
+        drafts=FormDraft(access.user, access.home, f"akut-review:{stay}", stay),
+    )  # fmt: skip
 
 
 @home_view(methods=("POST",))
@@ -258,16 +242,13 @@ def akut_review_confirm(request: HttpRequest, access: Access, pk: int) -> HttpRe
 @missing_is_404
 def level_dispute(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Uenig – tages op på mødet'."""
-    row, error, why = seen_row(access, stay), "", request.POST.get("why", "")
-    if request.method == "POST":
-        try:
-            services.level_dispute(
-                access=access, stay_id=stay, why=why, key=request.POST.get("noegle", ""), today=today()
-            )
-            return fragment_trigger(*CHANGED)
-        except Repeated:
-            return fragment_trigger(*CHANGED)
-        except Denied as denied:
-            error = denied.message
-    context = {"home": access.home, "row": row, "why": why, "error": error, "key": new_key()}
-    return render(request, "boards/_dispute_dialog.html", context, status=422 if error else 200)
+    row = seen_row(access, stay)
+
+    def act(form: DisputeForm) -> None:
+        services.level_dispute(access=access, stay_id=stay, why=form.cleaned_data["why"], key=form.key, today=today())
+
+    return dialog(
+        request, "boards/_dispute_dialog.html", DisputeForm, act,
+        context=lambda form: {"home": access.home, "row": row},
+        drafts=FormDraft(access.user, access.home, f"level-dispute:{stay}", stay),
+    )  # fmt: skip

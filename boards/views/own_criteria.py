@@ -44,7 +44,7 @@ def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
             side=access.side,
             wording=wording,
             ends_on=ends_on,
-            key=request.POST.get("noegle", ""),
+            key=request.POST.get("key", ""),
             by=access.user,
             today=day,
         )

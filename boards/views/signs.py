@@ -12,8 +12,10 @@ from boards import rules, services
 from boards.forms import SignForm
 from boards.models import Outcome, Urgency
 from boards.views.common import CHANGED, log_read, seen_row
-from core.errors import Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
+from core.errors import Denied
+from core.forms import Data, changing
+from core.web import fragment_trigger, missing_is_404, number_in, sentence, triggering
+from organisation.drafts import FormDraft
 from residents.selectors import seen_stays
 from residents.sharing import audience_of
 
@@ -24,30 +26,33 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
     """'Nyt tidligt tegn'."""
     stays = [stay for stay in seen_stays(access.home, audience_of(access), today()) if stay.sight.shared]
     log_read(access, "tidligt-tegn", [stay.id for stay in stays])
-    if request.method == "POST":
-        form = SignForm(request.POST, stays=stays)
-        if form.is_valid():
-            data = form.cleaned_data
-            try:
-                services.observation_note(
-                    access=access,
-                    stay_id=data["stay"],
-                    text=data["text"],
-                    urgency=Urgency(data["urgency"]),
-                    key=request.POST.get("noegle", ""),
-                    today=today(),
-                )
-            except Repeated:
-                pass
-            except Denied as denied:
-                refuse(form, denied)
-        if form.is_valid():
-            stay = next(stay for stay in stays if stay.id == form.cleaned_data["stay"])
-            return _sign_receipt(request, access, stay, Urgency(form.cleaned_data["urgency"]))
-        context = {"home": access.home, "form": form, "key": new_key()}
-        return render(request, "boards/_sign_dialog.html", context, status=422)
-    form = SignForm(initial={"stay": number_in(request.GET.get("beboer")) or None}, stays=stays)
-    return render(request, "boards/_sign_dialog.html", {"home": access.home, "form": form, "key": new_key()})
+    shown = number_in(request.GET.get("beboer")) or None
+
+    def make(data: Data) -> SignForm:
+        return SignForm(data, stays=stays, initial={"stay": shown})
+
+    def act(form: SignForm) -> None:
+        data = form.cleaned_data
+        services.observation_note(
+            access=access,
+            stay_id=data["stay"],
+            text=data["text"],
+            urgency=Urgency(data["urgency"]),
+            key=form.key,
+            today=today(),
+        )
+
+    def show(form: SignForm, status: int) -> HttpResponse:
+        return render(request, "boards/_sign_dialog.html", {"home": access.home, "form": form}, status=status)
+
+    def receipt(form: SignForm) -> HttpResponse:
+        stay = next(stay for stay in stays if stay.id == form.cleaned_data["stay"])
+        return _sign_receipt(request, access, stay, Urgency(form.cleaned_data["urgency"]))
+
+    about = request.POST.get("stay", "")
+    stay = int(about) if about in {str(stay.id) for stay in stays} else None
+    drafts = FormDraft(access.user, access.home, "sign-note", stay)
+    return changing(request, make, act, show=show, done=receipt, drafts=drafts)
 
 
 def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urgency) -> HttpResponse:

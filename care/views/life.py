@@ -39,7 +39,7 @@ def move_in(request: HttpRequest, access: Access) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            key = request.POST.get("noegle", "")
+            key = request.POST.get("key", "")
             residents.move_in(home=access.home, mover=form.mover(), key=key, by=access.user, today=day)
             return fragment_trigger(*CHANGED, "beboere-aendret")
         except Repeated:
@@ -72,7 +72,7 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
                 end=StayEnd(data["end"]),
                 on=data["on"],
                 moved_to=data["moved_to"],
-                key=request.POST.get("noegle", ""),
+                key=request.POST.get("key", ""),
                 today=day,
             )
             return fragment_trigger(*CHANGED, "beboere-aendret")
@@ -103,7 +103,7 @@ def move_correct(request: HttpRequest, access: Access, stay: int) -> HttpRespons
                 access=access,
                 stay_id=stay,
                 moved_to=form.cleaned_data["moved_to"],
-                key=request.POST.get("noegle", ""),
+                key=request.POST.get("key", ""),
                 today=today(),
             )
             return _fresh_page()
@@ -136,7 +136,7 @@ def resident_team(request: HttpRequest, access: Access, stay: int) -> HttpRespon
     try:
         if asked == "skift":
             stay = services.team_change(
-                access=access, stay_id=stay, team=team, key=request.POST.get("noegle", ""), today=today()
+                access=access, stay_id=stay, team=team, key=request.POST.get("key", ""), today=today()
             ).pk
         elif asked == "1":
             residents.team_link(stay=row, team=team, from_day=today(), by=access.user)
@@ -163,7 +163,7 @@ def visit_note(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
                 on=form.cleaned_data["on"],
                 text=form.cleaned_data["text"],
                 side=access.side,
-                key=request.POST.get("noegle", ""),
+                key=request.POST.get("key", ""),
                 by=access.user,
                 today=today(),
             )

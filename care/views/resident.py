@@ -143,7 +143,7 @@ def partner_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse
             agreed=Agreed(data["agreed"]),
             how=data["agreed_how"],
             on=data["agreed_on"],
-            key=request.POST.get("noegle", ""),
+            key=request.POST.get("key", ""),
             by=access.user,
             today=today(),
         )
@@ -273,7 +273,7 @@ def basis_need(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
             side=access.side,
             acting_side=access.side,
             reason=request.POST.get("reason", "")[:200],
-            key=request.POST.get("noegle", ""),
+            key=request.POST.get("key", ""),
             by=access.user,
             now=timezone.now(),
         )

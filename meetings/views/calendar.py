@@ -87,7 +87,7 @@ def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
                 at=values["time"],
                 minutes=values["minutes"],
                 why=values["why"],
-                key=request.POST.get("noegle", ""),
+                key=request.POST.get("key", ""),
                 now=now,
             )
         except Repeated:
@@ -96,7 +96,7 @@ def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
             refuse(form, denied)
         else:
             return redirect("meetings", access.home.slug)
-    key = request.POST.get("noegle") or new_key()
+    key = request.POST.get("key") or new_key()
     return _page(request, access, "meetings/extra.html", {"form": form, "key": key})
 
 
@@ -105,7 +105,7 @@ def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
 def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
     """'Hold et møde nu': it begins at once."""
     series = number_in(request.POST.get("series"))
-    key = request.POST.get("noegle", "")
+    key = request.POST.get("key", "")
     try:
         found = services.meeting_now_start(access=access, series_id=series, key=key, now=services.wall_clock())
     except Repeated:

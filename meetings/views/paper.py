@@ -34,7 +34,7 @@ def paper(request: HttpRequest, access: Access) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             made = services.paper_enter(
-                access=access, entry=_entry(request, form, series), key=request.POST.get("noegle", ""), today=today()
+                access=access, entry=_entry(request, form, series), key=request.POST.get("key", ""), today=today()
             )
         except Repeated:
             return redirect("meetings", access.home.slug)
@@ -95,7 +95,7 @@ def _page(request: HttpRequest, access: Access, found: Meeting, form: PaperForm)
     context: dict[str, Any] = {
         "series": found.series,
         "form": form,
-        "key": request.POST.get("noegle") or new_key(),
+        "key": request.POST.get("key") or new_key(),
         "residents": [(row, row.id in ticked) for row in rows],
         "topics": [(topic, topic.pk in settled) for topic in topics],
         "groups": _groups(found, there, today()),

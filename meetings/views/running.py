@@ -10,14 +10,16 @@ from django.utils import timezone
 from accounts import screens
 from accounts.access import Access, home_view, teams_of, today
 from boards import selectors
-from boards.forms import PlanForm, move_days
+from boards.forms import move_days
 from boards.live import snapshots, stream
 from boards.models import Track
 from boards.selectors import intervention_view
-from boards.views.common import log_read, partners_seen
+from boards.views.common import log_read
+from boards.views.interventions import plan_draft, plan_of
 from boards.views.page import cursor_in, head
 from core import weeks
 from core.errors import Denied, Repeated
+from core.forms import begun
 from core.web import fragment_trigger, missing_is_404, new_key, number_in, sentence
 from meetings import rules, services
 from meetings.models import AgendaItem, Meeting, ParkedTopic
@@ -90,7 +92,6 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
     log_read(access, "moede", [row.id])
     made = snapshots.row_fragments(access.home, services.joint(found), row)
     parts = {key.split("-", 1)[1].replace("-", "_"): html for key, html in made.items()}
-    own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
     waiting = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
     topics = waiting if row.stay.sight.covers(Side.JOINT, "topics") else waiting.none()
     return render(
@@ -105,10 +106,7 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "heads": _heads(row.rules),
             "more": _more(row, parts),
             "wall_cells": [cell for cell in row.cells.values() if cell.text and COLUMNS[cell.column].wall],
-            "form": PlanForm(
-                initial={"track": own}, home=access.home, today=today(), partners=partners_seen(access, row.stay)
-            ),
-            "key": new_key(),
+            "form": begun(lambda data: plan_of(access, row, data), plan_draft(access, row.id)),
             "topics": topics,
             "wall": services.wall_in_use(found),
             **_since(found, row),
@@ -262,7 +260,7 @@ def topic(request: HttpRequest, access: Access) -> HttpResponse:
     if request.method == "POST":
         text = request.POST.get("text", "")
         try:
-            key = request.POST.get("noegle", "")
+            key = request.POST.get("key", "")
             services.topic_park(access=access, stay_id=stay, team=team, text=text, key=key)
         except Repeated:
             pass

@@ -109,7 +109,7 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
         try:
             if team is None:
                 raise Denied("Vælg, hvilket team skærmen viser mødet med.", "team")
-            key = request.POST.get("noegle", "")
+            key = request.POST.get("key", "")
             _, code = services.wall_add(access=access, team=team, name=context["name"], key=key)
             context["link"] = f"{settings.PUBLIC_URL}/vaeg/{code}/"
             context["name"] = ""

@@ -87,7 +87,7 @@ def _add(request: HttpRequest, access: Access, stay: int, form: TellForm) -> boo
         tells=True,
     )
     try:
-        intervention_add(access=access, stay_id=stay, plan=plan, key=request.POST.get("noegle", ""), today=today())
+        intervention_add(access=access, stay_id=stay, plan=plan, key=request.POST.get("key", ""), today=today())
     except Repeated:
         return True
     except Denied as denied:

@@ -115,8 +115,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('field', models.CharField(max_length=80)),
-                ('seen', models.IntegerField(default=0)),
-                ('text', models.TextField(max_length=4000)),
+                ('seen', models.CharField(blank=True, max_length=32)),
+                ('text', models.TextField()),
+                ('stay', models.BigIntegerField(null=True)),
                 ('at', models.DateTimeField(auto_now=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
                 ('home', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organisation.home')),

@@ -77,7 +77,7 @@ def _is_last(stay: Stay) -> bool:
 
 def _beside(home: Home, stay: int) -> dict[str, int]:
     """What is about the stay and points to it in words: drafts, notes to a sample, the text a wall showed."""
-    drafts = Draft.objects.filter(home=home, field__startswith=f"{stay}-")
+    drafts = Draft.objects.filter(home=home, stay=stay)
     lines = [line.pk for line in SampleLine.objects.filter(home=home).exclude(note="") if stay in line.stays]
     gone = {Draft._meta.label_lower: rows.delete(drafts)}
     for part in rows.chunks(lines):

@@ -1,6 +1,5 @@
 """How long data is kept and what went, and a leader who erases an ended stay before its term."""
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -10,7 +9,7 @@ from accounts.access import today
 from accounts.offices import Office, homes_of, office_view
 from audit import trail
 from core.fields import text
-from core.forms import form_page, key_in
+from core.forms import ChangeForm, Data, form_page
 from core.period import holds
 from core.web import missing_is_404
 from criteria.selectors import homes_of_region
@@ -62,7 +61,7 @@ def stays(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     return render(request, "privacy/stays.html", page)
 
 
-class WhyForm(forms.Form):
+class WhyForm(ChangeForm):
     """Why it is erased before its term."""
 
     why = text(WHY_LENGTH, "Hvorfor slettes det nu?")
@@ -81,17 +80,19 @@ def stay_now(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpRe
     if found is None or found.to_day is None:
         raise LookupError("stay")
     _looked(home, office, [found.pk])
-    form = WhyForm(request.POST or None)
 
-    def act() -> str:
+    def make(data: Data) -> WhyForm:
+        return WhyForm(data)
+
+    def act(form: WhyForm) -> str:
         stay_erase(
             stay=found, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
-            key=key_in(request),
+            key=form.key,
         )  # fmt: skip
         return f"{back}?slettet"
 
     return form_page(
-        request, form, act, title="Slet et ophold", button="Ja, slet alt om opholdet", back=back,
+        request, make, act, title="Slet et ophold", button="Ja, slet alt om opholdet", back=back,
         lead=f"Bolig {found.flat}, fraflyttet {found.to_day.day}.{found.to_day.month}.{found.to_day.year}. Alt, der er "
         "skrevet om opholdet, slettes med det samme, både botilbuddets og teamets, også i gamle referater. Det kan "
         "ikke fortrydes. Journalerne i jeres egne systemer bliver stående. I loggen står, at du slettede det, og "

@@ -3,6 +3,7 @@
 
 import { ASKS, afterPress, clock, post, renew, tell } from "./page.js";
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
+import { keepTyped, takeTyped } from "./forms.js";
 
 const body = document.body;
 export const tab = crypto.randomUUID();
@@ -97,6 +98,7 @@ export async function fetchChanges() {
 
 // The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back.
 function gone(words, mayReturn = false) {
+  const typed = mayReturn ? takeTyped() : [];
   for (const id of ["dialog-indhold", "fundet", "panel", "dagsorden"]) document.getElementById(id)?.replaceChildren();
   body.dispatchEvent(new Event("luk-dialog"));
   const kept = mayReturn ? unsaved() : [];
@@ -104,7 +106,7 @@ function gone(words, mayReturn = false) {
     const waiting = setInterval(async () => {
       if (!(await renew())) return;
       clearInterval(waiting);
-      await Promise.allSettled(kept.map(keepDraft));
+      await Promise.allSettled([...kept.map(keepDraft), ...typed.map(keepTyped)]);
       location.reload();
     }, 2000);
   }
@@ -120,7 +122,7 @@ function gone(words, mayReturn = false) {
   link.textContent = "Log ind igen";
   link.target = mayReturn ? "_blank" : "";
   note.append(title);
-  if (kept.length) {
+  if (kept.length || typed.length) {
     const line = document.createElement("p");
     line.textContent = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
     note.append(line);

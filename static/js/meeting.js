@@ -234,9 +234,14 @@ body.addEventListener("indsats-tilfoejet", (event) => {
   if (event.target.id !== "ny-indsats") return;
   const fresh = centre.querySelector("#panel-nyt");
   if (!fresh) return;
+  if (fresh.content.querySelector("[data-begin-again]")) {
+    // The panel came with a draft, which is now an intervention.
+    window.htmx.ajax("GET", event.target.dataset.hxPost, { target: "#ny-indsats", swap: "outerHTML" });
+    return;
+  }
   setPanel(fresh);
   // The next intervention is another act: it needs a key of its own.
-  const key = panel.querySelector("[name=noegle]");
+  const key = panel.querySelector("[name=key]");
   if (key) key.value = crypto.randomUUID().replaceAll("-", "");
   panel.querySelector("textarea")?.focus();
 });

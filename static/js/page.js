@@ -42,7 +42,8 @@ export function post(address, values = {}, options = {}) {
     data = new FormData();
     for (const [name, value] of Object.entries(values)) data.set(name, value);
   }
-  return fetch(address, { method: "POST", body: data, headers: { "X-CSRFToken": body.dataset.csrf, ...ASKS }, ...options });
+  const headers = { "X-CSRFToken": body.dataset.csrf, ...ASKS, ...options.headers };
+  return fetch(address, { method: "POST", body: data, ...options, headers });
 }
 
 // A session that ended and began again brings a new token. True when the same person is signed in; another person gets a

@@ -265,7 +265,7 @@ def test_two_taps_change_the_person_and_what_is_written_is_theirs(cast: Cast, cl
     assert by_pin(client, cast.amina).status_code == 302
     assert client.get("/noegle/", headers=LIVE).json()["mig"] == cast.amina.pk
     client.post(
-        f"/havtornen/felt/{cast.rune.pk}/status/team/", {"text": "Fra teamet", "seen": 0, "noegle": "a"},
+        f"/havtornen/felt/{cast.rune.pk}/status/team/", {"text": "Fra teamet", "seen": 0, "key": "a"},
         headers={"HX-Request": "true"},
     )  # fmt: skip
     assert Entry.objects.get(action="cell.written").actor == cast.amina.pk
@@ -376,11 +376,11 @@ def test_tablet_taken_out_of_use_ends_every_session_on_it(cast: Cast, clock) -> 
 
 def test_only_the_units_own_leader_enrols(cast: Cast) -> None:
     lis = cast.client(cast.lis)
-    empty = lis.post("/styring/tablets/", {"name": "  ", "noegle": "k0"})
+    empty = lis.post("/styring/tablets/", {"name": "  ", "key": "k0"})
     assert empty.status_code == 422
-    made = lis.post("/styring/tablets/", {"name": "Tablet på kontoret", "noegle": "k1"})
+    made = lis.post("/styring/tablets/", {"name": "Tablet på kontoret", "key": "k1"})
     assert "/tablet/" in made.content.decode()
-    again = lis.post("/styring/tablets/", {"name": "Tablet på kontoret", "noegle": "k1"})
+    again = lis.post("/styring/tablets/", {"name": "Tablet på kontoret", "key": "k1"})
     assert again.status_code == 422
     assert Device.objects.count() == 1
     for user in (cast.mette, cast.amina, cast.stranger, cast.karla):

@@ -29,12 +29,12 @@ class Offices:
         """Posts a form as the page has it: with the mark of what stands there now."""
         client = self.cast.client(user)
         seen = self.seen(client, path)
-        return client.post(path, {"set": seen, **(data or {})})
+        return client.post(path, {"seen": seen, **(data or {})})
 
     @staticmethod
     def seen(client: Client, path: str) -> str:
         page = client.get(path)
-        found = page.content.decode().split('name="set" value="')
+        found = page.content.decode().split('name="seen" value="')
         return found[1].split('"')[0] if len(found) > 1 else ""
 
     def text(self, user: User, path: str) -> str:

@@ -16,7 +16,7 @@ def away(deputy, begin: str = "2026-11-18", end: str = "2026-11-20", **more: obj
 
 def test_everybody_tells_of_their_own_absence(offices: Offices) -> None:
     cast = offices.cast
-    sent = away(cast.jonas, noegle="f")
+    sent = away(cast.jonas, key="f")
     for _ in range(2):
         assert offices.post(cast.mette, OWN, sent).status_code == 302
     assert Absence.objects.get(user=cast.mette).deputy == cast.jonas
@@ -92,7 +92,7 @@ def test_absence_is_shortened_or_deleted_before_it_began(offices: Offices) -> No
     assert offices.post(cast.mette, here, {"to_day": "2026-12-05"}).status_code == 422, "longer"
     assert offices.post(cast.mette, here, {"to_day": "2026-11-12"}).status_code == 422, "long gone"
     assert offices.post(cast.lis, here, {"to_day": "2026-11-20"}).status_code == 302, "the leader"
-    assert client.post(here, {"to_day": "2026-11-18", "set": stale}).status_code == 409
+    assert client.post(here, {"to_day": "2026-11-18", "seen": stale}).status_code == 409
     assert offices.post(cast.mette, here, {"to_day": ""}).status_code == 302
     running.refresh_from_db()
     assert running.to_day == date(2026, 11, 16)

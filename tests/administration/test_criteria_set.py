@@ -105,7 +105,7 @@ def test_stale_change_answers_409_with_both_and_keeps_what_was_typed(office: Off
 
 def test_double_click_makes_one_proposal(office: Office) -> None:
     for _ in range(2):
-        assert office.change(name="Akut krise nu", noegle="k1", seen="1").status_code == 302
+        assert office.change(name="Akut krise nu", key="k1", seen="1").status_code == 302
     assert CriterionVersion.objects.filter(criterion__key="akut-krise").count() == 2
 
 
@@ -217,7 +217,7 @@ def test_new_criterion_comes_last_and_waits(office: Office) -> None:
     karla = office.cast.client(office.cast.karla)
     data = {
         "name": "Økonomi", "definition": "Pengene slipper op.", "level": "subakut", "first_days": "7",
-        "exit_question": "der er en plan", "noegle": "n1",
+        "exit_question": "der er en plan", "key": "n1",
     }  # fmt: skip
     url = f"/styring/kriterier/nyt/{office.region.pk}/"
     assert "Send til godkendelse" in karla.post(url, {**data, "trin": "vis"}).content.decode()

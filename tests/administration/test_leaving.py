@@ -147,7 +147,7 @@ def test_person_with_nothing_loses_access_after_the_last_day(offices: Offices, c
     assert offices.post(cast.lis, here, {"to_day": "2025-11-15"}).status_code == 422, "before it began"
     assert offices.post(cast.lis, here, {"to_day": "snart"}).status_code == 422
     assert offices.post(cast.lis, here, {"to_day": "2026-11-17"}).status_code == 302
-    assert client.post(here, {"to_day": "", "set": stale}).status_code == 409
+    assert client.post(here, {"to_day": "", "seen": stale}).status_code == 409
     assert "Rune" in text_in(cast.client(cast.jonas).get("/havtornen/beboere/"))
     clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 0, 1)))
     assert cast.client(cast.jonas).get("/havtornen/beboere/").status_code == 404

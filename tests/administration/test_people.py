@@ -30,7 +30,7 @@ def havtornen(offices: Offices) -> str:
 
 
 def test_administrator_creates_a_person_who_then_gets_in(offices: Offices) -> None:
-    sent = data(havtornen(offices), noegle="a")
+    sent = data(havtornen(offices), key="a")
     for _ in range(2):
         assert offices.post(offices.bo, NEW, sent).status_code == 302
     aase = User.objects.get(email="aase@x.invalid")
@@ -243,7 +243,7 @@ def test_details_are_corrected_and_the_mail_never(offices: Offices) -> None:
     assert offices.post(offices.bo, path, sent).status_code == 302
     mette.refresh_from_db()
     assert (mette.name, mette.phone, mette.email) == ("Mette Bo", "70 00 00 44", "mette@x.invalid")
-    answer = client.post(path, {**sent, "name": "Gammel", "set": stale})
+    answer = client.post(path, {**sent, "name": "Gammel", "seen": stale})
     assert answer.status_code == 409
     assert "Mette Bo" in answer.content.decode()
     assert offices.post(offices.bo, path, {**sent, "name": ""}).status_code == 422

@@ -114,13 +114,13 @@ def test_leader_erases_an_ended_stay_in_two_steps_with_a_reason(offices: Offices
     assert refused.status_code == 422
     assert client.post(url, {"why": "x" * 301}).status_code == 422
     assert Stay.objects.for_home(offices.cast.home).filter(pk=moved.pk).exists()
-    answer = client.post(url, {"why": "Beboeren bad om det", "noegle": "n"}, follow=True)
+    answer = client.post(url, {"why": "Beboeren bad om det", "key": "n"}, follow=True)
     assert "Opholdet er slettet." in answer.content.decode()
     assert not Stay.objects.for_home(offices.cast.home).filter(pk=moved.pk).exists()
     assert Erasure.objects.get().cause == "asked"
     entry = Entry.objects.get(action="stay.erased")
     assert (entry.actor, entry.detail.data) == (offices.cast.lis.pk, {"why": "Beboeren bad om det"})
-    again = client.post(url, {"why": "Beboeren bad om det", "noegle": "n"})
+    again = client.post(url, {"why": "Beboeren bad om det", "key": "n"})
     assert (again.status_code, again["Location"]) == (302, f"{address(offices)}?slettet"), "a double click"
     assert client.get(url).status_code == 404
     assert Entry.objects.filter(action="stay.erased").count() == 1

@@ -208,7 +208,7 @@ def test_stale_save_answers_409_with_both(office: Office) -> None:
 
 def test_double_click_saves_once(office: Office) -> None:
     for _ in range(2):
-        assert send(office, word_akut="Rød", noegle="k").status_code == 302
+        assert send(office, word_akut="Rød", key="k").status_code == 302
     assert settings_page.stored(office.region).version == 1
 
 

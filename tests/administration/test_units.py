@@ -51,7 +51,7 @@ def test_name_nobody_can_read_is_refused(offices: Offices, name: str) -> None:
 
 
 def test_words_of_the_sites_own_addresses_are_reserved() -> None:
-    assert {"styring", "konto", "demo", "find", "noegle", "min-dag", "static"} <= reserved_words()
+    assert {"styring", "konto", "demo", "find", "key", "min-dag", "static"} <= reserved_words()
 
 
 def test_home_named_as_a_page_of_the_site_gets_another_word(offices: Offices) -> None:
@@ -61,7 +61,7 @@ def test_home_named_as_a_page_of_the_site_gets_another_word(offices: Offices) ->
 
 
 def test_region_administrator_creates_a_municipality_and_names_it_anew(offices: Offices) -> None:
-    data = {"name": "Nordby Kommune", "region": offices.region.pk, "noegle": "n"}
+    data = {"name": "Nordby Kommune", "region": offices.region.pk, "key": "n"}
     assert offices.post(offices.sanne, "/styring/organisationer/ny/", data).status_code == 302
     made = Organisation.objects.get(name="Nordby Kommune")
     assert made.region == offices.region
@@ -90,7 +90,7 @@ def test_address_for_the_logs_anchor_is_set_with_the_organisation(offices: Offic
     entry = Entry.objects.select_related("detail").get(action="organisation.changed")
     assert entry.data == {"before": name, "after": name}
     assert entry.detail.data == {"anchor_mail": "anker@kommune.invalid"}
-    stale = client.post(path, {"name": name, "anchor_mail": "b@x.invalid", "set": seen})
+    stale = client.post(path, {"name": name, "anchor_mail": "b@x.invalid", "seen": seen})
     assert stale.status_code == 409
     assert "anker@kommune.invalid" in stale.content.decode()
     assert offices.post(offices.sanne, path, {"name": name, "anchor_mail": ""}).status_code == 302
@@ -110,7 +110,7 @@ def test_stale_name_is_shown_as_it_became(offices: Offices) -> None:
     client = offices.cast.client(offices.sanne)
     seen = offices.seen(client, path)
     Organisation.objects.filter(pk=offices.town.pk).update(name="Sundbæk Ny Kommune")
-    answer = client.post(path, {"name": "Noget tredje", "set": seen})
+    answer = client.post(path, {"name": "Noget tredje", "seen": seen})
     assert answer.status_code == 409
     assert "Sundbæk Ny Kommune" in answer.content.decode()
     assert client.post(path, {"name": "Uden mærke"}).status_code == 409
@@ -132,7 +132,7 @@ def test_team_is_created_changed_and_its_hours_checked(offices: Offices) -> None
 
 
 def test_home_is_created_with_a_word_that_outlives_its_name(offices: Offices) -> None:
-    data = {**HOME, "organisation": offices.town.pk, "noegle": "k"}
+    data = {**HOME, "organisation": offices.town.pk, "key": "k"}
     for _ in range(2):
         assert offices.post(offices.bo, "/styring/botilbud/nyt/", data).status_code == 302
     home = Home.objects.get(slug="aeblegaarden")
@@ -190,7 +190,7 @@ def test_second_team_comes_with_its_days_and_fixed_meetings(offices: Offices) ->
     assert [a.home for a in accesses(cast.other_nurse, TODAY)] == [cast.home, cast.other_home]
     series = {"team": cast.other_team.pk, "weekday": "2", "time": "13.00", "minutes": "45", "holiday_rule": "next"}
     assert offices.post(cast.lis, f"{base}moeder/", series).status_code == 302
-    assert offices.post(cast.lis, f"{base}moeder/", {**series, "noegle": "2"}).status_code == 422, "one a team"
+    assert offices.post(cast.lis, f"{base}moeder/", {**series, "key": "2"}).status_code == 422, "one a team"
     meeting = Meeting.objects.for_home(cast.home).get(series__team=cast.other_team)
     assert (meeting.date, meeting.time) == (date(2026, 11, 18), time(13))
     page = offices.text(cast.lis, base)

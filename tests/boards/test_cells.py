@@ -40,7 +40,7 @@ def test_two_who_both_saw_an_empty_place_do_not_overwrite_each_other(cast: Cast)
 
 def test_conflict_answers_409_with_both_texts_and_three_ways_on(cast: Cast) -> None:
     cast.write("Jonas skrev dette", by=cast.jonas)
-    answer = cast.client(cast.mette).post(url(cast), {"text": "Mette skrev det her", "seen": "0", "noegle": "a"})
+    answer = cast.client(cast.mette).post(url(cast), {"text": "Mette skrev det her", "seen": "0", "key": "a"})
     page = answer.content.decode()
     assert answer.status_code == 409
     for words in ("Jonas skrev dette", "Mette skrev det her", "Behold Jonas’", "Brug min", "Saml de to"):
@@ -50,7 +50,7 @@ def test_conflict_answers_409_with_both_texts_and_three_ways_on(cast: Cast) -> N
 def test_double_click_writes_once(cast: Cast) -> None:
     client = cast.client(cast.mette)
     for _ in range(2):
-        assert client.post(url(cast), {"text": "Én gang", "seen": "0", "noegle": "samme"}).status_code == 200
+        assert client.post(url(cast), {"text": "Én gang", "seen": "0", "key": "samme"}).status_code == 200
     assert Cell.objects.for_home(cast.home).get().version == 1
     with pytest.raises(Repeated):
         cast.write("Én gang", seen=0, key="samme")
@@ -171,9 +171,9 @@ def test_unknown_side_writes_nothing(cast: Cast) -> None:
 def test_corrected_text_under_an_old_key_is_a_conflict_and_keeps_the_draft(cast: Cast) -> None:
     """The first answer was lost on the way; the person corrected the text and saved again."""
     client, field = cast.client(cast.mette), f"{cast.rune.pk}-status-home"
-    client.post(url(cast), {"text": "Første udgave", "seen": "0", "noegle": "k"})
+    client.post(url(cast), {"text": "Første udgave", "seen": "0", "key": "k"})
     client.post(reverse("draft", args=[cast.home.slug]), {"felt": field, "text": "Rettet udgave", "seen": "0"})
-    answer = client.post(url(cast), {"text": "Rettet udgave", "seen": "0", "noegle": "k"})
+    answer = client.post(url(cast), {"text": "Rettet udgave", "seen": "0", "key": "k"})
     assert answer.status_code == 409
     assert "Første udgave" in answer.content.decode()
     assert "Rettet udgave" in answer.content.decode()
@@ -181,7 +181,7 @@ def test_corrected_text_under_an_old_key_is_a_conflict_and_keeps_the_draft(cast:
 
 
 @pytest.mark.parametrize("data", [
-    {"text": "a\x00b", "seen": "0"}, {"text": "a", "seen": "99999999999"}, {"text": "a", "seen": "0", "noegle": "\x00"},
+    {"text": "a\x00b", "seen": "0"}, {"text": "a", "seen": "99999999999"}, {"text": "a", "seen": "0", "key": "\x00"},
 ])  # fmt: skip
 def test_text_no_database_can_hold_is_refused_with_a_sentence(cast: Cast, data) -> None:
     answer = cast.client(cast.mette).post(url(cast), data, headers={"HX-Request": "true"})

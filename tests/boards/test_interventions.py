@@ -116,14 +116,14 @@ def test_undo_sets_it_as_planned_again(cast: Cast) -> None:
 def test_double_click_adds_one(cast: Cast) -> None:
     client, url = cast.client(cast.mette), reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
     for _ in range(2):
-        data = {"what": "Tur", "track": "social", "noegle": "samme"}
+        data = {"what": "Tur", "track": "social", "key": "samme"}
         assert client.post(url, data).status_code == 204
     assert Intervention.objects.for_home(cast.home).count() == 1
 
 
 def test_form_keeps_what_was_typed_beside_the_reason(cast: Cast) -> None:
     url = reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
-    data = {"what": "Tur til havnen", "track": "social", "due_on": "31.2.2026", "due_time": "25:00", "noegle": "k"}
+    data = {"what": "Tur til havnen", "track": "social", "due_on": "31.2.2026", "due_time": "25:00", "key": "k"}
     page = cast.client(cast.mette).post(url, data)
     assert page.status_code == 422
     for words in ("Tur til havnen", "Skriv dagen som", "Skriv tiden som"):
@@ -132,7 +132,7 @@ def test_form_keeps_what_was_typed_beside_the_reason(cast: Cast) -> None:
 
 def test_person_of_another_home_cannot_be_made_responsible(cast: Cast) -> None:
     url = reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
-    data = {"what": "Tur", "track": "social", "owner": cast.stranger.pk, "noegle": "k"}
+    data = {"what": "Tur", "track": "social", "owner": cast.stranger.pk, "key": "k"}
     answer = cast.client(cast.mette).post(url, data)
     assert (answer.status_code, "Personen arbejder ikke her" in answer.content.decode()) == (422, True)
 
@@ -140,7 +140,7 @@ def test_person_of_another_home_cannot_be_made_responsible(cast: Cast) -> None:
 def test_early_sign_stands_on_the_board_and_changes_no_level(cast: Cast) -> None:
     url = reverse("sign-note", args=[cast.home.slug])
     client = cast.client(cast.mette)
-    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": Urgency.TODAY, "noegle": "k"}
+    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": Urgency.TODAY, "key": "k"}
     for _ in range(2):
         answer = client.post(url, data)
         assert answer.status_code == 200
@@ -154,13 +154,13 @@ def test_early_sign_stands_on_the_board_and_changes_no_level(cast: Cast) -> None
     "change", [{"stay": ""}, {"stay": "99999"}, {"text": ""}, {"text": "x" * 301}, {"urgency": "nu"}]
 )
 def test_sign_without_its_parts_is_refused(cast: Cast, change) -> None:
-    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "meeting", "noegle": "k", **change}
+    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "meeting", "key": "k", **change}
     assert cast.client(cast.mette).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422
     assert not Observation.objects.for_home(cast.home).exists()
 
 
 def test_sign_about_a_resident_the_team_must_not_know_is_refused(cast: Cast) -> None:
-    data = {"stay": cast.aksel.pk, "text": "Går om natten", "urgency": "meeting", "noegle": "k"}
+    data = {"stay": cast.aksel.pk, "text": "Går om natten", "urgency": "meeting", "key": "k"}
     assert cast.client(cast.amina).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422
 
 
@@ -175,9 +175,9 @@ def test_track_is_corrected_with_the_right_to_both(cast: Cast) -> None:
     row = cast.agree(track="coordination")
     url = reverse("intervention", args=[cast.home.slug, row.pk])
     client = cast.client(cast.mette)
-    data = {"what": "Ringer selv", "track": "psychiatric", "seen": "1", "noegle": "a"}
+    data = {"what": "Ringer selv", "track": "psychiatric", "seen": "1", "key": "a"}
     assert client.post(url, data).status_code == 422
-    assert client.post(url, {**data, "track": "social", "noegle": "b"}).status_code == 204
+    assert client.post(url, {**data, "track": "social", "key": "b"}).status_code == 204
     assert Intervention.objects.for_home(cast.home).get().track == "social"
 
 
@@ -191,8 +191,8 @@ def test_daily_intervention_is_not_moved(cast: Cast) -> None:
 
 def test_other_plan_under_an_old_key_is_told(cast: Cast) -> None:
     client, url = cast.client(cast.mette), reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
-    assert client.post(url, {"what": "Tur", "track": "social", "noegle": "k"}).status_code == 204
-    answer = client.post(url, {"what": "Tur til havnen", "track": "social", "noegle": "k"})
+    assert client.post(url, {"what": "Tur", "track": "social", "key": "k"}).status_code == 204
+    answer = client.post(url, {"what": "Tur til havnen", "track": "social", "key": "k"})
     assert (answer.status_code, "Den første udgave" in answer.content.decode()) == (422, True)
     assert Intervention.objects.for_home(cast.home).count() == 1
 
@@ -200,7 +200,7 @@ def test_other_plan_under_an_old_key_is_told(cast: Cast) -> None:
 def test_joint_is_no_key_to_the_other_sides_lane(cast: Cast) -> None:
     row = cast.agree("Teamets", by=cast.amina, track="psychiatric")
     url = reverse("intervention", args=[cast.home.slug, row.pk])
-    data = {"what": "Overtaget", "track": "psychiatric", "joint": "on", "seen": "1", "noegle": "a"}
+    data = {"what": "Overtaget", "track": "psychiatric", "joint": "on", "seen": "1", "key": "a"}
     assert cast.client(cast.mette).post(url, data).status_code == 422
     with pytest.raises(Denied):
         cast.agree("Ny", track="psychiatric", joint=True)

@@ -36,7 +36,7 @@ def test_dialog_answers_a_second_opening_with_what_happened_and_keeps_what_was_t
     cast.put_on_board(cast.rune)
     data = {
         "level": "akut", "criteria": [cast.criterion().pk], "reason": "Mine ord", "told": "no", "seen": "0",
-        "noegle": "k",
+        "key": "k",
     }  # fmt: skip
     answer = cast.client(cast.jonas).post(reverse("level-change", args=[cast.home.slug, cast.rune.pk]), data)
     page = answer.content.decode()
@@ -62,7 +62,7 @@ def test_dialog_answers_a_second_opening_with_what_happened_and_keeps_what_was_t
 def test_wrong_value_gets_a_sentence_at_its_field_and_changes_nothing(cast: Cast, change, field, words) -> None:
     data = {
         "level": "akut", "criteria": [cast.criterion().pk], "reason": "Sover ikke", "told": "later", "review_by": "",
-        "what": "", "owner": "", "due_on": "", "seen": "0", "noegle": "k", **change,
+        "what": "", "owner": "", "due_on": "", "seen": "0", "key": "k", **change,
     }  # fmt: skip
     answer = cast.client(cast.mette).post(reverse("level-change", args=[cast.home.slug, cast.rune.pk]), data)
     assert answer.status_code == 422

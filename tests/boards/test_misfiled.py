@@ -33,7 +33,7 @@ def board_of(cast: Cast, user: User) -> str:
 
 
 def misfile(cast: Cast, user: User, *, seen: int, to: Stay | None = None, side: str = "home") -> Any:
-    data = {"seen": seen, "til": to.pk if to else ""}
+    data = {"seen": seen, "move_to": to.pk if to else ""}
     return cast.client(user).post(url(cast, "cell-misfile", cast.rune.pk, "status", side), data)
 
 
@@ -89,7 +89,7 @@ def test_own_side_still_sees_that_it_stood_there_and_cannot_put_it_back_from_his
 
 def test_joint_text_is_gone_from_both_sides_history(cast: Cast) -> None:
     cast.write(WRONG, column_key="goals", side=Side.JOINT)
-    data = {"seen": 1, "til": ""}
+    data = {"seen": 1, "move_to": ""}
     place = (cast.rune.pk, "goals", "joint")
     assert cast.client(cast.amina).post(url(cast, "cell-misfile", *place), data).status_code == 204
     for user in (cast.mette, cast.amina):
@@ -147,8 +147,10 @@ def test_text_is_not_moved_to_somebody_one_must_not_know(cast: Cast) -> None:
     dialog = page(cast, cast.amina, "cell-misfile", cast.rune.pk, "status", "team")
     for name in ("Aksel", "Vibeke"):
         assert name not in dialog
-    for stay in (cast.aksel, cast.vibeke, cast.elsewhere):
-        assert misfile(cast, cast.amina, seen=1, to=stay, side="team").status_code == 404
+    for stay in (cast.aksel, cast.vibeke, cast.elsewhere, Stay(pk=999999)):
+        answer = misfile(cast, cast.amina, seen=1, to=stay, side="team")
+        assert (answer.status_code, "Beboeren står her ikke længere." in answer.content.decode()) == (422, True)
+        assert not [name for name in ("Aksel", "Vibeke") if name in answer.content.decode()]
         assert cell(cast, side="team").text == WRONG
 
 

@@ -34,7 +34,7 @@ def episode(cast: Cast) -> Episode:
 def review(cast: Cast, user: User | None = None, **change: Any) -> Any:
     data = {
         "home_person": cast.mette.pk, "team_person": cast.amina.pk, "outcome": "same", "note": "Aftalerne holder",
-        "seen": "1", "noegle": "k", **change,
+        "seen": "1", "key": "k", **change,
     }  # fmt: skip
     return cast.client(user or cast.mette).post(url(cast, "akut-review"), data)
 
@@ -99,7 +99,7 @@ def test_review_of_a_level_changed_meanwhile_is_told_and_keeps_what_was_typed(ca
     answer = review(cast)
     page = answer.content.decode()
     assert (answer.status_code, "ændret imens" in page, "Aftalerne holder" in page) == (409, True, True)
-    again = review(cast, seen="2", noegle="ny")
+    again = review(cast, seen="2", key="ny")
     assert (again.status_code, "ikke længere som akut" in again.content.decode()) == (422, True)
     assert not AkutReview.objects.for_home(cast.home).exists()
 
@@ -206,7 +206,7 @@ def test_review_nobody_may_know_of_cannot_be_confirmed(cast: Cast, clock) -> Non
 
 
 def dispute(cast: Cast, user: User, why: str = "Hun sover stadig ikke", key: str = "k") -> Any:
-    return cast.client(user).post(url(cast, "level-dispute"), {"why": why, "noegle": key})
+    return cast.client(user).post(url(cast, "level-dispute"), {"why": why, "key": key})
 
 
 def test_disagreement_lands_on_the_next_agenda_and_changes_no_level(cast: Cast) -> None:

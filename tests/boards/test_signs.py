@@ -82,7 +82,7 @@ def test_level_change_from_a_sign_answers_it(cast: Cast) -> None:
     sign = note(cast)
     data = {
         "level": "subakut", "criteria": [cast.criterion("tidlige-tegn").pk], "reason": "Sover ikke", "told": "yes",
-        "seen": "0", "noegle": "k",
+        "seen": "0", "key": "k",
     }  # fmt: skip
     link = f"{url(cast, 'level-change', cast.rune.pk)}?tegn={sign.pk}"
     assert link.replace("&", "&amp;") in cast.client(cast.amina).get(url(cast, "sign", sign.pk)).content.decode()
@@ -94,9 +94,9 @@ def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(c
     sign = note(cast)
     link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
     client = cast.client(cast.mette)
-    assert client.post(link, {"what": "  ", "track": "social", "noegle": "a"}).status_code == 422
+    assert client.post(link, {"what": "  ", "track": "social", "key": "a"}).status_code == 422
     assert Observation.objects.for_home(cast.home).get().handled_on is None
-    assert client.post(link, {"what": "Går tur", "track": "social", "noegle": "b"}).status_code == 204
+    assert client.post(link, {"what": "Går tur", "track": "social", "key": "b"}).status_code == 204
     assert Observation.objects.for_home(cast.home).get().outcome == Outcome.INTERVENTION
 
 
@@ -169,11 +169,11 @@ def test_resident_not_on_the_board_cannot_be_seen_as_raised(cast: Cast) -> None:
 
 
 def test_receipt_of_an_urgent_sign_says_when_the_team_sees_it(cast: Cast, clock) -> None:
-    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "today", "noegle": "a"}
+    data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "today", "key": "a"}
     page = cast.client(cast.mette).post(url(cast, "sign-note"), data).content.decode()
     assert "70 00 00 01" in page
     clock.move_to("2026-11-20T17:00:00+01:00")
-    data = {"stay": cast.rune.pk, "text": "Stadig oppe", "urgency": "today", "noegle": "b"}
+    data = {"stay": cast.rune.pk, "text": "Stadig oppe", "urgency": "today", "key": "b"}
     page = cast.client(cast.mette).post(url(cast, "sign-note"), data).content.decode()
     assert "mandag kl. 8" in page
     assert "psykiatrisk akutmodtagelse" in page

@@ -140,6 +140,48 @@ def test_escape_restores_and_leaving_the_field_saves(person: Come) -> None:
     expect(cell(mette.page, "Kasper")).to_contain_text("Gemt ved at gå videre")
 
 
+def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come) -> None:
+    jonas = person("Jonas", "tablet")
+    page, words = jonas.page, "Taler om stemmerne igen"
+    on_board(jonas)
+    sign = page.get_by_role("button", name="Nyt tidligt tegn")
+    area = page.get_by_label("Hvad har du set?")
+
+    def type_and_leave(text: str) -> None:
+        sign.click()
+        area.fill(text)
+        page.keyboard.press("Escape")
+        expect(page.locator("#dialog")).to_be_hidden()
+
+    type_and_leave(words)
+    expect(page.locator("#besked")).to_contain_text("er din kladde")
+    sign.click()
+    expect(area).to_have_value(words)
+    expect(page.get_by_text("Din kladde fra")).to_be_visible()
+    jonas.axe("kladde i dialog")
+    page.get_by_role("button", name="Begynd forfra").click()
+    expect(area).to_have_value("")
+    page.keyboard.press("Escape")
+
+    # Without a network it waits in the page, and becomes a draft when the network is back.
+    sign.click()
+    area.fill(f"{words}, sagde han")
+    jonas.cut_off()
+    page.keyboard.press("Escape")
+    expect(page.locator("#besked")).to_contain_text("Luk ikke fanen")
+    jonas.context.set_offline(False)
+    expect(page.locator("#besked")).to_contain_text("er nu gemt som din kladde")
+    sign.click()
+    expect(area).to_have_value(f"{words}, sagde han")
+    page.get_by_label("Emil").check()
+    page.get_by_label("På næste møde").check()
+    page.get_by_role("button", name="Gem tegnet").click()
+    expect(page.get_by_role("heading", name="Tegnet er gemt")).to_be_visible()
+    page.keyboard.press("Escape")
+    sign.click()
+    expect(area).to_have_value("")
+
+
 def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
     on_board(mette, jonas)
@@ -178,7 +220,7 @@ def test_twenty_who_save_at_once_get_one_winner_and_nineteen_conflicts(person: C
     cookies = "; ".join(f"{c['name']}={c['value']}" for c in mette.context.cookies())
 
     def save(number: int) -> int:
-        data = urllib.parse.urlencode({"text": f"Nr. {number}", "seen": "0", "noegle": f"n{number}"}).encode()
+        data = urllib.parse.urlencode({"text": f"Nr. {number}", "seen": "0", "key": f"n{number}"}).encode()
         headers = {"Cookie": cookies, "X-CSRFToken": token, "HX-Request": "true", "Referer": server.url}
         try:
             with urllib.request.urlopen(urllib.request.Request(url, data, headers)) as answer:

@@ -355,7 +355,7 @@ def texts_that_arrive_on_open_screens(world: World) -> None:
         forms.append(("/havtornen/tidligt-tegn/", {"stay": stays[place], "text": text, "urgency": "meeting"}))
     for place, text in enumerate(packed("live-topic")):
         forms.append((f"/havtornen/emne/?beboer={stays[place]}", {"text": text}))
-    asked = [(url, {**values, "noegle": f"live-{turn}"}) for turn, (url, values) in enumerate(forms)]
+    asked = [(url, {**values, "key": f"live-{turn}"}) for turn, (url, values) in enumerate(forms)]
     statuses = mette.send(asked)
     assert statuses[200] + statuses[204] == len(forms), statuses
     wanted = sorted(numbers("live-status") | numbers("live-what") | numbers("live-sign"))
@@ -437,7 +437,7 @@ def conflicts_and_answers_that_refuse(world: World) -> None:
         "given_on",
     )
     typed = dict.fromkeys(words, lambda _: everything)
-    answers = jonas.dialogs(refused, "POST", **typed, seen=lambda _: "1", noegle=lambda place: f"r{place}")
+    answers = jonas.dialogs(refused, "POST", **typed, seen=lambda _: "1", key=lambda place: f"r{place}")
     assert answers[422] >= 10, answers
     # No text with a null byte is kept at all.
     null = jonas.dialogs(cells[:1], "POST", text=lambda _: NULL, seen=lambda _: "1")
@@ -449,7 +449,7 @@ def conflicts_and_answers_that_refuse(world: World) -> None:
     jonas.page.locator(f"#f{stay}-safety-joint button.felt").click()
     jonas.page.locator(".ret textarea").fill(payload("mine", place))
     world.window("mette").open("/havtornen/tavle/").send(
-        [(cell, {"text": payload("refused", place), "seen": 1, "noegle": "m"})]
+        [(cell, {"text": payload("refused", place), "seen": 1, "key": "m"})]
     )
     jonas.page.keyboard.press("Enter")
     expect(jonas.page.locator(".konflikt")).to_be_visible()

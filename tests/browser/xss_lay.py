@@ -22,8 +22,8 @@ from meetings import rules as meeting_rules
 from meetings import services as meetings
 from meetings.models import AgendaItem, Attendance, Meeting, Series
 from organisation import region as region_rules
+from organisation.drafts import keep_draft
 from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
-from organisation.services import keep_draft
 from residents import services as residents
 from residents.models import BasisKind, Giver, Situation, Stay
 from tests.browser.xss_world import COUNT, packed, payload
@@ -222,7 +222,7 @@ def topics_and_drafts(w: World) -> None:
         for place, text in enumerate(packed(column)):
             w.write(cast.mette, w.stays[place], column, Side.JOINT, text)
     for place, text in enumerate(packed("draft")):
-        keep_draft(cast.mette, cast.home, f"{w.stays[place].pk}-status-home", text, 1)
+        keep_draft(cast.mette, cast.home, f"{w.stays[place].pk}-status-home", text, 1, w.stays[place].pk)
     w.found["drafts"] = [stay.pk for stay in w.stays[: len(packed("draft"))]]
 
 

@@ -30,7 +30,7 @@ def url(cast: Cast, name: str, *rest: Any, home: Home | None = None) -> str:
 
 
 def leave(cast: Cast, stay: Stay | None = None, user: User | None = None, home: Home | None = None, **data: Any) -> Any:
-    values = {"end": "moved", "on": TODAY.isoformat(), "moved_to": "", "noegle": "ud", **data}
+    values = {"end": "moved", "on": TODAY.isoformat(), "moved_to": "", "key": "ud", **data}
     who: Client = cast.client(user or cast.mette)
     return who.post(url(cast, "move-out", (stay or cast.rune).pk, home=home), values)
 
@@ -40,7 +40,7 @@ def move(cast: Cast, stay: Stay | None = None) -> None:
 
 
 def arrive(cast: Cast, user: User | None = None, home: Home | None = None, **data: Any) -> Any:
-    values = {"arrival": "", "name": "", "flat": "21", "from_day": TODAY.isoformat(), "noegle": "ind", **data}
+    values = {"arrival": "", "name": "", "flat": "21", "from_day": TODAY.isoformat(), "key": "ind", **data}
     return cast.client(user or cast.stranger).post(url(cast, "move-in", home=home or cast.other_home), values)
 
 
@@ -177,7 +177,7 @@ def test_second_click_on_leaving_changes_nothing_more(cast: Cast) -> None:
     assert leave(cast).status_code == 204
     version = trail.version_of(cast.home.scope)
     assert leave(cast).status_code == 204, "as the first was answered"
-    assert leave(cast, noegle="en anden").status_code == 404, "the resident is no longer there"
+    assert leave(cast, key="en anden").status_code == 404, "the resident is no longer there"
     assert leave(cast, end="died").status_code == 404
     assert trail.version_of(cast.home.scope) == version
     assert Stay.objects.for_home(cast.home).get(pk=cast.rune.pk).end == StayEnd.MOVED
@@ -212,7 +212,7 @@ def test_only_homes_of_the_own_region_are_offered(cast: Cast) -> None:
 
 
 def correct(cast: Cast, moved_to: Home | None, **data: Any) -> Any:
-    values = {"moved_to": moved_to.pk if moved_to else "", "noegle": "ret", **data}
+    values = {"moved_to": moved_to.pk if moved_to else "", "key": "ret", **data}
     return cast.client(cast.mette).post(url(cast, "move-correct", cast.rune.pk), values)
 
 
@@ -229,13 +229,13 @@ def test_wrongly_chosen_home_is_corrected_until_somebody_takes_the_resident_in(c
     assert (arrivals(cast.other_home), [one.name for one in arrivals(third)]) == ([], ["Rune"])
     entry = Entry.objects.get(scope=cast.home.scope, action="stay.move_corrected")
     assert entry.data == {"end": "other_home", "moved_to": third.pk}
-    assert correct(cast, third, noegle="igen").status_code == 422, "it stands so already"
-    assert correct(cast, None, noegle="ingen").status_code == 204
+    assert correct(cast, third, key="igen").status_code == 422, "it stands so already"
+    assert correct(cast, None, key="ingen").status_code == 204
     assert arrivals(third) == []
     assert Stay.objects.for_home(cast.home).get(pk=cast.rune.pk).end == StayEnd.MOVED
-    assert correct(cast, cast.other_home, noegle="tilbage").status_code == 204
+    assert correct(cast, cast.other_home, key="tilbage").status_code == 204
     assert arrive(cast, arrival=cast.rune.resident_id).status_code == 204
-    answer = correct(cast, third, noegle="for sent")
+    answer = correct(cast, third, key="for sent")
     assert (answer.status_code, "er flyttet ind et andet sted" in answer.content.decode()) == (422, True)
     assert arrivals(third) == []
     assert (
@@ -335,7 +335,7 @@ def test_somebody_on_the_way_is_taken_in_once_and_only_where_they_were_sent(cast
     assert arrive(cast, cast.mette, cast.home, arrival=cast.rune.resident_id).status_code == 422, "not sent here"
     assert arrive(cast, arrival=cast.rune.resident_id).status_code == 204
     assert arrivals(cast.other_home) == []
-    assert arrive(cast, arrival=cast.rune.resident_id, flat="22", noegle="igen").status_code == 422
+    assert arrive(cast, arrival=cast.rune.resident_id, flat="22", key="igen").status_code == 422
     assert stays_at(cast.other_home) == ["Frede", "Rune"]
 
 
@@ -343,9 +343,7 @@ def test_who_has_moved_on_or_died_is_no_longer_on_the_way(cast: Cast) -> None:
     move(cast)
     arrive(cast, arrival=cast.rune.resident_id)
     stay = Stay.objects.for_home(cast.other_home).get(resident=cast.rune.resident_id)
-    answer = leave(
-        cast, stay, cast.stranger, cast.other_home, end="other_home", moved_to=cast.home.pk, noegle="tilbage"
-    )
+    answer = leave(cast, stay, cast.stranger, cast.other_home, end="other_home", moved_to=cast.home.pk, key="tilbage")
     assert answer.status_code == 204
     assert [one.from_home for one in arrivals(cast.home)] == ["Sandkrogen"]
     assert arrivals(cast.other_home) == [], "they were there, and have gone on"
@@ -359,7 +357,7 @@ def test_who_has_moved_on_or_died_is_no_longer_on_the_way(cast: Cast) -> None:
         )
     assert arrive(cast, cast.mette, cast.home, arrival=stay.resident_id, flat="4").status_code == 204
     back = Stay.objects.for_home(cast.home).get(resident=stay.resident_id, to_day=None)
-    leave(cast, back, end="died", noegle="død")
+    leave(cast, back, end="died", key="død")
     assert arrivals(cast.home) == arrivals(cast.other_home) == []
 
 
@@ -404,7 +402,7 @@ def test_arrival_keeps_the_name_and_is_added_to_only_where_two_would_share_it(ca
     move(cast)
     answer = arrive(cast, arrival=cast.rune.resident_id, name="Bent")
     assert (answer.status_code, "beholder navnet" in answer.content.decode()) == (422, True)
-    assert arrive(cast, name="Rune", flat="20", noegle="ny").status_code == 204
+    assert arrive(cast, name="Rune", flat="20", key="ny").status_code == 204
     for name, words in (("", "skiller dem ad"), ("Rune", "skiller dem ad"), ("Bent", "Føj noget til navnet")):
         answer = arrive(cast, arrival=cast.rune.resident_id, name=name)
         assert (answer.status_code, words in answer.content.decode()) == (422, True), name

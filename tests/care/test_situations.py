@@ -169,7 +169,7 @@ def test_level_changed_answers_the_question_for_one_already_on_the_board(cast: C
 
 
 def visit(cast: Cast, user: User | None = None, **data: Any) -> Any:
-    values = {"on": "2026-11-17", "text": "Så klarere ud", "noegle": "k", **data}
+    values = {"on": "2026-11-17", "text": "Så klarere ud", "key": "k", **data}
     return cast.client(user or cast.mette).post(url(cast, "visit-note"), values)
 
 

@@ -112,7 +112,7 @@ def test_proposal_is_seen_before_it_is_made_and_a_double_click_makes_one(office:
     assert "senest tirsdag 24. november" in seen
     assert not Criterion.objects.filter(home=office.cast.home).exists()
     for _ in range(2):
-        assert propose(office, noegle="k").status_code == 302
+        assert propose(office, key="k").status_code == 302
     assert Criterion.objects.filter(home=office.cast.home).count() == 1
 
 

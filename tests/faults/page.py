@@ -88,26 +88,26 @@ class Page(Visitor):
         path = f"/havtornen/felt/{field}/"
         status, form = self.persist(lambda: self.get(f"{path}rediger/"))
         assert status == 200, (status, form)
-        sent = {"text": text, "seen": hidden(form, "seen"), "noegle": hidden(form, "noegle")}
+        sent = {"text": text, "seen": hidden(form, "seen"), "key": hidden(form, "key")}
         while True:
             status, answer = self.persist(lambda sent=sent: self.post(path, sent))  # type: ignore[misc]
             if status == 200:
-                ledger.note(kind="text", field=field, text=text, key=sent["noegle"], seen=int(sent["seen"]))
+                ledger.note(kind="text", field=field, text=text, key=sent["key"], seen=int(sent["seen"]))
                 return
             assert status == 409, (status, answer)
             assert text in answer, "the loser's own text is not in the panel"
             self.met.conflicts += 1
-            sent = {"text": text, "seen": hidden(answer, "seen"), "noegle": hidden(answer, "noegle")}
+            sent = {"text": text, "seen": hidden(answer, "seen"), "key": hidden(answer, "key")}
 
     def agree(self, stay: str, what: str, ledger: Ledger, **fields: Any) -> None:
         """Adds an intervention."""
         path = f"/havtornen/indsats/ny/{stay}/"
         status, form = self.persist(lambda: self.get(path))
         assert status == 200, (status, form)
-        sent = {"what": what, "noegle": hidden(form, "noegle"), **fields}
+        sent = {"what": what, "key": hidden(form, "key"), **fields}
         status, answer = self.persist(lambda: self.post(path, sent))
         assert status == 204, (status, answer)
-        ledger.note(kind="intervention", what=what, key=sent["noegle"])
+        ledger.note(kind="intervention", what=what, key=sent["key"])
 
 
 def hidden(form: str, name: str) -> str:

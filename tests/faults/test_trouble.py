@@ -36,7 +36,7 @@ def form_of(page: Visitor, field: str, text: str) -> dict[str, str]:
     """The form of the text as it was opened while all was well, filled in."""
     status, form = page.get(f"/havtornen/felt/{field}/rediger/")
     assert status == 200
-    return {"text": text, "seen": hidden(form, "seen"), "noegle": hidden(form, "noegle")}
+    return {"text": text, "seen": hidden(form, "seen"), "key": hidden(form, "key")}
 
 
 def written(stack: Stack, text: str) -> int:

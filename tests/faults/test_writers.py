@@ -68,10 +68,10 @@ class Writer:
         if field not in self.saw or self.chance.random() < 0.6:
             status, form = self.page.get(f"{path}rediger/")
             assert status == 200, form
-            self.saw[field] = int(hidden(form, "seen")), hidden(form, "noegle")
+            self.saw[field] = int(hidden(form, "seen")), hidden(form, "key")
         seen, key = self.saw.pop(field)
         while True:
-            status, answer = self.page.post(path, {"text": text, "seen": seen, "noegle": key})
+            status, answer = self.page.post(path, {"text": text, "seen": seen, "key": key})
             if status == 200:
                 self.saved.append((field, seen, text))
                 self.saw[field] = seen + 1, f"{self.number}-{turn}"
@@ -80,7 +80,7 @@ class Writer:
             assert status == 409, (status, answer)
             theirs, mine = re.findall(r'<p class="tekstblok">(.*?)</p>', answer, re.S)
             assert mine == text
-            seen, key = int(hidden(answer, "seen")), hidden(answer, "noegle")
+            seen, key = int(hidden(answer, "seen")), hidden(answer, "key")
             self.lost.append((field, seen, theirs))
             if self.chance.random() < 0.5:
                 self.given_up += 1

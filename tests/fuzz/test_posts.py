@@ -204,7 +204,7 @@ HUGE = "æ" * 500_000
 # What no form asks for: whose it is, who wrote it, which version, on what ground.
 EXTRA = [
     "home", "home_id", "author", "by", "side", "version", "basis", "stay", "stay_id", "user", "user_id", "resident",
-    "id", "pk", "role", "team", "organisation", "changed_by", "state", "number", "seen", "noegle", "is_superuser",
+    "id", "pk", "role", "team", "organisation", "changed_by", "state", "number", "seen", "key", "is_superuser",
 ]  # fmt: skip
 TYPES = [
     "text/plain", "application/json", "multipart/form-data", "multipart/form-data; boundary=", "", "x", "/;=",

@@ -305,7 +305,7 @@ def test_extra_meeting_twice_is_once(cast: Cast) -> None:
     with pytest.raises(Repeated):
         extra(cast, key="k")
     url = reverse("meeting-extra", args=[cast.home.slug])
-    form = {"day": "2026-11-18", "time": "10.00", "minutes": "20", "why": "Nyt", "noegle": "z"}
+    form = {"day": "2026-11-18", "time": "10.00", "minutes": "20", "why": "Nyt", "key": "z"}
     for _ in range(2):
         assert cast.client(cast.mette).post(url, form).status_code == 302
     assert Meeting.objects.for_home(cast.home).filter(kind=Meeting.Kind.EXTRA).count() == 2
@@ -323,7 +323,7 @@ def test_meeting_held_at_once_runs_and_only_one_runs(cast: Cast) -> None:
     cast.meeting()
     client = cast.client(cast.amina)
     url = reverse("meeting-hold", args=[cast.home.slug])
-    assert client.post(url, {"noegle": "a"}).status_code == 302
+    assert client.post(url, {"key": "a"}).status_code == 302
     running = Meeting.objects.for_home(cast.home).get(state=Meeting.State.RUNNING)
     assert (running.kind, running.date, running.time, running.chair) == (
         Meeting.Kind.EXTRA,
@@ -331,8 +331,8 @@ def test_meeting_held_at_once_runs_and_only_one_runs(cast: Cast) -> None:
         time(9, 30),
         cast.amina,
     )
-    assert client.post(url, {"noegle": "a"}).status_code == 302
-    answer = client.post(url, {"noegle": "b"})
+    assert client.post(url, {"key": "a"}).status_code == 302
+    answer = client.post(url, {"key": "b"})
     assert answer.status_code == 422
     assert "stadig i gang" in answer.content.decode()
     assert Meeting.objects.for_home(cast.home).filter(kind=Meeting.Kind.EXTRA).count() == 1, "the refused one is undone"
@@ -691,7 +691,7 @@ def test_list_of_meetings_costs_the_same_for_one_and_for_many(cast: Cast, django
 def test_no_meeting_is_moved_or_called_past_the_last_day_of_the_series(cast: Cast) -> None:
     meeting = cast.meeting()
     Series.objects.for_home(cast.home).update(ended_on=TODAY + timedelta(days=7))
-    after = {"day": "2026-11-25", "time": "10.00", "why": "Teamdag", "minutes": "30", "noegle": "n"}
+    after = {"day": "2026-11-25", "time": "10.00", "why": "Teamdag", "minutes": "30", "key": "n"}
     client = cast.client(cast.mette)
     for path in (f"{meeting.number}/flyt/", "ekstra/"):
         answer = client.post(f"/havtornen/moede/{path}", after)

@@ -187,7 +187,7 @@ def test_what_we_say_stands_in_the_lane_with_owner_and_day(cast: Cast, running: 
             cast,
             cast.mette,
             running,
-            {"what": "Vi ringer til din søster", "owner": str(cast.mette.pk), "due_on": "2026-11-18", "noegle": "k"},
+            {"what": "Vi ringer til din søster", "owner": str(cast.mette.pk), "due_on": "2026-11-18", "key": "k"},
         )
         assert (answer.status_code, answer["HX-Trigger"]) == (200, "tavle-aendret")
         assert "Vi ringer" not in answer.content.decode(), "an empty form for the next"

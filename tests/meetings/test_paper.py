@@ -20,7 +20,7 @@ THURSDAY = datetime(2026, 11, 19, 8, 0)
 
 def form(cast: Cast, **changes: Any) -> dict[str, Any]:
     values = {
-        "noegle": "papir", "day": "2026-11-17", "began": "09:35", "ended": "10:25", "chair": cast.amina.pk,
+        "key": "papir", "day": "2026-11-17", "began": "09:35", "ended": "10:25", "chair": cast.amina.pk,
         "referent": cast.mette.pk, f"p-{cast.mette.pk}": "her", f"p-{cast.amina.pk}": "her",
         f"p-{cast.soeren.pk}": "online", "beboer": [cast.rune.pk], "gaest-team": "Bo Holm, læge",
     }  # fmt: skip
@@ -113,14 +113,14 @@ def test_same_form_twice_is_one_meeting(held: Cast) -> None:
     assert enter(held).status_code == 302
     assert len(meetings(held)) == 2
     assert Minutes.objects.for_home(held.home).count() == 1
-    answer = enter(held, noegle="en anden", began="10:00", ended="11:00")
+    answer = enter(held, key="en anden", began="10:00", ended="11:00")
     assert answer.status_code == 422
     assert "allerede holdt et møde" in answer.content.decode()
 
 
 def test_two_meetings_of_a_day_that_do_not_overlap_are_both_entered(held: Cast) -> None:
     enter(held)
-    assert enter(held, noegle="2", began="10:25", ended="10:45").status_code == 302
+    assert enter(held, key="2", began="10:25", ended="10:45").status_code == 302
     assert [found.kind for found in meetings(held)] == ["weekly", "weekly", "extra"]
 
 

@@ -25,7 +25,7 @@ def url(cast: Cast, name: str, *rest: Any) -> str:
 
 def link(cast: Cast, user: User | None = None, **data: Any) -> str:
     """The address of a new screen's link."""
-    values = {"name": "Mødelokalet", "noegle": "s", **data}
+    values = {"name": "Mødelokalet", "key": "s", **data}
     page = cast.client(user or cast.lis).post(url(cast, "wall-screens"), values).content.decode()
     return "/vaeg/" + page.split("/vaeg/")[1].split('"')[0]
 
@@ -83,7 +83,7 @@ def test_link_works_once_and_for_a_day(cast: Cast, clock: Any) -> None:
     assert NO_MEETING in shown(first)
     assert second.post(address).status_code == 410
     assert "Skærmen er ikke tilsluttet" in shown(second)
-    late = link(cast, noegle="t")
+    late = link(cast, key="t")
     clock.shift(timedelta(hours=24))
     assert second.post(late).status_code == 410
 
@@ -117,13 +117,13 @@ def test_leader_closes_a_screen_at_once(cast: Cast, screen: Client, running: Mee
 
 @pytest.mark.parametrize(("name", "words"), [("", "hænger"), ("   ", "hænger"), ("x" * 60, "højst 40 tegn")])
 def test_screen_without_a_place_is_refused(cast: Cast, name: str, words: str) -> None:
-    answer = cast.client(cast.lis).post(url(cast, "wall-screens"), {"name": name, "noegle": "s"})
+    answer = cast.client(cast.lis).post(url(cast, "wall-screens"), {"name": name, "key": "s"})
     assert (answer.status_code, words in answer.content.decode()) == (422, True)
     assert not WallScreen.objects.for_home(cast.home).exists()
 
 
 def test_second_click_makes_one_screen_and_shows_no_link_twice(cast: Cast) -> None:
-    data = {"name": "Mødelokalet", "noegle": "s"}
+    data = {"name": "Mødelokalet", "key": "s"}
     answers = [cast.client(cast.lis).post(url(cast, "wall-screens"), data) for _ in range(2)]
     assert ["/vaeg/" in answer.content.decode() for answer in answers] == [True, False]
     assert WallScreen.objects.for_home(cast.home).count() == 1

@@ -190,7 +190,7 @@ def form_of(line: SampleLine, answer: str = "", note: str = "", seen: int | None
 
 
 def send(cast: Cast, user: User, *lines: SampleLine, answer: str = "fine", note: str = "", **more: Any) -> Any:
-    data: dict[str, Any] = {"noegle": more.pop("key", "")}
+    data: dict[str, Any] = {"key": more.pop("key", "")}
     for line in lines:
         data |= form_of(line, answer, note, **more)
     return cast.client(user).post(f"{PAGE}{lines[0].sample_id}/", data)

@@ -26,7 +26,7 @@ def url(cast: Cast, name: str, stay: Stay) -> str:
 
 
 def open_now(cast: Cast, user: User | None = None, reason: str = WHY, key: str = "n") -> Any:
-    data = {"reason": reason, "noegle": key}
+    data = {"reason": reason, "key": key}
     return cast.client(user or cast.mette).post(url(cast, "basis-need", cast.aksel), data)
 
 
@@ -85,7 +85,7 @@ def test_reason_is_asked_for_and_what_was_typed_stays(cast: Cast, reason: str) -
 def test_second_click_opens_once_and_what_is_shared_is_not_opened(cast: Cast) -> None:
     assert [open_now(cast).status_code for _ in range(2)] == [200, 200]
     assert SharingBasis.objects.for_home(cast.home).filter(kind=BasisKind.NEED).count() == 1
-    data = {"reason": WHY, "noegle": "x"}
+    data = {"reason": WHY, "key": "x"}
     answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.rune), data)
     assert answer.status_code == 422
     answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.vibeke), data)

@@ -189,7 +189,7 @@ def _edit(w: World, side: str) -> str:
         if whose in (side, JOINT):
             pages.append(w.get(side, "cell-edit", w.cast.rune.pk, key, whose))
             url = reverse("cell", args=[w.cast.home.slug, w.cast.rune.pk, key, whose])
-            answer = w.clients[side].post(url, {"text": "Mit", "seen": "0", "noegle": "k"})
+            answer = w.clients[side].post(url, {"text": "Mit", "seen": "0", "key": "k"})
             assert answer.status_code in (409, 404)
             pages.append(answer.content.decode() if answer.status_code == 409 else "")
     return "".join(pages)

@@ -70,6 +70,11 @@ def laid(cast: Cast) -> Cast:
         reverse("draft", args=[cast.home.slug]),
         {"felt": f"{cast.rune.pk}-status-home", "text": text("kladde"), "seen": 1},
     )
+    cast.client(cast.mette).post(
+        reverse("sign-note", args=[cast.home.slug]),
+        {"stay": cast.rune.pk, "text": text("kladde"), "urgency": "meeting"},
+        headers={"X-Draft": "keep"},
+    )
     for words in (NAME, NAME[:4].upper(), "Tove"):
         cast.client(cast.mette).get(reverse("find"), {"q": words})
     answered(cast)

@@ -1,0 +1,106 @@
+// What is typed in a form that changes something is kept as a draft until it is sent, at the address of the form itself
+// (core/forms.py). Without a connection it waits here in the page, and is kept once there is one again.
+
+import { post, savesBehind, tell } from "./page.js";
+
+const body = document.body;
+const unsent = new Map(); // address → what is to be kept there
+
+function keeper(element) {
+  const form = element?.closest?.("form");
+  return form?.querySelector("[data-draft]") ? form : null;
+}
+
+function typed() {
+  return [...document.querySelectorAll("[data-draft]")].map((mark) => mark.form).filter((form) => form.typed);
+}
+
+function send(address, data, asked = "keep") {
+  return post(address, data, { headers: { "X-Draft": asked }, keepalive: true, signal: AbortSignal.timeout(10000) });
+}
+
+// What stands typed, for a screen that must be cleared: sent with keepTyped once the same person is back.
+export function takeTyped() {
+  const taken = [...unsent, ...typed().map((form) => [form.dataset.hxPost, new FormData(form)])];
+  for (const form of typed()) { clearTimeout(form.timer); form.typed = false; }
+  unsent.clear();
+  return taken;
+}
+
+export function keepTyped([address, data]) {
+  return send(address, data);
+}
+
+// Resolves to whether it is kept.
+async function keep(form) {
+  clearTimeout(form.timer);
+  const address = form.dataset.hxPost;
+  const data = new FormData(form);
+  unsent.delete(address);
+  const answer = await send(address, data).catch(() => null);
+  if (!answer || answer.status >= 500) unsent.set(address, data);
+  return Boolean(answer?.ok);
+}
+
+async function keepAndSay(form) {
+  if (await keep(form)) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står her, når du åbner igen.", 8);
+  else if (unsent.has(form.dataset.hxPost)) tell("Ingen forbindelse. Luk ikke fanen; det, du skrev, gemmes som kladde, når den er tilbage.", 0);
+}
+
+for (const kind of ["input", "change"]) {
+  document.addEventListener(kind, (event) => {
+    const form = keeper(event.target);
+    if (!form) return;
+    form.typed = true;
+    clearTimeout(form.timer);
+    form.timer = setTimeout(() => keep(form), 1200);
+  });
+}
+
+body.addEventListener("htmx:beforeRequest", (event) => {
+  const form = keeper(event.detail.elt);
+  if (form !== event.detail.elt) return;
+  clearTimeout(form.timer);
+  form.sending = true;
+});
+// Before the answer closes the dialog: what was done is no draft. What was refused is kept by the server itself.
+body.addEventListener("htmx:beforeOnLoad", (event) => {
+  const form = event.detail.requestConfig?.elt;
+  if (form?.sending && event.detail.xhr.status < 500) form.typed = false;
+});
+body.addEventListener("htmx:afterRequest", (event) => {
+  const form = event.detail.requestConfig?.elt;
+  if (form?.sending) form.sending = false;
+});
+
+// A dialog closed over a form: it is kept. One that is just being sent is kept if that does not succeed.
+document.getElementById("dialog").addEventListener("close", () => {
+  for (const form of typed()) {
+    clearTimeout(form.timer);
+    if (!form.sending) { savesBehind(keepAndSay(form)); continue; }
+    savesBehind(new Promise((answered) => {
+      form.addEventListener("htmx:afterRequest", () => answered(form.typed ? keepAndSay(form) : null));
+    }));
+  }
+}, true);
+
+document.addEventListener("click", async (event) => {
+  if (!event.target.closest("[data-begin-again]")) return;
+  const form = keeper(event.target);
+  form.typed = false;
+  clearTimeout(form.timer);
+  await send(form.dataset.hxPost, new FormData(form), "drop").catch(() => null);
+  const whole = form.dataset.hxTarget === "this";
+  window.htmx.ajax("GET", form.dataset.hxPost, { target: whole ? form : form.dataset.hxTarget, swap: whole ? "outerHTML" : "innerHTML" });
+});
+
+// Before the screen locks, what is typed becomes a draft, which only the person who wrote it gets back.
+body.addEventListener("laaser", (event) => event.detail.push(...typed().map(keep)));
+body.addEventListener("puls", () => {
+  for (const [address, data] of unsent) {
+    unsent.delete(address);
+    send(address, data).then(() => tell("Det, du skrev, er nu gemt som din kladde.", 6), () => unsent.set(address, data));
+  }
+});
+window.addEventListener("pagehide", () => typed().forEach(keep));
+window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });

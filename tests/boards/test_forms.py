@@ -1,0 +1,269 @@
+"""Forms that change something: the key, what the person saw, and what was typed and not sent (core/forms.py)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from boards.models import AkutReview, Cell, Intervention, LevelChange, Observation
+from core.errors import Conflict
+from core.seen import check_seen, mark_of
+from criteria.models import Level
+from organisation.models import Draft, User
+from tests.conftest import TODAY, Cast
+
+LONG = "Går hvileløst rundt og sover ikke"
+
+
+@dataclass
+class Case:
+    """A dialog of the board: where it is, what a person types, and how one sees that it was done once."""
+
+    name: str
+    typed: Callable[[Cast], dict[str, Any]]
+    rows: Callable[[Cast], int]
+    subject: Callable[[Cast], list[Any]] = lambda cast: [cast.rune.pk]
+    # The field with the person's own words.
+    words: str = "reason"
+    # What stands before.
+    before: Callable[[Cast], Any] = lambda cast: None
+    by: str = "mette"
+
+    def url(self, cast: Cast) -> str:
+        return reverse(self.name, args=[cast.home.slug, *self.subject(cast)])
+
+
+def on_board(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+
+
+def akut(cast: Cast) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+
+
+def planned(cast: Cast) -> None:
+    cast.agree("Ringe til søster", owner=cast.mette, due_on=TODAY)
+
+
+def taken_off(cast: Cast) -> None:
+    akut(cast)
+    cast.put_on_board(cast.rune, seen=1, access=cast.access(cast.jonas))
+
+
+def count(model: Any, **where: Any) -> Callable[[Cast], int]:
+    return lambda cast: int(model.objects.for_home(cast.home).filter(**where).count())
+
+
+def the_intervention(cast: Cast) -> list[Any]:
+    return [Intervention.objects.for_home(cast.home).get().pk]
+
+
+PLAN = {"track": "social", "what": LONG, "owner": "", "due_on": "", "due_time": "", "partner": "", "deputy": ""}
+CASES = [
+    Case(
+        "level-change",
+        lambda cast: {"level": "akut", "criteria": [str(cast.criterion().pk)], "reason": LONG, "told": "no"},
+        count(LevelChange, reason=LONG),
+    ),
+    Case("level-close", lambda cast: {"reason": LONG, "told": "no"}, count(LevelChange, after="none"), before=on_board),
+    Case(
+        "akut-review",
+        lambda cast: {"home_person": cast.mette.pk, "team_person": cast.amina.pk, "outcome": "same", "note": LONG},
+        count(AkutReview),
+        words="note",
+        before=akut,
+    ),
+    Case("level-dispute", lambda cast: {"why": LONG}, count(Observation), words="why", before=taken_off, by="amina"),
+    Case("intervention-add", lambda cast: PLAN, count(Intervention), words="what"),
+    Case(
+        "intervention", lambda cast: PLAN, count(Intervention, what=LONG), the_intervention, "what", planned
+    ),
+    Case(
+        "sign-note",
+        lambda cast: {"stay": cast.rune.pk, "text": LONG, "urgency": "meeting"},
+        count(Observation),
+        lambda cast: [],
+        words="text",
+    ),
+]  # fmt: skip
+EACH = pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
+
+
+@dataclass
+class Sitting:
+    """A person who has the dialog open."""
+
+    cast: Cast
+    case: Case
+    user: User
+    carried: dict[str, str] = field(default_factory=dict)
+
+    def opened(self) -> str:
+        answer = self.cast.client(self.user).get(self.case.url(self.cast))
+        assert answer.status_code == 200
+        page = str(answer.content.decode())
+        self.carried = carried(page)
+        return page
+
+    def send(self, **more: Any) -> Any:
+        sent = {**self.case.typed(self.cast), **self.carried, **more}
+        return self.cast.client(self.user).post(self.case.url(self.cast), sent)
+
+    def keep(self, how: str = "keep", **more: Any) -> None:
+        sent = {**self.case.typed(self.cast), **self.carried, **more}
+        answer = self.cast.client(self.user).post(self.case.url(self.cast), sent, headers={"X-Draft": how})
+        assert (answer.status_code, answer.content) == (204, b"")
+
+
+def carried(page: str) -> dict[str, str]:
+    """The key and the mark the form carries."""
+    marked = re.search(
+        r'<input type="hidden" name="key" value="(\w+)"> ?<input type="hidden" name="seen" value="(\w+)"', page
+    )
+    assert marked, page
+    return {"key": marked[1], "seen": marked[2]}
+
+
+@pytest.fixture
+def sitting(cast: Cast) -> Callable[..., Sitting]:
+    def sit(case: Case, by: str = "") -> Sitting:
+        return Sitting(cast, case, getattr(cast, by or case.by))
+
+    return sit
+
+
+@EACH
+def test_form_sent_twice_is_done_once(cast: Cast, sitting: Callable[..., Sitting], case: Case) -> None:
+    case.before(cast)
+    before, person = case.rows(cast), sitting(case)
+    person.opened()
+    assert [person.send().status_code // 100, person.send().status_code // 100] == [2, 2]
+    assert case.rows(cast) == before + 1
+
+
+@EACH
+def test_what_is_typed_comes_back_to_its_writer_alone_and_goes_when_it_is_sent(
+    cast: Cast, sitting: Callable[..., Sitting], case: Case
+) -> None:
+    case.before(cast)
+    person, other = sitting(case), sitting(case, "jonas")
+    assert "kladde" not in person.opened()
+    person.keep()
+    page = person.opened()
+    assert ("Din kladde fra" in page, LONG in page) == (True, True)
+    assert LONG not in other.opened()
+    assert person.send().status_code // 100 == 2
+    assert not Draft.objects.exists()
+
+
+@EACH
+def test_refused_form_is_a_draft_until_the_person_begins_again(
+    cast: Cast, sitting: Callable[..., Sitting], case: Case
+) -> None:
+    case.before(cast)
+    before, person = case.rows(cast), sitting(case)
+    person.opened()
+    refused = person.send(**{case.words: LONG * 20})
+    assert (refused.status_code, case.rows(cast)) == (422, before)
+    assert LONG * 20 in person.opened()
+    person.keep("drop")
+    assert LONG not in person.opened()
+
+
+@EACH
+def test_draft_that_arrives_after_its_form_was_saved_is_none(
+    cast: Cast, sitting: Callable[..., Sitting], case: Case
+) -> None:
+    case.before(cast)
+    person = sitting(case)
+    person.opened()
+    person.send()
+    person.keep()
+    assert not Draft.objects.exists()
+
+
+@EACH
+def test_draft_hangs_on_its_writer_and_the_stay(cast: Cast, sitting: Callable[..., Sitting], case: Case) -> None:
+    case.before(cast)
+    person = sitting(case)
+    person.opened()
+    person.keep()
+    kept = Draft.objects.get()
+    assert (kept.user, kept.home, kept.stay) == (person.user, cast.home, cast.rune.pk)
+
+
+def test_stranger_keeps_no_draft(cast: Cast) -> None:
+    for case in CASES:
+        if case.name == "intervention":
+            planned(cast)
+        path = case.url(cast)
+        for user in (cast.stranger, None):
+            cast.client(user).post(path, case.typed(cast), headers={"X-Draft": "keep"})
+    assert not Draft.objects.exists()
+
+
+def test_form_that_keeps_no_draft_says_so_and_does_nothing(cast: Cast) -> None:
+    cast.write("Står på forkert beboer")
+    path = reverse("cell-misfile", args=[cast.home.slug, cast.rune.pk, "status", "home"])
+    answer = cast.client(cast.mette).post(path, {"seen": "1"}, headers={"X-Draft": "keep"})
+    assert answer.status_code == 400
+    assert Cell.objects.for_home(cast.home).get().text == "Står på forkert beboer"
+
+
+def test_correction_over_another_shows_both_field_by_field_and_is_saved_the_second_time(
+    cast: Cast, sitting: Callable[..., Sitting]
+) -> None:
+    case = next(case for case in CASES if case.name == "intervention")
+    case.before(cast)
+    mette, jonas = sitting(case), sitting(case, "jonas")
+    mette.opened()
+    jonas.opened()
+    jonas.send(what="Ringe til bror", owner=cast.jonas.pk, due_on="2026-11-20")
+    answer = mette.send(due_on="2026-11-19")
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert re.findall(r'Nu står der: <span class="[a-z-]+">(.*?)</span>', page) == [
+        "Ringe til bror",
+        "Jonas",
+        "20.11.2026",
+    ]
+    assert LONG in page
+    mette.carried = carried(page)
+    assert mette.send(due_on="2026-11-19").status_code == 204
+    assert Intervention.objects.for_home(cast.home).get().what == LONG
+
+
+def test_draft_over_what_changed_meanwhile_shows_both_at_once(cast: Cast, sitting: Callable[..., Sitting]) -> None:
+    case = next(case for case in CASES if case.name == "intervention")
+    case.before(cast)
+    mette, jonas = sitting(case), sitting(case, "jonas")
+    mette.opened()
+    mette.keep()
+    jonas.opened()
+    jonas.send(what="Ringe til bror")
+    page = mette.opened()
+    assert ("Der er ændret, siden du skrev kladden" in page, LONG in page, "Ringe til bror" in page) == (True,) * 3
+    assert mette.send().status_code == 204
+
+
+def test_level_named_in_the_address_is_not_changed_by_a_draft(cast: Cast, sitting: Callable[..., Sitting]) -> None:
+    case = CASES[0]
+    person = sitting(case)
+    person.opened()
+    person.keep(level="akut")
+    page = cast.client(cast.mette).get(case.url(cast) + "?til=subakut").content.decode()
+    assert LONG in page
+    assert re.search(r'<input[^>]*value="subakut"[^>]*checked', page)
+
+
+@pytest.mark.parametrize(
+    ("stands", "mark"), [(0, "0"), (3, "3"), (None, mark_of(None)), (("a", None), mark_of(("a", None)))]
+)
+def test_mark_is_the_version_or_a_hash_and_anything_else_is_a_conflict(stands: object, mark: str) -> None:
+    check_seen(mark, stands, "now")
+    with pytest.raises(Conflict) as conflict:
+        check_seen(mark + "1", stands, "now")
+    assert conflict.value.current == "now"
