@@ -44,13 +44,13 @@ from boards.models import (
     AkutSeen,
     Cell,
     CellRevision,
+    EarlySign,
     Episode,
     EpisodeCriterion,
     Intervention,
     InterventionEvent,
     LastMet,
     LevelChange,
-    Observation,
     SignSeen,
 )
 from core.text import search_form
@@ -833,7 +833,7 @@ class HomeLaid:
             if place % 6 == 0:
                 side, by = ("home", person.ours) if place % 12 else ("team", person.theirs)
                 sign = self.store.add(
-                    Observation,
+                    EarlySign,
                     stay_id=person.stay,
                     side=side,
                     text=self.text(1, 2),
@@ -842,7 +842,7 @@ class HomeLaid:
                     at=wrote,
                 )
                 told = {"text": "…"}
-                self.log.entry("observation.noted", f"boards.observation:{sign}", wrote, by, personal=told)
+                self.log.entry("sign.noted", f"boards.earlysign:{sign}", wrote, by, personal=told)
                 self.store.add(SignSeen, sign_id=sign, user_id=by, at=wrote)
         self.store.add(LastMet, home_id=self.home, at=self.met)
         meeting = self.store.add(

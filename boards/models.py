@@ -270,7 +270,7 @@ class Outcome(models.TextChoices):
     MISFILED = "misfiled", "Skrevet på forkert beboer"
 
 
-class Observation(HomeModel):
+class EarlySign(HomeModel):
     """An early sign seen between meetings. Lands on the next agenda; never changes a level by itself."""
 
     home_path: ClassVar[str] = "stay__home"
@@ -289,7 +289,7 @@ class SignSeen(HomeModel):
     """Who has seen an early sign: its read receipt."""
 
     home_path: ClassVar[str] = "sign__stay__home"
-    sign = models.ForeignKey(Observation, on_delete=models.PROTECT)
+    sign = models.ForeignKey(EarlySign, on_delete=models.PROTECT)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 

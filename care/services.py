@@ -9,12 +9,12 @@ from audit import trail
 from boards.models import (
     TRACK_SIDE,
     Cell,
+    EarlySign,
     Episode,
     EpisodeCriterion,
     Intervention,
     InterventionEvent,
     LevelChange,
-    Observation,
     State,
     Told,
     Track,
@@ -89,7 +89,7 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
             stay=old, state=State.PLANNED, track__in=[track for track in Track if TRACK_SIDE[track] != Side.TEAM]
         )
         follows = [row.pk for row in kept]
-        signs = Observation.objects.for_home(home).filter(stay=old, side=Side.HOME, handled_on=None)
+        signs = EarlySign.objects.for_home(home).filter(stay=old, side=Side.HOME, handled_on=None)
         seen_signs = [row.pk for row in signs]
         episode: Episode | None = (
             Episode.objects.for_home(home)
@@ -101,7 +101,7 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
         new = residents.stay_renew(stay=old, team=team, on=today, by=access.user)
         Cell.objects.for_home(home).filter(stay=old).exclude(side=Side.TEAM).update(stay=new)
         Intervention.objects.for_home(home).filter(pk__in=follows).update(stay=new)
-        Observation.objects.for_home(home).filter(pk__in=seen_signs).update(stay=new)
+        EarlySign.objects.for_home(home).filter(pk__in=seen_signs).update(stay=new)
         Partner.objects.for_home(home).filter(stay=old).update(stay=new)
         _own_people_only(home, follows, today)
         if episode is not None:
@@ -181,6 +181,6 @@ def close_open_work(stay: Stay, *, why: str, by: User, side: Side, log: trail.Ch
         row.save()
         InterventionEvent(intervention=row, kind=State.DROPPED, why=why, by=by, at=log.at).insert()
         log("intervention.settled", row, state=State.DROPPED, why=why)
-    Observation.objects.for_home(home).filter(stay=stay, handled_on=None).update(
+    EarlySign.objects.for_home(home).filter(stay=stay, handled_on=None).update(
         handled_on=today, outcome=SignOutcome.SEEN, handled_by=by
     )

@@ -14,7 +14,7 @@ from accounts.access import accesses
 from audit import trail
 from audit.models import Entry, ReadEntry
 from boards.columns import lane_seen
-from boards.models import AkutReview, Cell, Episode, Intervention, LevelChange, Observation
+from boards.models import AkutReview, Cell, EarlySign, Episode, Intervention, LevelChange
 from core import weeks
 from core.text import danish_key
 from meetings.models import JournalNote, ParkedTopic
@@ -235,7 +235,7 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
     (LevelChange, "episode__stay", _to_all),
     (AkutReview, "episode__stay", _to_all),
     (Intervention, "stay", lambda row, sight: lane_seen(sight, row.track)),
-    (Observation, "stay", lambda row, sight: sight.covers(row.side, "signs")),
+    (EarlySign, "stay", lambda row, sight: sight.covers(row.side, "signs")),
     (SharingBasis, "stay", _to_all),
     (Admission, "stay", _to_all),
     (Visit, "admission__stay", lambda row, sight: sight.covers(row.side, "situation")),

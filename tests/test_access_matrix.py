@@ -397,7 +397,7 @@ def test_step_is_its_persons_own(cast: Cast, name: str) -> None:
 @pytest.mark.parametrize(("method", "name"), [("get", n) for n in SIGN_GET] + [("post", n) for n in SIGN_POST])
 def test_sign_follows_its_resident(cast: Cast, method: str, name: str) -> None:
     def noted(stay: Stay) -> int:
-        sign = board_services.observation_note(
+        sign = board_services.sign_note(
             access=cast.access(cast.mette), stay_id=stay.pk, text="Går om natten", urgency=Urgency.SOON, key="",
             today=TODAY,
         )  # fmt: skip

@@ -273,9 +273,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
     board_services.intervention_settle(
         access=mette, pk=done.pk, state=State.NOT_DONE, why=text(), seen=done.version, today=TODAY
     )
-    board_services.observation_note(
-        access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
-    )
+    board_services.sign_note(access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY)
     resident_services.situation_change(
         stay=rune, situation=Situation.ADMITTED, since=TODAY, place=text(), by=cast.mette
     )
@@ -363,7 +361,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     Attendance(meeting=running, name=text(), side="home", present=True).insert()
     guest = Attendance.objects.for_home(cast.home).filter(meeting=running, user=None).latest("pk")
     # Those from before have been discussed.
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
     )
     reminder_services.plan(TODAY)

@@ -17,7 +17,7 @@ import meetings.forms
 import meetings.tell
 import reminders.forms
 from boards import services
-from boards.models import Cell, Episode, Intervention, LevelChange, Observation, State, Told, Urgency
+from boards.models import Cell, EarlySign, Episode, Intervention, LevelChange, State, Told, Urgency
 from core.errors import Denied
 from criteria import rules as criteria_rules
 from criteria.models import Level
@@ -62,7 +62,7 @@ def test_text_nobody_can_see_is_no_reason_and_no_word(cast: Cast, text: str) -> 
     ):  # fmt: skip
         assert post(cast, name, args, data).status_code == 422, name
     assert not Episode.objects.for_home(cast.home).exists()
-    assert not Observation.objects.for_home(cast.home).exists()
+    assert not EarlySign.objects.for_home(cast.home).exists()
     assert not ParkedTopic.objects.for_home(cast.home).exists()
     assert Intervention.objects.for_home(cast.home).get().state == State.PLANNED
     assert Meeting.objects.for_home(cast.home).get().why == ""
@@ -81,7 +81,7 @@ def test_text_nobody_can_see_is_refused_below_the_forms_too(cast: Cast, text: st
         lambda: services.level_close(
             access=access, stay_id=cast.rune.pk, off=off, seen=1, key="", today=TODAY
         ),
-        lambda: services.observation_note(
+        lambda: services.sign_note(
             access=access, stay_id=cast.rune.pk, text=text, urgency=Urgency.SOON, key="", today=TODAY
         ),
         lambda: services.level_dispute(access=access, stay_id=cast.rune.pk, why=text, key="", today=TODAY),

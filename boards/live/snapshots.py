@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.access import NAMES, today
 from audit import trail
 from boards.columns import BoardColumn, board_columns, lane_seen, unseen
-from boards.models import AkutReview, Episode, Intervention, LevelChange, Observation, Track
+from boards.models import AkutReview, EarlySign, Episode, Intervention, LevelChange, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
 from organisation.door import HomeModel
@@ -238,7 +238,7 @@ def drawn_whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
 # What of a resident an entry can be about without touching any other's row: {subject: (model, path to the stay)}.
 OF_ONE_ROW: dict[str, tuple[type[HomeModel], str]] = {
     "boards.intervention": (Intervention, "stay"),
-    "boards.observation": (Observation, "stay"),
+    "boards.earlysign": (EarlySign, "stay"),
     "boards.episode": (Episode, "stay"),
     "boards.levelchange": (LevelChange, "episode__stay"),
     "boards.akutreview": (AkutReview, "episode__stay"),

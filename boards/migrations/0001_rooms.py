@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Observation',
+            name='EarlySign',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('side', models.CharField(choices=[('home', 'Botilbuddet'), ('team', 'Teamet'), ('joint', 'Fælles')], max_length=5)),
@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
-                ('sign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.observation')),
+                ('sign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.earlysign')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from boards.models import Observation, SignSeen
+from boards.models import EarlySign, SignSeen
 from core import weeks
 from core.prepared import prepared
 from organisation.models import Home, User
@@ -34,9 +34,9 @@ def signs_of(home: Home, sights: dict[int, Sight], ids: list[int], today: date) 
     seen: dict[int, list[User]] = defaultdict(list)
     for mark in _signs_seen(home.pk, [sign.pk for sign in shown]):
         seen[mark.sign_id].append(mark.user)
-    found: dict[int, list[SignView]] = defaultdict(list)
+    views: dict[int, list[SignView]] = defaultdict(list)
     for sign in shown:
-        found[sign.stay_id].append(
+        views[sign.stay_id].append(
             SignView(
                 id=sign.pk,
                 text=sign.text,
@@ -48,16 +48,16 @@ def signs_of(home: Home, sights: dict[int, Sight], ids: list[int], today: date) 
                 seen_ids=[user.pk for user in seen[sign.pk]],
             )
         )
-    return found
+    return views
 
 
 @prepared
-def _open_signs(home: int, stays: list[int]) -> QuerySet[Observation]:
-    found: QuerySet[Observation] = Observation.objects.for_home(home).filter(stay__pk__in=stays, handled_on=None)
-    return found.select_related("by").order_by("at")
+def _open_signs(home: int, stays: list[int]) -> QuerySet[EarlySign]:
+    open_signs: QuerySet[EarlySign] = EarlySign.objects.for_home(home).filter(stay__pk__in=stays, handled_on=None)
+    return open_signs.select_related("by").order_by("at")
 
 
 @prepared
 def _signs_seen(home: int, signs: list[int]) -> QuerySet[SignSeen]:
-    found: QuerySet[SignSeen] = SignSeen.objects.for_home(home).filter(sign__pk__in=signs)
-    return found.select_related("user").order_by("at")
+    receipts: QuerySet[SignSeen] = SignSeen.objects.for_home(home).filter(sign__pk__in=signs)
+    return receipts.select_related("user").order_by("at")

@@ -8,9 +8,9 @@ from audit import trail
 from boards import rules
 from boards.models import (
     AkutReview,
+    EarlySign,
     Episode,
     LevelChange,
-    Observation,
     SignSeen,
     Told,
     Urgency,
@@ -107,7 +107,7 @@ def akut_review_confirm(*, access: Access, pk: int, today: date) -> AkutReview:
     return review
 
 
-def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: date) -> Observation:
+def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: date) -> EarlySign:
     """'Uenig – tages op på mødet': lands on the next agenda and is seen on the row. Changes no level.
 
     Raises LookupError, Denied (no reason, akut was not taken off), Repeated.
@@ -122,7 +122,7 @@ def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: da
         last = LevelChange.objects.for_home(access.home).filter(episode__stay=stay_id).order_by("at", "pk").last()
         if last is None or last.before != Level.AKUT or last.after == Level.AKUT or last.undoes_id:
             raise Denied("Akut er ikke taget af.")
-        sign = Observation(
+        sign = EarlySign(
             stay_id=stay_id,
             side=access.side,
             text=f"Uenig i, at akut er taget af: {why.strip()}",

@@ -53,4 +53,4 @@ def answer_sign(request: HttpRequest, access: Access, outcome: Outcome) -> None:
     sign = number_in(request.GET.get("tegn"))
     if sign:
         with suppress(LookupError, Denied):
-            services.observation_handle(access=access, pk=sign, outcome=outcome, today=today())
+            services.sign_handle(access=access, pk=sign, outcome=outcome, today=today())

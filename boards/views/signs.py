@@ -29,7 +29,7 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
         if form.is_valid():
             data = form.cleaned_data
             try:
-                services.observation_note(
+                services.sign_note(
                     access=access,
                     stay_id=data["stay"],
                     text=data["text"],
@@ -68,7 +68,7 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
 @missing_is_404
 def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One early sign: who has seen it, and what to do about it."""
-    found = services.observation_of(access, pk, today())
+    found = services.sign_of(access, pk, today())
     row = seen_row(access, found.stay_id)
     view = next((one for one in row.signs if one.id == pk), None)
     if view is None:
@@ -81,7 +81,7 @@ def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 @missing_is_404
 def sign_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Jeg har set det'."""
-    services.observation_see(access=access, pk=pk, today=today())
+    services.sign_see(access=access, pk=pk, today=today())
     return fragment_trigger(*CHANGED)
 
 
@@ -92,11 +92,9 @@ def sign_handle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
     try:
         if outcome == Outcome.MISFILED:
-            services.observation_misfile(
-                access=access, sign=services.observation_of(access, pk, today()), today=today()
-            )
+            services.sign_misfile(access=access, sign=services.sign_of(access, pk, today()), today=today())
         elif outcome == Outcome.SEEN:
-            services.observation_handle(access=access, pk=pk, outcome=Outcome.SEEN, today=today())
+            services.sign_handle(access=access, pk=pk, outcome=Outcome.SEEN, today=today())
         else:
             raise BadRequest("Kender ikke det svar.")
     except Denied as denied:

@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.access import Access
 from audit import trail
-from boards.models import Observation
+from boards.models import EarlySign
 from boards.selectors import Row, board
-from boards.services import observations_handle
+from boards.services import signs_handle
 from core.errors import Denied
 from core.text import blank
 from meetings import rules
@@ -155,6 +155,6 @@ def _after(access: Access, meeting: Meeting, entry: PaperEntry, rows: list[Row],
         last = row.stay.last_discussed
         if last is None or last < entry.day:
             Stay.objects.for_home(meeting.home).filter(pk=row.id).update(last_discussed=entry.day)
-        later = Observation.objects.for_home(meeting.home).filter(stay=row.id, handled_on=None, at__gt=ended)
+        later = EarlySign.objects.for_home(meeting.home).filter(stay=row.id, handled_on=None, at__gt=ended)
         if not later.exists():
-            observations_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides_of("signs"), today=entry.day)
+            signs_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides_of("signs"), today=entry.day)

@@ -9,7 +9,7 @@ from audit import trail
 from boards.live import snapshots
 from boards.live.stream import spotlight_scope
 from boards.models import Pen
-from boards.services import observations_handle
+from boards.services import signs_handle
 from core.errors import Denied
 from core.text import blank
 from meetings import rules
@@ -86,7 +86,7 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
         log(snapshots.DISCUSSED, f"{snapshots.STAY}:{item.stay_id}", item=item.pk)
         stays = seen_stays(access.home, joint(meeting), today, only=item.stay_id)
         sides = stays[0].sight.sides_of("signs") if stays else frozenset()
-        observations_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
+        signs_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
 
 
 def _check_chair(access: Access, meeting: Meeting) -> None:

@@ -10,7 +10,7 @@ from meetings.models import Attendance, Meeting, Minutes, WallScreen
 from organisation.models import Team
 from organisation.region import rules_of
 from privacy.insight import interventions, levels, log, meetings, resident, sharing, texts
-from privacy.insight.interventions import Effort, Sign
+from privacy.insight.interventions import Effort, NotedSign
 from privacy.insight.levels import Change, TimeOnBoard
 from privacy.insight.log import Did, Seen
 from privacy.insight.meetings import Item, Recorded, Said, Topic
@@ -49,7 +49,7 @@ class Insight:
     episodes: list[TimeOnBoard]
     levels: list[Change]
     interventions: list[Effort]
-    signs: list[Sign]
+    signs: list[NotedSign]
     admissions: list[InHospital]
     visits: list[Visited]
     partners: list[OtherParty]

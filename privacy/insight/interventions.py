@@ -6,9 +6,9 @@ from datetime import date, datetime, time
 
 from boards.columns import lane_seen
 from boards.models import (
+    EarlySign,
     Intervention,
     InterventionEvent,
-    Observation,
     Outcome,
     SignSeen,
     State,
@@ -61,7 +61,7 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Sign:
+class NotedSign:
     """An early sign the side noted."""
 
     at: datetime
@@ -153,19 +153,19 @@ def _leaders(source: Source, tracks: list[Track]) -> dict[int, list[str]]:
     return leaders
 
 
-def signs(source: Source) -> list[Sign]:
+def signs(source: Source) -> list[NotedSign]:
     """The early signs the side noted. Two queries."""
     seen: dict[int, list[str]] = defaultdict(list)
     for mark in source.rows(SignSeen, "sign__stay", sign__side=source.side).select_related("user").order_by("at", "pk"):
         seen[mark.sign_id].append(name_of(mark.user))
     found = []
-    noted = source.rows(Observation, side=source.side).select_related("by", "handled_by")
+    noted = source.rows(EarlySign, side=source.side).select_related("by", "handled_by")
     for one in noted.order_by("at", "pk"):
         if one.outcome == Outcome.MISFILED:
             source.wrong = True
             continue
         found.append(
-            Sign(
+            NotedSign(
                 at=one.at,
                 by=name_of(one.by),
                 text=one.text,

@@ -20,7 +20,7 @@ from accounts.models import DeviceSignIn, Screen
 from audit import pruning, trail
 from audit.models import Entry, EntryDetail
 from audit.pruning import Cut
-from boards.models import Cell, CellRevision, Episode, Intervention, Observation, Presence, State
+from boards.models import Cell, CellRevision, EarlySign, Episode, Intervention, Presence, State
 from boards.rules import still_standing
 from boards.services.undo import DAYS as UNDO_DAYS
 from meetings.models import Meeting, ParkedTopic
@@ -226,7 +226,7 @@ def _episodes(home: Home, term: Term) -> Rows:
         Episode.objects.for_home(home).filter(closed_on__lte=term.day),
         settled,
         agreed.filter(state=State.MISFILED, settled_on__lte=term.with_minutes.day),
-        Observation.objects.for_home(home).filter(handled_on__lte=term.day),
+        EarlySign.objects.for_home(home).filter(handled_on__lte=term.day),
     ]
 
 

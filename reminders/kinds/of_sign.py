@@ -7,14 +7,14 @@ from datetime import date
 
 from django.utils import timezone
 
-from boards.models import Observation, SignSeen, Urgency
+from boards.models import EarlySign, SignSeen, Urgency
 from reminders.facts import Round, other_side
 from reminders.kinds.base import Kind
 from reminders.rules import Due
 
 
 @dataclass(frozen=True)
-class EarlySign:
+class UnansweredSign:
     """An early sign nobody has answered, and the receiving side's contact, who has not seen it. `side` wrote it."""
 
     id: int
@@ -26,31 +26,31 @@ class EarlySign:
     seen: frozenset[int] = frozenset()
 
 
-class OfSign(Kind[EarlySign], abstract=True):
+class OfSign(Kind[UnansweredSign], abstract=True):
     """A reminder of an early sign to the other side's contact, the day it was written, until it has been seen."""
 
     sort = "sign"
-    erased_with = Observation
+    erased_with = EarlySign
     part = "signs"
 
-    def facts(self, here: Round) -> Iterable[EarlySign]:
+    def facts(self, here: Round) -> Iterable[UnansweredSign]:
         return [sign for sign in here.ask(signs) if sign.urgent == self.urgent]
 
-    def due(self, fact: EarlySign, today: date) -> Iterable[Due]:
+    def due(self, fact: UnansweredSign, today: date) -> Iterable[Due]:
         return self.remind(
             fact.people, fact.id, due=fact.day, on=fact.day, stay=fact.stay, side=fact.side, not_for=fact.seen
         )
 
 
-def signs(here: Round) -> list[EarlySign]:
+def signs(here: Round) -> list[UnansweredSign]:
     """The early signs of late nobody has answered, or those asked about. Two queries."""
-    rows = Observation.objects.for_homes(here.homes).filter(handled_on=None, at__gte=here.since)
+    rows = EarlySign.objects.for_homes(here.homes).filter(handled_on=None, at__gte=here.since)
     found = list(here.narrow(rows, OfSign.sort).order_by("at", "pk"))
     seen: dict[int, set[int]] = defaultdict(set)
     for sign, user in SignSeen.objects.for_homes(here.homes).filter(sign__in=found).values_list("sign_id", "user_id"):
         seen[sign].add(user)
     return [
-        EarlySign(
+        UnansweredSign(
             id=row.pk,
             day=timezone.localtime(row.at).date(),
             people=tuple(who for who in here.people(row.stay_id, other_side(row.side)) if who not in seen[row.pk]),

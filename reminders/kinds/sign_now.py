@@ -1,8 +1,8 @@
 from reminders.kinds.base import Listed, Urgent
-from reminders.kinds.of_sign import EarlySign, OfSign
+from reminders.kinds.of_sign import OfSign, UnansweredSign
 
 
-class SignNow(OfSign, Urgent[EarlySign]):
+class SignNow(OfSign, Urgent[UnansweredSign]):
     """An early sign that must be seen today."""
 
     code = "sign-now"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.access import Access, enter
 from boards import rules, services
-from boards.models import AkutSeen, Episode, Intervention, LastMet, Observation, Outcome, SignSeen, Urgency
+from boards.models import AkutSeen, EarlySign, Episode, Intervention, LastMet, Outcome, SignSeen, Urgency
 from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Side, User
@@ -17,12 +17,12 @@ from residents import services as residents
 from tests.conftest import NOW, TODAY, Cast
 
 
-def note(cast: Cast, text: str = "Går om natten", *, by: User | None = None, **change) -> Observation:
+def note(cast: Cast, text: str = "Går om natten", *, by: User | None = None, **change) -> EarlySign:
     values = {
         "access": cast.access(by or cast.mette), "stay_id": cast.rune.pk, "text": text, "urgency": Urgency.MEETING,
         "key": "", "today": TODAY,
     }  # fmt: skip
-    return services.observation_note(**{**values, **change})
+    return services.sign_note(**{**values, **change})
 
 
 def url(cast: Cast, name: str, *args: int) -> str:
@@ -43,7 +43,7 @@ def test_sign_is_seen_by_its_author_and_by_those_who_say_so_once(cast: Cast) -> 
     seen = SignSeen.objects.for_home(cast.home).order_by("pk").values_list("user__name", flat=True)
     assert list(seen) == ["Mette", "Amina"]
     assert "set af Amina" in board_of(cast, cast.jonas)
-    assert Observation.objects.for_home(cast.home).get().handled_on is None, "seeing is no answer"
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None, "seeing is no answer"
 
 
 def test_dialog_offers_to_see_it_until_one_has_and_to_take_it_back_on_the_own_side_only(cast: Cast) -> None:
@@ -65,7 +65,7 @@ def test_seen_without_change_ends_the_sign_and_the_second_answer_is_told(cast: C
     assert answer.status_code == 204
     again = cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": "seen"})
     assert (again.status_code, "allerede svaret" in again.content.decode()) == (422, True)
-    row = Observation.objects.for_home(cast.home).get()
+    row = EarlySign.objects.for_home(cast.home).get()
     assert (row.outcome, row.handled_by, row.handled_on) == (Outcome.SEEN, cast.amina, TODAY)
     assert "Går om natten" not in board_of(cast, cast.mette)
     assert cast.client(cast.mette).get(url(cast, "sign", sign.pk)).status_code == 404
@@ -75,7 +75,7 @@ def test_seen_without_change_ends_the_sign_and_the_second_answer_is_told(cast: C
 def test_answer_nobody_can_give_by_hand_is_a_bad_request_and_changes_nothing(cast: Cast, outcome: str) -> None:
     sign = note(cast)
     assert cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": outcome}).status_code == 400
-    assert Observation.objects.for_home(cast.home).get().handled_on is None
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None
 
 
 def test_level_change_from_a_sign_answers_it(cast: Cast) -> None:
@@ -87,7 +87,7 @@ def test_level_change_from_a_sign_answers_it(cast: Cast) -> None:
     link = f"{url(cast, 'level-change', cast.rune.pk)}?tegn={sign.pk}"
     assert link.replace("&", "&amp;") in cast.client(cast.amina).get(url(cast, "sign", sign.pk)).content.decode()
     assert cast.client(cast.amina).post(link, data).status_code == 204
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.LEVEL
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.LEVEL
 
 
 def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(cast: Cast) -> None:
@@ -95,18 +95,18 @@ def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(c
     link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
     client = cast.client(cast.mette)
     assert client.post(link, {"what": "  ", "track": "social", "noegle": "a"}).status_code == 422
-    assert Observation.objects.for_home(cast.home).get().handled_on is None
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None
     assert client.post(link, {"what": "Går tur", "track": "social", "noegle": "b"}).status_code == 204
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.INTERVENTION
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.INTERVENTION
 
 
 def test_sign_answered_meanwhile_does_not_stop_the_intervention(cast: Cast) -> None:
     sign = note(cast)
-    services.observation_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
+    services.sign_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
     link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
     assert cast.client(cast.mette).post(link, {"what": "Går tur", "track": "social"}).status_code == 204
     assert Intervention.objects.for_home(cast.home).count() == 1
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.SEEN
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.SEEN
 
 
 @pytest.mark.parametrize("name", ["sign", "sign-see", "sign-handle"])
@@ -124,7 +124,7 @@ def test_sign_of_the_team_is_unknown_to_the_home_once_the_team_stops_sharing(cas
 
 @pytest.mark.parametrize("name", ["sign", "sign-see", "sign-handle"])
 def test_foreign_and_unknown_signs_do_not_exist(cast: Cast, name: str) -> None:
-    elsewhere = services.observation_note(
+    elsewhere = services.sign_note(
         access=_elsewhere(cast), stay_id=cast.elsewhere.pk, text="Et andet sted", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip

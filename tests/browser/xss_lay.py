@@ -325,7 +325,7 @@ def held(w: World) -> None:
     w.found["topics"] = list(agenda.filter(stay=None).values_list("pk", flat=True))
     # Signs and steps after the meetings, which answered those before.
     w.signs = [
-        boards.observation_note(
+        boards.sign_note(
             access=enter(w.staff[place], cast.home.slug), stay_id=w.stays[place].pk, text=payload("sign", place),
             urgency=Urgency.MEETING, key="", today=w.day,
         ).pk

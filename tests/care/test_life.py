@@ -12,7 +12,7 @@ from accounts.access import enter
 from audit import trail
 from audit.models import Entry
 from boards import services
-from boards.models import Episode, EpisodeCriterion, Intervention, Observation, State, Told, Urgency
+from boards.models import EarlySign, Episode, EpisodeCriterion, Intervention, State, Told, Urgency
 from care import services as care
 from core.errors import Denied
 from criteria.models import Level
@@ -58,7 +58,7 @@ def full_row(cast: Cast) -> dict[str, int]:
     services.intervention_settle(
         access=cast.access(cast.mette), pk=done.pk, state=State.DONE, why="", seen=1, today=TODAY
     )
-    sign = services.observation_note(
+    sign = services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Hemmeligt tegn", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip
@@ -80,7 +80,7 @@ def test_moving_out_ends_all_that_was_open(cast: Cast) -> None:
     assert not EpisodeCriterion.objects.for_home(cast.home).filter(to_day=None).exists()
     states = Intervention.objects.for_home(cast.home).order_by("pk").values_list("state", "settled_why")
     assert list(states) == [(State.DROPPED, "Flyttet fra botilbuddet"), (State.DONE, "")]
-    assert not Observation.objects.for_home(cast.home).filter(handled_on=None).exists()
+    assert not EarlySign.objects.for_home(cast.home).filter(handled_on=None).exists()
     assert not Admission.objects.for_home(cast.home).filter(to_day=None).exists()
     assert not TeamLink.objects.for_home(cast.home).filter(stay=cast.rune, to_day=None).exists()
     assert set(SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune).values_list("to_day", flat=True)) == {

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from boards import services
-from boards.models import Cell, Episode, EpisodeCriterion, Intervention, LevelChange, Observation, State, Told, Urgency
+from boards.models import Cell, EarlySign, Episode, EpisodeCriterion, Intervention, LevelChange, State, Told, Urgency
 from core.errors import Denied
 from criteria.models import Level
 from meetings import services as meeting_services
@@ -72,7 +72,7 @@ def full_row(cast: Cast) -> None:
         plan=services.Plan(track="psychiatric", what="Teamets hemmelige indsats", owner=cast.amina, due_on=TODAY),
     )  # fmt: skip
     for who, text in ((cast.amina, "Teamets hemmelige tegn"), (cast.mette, "Botilbuddets tegn")):
-        services.observation_note(
+        services.sign_note(
             access=cast.access(who), stay_id=cast.rune.pk, text=text, urgency=Urgency.SOON, key="", today=TODAY
         )
 
@@ -100,7 +100,7 @@ def test_home_takes_its_own_along_and_the_former_team_keeps_its(both: Cast) -> N
     assert [(row.side, row.person.name) for row in contacts] == [("home", "Mette")]
     left = Intervention.objects.for_home(both.home).get(stay=old)
     assert (left.what, left.state) == ("Teamets hemmelige indsats", State.DROPPED)
-    assert Observation.objects.for_home(both.home).get(stay=old).handled_on == TODAY
+    assert EarlySign.objects.for_home(both.home).get(stay=old).handled_on == TODAY
     assert Cell.objects.for_home(both.home).get(stay=old).side == Side.TEAM
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 CELL = {"boards.Cell", "boards.CellRevision"}
 ITEM = {"boards.Intervention", "boards.InterventionEvent"}
 EPISODE = {"boards.Episode", "boards.EpisodeCriterion", "boards.LevelChange", "boards.AkutSeen"}
-SIGN = {"boards.Observation", "boards.SignSeen"}
+SIGN = {"boards.EarlySign", "boards.SignSeen"}
 CALENDAR = {"meetings.Meeting"}
 # The pen goes with the referent; a draft of a meeting's is nobody's.
 RUNNING = {"meetings.Meeting", "meetings.AgendaItem", "meetings.Attendance", "boards.Pen"}
@@ -326,7 +326,7 @@ def may_touch(engine: Engine, attempt: Try, name: str) -> tuple[set[int] | None,
         homes = {cast.home.pk}
     stay = places.get("stay")
     for names, table in (
-        ([*matrix.ITEM_POST], "boards_intervention"), (matrix.SIGN_POST, "boards_observation"),
+        ([*matrix.ITEM_POST], "boards_intervention"), (matrix.SIGN_POST, "boards_earlysign"),
         (matrix.REVIEW_POST, "boards_akutreview"),
     ):  # fmt: skip
         if name in names:

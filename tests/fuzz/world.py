@@ -135,7 +135,7 @@ def lay_world() -> World:
     meeting_services.meeting_cancel(access=mette, number=extra.number, why="Snevejr", today=TODAY)
     running = meeting_services.meeting_now_start(access=mette, series_id=0, key="", now=NOW + timedelta(hours=2))
     signs = [
-        board_services.observation_note(
+        board_services.sign_note(
             access=access, stay_id=stay.pk, text="Går om natten", urgency=Urgency.SOON, key="", today=TODAY
         ).pk
         for access, stay in ((amina, cast.rune), (mette, cast.tove))
@@ -231,7 +231,7 @@ def _work_elsewhere(cast: Cast) -> list[int]:
     cast.write("Deres ord", stay=stay, access=there)
     plan = board_services.Plan(what="Deres indsats", track="social", owner=cast.stranger, due_on=TODAY)
     item = board_services.intervention_add(access=there, stay_id=stay.pk, plan=plan, key="", today=TODAY)
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=there, stay_id=stay.pk, text="Deres tegn", urgency=Urgency.SOON, key="", today=TODAY
     )
     topic = meeting_services.topic_park(access=there, stay_id=None, team=cast.other_team, text="Deres emne", key="")

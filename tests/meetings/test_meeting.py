@@ -289,7 +289,7 @@ def test_what_the_team_took_back_is_not_in_since_last_nor_in_the_minutes(cast: C
 
 
 def test_teams_sign_the_meeting_could_not_see_is_not_marked_as_discussed(cast: Cast, running: Meeting) -> None:
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.amina),
         stay_id=cast.rune.pk,
         text="Hos os",
@@ -333,7 +333,7 @@ def test_polling_answers_where_the_meeting_is_too(cast: Cast, running: Meeting) 
 
 def test_early_sign_in_the_spotlight_says_who_saw_it(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import Observation, Urgency
+from boards.models import EarlySign, Urgency
 from care import services as care
 from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, ParkedTopic
@@ -85,7 +85,7 @@ def test_later_discussion_is_not_dated_back(held: Cast) -> None:
 
 def test_sign_noted_before_is_handled_and_one_noted_since_waits(held: Cast, clock) -> None:
     def note(stay: Stay) -> None:
-        board_services.observation_note(
+        board_services.sign_note(
             access=held.access(held.mette), stay_id=stay.pk, text="Vågen", urgency=Urgency.MEETING, key="", today=TODAY
         )
 
@@ -94,7 +94,7 @@ def test_sign_noted_before_is_handled_and_one_noted_since_waits(held: Cast, cloc
     clock.move_to(timezone.make_aware(THURSDAY))
     note(held.tove)
     enter(held, beboer=[held.rune.pk, held.tove.pk])
-    left = Observation.objects.for_home(held.home).filter(handled_on=None).values_list("stay_id", flat=True)
+    left = EarlySign.objects.for_home(held.home).filter(handled_on=None).values_list("stay_id", flat=True)
     assert list(left) == [held.tove.pk]
 
 

@@ -35,7 +35,7 @@ IN_IT = {
     "audit_readentry", "auth_group", "auth_group_permissions", "auth_permission", "axes_accessattempt",
     "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog", "boards_akutreview", "boards_akutseen",
     "boards_cell", "boards_cellrevision", "boards_episode", "boards_episodecriterion", "boards_intervention",
-    "boards_interventionevent", "boards_lastmet", "boards_levelchange", "boards_observation", "boards_pen",
+    "boards_interventionevent", "boards_lastmet", "boards_levelchange", "boards_earlysign", "boards_pen",
     "boards_presence", "boards_signseen", "boards_unagreedseen", "privacy_sample", "privacy_sampleline",
     "criteria_approval", "criteria_criterion", "criteria_criterionversion", "django_content_type", "django_migrations",
     "meetings_agendaitem", "meetings_attendance", "meetings_carryover", "meetings_journalnote", "meetings_meeting",

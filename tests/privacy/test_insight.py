@@ -87,7 +87,7 @@ def full(desk: Desk) -> Desk:
         cast.write(f"{word} først", by=who, side=side)
         cast.write(f"{word} nu", by=who, side=side, seen=1)
         cast.write(f"{word} kun os", by=who, column_key="own", side=side)
-        board_services.observation_note(
+        board_services.sign_note(
             access=cast.access(who), stay_id=rune.pk, text=f"{word} tegn", urgency=Urgency.SOON, key="", today=TODAY
         )
     episode = cast.put_on_board(rune, Level.AKUT, "akut-krise", reason=f"{WORD[HOME]} op")
@@ -307,7 +307,7 @@ def test_what_was_written_on_the_wrong_resident_is_left_out_and_said_so(desk: De
     cast.write("Om Rune")
     cell: Cell = cast.write("Forkert om Tove", seen=1)
     item: Intervention = cast.agree("Forkert aftale")
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Forkert tegn", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip
@@ -326,7 +326,7 @@ def test_what_was_written_on_the_wrong_resident_is_left_out_and_said_so(desk: De
         today=TODAY,
     )
     board_services.intervention_misfile(access=mette, pk=item.pk, seen=item.version, today=TODAY)
-    board_services.observation_misfile(access=mette, sign=sign, today=TODAY)
+    board_services.sign_misfile(access=mette, sign=sign, today=TODAY)
     found = desk.account(cast.lis)
     text = json.dumps(found, ensure_ascii=False)
     assert "Forkert" not in text

@@ -90,7 +90,7 @@ def test_changes_are_told_without_what_was_written(cast: Cast) -> None:
     cast.put_on_board(cast.rune, reason="Hemmelig grund")
     cast.write("Hemmelig tekst")
     cast.agree("Hemmelig aftale")
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Hemmeligt tegn", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip

@@ -47,7 +47,7 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
         cast.agree(owner=cast.mette, due_on=due_on, tells=tells)
     cast.agree(track="coordination", with_whom="Naboen", unagreed="Kommunen skal have svar i dag.")
     for urgency in (Urgency.TODAY, Urgency.MEETING):
-        board_services.observation_note(
+        board_services.sign_note(
             access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency=urgency, key="",
             today=TODAY,
         )  # fmt: skip

@@ -44,7 +44,7 @@ NAME, TEXT = "Zebulonæ", "Kvidrende"
 HANGING = {
     "boards.akutreview", "boards.akutseen", "boards.cell", "boards.cellrevision", "boards.episode",
     "boards.episodecriterion", "boards.intervention", "boards.interventionevent", "boards.levelchange",
-    "boards.observation", "boards.signseen", "boards.unagreedseen",
+    "boards.earlysign", "boards.signseen", "boards.unagreedseen",
     "meetings.agendaitem", "meetings.carryover", "meetings.journalnote",
     "meetings.minutessection", "meetings.parkedtopic", "residents.admission", "residents.contact",
     "residents.partner", "residents.resident", "residents.sharingbasis", "residents.stay", "residents.teamlink",
@@ -111,10 +111,10 @@ def write(cast: Cast) -> None:
     board_services.intervention_settle(
         access=mette, pk=done.pk, state=State.NOT_DONE, why=text(), seen=done.version, today=TODAY
     )
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
     )
-    board_services.observation_see(access=mette, pk=sign.pk, today=TODAY)
+    board_services.sign_see(access=mette, pk=sign.pk, today=TODAY)
     resident_services.situation_change(
         stay=rune, situation=Situation.ADMITTED, since=TODAY, place=text(), by=cast.mette
     )
