@@ -47,7 +47,7 @@ login = Login.as_view()
 
 
 @require_safe
-def choose(request: HttpRequest) -> HttpResponse:
+def provider_choose(request: HttpRequest) -> HttpResponse:
     """Remembers in this browser which provider the place has, and goes back to the sign-in page."""
     provider = _provider(request.GET.get("sted", ""))
     next_url = get_next_redirect_url(request)
@@ -64,7 +64,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def start(request: HttpRequest, ident: str) -> HttpResponse:
+def provider_start(request: HttpRequest, ident: str) -> HttpResponse:
     """Off to the provider."""
     provider = _provider(ident)
     if request.user.is_authenticated:
@@ -83,7 +83,7 @@ def start(request: HttpRequest, ident: str) -> HttpResponse:
 
 
 @csrf_exempt
-def answer(request: HttpRequest, ident: str) -> HttpResponse:
+def provider_answer(request: HttpRequest, ident: str) -> HttpResponse:
     """Back from the provider. By SAML it is the provider's own page that posts, and it knows no token of ours."""
     provider = _provider(ident)
     view: Callable[..., HttpResponse] = _posted if provider.kind == "saml" else _asked
@@ -122,7 +122,7 @@ def _posted(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 
 @require_safe
-def go_on(request: HttpRequest, ident: str) -> HttpResponse:
+def provider_go_on(request: HttpRequest, ident: str) -> HttpResponse:
     """The browser that brought an answer by SAML, now with its session: in, if it was the one that asked."""
     provider = _provider(ident, "saml")
     if request.user.is_authenticated:
@@ -135,7 +135,7 @@ def go_on(request: HttpRequest, ident: str) -> HttpResponse:
 
 
 @require_safe
-def metadata(request: HttpRequest, ident: str) -> HttpResponse:
+def provider_metadata(request: HttpRequest, ident: str) -> HttpResponse:
     """What those who run the provider need to know of us, for SAML."""
     return HttpResponse(
         saml.metadata(_here(_provider(ident, "saml"))), content_type="application/samlmetadata+xml; charset=utf-8"

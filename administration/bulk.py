@@ -155,7 +155,7 @@ def print_of(lines: list[Line]) -> str:
     return hashlib.sha256(repr([(line.number, line.email, line.known) for line in lines]).encode()).hexdigest()
 
 
-def read_in(*, office: Office, text: str, units: list[Unit], seen: str, key: str, today: date) -> int:
+def people_read_in(*, office: Office, text: str, units: list[Unit], seen: str, key: str, today: date) -> int:
     """All of the list, or nothing of it. Returns how many roles were given.
 
     Judged again as it is written. Raises Denied with the first fault, Conflict when a line is about somebody else than
@@ -192,7 +192,7 @@ def _give(office: Office, line: Line, today: date) -> None:
         # A person with two roles in the list is new at the first and known at the second.
         known = User.objects.filter(email__iexact=line.facts.email).values_list("pk", flat=True).first()
     try:
-        people.person_give(office=office, facts=line.facts, role=line.role, confirmed=known, key="", today=today)
+        people.person_create(office=office, facts=line.facts, role=line.role, confirmed=known, key="", today=today)
     except Known as found:
         raise Denied(f"Linje {line.number}: mailadressen findes allerede. Se listen igennem igen.", "text") from found
     except Denied as denied:

@@ -684,7 +684,7 @@ class HomeLaid:
                 seconds=240,
             )
             moment = begin + timedelta(minutes=4 * order)
-            self.log.entry("meeting.moved_on", subject, moment, chair, item=item)
+            self.log.entry("spotlight.moved", subject, moment, chair, item=item)
             content = self.section(person, kind, order)
             proof, text = content_hash(content), dumped(content)
             for audience in AUDIENCES:

@@ -32,7 +32,7 @@ from residents.models import Partner, Stay, StayEnd
 trail.register("level.carried", "tog niveauet med til det nye team")
 
 
-def resident_leaves(
+def move_out(
     *, access: Access, stay_id: int, end: StayEnd, on: date, moved_to: Home | None, key: str, today: date
 ) -> Stay:
     """Ends the stay and all that was open: episode, interventions, signs. The board forgets the row at once.

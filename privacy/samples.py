@@ -71,7 +71,7 @@ class Given:
     seen: int
 
 
-def answer(*, user: User, sample: Sample, mine: Q, given: list[Given], key: str, now: datetime) -> None:
+def sample_answer(*, user: User, sample: Sample, mine: Q, given: list[Given], key: str, now: datetime) -> None:
     """The leader's answers to lines of one sample: all of them, or none.
 
     `mine` are the lines the person may answer (selectors.answerable). Raises Denied (the field is 'note-<line>' where

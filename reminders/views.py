@@ -130,7 +130,7 @@ def reminder_snooze(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     form = SnoozeForm(request.POST)
     try:
         if form.is_valid():
-            services.snooze(user=user, pk=pk, to=form.cleaned_data["day"], today=today())
+            services.reminder_snooze(user=user, pk=pk, to=form.cleaned_data["day"], today=today())
             return fragment_trigger("paamindelser-aendret")
         services.own_reminder(user, pk, today())
     except LookupError:
@@ -146,7 +146,7 @@ def reminder_snooze(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """'Fjern': off the person's own list."""
     try:
-        services.hide(user=user, pk=pk, today=today())
+        services.reminder_hide(user=user, pk=pk, today=today())
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     except Denied as denied:
@@ -155,13 +155,13 @@ def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 
 
 @person_view(methods=("GET", "POST"))
-def reminder_settings(request: HttpRequest, user: User) -> HttpResponse:
+def reminder_prefer(request: HttpRequest, user: User) -> HttpResponse:
     """Which reminders come by mail, and from what hour."""
     if request.method == "POST":
         form = PreferenceForm(request.POST)
         if form.is_valid():
-            services.prefer(user=user, **form.cleaned_data)
-            return redirect(f"{reverse('reminder-settings')}?gemt=1")
+            services.reminder_prefer(user=user, **form.cleaned_data)
+            return redirect(f"{reverse('reminder-prefer')}?gemt=1")
     else:
         form = PreferenceForm.of(services.preference_of(user))
     context = {

@@ -40,7 +40,7 @@ trail.register("situation.changed", "ændrede beboerens situation", personal=("p
 trail.register("discharge.answered", "svarede på, om beboeren skal på tavlen efter udskrivelsen")
 trail.register("visit.noted", "noterede et besøg under indlæggelsen", personal=("text",))
 trail.register("stay.ended", "registrerede, at et ophold er slut")
-trail.register("stay.move_corrected", "rettede, hvor en beboer er flyttet hen")
+trail.register("move.corrected", "rettede, hvor en beboer er flyttet hen")
 trail.register("team.unlinked", "registrerede, at teamet ikke længere behandler beboeren")
 trail.register("contact.removed", "fjernede kontaktperson")
 trail.register("home.left", "registrerede, at botilbuddet ikke længere er med")
@@ -210,7 +210,7 @@ def _basis(stay: Stay, side: Side, new: NewBasis, by: User) -> SharingBasis:
     )
 
 
-def basis_open_in_need(
+def basis_open(
     *, stay: Stay, side: Side, acting_side: Side, reason: str, key: str, by: User, now: datetime
 ) -> SharingBasis:
     """In need the owning side opens the resident to the other for 60 minutes, with a typed reason.
@@ -403,7 +403,7 @@ def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, b
         stay.end, stay.moved_to = StayEnd.OTHER_HOME if moved_to else StayEnd.MOVED, moved_to
         stay.full_clean()
         stay.save(update_fields=["end", "moved_to"])
-        log("stay.move_corrected", stay, end=stay.end, moved_to=moved_to.pk if moved_to else None)
+        log("move.corrected", stay, end=stay.end, moved_to=moved_to.pk if moved_to else None)
     return stay
 
 

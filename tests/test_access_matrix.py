@@ -27,9 +27,9 @@ from tests.conftest import TODAY, Cast
 # Pages and fragments of a home without a resident in their address.
 HOME_GET = [
     "board", "board-changes", "meeting-now", "meeting-line", "meetings", "residents", "criteria", "raise-resident",
-    "meeting-extra", "meeting-paper", "meeting-how-to", "sign-note", "topic", "compare-meetings", "undo", "duty",
+    "meeting-extra", "paper-enter", "meeting-how-to", "sign-note", "topic-park", "compare-meetings", "undo", "duty",
 ]  # fmt: skip
-HOME_POST = ["meeting-extra", "meeting-paper", "meeting-hold", "board-here", "draft", "sign-note", "topic"]
+HOME_POST = ["meeting-extra", "paper-enter", "meeting-hold", "board-here", "draft", "sign-note", "topic-park"]
 # The home's own side registers who lives there; the team is told that it does not.
 OWN_SIDE = ["move-in"]
 # About a stay that has ended with a move.
@@ -46,8 +46,8 @@ STAY_GET: list[tuple[str, tuple[str, ...]]] = [
 STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("goals", "joint")), ("cell-confirm", ("goals", "joint")), ("level-change", ()), ("level-close", ()),
     ("level-review", ()), ("akut-see", ()), ("intervention-add", ()),
-    ("resident-situation", ()), ("resident-contact", ()), ("basis-record", ()), ("basis-withdraw", ()),
-    ("basis-need", ()),
+    ("situation-change", ()), ("contact-set", ()), ("basis-record", ()), ("basis-withdraw", ()),
+    ("basis-open", ()),
     ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
     ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()), ("partner-change", ("99999",)),
 ]  # fmt: skip
@@ -58,15 +58,15 @@ ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "interv
 SIGN_GET = ["sign"]
 SIGN_POST = ["sign-see", "sign-handle"]
 REVIEW_POST = ["akut-review-confirm"]
-TEAM_POST = ["resident-team"]
+TEAM_POST = ["team-change"]
 # About one meeting, by its number.
 MEETING_GET = [
     "meeting", "meeting-changes", "attendance", "recap", "minutes", "minutes-pdf", "board-then",
     "meeting-cancel", "meeting-move", "meeting-onward",
 ]  # fmt: skip
 MEETING_POST = [
-    "meeting-awake", "meeting-start", "meeting-go", "meeting-recap", "chair-take", "referent-take", "attendance",
-    "meeting-close", "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-cancel-undo", "resident-here",
+    "meeting-awake", "meeting-start", "spotlight-move", "meeting-recap", "chair-take", "referent-take", "attendance",
+    "meeting-close", "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-uncancel", "resident-here",
     "attendance-time", "wall-blank", "wall-show",
 ]  # fmt: skip
 AGENDA_GET = ["agenda-item", "agenda-since", "agenda-decide", "tell-add", "tell-list"]
@@ -81,7 +81,7 @@ TOPIC_POST = ["topic-settle"]
 STREAMS = ["board-stream", "meeting-stream"]
 # Of a person, not of a home.
 PERSON_GET = [
-    "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-settings", "find",
+    "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-prefer", "find",
     "demo-mails", "own-sessions",
     "administration-absence", "pin",
 ]  # fmt: skip
@@ -103,43 +103,44 @@ LEADER_STAY_GET = ["seen-by"]
 INSIGHT = ["insight"]
 INSIGHT_LIST = ["insight-list"]
 # Control of the log: a leader's samples, and the anchors, which an approver may fetch too. (name, arguments)
-SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ()), ("administration-tablets", ())]
+SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ()), ("administration-devices", ())]
 SAMPLE_POST: list[tuple[str, tuple[Any, ...]]] = [
-    ("administration-sample", (99999,)), ("administration-tablet-revoke", (99999,)),
+    ("administration-sample-answer", (99999,)), ("administration-device-revoke", (99999,)),
 ]  # fmt: skip
 ANCHOR_GET: list[tuple[str, tuple[Any, ...]]] = [
-    ("administration-anchors", ()), ("administration-anchor", ("2026-11-17",)),
+    ("administration-anchors", ()), ("administration-anchor-fetch", ("2026-11-17",)),
 ]  # fmt: skip
 # Of the criteria administrator, and of the approver: (name, arguments)
 CRITERIA_GET: list[tuple[str, tuple[int, ...]]] = [
-    ("admin-criteria", ()), ("admin-criterion-new", (99999,)), ("admin-criterion", (99999,)),
-    ("admin-criterion-awake", (99999,)), ("admin-settings", (99999,)),
+    ("administration-criteria", ()), ("administration-criterion-create", (99999,)),
+    ("administration-criterion-propose", (99999,)), ("administration-criterion-awake", (99999,)),
+    ("administration-settings-change", (99999,)),
 ]  # fmt: skip
 CRITERIA_POST: list[tuple[str, tuple[int, ...]]] = [
-    *CRITERIA_GET[1:], ("admin-criterion-place", (99999,)), ("admin-proposal-withdraw", (99999,)),
+    *CRITERIA_GET[1:], ("administration-criterion-move", (99999,)), ("administration-criterion-withdraw", (99999,)),
 ]  # fmt: skip
-APPROVER_GET: list[tuple[str, tuple[int, ...]]] = [("admin-approvals", ())]
-APPROVER_POST: list[tuple[str, tuple[int, ...]]] = [("admin-approval", (99999,))]
+APPROVER_GET: list[tuple[str, tuple[int, ...]]] = [("administration-approvals", ())]
+APPROVER_POST: list[tuple[str, tuple[int, ...]]] = [("administration-approval-answer", (99999,))]
 # Of administrators and leaders: (name, what its address names). First what is a system administrator's alone.
 SYSTEM_PAGES: list[tuple[str, tuple[str, ...]]] = [
-    ("administration-organisations", ()), ("administration-organisation-new", ()),
-    ("administration-organisation", ("organisation",)), ("administration-team-new", ()),
-    ("administration-team", ("team",)), ("administration-home-new", ()),
-    ("administration-link-new", ("home",)), ("administration-link", ("home", "link")),
+    ("administration-organisations", ()), ("administration-organisation-create", ()),
+    ("administration-organisation", ("organisation",)), ("administration-team-create", ()),
+    ("administration-team", ("team",)), ("administration-home-create", ()),
+    ("administration-team-home-add", ("home",)), ("administration-team-home-change", ("home", "link")),
     ("administration-home-leave", ("home",)),
 ]  # fmt: skip
 # A leader's as well, for the own unit.
 UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration", ()), ("administration-teams", ()), ("administration-homes", ()),
     ("administration-home", ("home",)), ("administration-home-change", ("home",)),
-    ("administration-series-new", ("home",)), ("administration-series-end", ("home", "series")),
-    ("administration-people", ()), ("administration-person-new", ()), ("administration-many", ()),
+    ("administration-series-create", ("home",)), ("administration-series-end", ("home", "series")),
+    ("administration-people", ()), ("administration-person-create", ()), ("administration-people-read-in", ()),
     ("administration-person", ("person",)), ("administration-person-change", ("person",)),
-    ("administration-role-new", ("person",)), ("administration-role", ("member",)),
+    ("administration-membership-give", ("person",)), ("administration-membership-end", ("member",)),
 ]  # fmt: skip
-SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-new", ("team",))]
+SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-create", ("team",))]
 # Only the unit's own leader: it is about residents.
-UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-hand-on", ("member",))]
+UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-membership-hand-on", ("member",))]
 # Only the leader's of the home itself: ended stays, and erasing one.
 OWN_HOME_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration-stays", ("home",)), ("administration-stay-erase", ("home", "ended")),
@@ -363,7 +364,7 @@ def test_home_registers_who_lives_there_and_the_team_is_told_so(cast: Cast, name
 
 @pytest.mark.parametrize("name", FORMER)
 def test_where_a_resident_moved_is_the_old_homes_alone(cast: Cast, name: str) -> None:
-    care.resident_leaves(
+    care.move_out(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY,
         moved_to=cast.other_home, key="", today=TODAY,
     )  # fmt: skip
@@ -461,7 +462,7 @@ def test_home_says_which_team_treats_a_resident(cast: Cast, name: str) -> None:
 
 
 def test_topic_of_another_home_cannot_be_settled(cast: Cast) -> None:
-    cast.client(cast.mette).post(reverse("topic", args=[cast.home.slug]), {"text": "Nøgler", "noegle": "n"})
+    cast.client(cast.mette).post(reverse("topic-park", args=[cast.home.slug]), {"text": "Nøgler", "noegle": "n"})
     topic = ParkedTopic.objects.for_home(cast.home).get()
     assert hx(cast.client(cast.stranger), "post", reverse("topic-settle", args=[cast.other_home.slug, topic.pk])) == 404
     assert hx(cast.client(cast.mette), "post", reverse("topic-settle", args=[cast.home.slug, topic.pk])) == 204

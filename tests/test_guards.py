@@ -128,7 +128,7 @@ def _all_rows(t: Tried) -> None:
 
 
 def another_homes_row(t: Tried) -> bool:
-    t.post(t.cast.mette, "topic", text="Nøgler", noegle="n")
+    t.post(t.cast.mette, "topic-park", text="Nøgler", noegle="n")
     pk = ParkedTopic.objects.for_home(t.cast.home).get(text="Nøgler").pk
     return bool(t.post(t.cast.stranger, "topic-settle", pk, home=t.cast.other_home).status_code == 404)
 
@@ -276,7 +276,7 @@ def _openings_stay(t: Tried) -> None:
 def opened_in_need_for_ever(t: Tried) -> bool:
     """The board rendered while it was open is not shown once the hour is over."""
     t.cast.put_on_board(t.cast.aksel)
-    t.post(t.cast.mette, "basis-need", t.cast.aksel.pk, reason="Fundet forvirret på gaden", noegle="n")
+    t.post(t.cast.mette, "basis-open", t.cast.aksel.pk, reason="Fundet forvirret på gaden", noegle="n")
     assert "Aksel" in t.get(t.cast.amina, "board").content.decode()
     t.clock.shift(timedelta(minutes=61))
     return "Aksel" not in t.get(t.cast.amina, "board").content.decode()
@@ -341,14 +341,14 @@ def written_about_another_meanwhile(t: Tried) -> bool:
 
 def chair_goes_on_while_the_resident_is_here(t: Tried) -> bool:
     meeting, first, other = t.room()
-    t.post(t.cast.mette, "meeting-go", meeting.number, punkt=other.pk)
+    t.post(t.cast.mette, "spotlight-move", meeting.number, punkt=other.pk)
     now = Meeting.objects.for_home(t.cast.home).get(pk=meeting.pk)
     return bool(now.spotlight_id == first.pk)
 
 
 def somebody_else_steers(t: Tried) -> bool:
     meeting, first, other = t.running()
-    t.post(t.cast.jonas, "meeting-go", meeting.number, punkt=other.pk)
+    t.post(t.cast.jonas, "spotlight-move", meeting.number, punkt=other.pk)
     now = Meeting.objects.for_home(t.cast.home).get(pk=meeting.pk)
     return bool(now.spotlight_id == first.pk)
 

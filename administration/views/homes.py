@@ -41,7 +41,7 @@ def _teams_for(home: Home) -> list[Team]:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def home_new(request: HttpRequest, office: Office) -> HttpResponse:
+def home_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A new home."""
     owners = selectors.organisations(office)
     form = HomeForm(request.POST or None, owners=owners, initial={"duty_title": "Vagthavende"})
@@ -95,7 +95,7 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def team_home_add(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more team at a home."""
     found = _home(office, pk, system=True)
     teams = _teams_for(found)
@@ -104,7 +104,7 @@ def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
     def act() -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
-        cooperation.team_add(office=office, home=found, team=team, facts=form.facts(), key=key_in(request))
+        cooperation.team_home_add(office=office, home=found, team=team, facts=form.facts(), key=key_in(request))
         return back
 
     return form_page(request, form, act, title=f"Knyt et team til {found.name}", button="Knyt teamet", back=back)
@@ -112,7 +112,7 @@ def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
+def team_home_change(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
     """A team's days at a home, and its end there."""
     home_found = _home(office, pk, system=True)
     rows = TeamHome.objects.filter(pk=link, home=home_found).select_related("team", "home__organisation")
@@ -123,7 +123,9 @@ def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpRespon
     form = LinkForm(request.POST or None, initial=vars(cooperation.link_facts(found)))
 
     def act() -> str:
-        cooperation.team_change(office=office, link=found, facts=form.facts(), seen=seen_in(request), today=today())
+        cooperation.team_home_change(
+            office=office, link=found, facts=form.facts(), seen=seen_in(request), today=today()
+        )
         return back
 
     def afresh() -> LinkForm:
@@ -138,7 +140,7 @@ def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpRespon
 
 @office_view(keeping_homes, methods=("GET", "POST"))
 @missing_is_404
-def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def series_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Fixed meetings with a team."""
     found = _home(office, pk)
     teams = _teams_for(found)

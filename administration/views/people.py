@@ -51,7 +51,7 @@ def _roles(office: Office) -> list[str]:
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def person_new(request: HttpRequest, office: Office) -> HttpResponse:
+def person_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A new person with a first role; a known mail address is asked about first."""
     form = PersonForm(
         request.POST or None,
@@ -64,7 +64,7 @@ def person_new(request: HttpRequest, office: Office) -> HttpResponse:
     def act() -> str:
         confirmed = number_in(request.POST.get("bekraeftet")) or None
         try:
-            member = services.person_give(
+            member = services.person_create(
                 office=office, facts=form.facts(), role=form.role_facts(), confirmed=confirmed,
                 key=key_in(request), today=today(),
             )  # fmt: skip
@@ -129,7 +129,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def membership_give(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more role for a person."""
     found = _line(office, pk).person
     form = RoleForm(
@@ -153,7 +153,7 @@ def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def many(request: HttpRequest, office: Office) -> HttpResponse:
+def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
     """Many people from a list: read, shown line by line, and written when confirmed, all or nothing."""
     day = today()
     if request.method == "GET":
@@ -164,11 +164,13 @@ def many(request: HttpRequest, office: Office) -> HttpResponse:
         units = selectors.units(office)
         if request.POST.get("bekraeftet"):
             seen = request.POST.get("set", "")
-            count = bulk.read_in(office=office, text=text, units=units, seen=seen, key=key_in(request), today=day)
-            return render(request, "administration/many_done.html", {"count": count, "place": "styring"})
+            count = bulk.people_read_in(
+                office=office, text=text, units=units, seen=seen, key=key_in(request), today=day
+            )
+            return render(request, "administration/people_read_in_done.html", {"count": count, "place": "styring"})
         return _preview(request, office, text, day)
     except Repeated:
-        return render(request, "administration/many_done.html", {"count": None, "place": "styring"})
+        return render(request, "administration/people_read_in_done.html", {"count": None, "place": "styring"})
     except Conflict:
         note = "Listen passer ikke længere, fordi andre har oprettet personer imens. Se den igennem igen."
         return _preview(request, office, text, day, note, 409)
@@ -196,9 +198,9 @@ def _preview(
         "lines": lines, "wrong": wrong, "text": text, "seen": bulk.print_of(lines), "key": new_key(), "note": note,
         "place": "styring",
     }  # fmt: skip
-    return render(request, "administration/many_preview.html", page, status=status)
+    return render(request, "administration/people_read_in_preview.html", page, status=status)
 
 
 def _many_page(request: HttpRequest, form: ListForm, status: int = 200) -> HttpResponse:
     page = {"form": form, "columns": ";".join(bulk.COLUMNS), "place": "styring"}
-    return render(request, "administration/many.html", page, status=status)
+    return render(request, "administration/people_read_in.html", page, status=status)

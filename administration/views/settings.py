@@ -20,7 +20,7 @@ from privacy.retention.kinds import KINDS
 
 
 @office_view(keeps, methods=("GET", "POST"))
-def region_settings(request: HttpRequest, office: Office, region: int) -> HttpResponse:
+def settings_change(request: HttpRequest, office: Office, region: int) -> HttpResponse:
     """Words, columns, numbers and prompts: 'Vis' shows them without saving, 'Gem' saves, 'Tilbage til standard'."""
     owner = Organisation.objects.filter(pk=region, pk__in=office.criteria).first()
     if owner is None:
@@ -39,7 +39,7 @@ def region_settings(request: HttpRequest, office: Office, region: int) -> HttpRe
         check(values)
         if request.POST.get("trin") == "vis":
             return _page(request, owner, form, seen, sample=of_values(values), now=now.rules)
-        settings_page.save(
+        settings_page.settings_change(
             region=owner, values=values, seen=seen, key=request.POST.get("noegle", ""), by=office.user, today=today()
         )
     except Repeated:

@@ -38,11 +38,11 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
         ),
         (system or bool(office.homes), "administration-homes", "Botilbud", "Navn, telefon, team og faste møder"),
         (staffing, "administration-people", "Personer", "Hvem arbejder hvor, og hvor længe"),
-        (staffing, "administration-many", "Mange personer på én gang", "Fra et regneark"),
-        (bool(office.criteria), "admin-criteria", "Kriterier", "Regionens kriterier for intensiveret indsats"),
-        (bool(office.approves), "admin-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
+        (staffing, "administration-people-read-in", "Mange personer på én gang", "Fra et regneark"),
+        (bool(office.criteria), "administration-criteria", "Kriterier", "Regionens kriterier for intensiveret indsats"),
+        (bool(office.approves), "administration-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
         (leading(office), "administration-samples", "Stikprøver", _waiting(office)),
-        (leading(office), "administration-tablets", "Delte tablets", "Tabletter, som flere bruger"),
+        (leading(office), "administration-devices", "Delte tablets", "Tabletter, som flere bruger"),
         (
             answering(office),
             "administration-retention",
@@ -53,7 +53,7 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
     ]
     tasks = [Task(url, title, what) for may, name, title, what in named if may and (url := _url(name))]
     for region in Organisation.objects.filter(pk__in=office.criteria, region=None).order_by("name"):
-        if url := _url("admin-settings", region.pk):
+        if url := _url("administration-settings-change", region.pk):
             tasks.append(Task(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
     return render(request, "administration/start.html", {"tasks": tasks, "place": "styring"})
 

@@ -30,7 +30,7 @@ def organisations(request: HttpRequest, office: Office) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
+def organisation_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A municipality or a private owner under the region."""
     regions = selectors.own_regions(office)
     if not regions:
@@ -80,7 +80,7 @@ def teams(request: HttpRequest, office: Office) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def team_new(request: HttpRequest, office: Office) -> HttpResponse:
+def team_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A new team in a region."""
     regions = selectors.own_regions(office)
     if not regions:
@@ -128,7 +128,7 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(system_office, methods=("POST",))
 @missing_is_404
-def practice_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def practice_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An øvebotilbud for a team."""
     found = _team(office, pk)
     try:

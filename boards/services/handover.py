@@ -13,7 +13,7 @@ from residents.sharing import audience_of
 trail.register("intervention.handed_on", "lod en anden overtage en indsats")
 
 
-def intervention_hand_over(*, access: Access, pk: int, leaver: User, to: User, today: date) -> Intervention:
+def intervention_hand_on(*, access: Access, pk: int, leaver: User, to: User, today: date) -> Intervention:
     """`to` takes the leaver's place in a planned intervention, as owner or as deputy.
 
     A resident not shared just now keeps their interventions, so those are handed on too, unread. Doing it twice

@@ -30,8 +30,8 @@ trail.register("intervention.added", "aftalte en indsats", personal=("what",))
 trail.register("intervention.changed", "rettede en indsats", personal=("what",))
 trail.register("intervention.settled", "afsluttede en indsats", personal=("why",))
 trail.register("intervention.moved", "flyttede en indsats")
-trail.register("partner.unagreed", "aftalte noget med en, beboeren ikke har sagt ja til", personal=("reason",))
-trail.register("partner.unagreed_seen", "har set, at der tales med en, beboeren ikke har sagt ja til")
+trail.register("intervention.unagreed", "aftalte noget med en, beboeren ikke har sagt ja til", personal=("reason",))
+trail.register("unagreed.seen", "har set, at der tales med en, beboeren ikke har sagt ja til")
 trail.register("intervention.reopened", "fortrød afslutningen af en indsats")
 
 
@@ -87,7 +87,7 @@ def add_plan(access: Access, stay: SeenStay, plan: Plan, log: trail.Change, toda
     InterventionEvent(intervention=intervention, kind="added", to_day=plan.due_on, by=access.user, at=log.at).insert()
     log("intervention.added", intervention, what=plan.what, owner=plan.owner.pk if plan.owner else None)
     if intervention.unagreed:
-        log("partner.unagreed", intervention, partner=intervention.partner_id, reason=intervention.unagreed)
+        log("intervention.unagreed", intervention, partner=intervention.partner_id, reason=intervention.unagreed)
     return intervention
 
 
@@ -163,7 +163,7 @@ def unagreed_see(*, access: Access, pk: int, today: date) -> None:
         if UnagreedSeen.objects.for_home(access.home).filter(intervention=row, user=access.user).exists():
             raise Repeated
         UnagreedSeen(intervention=row, user=access.user).insert()
-        log("partner.unagreed_seen", row)
+        log("unagreed.seen", row)
 
 
 def intervention_of(access: Access, pk: int, today: date) -> Intervention:
@@ -219,7 +219,7 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: int, key: 
         if row.unagreed and row.unagreed != unagreed:
             # Another reason, or another person: every leader sees it anew.
             UnagreedSeen.objects.for_home(access.home).filter(intervention=row).delete()
-            log("partner.unagreed", row, partner=row.partner_id, reason=row.unagreed)
+            log("intervention.unagreed", row, partner=row.partner_id, reason=row.unagreed)
     return row
 
 

@@ -66,7 +66,7 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            services.resident_leaves(
+            services.move_out(
                 access=access,
                 stay_id=stay,
                 end=StayEnd(data["end"]),
@@ -122,7 +122,7 @@ def _fresh_page() -> HttpResponse:
 
 @home_view(methods=("POST",))
 @missing_is_404
-def resident_team(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def team_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Which team treats the resident: the home says so, and a team can end its own."""
     seen_row(access, stay)
     wanted = number_in(request.POST.get("team"))

@@ -193,7 +193,7 @@ def resident(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 
 @home_view(methods=("POST",))
 @missing_is_404
-def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def situation_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Hjemme, indlagt, netop udskrevet, flytter, på ferie."""
     row = seen_row(access, stay)
     if not row.stay.sight.covers(Side.JOINT, "situation"):
@@ -223,7 +223,7 @@ def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpR
 
 @home_view(methods=("POST",))
 @missing_is_404
-def resident_contact(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def contact_set(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side's contact person and deputy."""
     seen_row(access, stay)
     form = ContactForm(request.POST, home=access.home, side=access.side, today=today())
@@ -264,11 +264,11 @@ def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpRespons
 
 @home_view(methods=("POST",))
 @missing_is_404
-def basis_need(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def basis_open(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side opens the resident to the other for an hour, in need."""
     seen_row(access, stay)
     try:
-        residents.basis_open_in_need(
+        residents.basis_open(
             stay=stay_of(access, stay),
             side=access.side,
             acting_side=access.side,

@@ -38,7 +38,7 @@ def meeting_cancel(*, access: Access, number: int, why: str, today: date) -> Mee
     return meeting
 
 
-def cancel_undo(*, access: Access, number: int, today: date) -> Meeting:
+def meeting_uncancel(*, access: Access, number: int, today: date) -> Meeting:
     """The meeting is held after all. Raises Denied when it is not cancelled, its day has passed or is taken, or its
     series has ended before it."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
@@ -152,7 +152,7 @@ def own_series(access: Access, series_id: int, today: date) -> Series:
     return found
 
 
-def meeting_now_start(*, access: Access, series_id: int, key: str, now: datetime) -> Meeting:
+def meeting_hold(*, access: Access, series_id: int, key: str, now: datetime) -> Meeting:
     """'Hold et møde nu': an extra meeting that begins at once, led by the person. Raises Denied while one runs."""
     today = now.date()
     with trail.change(access.home.scope, by=access.user.pk) as log:

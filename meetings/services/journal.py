@@ -43,7 +43,7 @@ def journal(access: Access, meeting: Meeting, today: date) -> dict[int, Written]
     return found
 
 
-def journal_set(*, access: Access, meeting: Meeting, stay_id: int, written: bool, today: date) -> None:
+def journal_note(*, access: Access, meeting: Meeting, stay_id: int, written: bool, today: date) -> None:
     """Sets or takes back the own side's tick; what stands so already is no change.
 
     Raises LookupError for a resident the person may not see in these minutes, Denied when another day or another

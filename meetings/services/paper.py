@@ -23,7 +23,7 @@ from organisation.services import once
 from residents.models import Stay
 from residents.sharing import Audience, AudienceKind
 
-trail.register("meeting.paper", "indtastede et møde, der var holdt på papir")
+trail.register("paper.entered", "indtastede et møde, der var holdt på papir")
 HELD_ON_PAPER = "Holdt på papir"
 
 
@@ -85,7 +85,7 @@ def paper_enter(*, access: Access, entry: PaperEntry, key: str, today: date) -> 
         _what(meeting, entry, rows, today)
         _after(access, meeting, entry, rows, ended)
         shut(meeting, by=access.user, why="", without_recap=False, missing=[], log=log, today=today, ended=ended)
-        log("meeting.paper", meeting, date=str(entry.day))
+        log("paper.entered", meeting, date=str(entry.day))
         plan_next(meeting, access.user, today)
     return meeting
 

@@ -61,10 +61,10 @@ def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpRespo
 
 @home_view(methods=("POST",))
 @missing_is_404
-def cancel_undo(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def meeting_uncancel(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Hold mødet alligevel'."""
     try:
-        services.cancel_undo(access=access, number=number, today=today())
+        services.meeting_uncancel(access=access, number=number, today=today())
     except Denied as denied:
         return cancelled_page(request, access, services.meeting_of(access, number), denied.message)
     return redirect("meeting", access.home.slug, number)
@@ -107,7 +107,7 @@ def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
     series = number_in(request.POST.get("series"))
     key = request.POST.get("noegle", "")
     try:
-        found = services.meeting_now_start(access=access, series_id=series, key=key, now=services.wall_clock())
+        found = services.meeting_hold(access=access, series_id=series, key=key, now=services.wall_clock())
     except Repeated:
         return redirect("meeting-now", access.home.slug)
     except Denied as denied:
@@ -116,7 +116,7 @@ def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 @home_view()
-def how_to(request: HttpRequest, access: Access) -> HttpResponse:
+def meeting_how_to(request: HttpRequest, access: Access) -> HttpResponse:
     """Sådan holder I mødet, and what is ready now, without names."""
     found = services.home_meeting(access.home, access.team)
     ready = readiness(access, found) if found else None

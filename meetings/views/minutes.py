@@ -145,7 +145,7 @@ def journal_note(request: HttpRequest, access: Access, number: int, stay: int) -
     if state not in ("ja", "nej"):
         return sentence("Sæt eller fjern krydset igen.", 422)
     try:
-        services.journal_set(access=access, meeting=found, stay_id=stay, written=state == "ja", today=today())
+        services.journal_note(access=access, meeting=found, stay_id=stay, written=state == "ja", today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     notes = services.journal(access, found, today())

@@ -20,7 +20,7 @@ from organisation.models import Side
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
-def paper(request: HttpRequest, access: Access) -> HttpResponse:
+def paper_enter(request: HttpRequest, access: Access) -> HttpResponse:
     """'Indtast et møde fra papir': times, people, and what was talked through; then the minutes are locked."""
     mine = services.series_for(access, today())
     series = _series(request, mine)

@@ -192,14 +192,14 @@ def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 @home_view(methods=("POST",))
 @missing_is_404
-def meeting_go(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def spotlight_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to an item."""
     item = number_in(request.POST.get("punkt"))
     return acts(
         request,
         access,
         number,
-        lambda: services.meeting_go(access=access, number=number, item_id=item, today=today()),
+        lambda: services.spotlight_move(access=access, number=number, item_id=item, today=today()),
     )
 
 
@@ -249,7 +249,7 @@ def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
-def topic(request: HttpRequest, access: Access) -> HttpResponse:
+def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
     """'Tages op senere': a topic, about a resident or the cooperation."""
     stay = number_in(request.GET.get("beboer") or request.POST.get("beboer")) or None
     if stay is not None and not _may_see(access, stay):

@@ -16,8 +16,8 @@ from core.web import missing_is_404
 from criteria.selectors import homes_of_region
 from organisation.models import Home, TeamHome
 from privacy.models import Cause, Erasure
+from privacy.retention import stays as services
 from privacy.retention.selectors import ended, overview
-from privacy.retention.stays import WHY_LENGTH, stay_erase
 from residents.models import Stay
 
 SCREEN = "fraflyttede"
@@ -34,7 +34,7 @@ def leading_homes(office: Office) -> bool:
 
 
 @office_view(answering)
-def kept(request: HttpRequest, office: Office) -> HttpResponse:
+def retention(request: HttpRequest, office: Office) -> HttpResponse:
     """Each kind of data: how long, and how much went last night and in all. Names no resident."""
     homes = set(homes_of(office).values_list("pk", flat=True))
     homes |= set(TeamHome.objects.filter(holds(today()), team__in=office.teams).values_list("home_id", flat=True))
@@ -65,12 +65,12 @@ def stays(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 class WhyForm(forms.Form):
     """Why it is erased before its term."""
 
-    why = text(WHY_LENGTH, "Hvorfor slettes det nu?")
+    why = text(services.WHY_LENGTH, "Hvorfor slettes det nu?")
 
 
 @office_view(leading_homes, methods=("GET", "POST"))
 @missing_is_404
-def stay_now(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpResponse:
+def stay_erase(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpResponse:
     """Asks once more, and for a reason, before all about an ended stay is erased."""
     home = _home(office, pk)
     back = reverse("administration-stays", args=[pk])
@@ -84,7 +84,7 @@ def stay_now(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpRe
     form = WhyForm(request.POST or None)
 
     def act() -> str:
-        stay_erase(
+        services.stay_erase(
             stay=found, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
             key=key_in(request),
         )  # fmt: skip

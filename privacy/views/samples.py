@@ -125,7 +125,7 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
         if form.cleaned_data["answer"]
     ]
     try:
-        services.answer(
+        services.sample_answer(
             user=office.user,
             sample=sheet.sample,
             mine=selectors.answerable(leads_of(office), today()),
@@ -144,7 +144,7 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
 
 @office_view(keeping_anchors)
-def anchor_list(request: HttpRequest, office: Office) -> HttpResponse:
+def anchors(request: HttpRequest, office: Office) -> HttpResponse:
     """The days' anchors, newest first."""
     kept = list(Anchor.objects.order_by("-day").values_list("day", "digest")[:ANCHORS_SHOWN])
     own = {
@@ -159,7 +159,7 @@ def anchor_list(request: HttpRequest, office: Office) -> HttpResponse:
 
 @office_view(keeping_anchors)
 @missing_is_404
-def anchor_file(request: HttpRequest, office: Office, day: str) -> HttpResponse:
+def anchor_fetch(request: HttpRequest, office: Office, day: str) -> HttpResponse:
     """One day's anchor as a text file. It names chains by number, and nobody."""
     try:
         wanted = date.fromisoformat(day)

@@ -114,7 +114,7 @@ def test_list_is_not_the_teams_where_the_home_does_not_share_it(cast: Cast) -> N
 def test_coordination_with_somebody_agreed_to_asks_nothing_more(cast: Cast) -> None:
     row = coordinate(cast, partner=partner(cast))
     assert (row.with_whom, row.unagreed) == ("Lægehuset", "")
-    assert not Entry.objects.filter(action="partner.unagreed").exists()
+    assert not Entry.objects.filter(action="intervention.unagreed").exists()
     cast.put_on_board(cast.rune)
     page = cast.client(cast.amina).get(url(cast, "board")).content.decode()
     assert "med Lægehuset" in page
@@ -135,7 +135,7 @@ def test_without_an_agreement_a_reason_is_typed_logged_and_said(cast: Cast, agre
     assert not Intervention.objects.for_home(cast.home).exists()
     assert client.post(address, {**sent, "unagreed": WHY}).status_code == 204
     row = Intervention.objects.for_home(cast.home).get()
-    entry = Entry.objects.select_related("detail").get(action="partner.unagreed")
+    entry = Entry.objects.select_related("detail").get(action="intervention.unagreed")
     assert (row.unagreed, entry.detail.data["reason"], WHY in str(entry.data)) == (WHY, WHY, False)
     cast.put_on_board(cast.rune)
     assert (

@@ -34,7 +34,7 @@ def url(cast: Cast, name: str, *rest: Any) -> str:
 
 def change(cast: Cast, user: User | None = None, key: str = "skift") -> Any:
     data = {"team": cast.other_team.pk, "knyt": "skift", "noegle": key}
-    return cast.client(user or cast.mette).post(url(cast, "resident-team", cast.rune.pk), data)
+    return cast.client(user or cast.mette).post(url(cast, "team-change", cast.rune.pk), data)
 
 
 def new_stay(cast: Cast) -> Stay:
@@ -180,7 +180,7 @@ def test_team_cannot_be_linked_beside_another_or_after_one(both: Cast) -> None:
     for ended in (False, True):
         if ended:
             residents.team_unlink(stay=both.rune, team=both.team, on=TODAY, by=both.mette)
-        assert both.client(both.mette).post(url(both, "resident-team", both.rune.pk), data).status_code == 200
+        assert both.client(both.mette).post(url(both, "team-change", both.rune.pk), data).status_code == 200
         assert not TeamLink.objects.for_home(both.home).filter(stay=both.rune, team=both.other_team).exists()
     dialog = both.client(both.mette).get(url(both, "resident", both.rune.pk)).content.decode()
     assert "Skift til Team Fjord" in dialog
@@ -221,14 +221,16 @@ def test_topic_about_the_cooperation_is_for_one_teams_meetings(both: Cast) -> No
     theirs = Series(home=both.home, team=both.other_team, weekday=2, time=both.meeting().time)
     theirs.insert()
     client = both.client(both.mette)
-    dialog = client.get(url(both, "topic")).content.decode()
+    dialog = client.get(url(both, "topic-park")).content.decode()
     assert "Til mødet med" in dialog
-    none = client.post(url(both, "topic"), {"text": "Nøgler", "noegle": "a"})
+    none = client.post(url(both, "topic-park"), {"text": "Nøgler", "noegle": "a"})
     assert none.status_code == 422
     assert "Vælg, hvilket team" in none.content.decode()
     other = {"text": "Nøgler", "noegle": "b", "team": both.other_team.pk}
-    assert client.post(url(both, "topic"), other).status_code == 204
-    assert both.client(both.amina).post(url(both, "topic"), {"text": "Parkering", "noegle": "c"}).status_code == 204
+    assert client.post(url(both, "topic-park"), other).status_code == 204
+    assert (
+        both.client(both.amina).post(url(both, "topic-park"), {"text": "Parkering", "noegle": "c"}).status_code == 204
+    )
     ours = Series.objects.for_home(both.home).get(team=both.team)
     assert [topic.text for topic in meeting_services.waiting_topics(ours)] == ["Parkering"]
     assert [topic.text for topic in meeting_services.waiting_topics(theirs)] == ["Nøgler"]

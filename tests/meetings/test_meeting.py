@@ -33,7 +33,7 @@ def items(cast: Cast, meeting: Meeting) -> list[AgendaItem]:
 
 
 def go(cast: Cast, meeting: Meeting, item: AgendaItem, by=None) -> Meeting:
-    return services.meeting_go(
+    return services.spotlight_move(
         access=cast.access(by or cast.mette), number=meeting.number, item_id=item.pk, today=TODAY
     )
 
@@ -149,7 +149,7 @@ def test_close_says_what_was_not_reached_carries_what_is_open_and_opens_the_next
 def test_closed_meeting_refuses_with_the_reason(cast: Cast, running: Meeting) -> None:
     close(cast, running)
     client = cast.client(cast.mette)
-    for name in ("meeting-go", "meeting-recap", "chair-take", "referent-take", "meeting-close", "attendance"):
+    for name in ("spotlight-move", "meeting-recap", "chair-take", "referent-take", "meeting-close", "attendance"):
         answer = client.post(reverse(name, args=[cast.home.slug, running.number]), {"punkt": "1"})
         assert answer.status_code == 422, name
         assert "afsluttet" in answer.content.decode(), name
@@ -246,7 +246,7 @@ def test_forgotten_meeting_is_closed_without_recap_the_day_after(cast: Cast, run
 
 def test_topic_comes_on_the_next_agenda_until_it_is_talked_through(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    url = reverse("topic", args=[cast.home.slug])
+    url = reverse("topic-park", args=[cast.home.slug])
     assert client.post(url, {"text": " ", "noegle": "a"}).status_code == 422
     for _ in range(2):
         assert client.post(url, {"text": "Nøgler til aftenvagten", "noegle": "b"}).status_code == 204

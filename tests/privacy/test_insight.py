@@ -151,7 +151,7 @@ def full(desk: Desk) -> Desk:
     desk.meeting = cast.start()
     meeting_services.meeting_close(access=cast.access(cast.mette), meeting=desk.meeting, why="Nåede det", today=TODAY)
     for who in people.values():
-        meeting_services.journal_set(
+        meeting_services.journal_note(
             access=cast.access(who), meeting=desk.meeting, stay_id=rune.pk, written=True, today=TODAY
         )
     cast.client(cast.jonas).get(reverse("resident-course", args=[cast.home.slug, rune.pk]))
@@ -264,7 +264,7 @@ def test_team_keeps_its_own_when_sharing_is_withdrawn_and_no_more(full: Desk, fi
 
 def test_resident_who_moved_is_still_the_homes_and_the_teams_own(full: Desk) -> None:
     cast = full.cast
-    care.resident_leaves(
+    care.move_out(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY,
         moved_to=cast.other_home, key="", today=TODAY,
     )  # fmt: skip

@@ -119,7 +119,7 @@ def test_stay_that_has_ended_is_the_home_s_to_look_up(looks: Looks) -> None:
     cast = looks.cast
     nina = looks.leader("Nina", team=cast.team)
     looks.at(cast.jonas, cast.rune.pk)
-    care.resident_leaves(
+    care.move_out(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.MOVED, on=TODAY, moved_to=None, key="",
         today=TODAY,
     )  # fmt: skip

@@ -62,7 +62,7 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     yield planned("2026-11-19T08:00")
     yield planned("2026-12-01T08:00")
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
-    resident_services.basis_open_in_need(
+    resident_services.basis_open(
         stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, reason="Fundet på gaden", key="", by=cast.mette,
         now=timezone.now(),
     )  # fmt: skip

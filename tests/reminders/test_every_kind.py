@@ -158,11 +158,11 @@ def test_made_up_kind_is_planned_listed_and_mailed(cast: Cast) -> None:
 @pytest.mark.usefixtures("made_up")
 def test_made_up_kind_is_chosen_put_off_and_taken_away_as_the_others(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    settings = client.get(reverse("reminder-settings")).content.decode()
+    settings = client.get(reverse("reminder-prefer")).content.decode()
     assert 'value="birthday" checked> Beboere, der har fødselsdag' in settings
     assert "<li>Brand i en bolig</li>" in settings
     assert 'value="fire"' not in settings
-    client.post(reverse("reminder-settings"), {"by_mail": ["on"], "mail_from": "07:00"})
+    client.post(reverse("reminder-prefer"), {"by_mail": ["on"], "mail_from": "07:00"})
     assert "birthday" in Preference.objects.get().muted
     services.tick(timezone.now())
     assert mails(cast.mette) == ["1 brand"]

@@ -355,7 +355,7 @@ def test_persons_own_choices_do_not_move_the_homes_clock(cast: Cast) -> None:
     tick()
     before = trail.version_of(cast.home.scope)
     row = Reminder.objects.for_home(cast.home).get()
-    services.snooze(user=cast.jonas, pk=row.pk, to=TODAY + timedelta(days=1), today=TODAY)
-    services.prefer(user=cast.jonas, by_mail=[], mail_from=time(8))
+    services.reminder_snooze(user=cast.jonas, pk=row.pk, to=TODAY + timedelta(days=1), today=TODAY)
+    services.reminder_prefer(user=cast.jonas, by_mail=[], mail_from=time(8))
     assert trail.version_of(cast.home.scope) == before
     assert trail.broken_links(f"person:{cast.jonas.pk}") == []

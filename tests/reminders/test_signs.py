@@ -85,6 +85,6 @@ def test_sign_for_today_can_neither_be_put_off_nor_hidden(cast: Cast) -> None:
     row = Reminder.objects.for_home(cast.home).get(kind="sign-now", recipient=cast.amina)
     tomorrow = TODAY + timedelta(days=1)
     with pytest.raises(Denied, match="Tegnet kan ikke fjernes"):
-        services.hide(user=cast.amina, pk=row.pk, today=TODAY)
+        services.reminder_hide(user=cast.amina, pk=row.pk, today=TODAY)
     with pytest.raises(Denied, match="Tegnet kan ikke udskydes"):
-        services.snooze(user=cast.amina, pk=row.pk, to=tomorrow, today=TODAY)
+        services.reminder_snooze(user=cast.amina, pk=row.pk, to=tomorrow, today=TODAY)

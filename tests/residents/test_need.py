@@ -27,7 +27,7 @@ def url(cast: Cast, name: str, stay: Stay) -> str:
 
 def open_now(cast: Cast, user: User | None = None, reason: str = WHY, key: str = "n") -> Any:
     data = {"reason": reason, "noegle": key}
-    return cast.client(user or cast.mette).post(url(cast, "basis-need", cast.aksel), data)
+    return cast.client(user or cast.mette).post(url(cast, "basis-open", cast.aksel), data)
 
 
 def sees(cast: Cast, user: User, what: str = "Aksel") -> bool:
@@ -68,7 +68,7 @@ def test_open_screens_hear_that_it_closed(cast: Cast, clock: Any) -> None:
 def test_receiving_side_never_helps_itself(cast: Cast) -> None:
     assert open_now(cast, cast.amina).status_code == 404, "to the team the resident is a flat"
     with pytest.raises(Denied, match="Kun den side"):
-        services.basis_open_in_need(
+        services.basis_open(
             stay=cast.aksel, side=Side.HOME, acting_side=Side.TEAM, reason=WHY, key="", by=cast.amina,
             now=timezone.now(),
         )  # fmt: skip
@@ -86,9 +86,9 @@ def test_second_click_opens_once_and_what_is_shared_is_not_opened(cast: Cast) ->
     assert [open_now(cast).status_code for _ in range(2)] == [200, 200]
     assert SharingBasis.objects.for_home(cast.home).filter(kind=BasisKind.NEED).count() == 1
     data = {"reason": WHY, "noegle": "x"}
-    answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.rune), data)
+    answer = cast.client(cast.mette).post(url(cast, "basis-open", cast.rune), data)
     assert answer.status_code == 422
-    answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.vibeke), data)
+    answer = cast.client(cast.mette).post(url(cast, "basis-open", cast.vibeke), data)
     assert answer.status_code == 422
     assert not SharingBasis.objects.for_home(cast.home).filter(stay=cast.vibeke).exists()
 

@@ -95,7 +95,7 @@ class World:
 def meet(cast: Cast, clock: Any, number: int) -> Meeting:
     clock.shift(timedelta(minutes=5))
     series = Series.objects.for_home(cast.home).get()
-    return meetings.meeting_now_start(
+    return meetings.meeting_hold(
         access=cast.access(cast.mette), series_id=series.pk, key=f"m{number}", now=meetings.wall_clock()
     )
 
@@ -157,7 +157,7 @@ def world(cast: Cast, clock: Any) -> World:
     for side in (HOME, TEAM):
         note_sign(cast, side)
     item = AgendaItem.objects.for_home(cast.home).get(meeting=running, stay=rune)
-    meetings.meeting_go(access=cast.access(cast.mette), number=running.number, item_id=item.pk, today=TODAY)
+    meetings.spotlight_move(access=cast.access(cast.mette), number=running.number, item_id=item.pk, today=TODAY)
     clients: dict[str, Client] = {HOME: cast.client(cast.mette), TEAM: cast.client(cast.amina)}
     assert Admission.objects.for_home(cast.home).filter(stay=rune).exists()
     return World(cast, first, second, running, screen, clients)

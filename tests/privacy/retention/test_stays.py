@@ -122,7 +122,7 @@ def write(cast: Cast) -> None:
         home=cast.home, stay_id=rune.pk, on=TODAY, text=text(), side=Side.HOME, key="", by=cast.mette, today=TODAY
     )
     resident_services.basis_withdraw(home=cast.home, stay_id=rune.pk, acting_side=Side.HOME, by=cast.mette)
-    resident_services.basis_open_in_need(
+    resident_services.basis_open(
         stay=rune, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )
     resident_services.basis_record(
@@ -166,7 +166,7 @@ def held(cast: Cast) -> None:
     address = reverse("journal-note", args=[cast.home.slug, meeting.number, cast.rune.pk])
     assert "1 af 1 skrevet i dagbogen" in text_in(client.post(address, {"skrevet": "ja"}))
     series = Series.objects.for_home(cast.home).get()
-    meeting_services.meeting_now_start(
+    meeting_services.meeting_hold(
         access=cast.access(cast.mette), series_id=series.pk, key="", now=meeting_services.wall_clock()
     )
 
