@@ -159,7 +159,7 @@ def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
         return sign_in_again(request)
     if second_factor.held(request.session):
         return second_factor_first(request)
-    browsers.seen(request)
+    browsers.used(request)
     sent = [*request.GET.lists(), *request.POST.lists()]
     if any("\x00" in text or _has_surrogate(text) for name, texts in sent for text in (name, *texts)):
         return plain("Teksten rummer tegn, der ikke kan gemmes. Skriv den igen.", 400)

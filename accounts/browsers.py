@@ -45,12 +45,12 @@ hvor du er logget ind, og logge ud der:
 
 @dataclass(frozen=True)
 class Place:
-    """A place the person is signed in. `seen` is coarse on purpose; `here` is the one that asks."""
+    """A place the person is signed in. `last_used` is coarse on purpose; `here` is the one that asks."""
 
     pk: int
     browser: str
     since: datetime
-    seen: str
+    last_used: str
     here: bool
 
 
@@ -63,17 +63,17 @@ def opened(request: HttpRequest, user: User) -> None:
     OpenSession.objects.filter(user=user).exclude(key__in=_living()).delete()
     words = rules.browser_words(request.headers.get("User-Agent", ""))
     row, _ = OpenSession.objects.update_or_create(
-        key=key, defaults={"user": user, "browser": words, "since": now, "seen": now}
+        key=key, defaults={"user": user, "browser": words, "since": now, "last_used": now}
     )
     request.session[ROW] = row.pk
     _first_this_hour(key or "")
 
 
-def seen(request: HttpRequest) -> None:
+def used(request: HttpRequest) -> None:
     """The session is in use; written once an hour by each process, so that no request pays for it twice."""
     key = request.session.session_key or ""
     if _first_this_hour(key):
-        OpenSession.objects.filter(key=key).update(seen=timezone.now())
+        OpenSession.objects.filter(key=key).update(last_used=timezone.now())
 
 
 def closed(request: HttpRequest) -> None:
@@ -95,8 +95,8 @@ def all_ended(user_id: int) -> None:
 
 def own(user: User, key: str, today: date) -> list[Place]:
     """Where the person is signed in now, here first and then the latest. One query."""
-    rows = OpenSession.objects.filter(user=user, key__in=_living()).order_by("-seen", "-pk")
-    places = [Place(row.pk, row.browser, row.since, _coarse(row.seen, today), row.key == key) for row in rows]
+    rows = OpenSession.objects.filter(user=user, key__in=_living()).order_by("-last_used", "-pk")
+    places = [Place(row.pk, row.browser, row.since, _coarse(row.last_used, today), row.key == key) for row in rows]
     return sorted(places, key=lambda place: not place.here)
 
 

@@ -26,10 +26,10 @@ from organisation.models import User
 BACKEND = "accounts.sessions.Backend"
 
 
-def page(request: HttpRequest, *, onward: str, error: str = "", at: int = 0, status: int = 423) -> HttpResponse:
+def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, status: int = 423) -> HttpResponse:
     """The locked screen: on a shared tablet a list of names, else the one person; never a resident's name.
 
-    `error` stands at the person `at`; `onward` is the address to go on to.
+    `error` stands at the person `at`; `address` is the address to go on to.
     """
     now = timezone.now()
     device = devices.of(request)
@@ -56,7 +56,7 @@ def page(request: HttpRequest, *, onward: str, error: str = "", at: int = 0, sta
     at = at if at in listed else 0
     if not error and user is not None and user.pk in listed:
         at = user.pk
-    context = {"device": device, "people": people, "onward": onward, "error": error, "at": at}
+    context = {"device": device, "people": people, "address": address, "error": error, "at": at}
     template = "accounts/_locked.html" if wants_fragment(request) else "accounts/locked.html"
     answer = render(request, template, context, status=status)
     # Whatever the page before held, also what the browser keeps for Back.
@@ -64,7 +64,7 @@ def page(request: HttpRequest, *, onward: str, error: str = "", at: int = 0, sta
     return answer
 
 
-def _onward(request: HttpRequest) -> str:
+def _address_in(request: HttpRequest) -> str:
     wanted = request.POST.get("videre") or request.GET.get("videre", "")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
     return wanted if safe and not wanted.startswith("/laas/") else "/"
@@ -87,18 +87,18 @@ def screen_lock(request: HttpRequest) -> HttpResponse:
             screens.lock(screen, timezone.now())
         if wants_fragment(request):
             return HttpResponse(status=204)
-        return redirect(f"{request.path}?videre={_onward(request)}")
+        return redirect(f"{request.path}?videre={_address_in(request)}")
     if state is State.OPEN:
-        return redirect(_onward(request))
+        return redirect(_address_in(request))
     if devices.of(request) is None and (screen is None or state is State.OVER):
         return redirect("account_login")
-    return page(request, onward=_onward(request), status=200)
+    return page(request, address=_address_in(request), status=200)
 
 
 @require_http_methods(["POST"])
 def screen_unlock(request: HttpRequest) -> HttpResponse:
     """Opens the screen by PIN on a shared tablet, by password on one's own."""
-    onward, who = _onward(request), _number(request.POST.get("hvem"))
+    address, who = _address_in(request), _number(request.POST.get("hvem"))
     now = timezone.now()
     device = devices.of(request)
     try:
@@ -107,10 +107,10 @@ def screen_unlock(request: HttpRequest) -> HttpResponse:
     except Denied as denied:
         if wants_fragment(request):
             return sentence(denied.message, 422)
-        return page(request, onward=onward, error=denied.message, at=who, status=422)
+        return page(request, address=address, error=denied.message, at=who, status=422)
     if wants_fragment(request):
         return JsonResponse({"mig": user.pk, "kl": now.isoformat()})
-    return redirect(onward)
+    return redirect(address)
 
 
 def _by_pin(request: HttpRequest, device: Device, who: int) -> User:

@@ -85,7 +85,7 @@ class LockedScreen(MiddlewareMixin):
         if state is State.LOCKED:
             if wants_fragment(request):
                 return sentence("Skærmen er låst.", 423)
-            return lock_views.page(request, onward=request.get_full_path() if request.method == "GET" else "/")
+            return lock_views.page(request, address=request.get_full_path() if request.method == "GET" else "/")
         if not wants_fragment(request):
             # A fragment's session stands until the page itself is asked for: a draft may still be on its way.
             logout(request)

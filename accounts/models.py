@@ -108,7 +108,7 @@ class OpenSession(models.Model):
     key = models.CharField(max_length=40, unique=True)
     browser = models.CharField(max_length=60)
     since = models.DateTimeField()
-    seen = models.DateTimeField()
+    last_used = models.DateTimeField()
 
 
 class Remembered(models.Model):

@@ -196,12 +196,12 @@ def _https(found: dict[str, Any], key: str, where: str) -> str:
 
 def _either(found: dict[str, Any], key: str, where: str) -> str:
     """What stands under the key, or in the file KEY_file names."""
-    beside = f"{key}_file"
-    if (key in found) == (beside in found):
-        raise ImproperlyConfigured(f"{NAME}: {where} skal have enten {key} eller {beside}.")
+    file_key = f"{key}_file"
+    if (key in found) == (file_key in found):
+        raise ImproperlyConfigured(f"{NAME}: {where} skal have enten {key} eller {file_key}.")
     if key in found:
         return _text(found, key, where)
-    return env.read(str(Path(_text(found, beside, where))), f"{NAME}: {beside}")
+    return env.read(str(Path(_text(found, file_key, where))), f"{NAME}: {file_key}")
 
 
 def _text(found: dict[str, Any], key: str, where: str) -> str:

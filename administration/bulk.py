@@ -97,14 +97,14 @@ def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Lin
     mails = {row["mail"].casefold() for _, row in rows}
     known = {user.email.casefold(): user for user in User.objects.filter(email__in=mails)}
     lines: list[Line] = []
-    seen: dict[tuple[object, ...], int] = {}
+    first_lines: dict[tuple[object, ...], int] = {}
     for number, row in rows:
         try:
             facts, role = _read(row, by_name, today)
             twice = (facts.email.casefold(), role.unit, role.role)
-            if twice in seen:
-                raise Denied(f"Samme person og rolle står også i linje {seen[twice]}.")
-            seen[twice] = number
+            if twice in first_lines:
+                raise Denied(f"Samme person og rolle står også i linje {first_lines[twice]}.")
+            first_lines[twice] = number
             person = known.get(facts.email.casefold())
             _check(office, facts, role, person, today)
             said = f"Mailadressen findes allerede: rollen gives til {person.name}" if person else "Oprettes"

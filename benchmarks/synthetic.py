@@ -41,7 +41,7 @@ from audit import anchors, trail
 from audit.models import Anchor, Clock, Entry, EntryDetail, ReadEntry
 from benchmarks.site import Size
 from boards.models import (
-    AkutSeen,
+    AkutRead,
     Cell,
     CellRevision,
     EarlySign,
@@ -51,7 +51,7 @@ from boards.models import (
     InterventionEvent,
     LastMet,
     LevelChange,
-    SignSeen,
+    SignRead,
 )
 from core.text import search_form
 from criteria import catalogue
@@ -585,7 +585,7 @@ class HomeLaid:
             self.log.entry(code, subject, moment, person.ours, personal={"reason": reason}, **told)
             if code == "level.opened":
                 for who in (person.ours, person.theirs):
-                    self.store.add(AkutSeen, change_id=change, user_id=who, at=moment + timedelta(minutes=20))
+                    self.store.add(AkutRead, change_id=change, user_id=who, at=moment + timedelta(minutes=20))
         return pk
 
     # --- a week that was ---
@@ -843,7 +843,7 @@ class HomeLaid:
                 )
                 told = {"text": "…"}
                 self.log.entry("sign.noted", f"boards.earlysign:{sign}", wrote, by, personal=told)
-                self.store.add(SignSeen, sign_id=sign, user_id=by, at=wrote)
+                self.store.add(SignRead, sign_id=sign, user_id=by, at=wrote)
         self.store.add(LastMet, home_id=self.home, at=self.met)
         meeting = self.store.add(
             Meeting,
@@ -894,7 +894,8 @@ def sessions(slug: str, viewers: int, *, team: int = 0) -> list[dict[str, Any]]:
                     }
                 )
                 store.save(must_create=True)
-                OpenSession.objects.create(user=user, key=store.session_key or "", browser="Prøve", since=now, seen=now)
+                key = store.session_key or ""
+                OpenSession.objects.create(user=user, key=key, browser="Prøve", since=now, last_used=now)
                 cookie = f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
                 found.append({"user": user.pk, "cookie": cookie, "token": token, "home": slug})
     return found

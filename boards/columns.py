@@ -47,18 +47,18 @@ def _fragment(part: Part, side: str) -> str:
     return part.key if isinstance(part, LanePart) else f"{part.key}-{side}"
 
 
-def lane_seen(sight: Sight, track: str) -> bool:
+def lane_visible(sight: Sight, track: str) -> bool:
     """Whether the interventions of a track are among what the sight lets through."""
     return all(sight.covers(side, track) for side in PARTS[track].sides)
 
 
-def text_seen(sight: Sight, column: str, side: str) -> bool:
+def text_visible(sight: Sight, column: str, side: str) -> bool:
     """Whether a side's text is let through; in a column that is there no more, where every text of the side is."""
     columns = [COLUMNS[column]] if column in COLUMNS else [each for each in COLUMNS.values() if not each.private]
     return all(sight.covers(side, each.key) for each in columns if side in each.sides)
 
 
-def unseen(sight: Sight) -> list[str]:
+def hidden_parts(sight: Sight) -> list[str]:
     """What of the board the sight does not let through, by the name it has in a row: 'status-home', 'social'."""
     return [
         _fragment(part, side)

@@ -15,7 +15,7 @@ from core.text import blank
 from criteria.models import CriterionVersion, Level
 from organisation.models import Home, Side, User
 from residents.models import Agreed, Partner
-from residents.selectors import SeenStay
+from residents.selectors import VisibleStay
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -247,7 +247,7 @@ class SignForm(forms.Form):
         error_messages={"required": "Vælg, hvor hurtigt det skal drøftes.", "invalid_choice": ONE_OF},
     )
 
-    def __init__(self, *args: Any, stays: list[SeenStay], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, stays: list[VisibleStay], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["stay"].choices = [(stay.id, stay.label) for stay in stays]  # type: ignore[attr-defined]
 

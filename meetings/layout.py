@@ -97,7 +97,7 @@ def _notes(head: dict[str, Any], *, plain: bool) -> list[str]:
 def _person(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "heading": content["name"],
-        "beside": f"bolig {content['flat']}",
+        "flat": f"bolig {content['flat']}",
         "reached": content["reached"],
         "level": content["level"],
         "level_label": content["level_label"],
@@ -142,7 +142,7 @@ def _place(number: int, content: dict[str, Any]) -> dict[str, Any]:
             counts.append(f"{title}: " + ", ".join(f"{count} {state.lower()}" for state, count in of_track))
     return {
         "heading": f"Punkt {number}",
-        "beside": "",
+        "flat": "",
         "reached": content["reached"],
         "level": content["level"],
         "level_label": content["level_label"],

@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts.access import Access, today
 from audit.models import Entry
-from boards.columns import lane_seen, text_seen
+from boards.columns import lane_visible, text_visible
 from boards.models import CellRevision, Intervention, State
 from core import weeks
 from criteria.models import CriterionVersion
 from meetings.models import Meeting, Minutes, MinutesSection
 from organisation.models import Home, Side
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import Audience, AudienceKind, Sight
 from residents.texts import COLUMNS
 
@@ -134,7 +134,7 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
     rows = list(MinutesSection.objects.for_home(home).filter(minutes=minutes, audience=audience).order_by("order"))
     team = minutes.meeting.series.team_id
     viewer = Audience(audience, None if audience == AudienceKind.HOME else team)
-    visible = {stay.id: stay.sight for stay in seen_stays(home, viewer, today()) if stay.sight.shared}
+    visible = {stay.id: stay.sight for stay in visible_stays(home, viewer, today()) if stay.sight.shared}
     wrong = misfiled(home, [row.content for row in rows])
     shown, hidden = [], 0
     for row in rows:
@@ -144,7 +144,7 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
             continue
         # A side that took its basis back, or some of what it covered, takes its words back here too.
         texts = [text for text in row.content["texts"] if readable(text, sight)]
-        agreed = [item for item in row.content["interventions"] if lane_seen(sight, item["track"])]
+        agreed = [item for item in row.content["interventions"] if lane_visible(sight, item["track"])]
         content = {
             **lesser(row.content, sight),
             "texts": [kept for text in texts if (kept := _text(text, wrong.texts, access.side))],
@@ -164,7 +164,7 @@ def column_of(text: dict[str, Any]) -> str:
 
 def readable(text: dict[str, Any], sight: Sight) -> bool:
     """Whether a text of a section may be read."""
-    return text_seen(sight, column_of(text), text["side"])
+    return text_visible(sight, column_of(text), text["side"])
 
 
 def lesser(content: dict[str, Any], sight: Sight) -> dict[str, Any]:

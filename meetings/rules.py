@@ -179,9 +179,9 @@ def used_minutes(started: datetime | None, closed: datetime | None) -> int | Non
     return max(0, round((closed.timestamp() - started.timestamp()) / 60))
 
 
-def kind_label(kind: Kind, settled: Rules) -> str:
+def kind_label(kind: Kind, region_rules: Rules) -> str:
     """The name of a group of the agenda, in the region's own words where it is a level."""
-    return settled.level(kind) if kind in (Kind.AKUT, Kind.SUBAKUT) else str(kind.label)
+    return region_rules.level(kind) if kind in (Kind.AKUT, Kind.SUBAKUT) else str(kind.label)
 
 
 def kind_of(row: Row, day: date) -> Kind:

@@ -5,15 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from accounts.access import Access
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Cell, CellRevision, Intervention, State
-from boards.services import seen_stay
+from boards.services import visible_stay
 from core import weeks
 from core.text import listing
 from meetings.models import Meeting
 from meetings.services.agenda import joint
 from organisation.models import Side
-from residents.selectors import SeenStay, seen_stays
+from residents.selectors import VisibleStay, visible_stays
 from residents.texts import COLUMNS, PARTS, Place
 
 _WEEK = re.compile(r"([0-9]{4})-W([0-9]{2})")
@@ -84,7 +84,7 @@ def week_title(monday: date) -> str:
 
 def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     """The resident's sheet, with what the reader's side may see. Raises LookupError."""
-    stay = seen_stay(access, stay_id, today, people=True)
+    stay = visible_stay(access, stay_id, today, people=True)
     items = _items(access, stay, monday, today)
     parts = [
         *_texts(access, stay),
@@ -105,7 +105,7 @@ def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     )
 
 
-def _texts(access: Access, stay: SeenStay) -> list[Part]:
+def _texts(access: Access, stay: VisibleStay) -> list[Part]:
     """What the two sides have written for the resident to read, each under its name on the sheet."""
     shown = [
         text for text in COLUMNS.values() if Place.MY_WEEK in text.places and stay.sight.covers(Side.JOINT, text.key)
@@ -122,14 +122,14 @@ def _texts(access: Access, stay: SeenStay) -> list[Part]:
     ]
 
 
-def _items(access: Access, stay: SeenStay, monday: date, today: date) -> list[Intervention]:
+def _items(access: Access, stay: VisibleStay, monday: date, today: date) -> list[Intervention]:
     """What is planned in the week: by day and hour, and what is still to be said."""
     sunday = monday + timedelta(days=6)
     this_week = monday <= today <= sunday
     rows = Intervention.objects.for_home(access.home).filter(stay=stay.id, state=State.PLANNED)
     found = []
     for row in rows.select_related("owner").order_by("due_on", "due_time", "pk"):
-        if Place.MY_WEEK not in PARTS[row.track].places or not lane_seen(stay.sight, row.track):
+        if Place.MY_WEEK not in PARTS[row.track].places or not lane_visible(stay.sight, row.track):
             continue
         in_week = row.due_on is not None and monday <= row.due_on <= sunday
         waiting = row.tells and this_week and (row.due_on is None or row.due_on < today)
@@ -166,7 +166,7 @@ def _hour(item: Intervention) -> str:
     return f"kl. {item.due_time.hour}.{item.due_time.minute:02}" if item.due_time else ""
 
 
-def _next_meeting(access: Access, stay: SeenStay, today: date) -> list[Line]:
+def _next_meeting(access: Access, stay: VisibleStay, today: date) -> list[Line]:
     """When both sides meet next, where the resident is one of those they talk about."""
     coming = Meeting.objects.for_home(access.home).filter(
         date__gte=today, series__team__in=stay.teams, state__in=[Meeting.State.PLANNED, Meeting.State.OPEN]
@@ -174,7 +174,7 @@ def _next_meeting(access: Access, stay: SeenStay, today: date) -> list[Line]:
     meeting = coming.select_related("series").order_by("date", "time").first()
     if meeting is None:
         return []
-    there = seen_stays(access.home, joint(meeting), today, only=stay.id)
+    there = visible_stays(access.home, joint(meeting), today, only=stay.id)
     if not there or not there[0].sight.shared:
         return []
     contact = stay.contacts.get(Side.HOME)

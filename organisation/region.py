@@ -1,4 +1,4 @@
-"""What a region has settled for its homes: words, timers, columns. Defaults are the project's own (settings.py)."""
+"""What a region has chosen for its homes: words, timers, columns. Defaults are the project's own (settings.py)."""
 
 from dataclasses import dataclass, field
 from datetime import date

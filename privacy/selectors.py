@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.access import accesses
 from audit import trail
 from audit.models import Entry, ReadEntry
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import AkutReview, Cell, EarlySign, Episode, Intervention, LevelChange
 from core import weeks
 from core.text import danish_key
@@ -23,7 +23,7 @@ from privacy import rules
 from privacy.looks import Crew
 from privacy.models import Answer, Sample, SampleLine
 from residents.models import Admission, SharingBasis, Stay, Visit
-from residents.selectors import SeenStay, seen_everywhere
+from residents.selectors import VisibleStay, visible_everywhere
 from residents.sharing import Sight
 
 SHOWN_WEEKS = 8
@@ -123,9 +123,9 @@ def sheets(leads: Leads, today: date) -> list[Sheet]:
         .order_by("-sample__week", "sample_id", "read__hour", "pk")
     )
     lines = list(rows)
-    seen = {
+    visible = {
         stay.id: stay
-        for stays in seen_everywhere(accesses(leads.user, today), today).values()
+        for stays in visible_everywhere(accesses(leads.user, today), today).values()
         for stay in stays
         if stay.sight.shared
     }
@@ -133,7 +133,7 @@ def sheets(leads: Leads, today: date) -> list[Sheet]:
     found: dict[int, Sheet] = {}
     for row in lines:
         sheet = found.setdefault(row.sample_id, _sheet(row.sample, today))
-        line = _line(row, people.get(row.read.viewer), seen, leads.user)
+        line = _line(row, people.get(row.read.viewer), visible, leads.user)
         (sheet.answered if row.answer else sheet.open).append(line)
     for sheet in found.values():
         sheet.late = sheet.answer_by < today and any(not line.own for line in sheet.open)
@@ -145,9 +145,9 @@ def _sheet(sample: Sample, today: date) -> Sheet:
     return Sheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
 
 
-def _line(row: SampleLine, viewer: User | None, seen: dict[int, SeenStay], leader: User) -> Line:
+def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay], leader: User) -> Line:
     hour = timezone.localtime(row.read.hour)
-    known = [seen[stay] for stay in row.stays if stay in seen]
+    known = [visible[stay] for stay in row.stays if stay in visible]
     names = [stay.label for stay in sorted(known, key=lambda stay: (danish_key(stay.name), stay.flat))]
     return Line(
         row=row,
@@ -234,7 +234,7 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
     (Episode, "stay", _to_all),
     (LevelChange, "episode__stay", _to_all),
     (AkutReview, "episode__stay", _to_all),
-    (Intervention, "stay", lambda row, sight: lane_seen(sight, row.track)),
+    (Intervention, "stay", lambda row, sight: lane_visible(sight, row.track)),
     (EarlySign, "stay", lambda row, sight: sight.covers(row.side, "signs")),
     (SharingBasis, "stay", _to_all),
     (Admission, "stay", _to_all),

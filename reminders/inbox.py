@@ -63,15 +63,15 @@ class Item:
     limit: date
 
 
-def seen_by(accesses: list[Access], day: date) -> dict[int, Sees]:
+def sees_of_homes(accesses: list[Access], day: date) -> dict[int, Sees]:
     """What the person may see in each home, by its id; read when first asked for."""
     return {access.home.pk: Sees.one(access, day) for access in accesses}
 
 
-def open_now(accesses: list[Access], day: date, seen: dict[int, Sees]) -> list[Open]:
+def open_now(accesses: list[Access], day: date, sees_by_home: dict[int, Sees]) -> list[Open]:
     """The person's reminders in view, one for each thing, by day. One query where there are none.
 
-    Else at most sixteen over all homes, and three for each home not in `seen` yet.
+    Else at most sixteen over all homes, and three for each home not in `sees_by_home` yet.
     """
     here = {access.home.pk: access for access in accesses if _reminded(access, day)}
     if not here:
@@ -85,11 +85,11 @@ def open_now(accesses: list[Access], day: date, seen: dict[int, Sees]) -> list[O
     homes = [here[pk].home for pk in sorted({row.home_id for row in rows})]
     keys = open_keys(homes, day, rows)
     away = away_on(day)
-    still = {row.pk: things for row in rows if (things := still_open(row, keys, seen[row.home_id], away))}
+    still = {row.pk: things for row in rows if (things := still_open(row, keys, sees_by_home[row.home_id], away))}
     # The latest reminder speaks for its thing; what is urgent speaks for itself.
     shown = rules.awake(_only(rows, still), day, urgent())
     latest = {(row.subject, KINDS[row.kind].urgent): row for row in shown}
-    found = [Open(row, here[row.home_id], seen[row.home_id], still[row.pk]) for row in latest.values()]
+    found = [Open(row, here[row.home_id], sees_by_home[row.home_id], still[row.pk]) for row in latest.values()]
     return sorted(found, key=lambda one: (one.row.due, not one.kind.urgent, one.row.pk))
 
 
@@ -108,7 +108,7 @@ def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[Item]]]:
     A query for the names of those who are away, one for each sort of row a kind looks up, and one for each home more
     than `open_now`.
     """
-    found = open_now(accesses, day, seen_by(accesses, day))
+    found = open_now(accesses, day, sees_of_homes(accesses, day))
     if not found:
         return []
     asked: dict[Rows, set[int]] = defaultdict(set)
@@ -122,10 +122,10 @@ def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[Item]]]:
             "pk", "name"
         )
     )
-    settled = {home.pk: rules_of(home, day) for home in {one.access.home for one in found}}
+    region_rules = {home.pk: rules_of(home, day) for home in {one.access.home for one in found}}
     groups: dict[str, list[Item]] = {}
     for one in found:
-        item = _item(one, day, rows[one.kind.rows].get(one.pk), names, settled[one.access.home.pk])
+        item = _item(one, day, rows[one.kind.rows].get(one.pk), names, region_rules[one.access.home.pk])
         groups.setdefault(_day_title(one.row.due, day), []).append(item)
     return list(groups.items())
 
@@ -134,7 +134,7 @@ def _day_title(due: date, day: date) -> str:
     return f"I dag, {weeks.long_day(due)}" if due == day else weeks.long_day(due).capitalize()
 
 
-def _item(one: Open, day: date, about: Any, names: dict[int, str], settled: Rules) -> Item:
+def _item(one: Open, day: date, about: Any, names: dict[int, str], region_rules: Rules) -> Item:
     user, row, home, kind = one.access.user.pk, one.row, one.access.home, one.kind
     stay = one.sees.stay(user, one.things[0].stay)
     listed = Listed(
@@ -145,7 +145,7 @@ def _item(one: Open, day: date, about: Any, names: dict[int, str], settled: Rule
         home=home.name,
         slug=home.slug,
         side=one.access.side,
-        words=settled,
+        words=region_rules,
         stays=tuple(dict.fromkeys(thing.stay for thing in one.things)),
         label=stay.label if stay else "",
     )
@@ -164,7 +164,7 @@ def _item(one: Open, day: date, about: Any, names: dict[int, str], settled: Rule
         url=kind.address(listed),
         urgent=kind.urgent,
         kept=bool(kind.never_hidden),
-        akut=settled.level(Level.AKUT),
+        akut=region_rules.level(Level.AKUT),
         days=[] if kind.urgent else _days(limit, day),
         first=day + timedelta(days=1),
         limit=limit,

@@ -9,7 +9,7 @@ from accounts.access import Access
 from core.period import holds
 from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
-from residents.selectors import SeenStay, contacts_at, seen_at
+from residents.selectors import VisibleStay, contacts_at, visible_at
 from residents.sharing import Audience, AudienceKind, audience_of
 
 
@@ -39,15 +39,15 @@ class Looks:
 
     day: date
     audiences: dict[int, set[Audience]]
-    _seen: dict[Audience, dict[int, dict[int, SeenStay]]] = field(default_factory=dict)
+    _seen: dict[Audience, dict[int, dict[int, VisibleStay]]] = field(default_factory=dict)
 
-    def of(self, home: int, audience: Audience) -> dict[int, SeenStay]:
+    def of(self, home: int, audience: Audience) -> dict[int, VisibleStay]:
         """Every stay of the home that is shared with the audience."""
         if audience not in self._seen:
             here = {one: audience for one, known in self.audiences.items() if audience in known}
             self._seen[audience] = {
                 one: {stay.id: stay for stay in stays if stay.sight.shared}
-                for one, stays in seen_at(here, self.day, people=False).items()
+                for one, stays in visible_at(here, self.day, people=False).items()
             }
         return self._seen[audience][home]
 
@@ -91,11 +91,11 @@ class Sees:
         member = Member(access.side, audience_of(access), access.is_leader)
         return cls(access.home, day, {access.user.pk: member}, Looks(day, {access.home.pk: {member.audience}}))
 
-    def stay(self, user: int, stay: int) -> SeenStay | None:
+    def stay(self, user: int, stay: int) -> VisibleStay | None:
         """The stay as the person sees it; None where they may not, or it is not shared with their side."""
         return self.stays(user).get(stay)
 
-    def stays(self, user: int) -> dict[int, SeenStay]:
+    def stays(self, user: int) -> dict[int, VisibleStay]:
         """Every stay shared with the person's side; none for somebody who does not work here."""
         member = self.members.get(user)
         if member is None:

@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from django.db.models import Q
 
 from accounts.access import Access, team_of
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Cell, Episode, Intervention, State
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
@@ -19,7 +19,7 @@ from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
 from reminders.people import Sees
 from residents.models import Contact
-from residents.selectors import SeenStay, contacts_at, lives_here
+from residents.selectors import VisibleStay, contacts_at, lives_here
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Line:
     """One thing to do."""
 
     home: Home
-    stay: SeenStay
+    stay: VisibleStay
     item: InterventionView
     level: str
     level_label: str
@@ -81,11 +81,12 @@ class MyDay:
         return sum(home.open for home in self.homes) + sum(len(part.lines) for part in self.standing_in)
 
 
-def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, Sees] | None = None) -> MyDay:
+def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
     """The person's day over all homes they may enter, the home named `first` (or served today) on top.
 
     Two queries over all homes find where there is something; each of those homes costs eight more. Lines of somebody
-    who is away and whom the person stands in for come in a part of their own. `seen` is what was read already, by home.
+    who is away and whom the person stands in for come in a part of their own. `sees_by_home` is what was
+    read already.
     """
     if not accesses:
         return MyDay([], [], [])
@@ -103,7 +104,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, S
         meeting = meetings.get(access.home.pk)
         if not here and not (meeting and own):
             continue
-        sees = (seen or {}).get(access.home.pk) or Sees.one(access, day)
+        sees = (sees_by_home or {}).get(access.home.pk) or Sees.one(access, day)
         levels = dict(Episode.objects.for_home(access.home).filter(closed_on=None).values_list("stay_id", "level"))
         stays = sees.stays(user.pk)
         if meeting and own:
@@ -168,7 +169,7 @@ class _Part:
 
 
 def _home_day(
-    access: Access, here: list[tuple[Intervention, SeenStay]], levels: dict[int, tuple[str, str]], day: date
+    access: Access, here: list[tuple[Intervention, VisibleStay]], levels: dict[int, tuple[str, str]], day: date
 ) -> _Part:
     serving = team_of(access.home, day)
     part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
@@ -177,7 +178,7 @@ def _home_day(
         [
             (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day))
             for row, stay in here
-            if lane_seen(stay.sight, row.track)
+            if lane_visible(stay.sight, row.track)
         ],
     )
 
@@ -202,7 +203,7 @@ def _place(part: HomeDay, later: dict[date, list[Line]], line: Line, row: Interv
         later.setdefault(row.due_on, []).append(line)
 
 
-def _line(home: Home, stay: SeenStay, row: Intervention, level: tuple[str, str], day: date) -> Line:
+def _line(home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date) -> Line:
     return Line(
         home=home,
         stay=stay,

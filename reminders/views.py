@@ -27,8 +27,8 @@ LATE_DAYS = 7
 
 def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
     found = accesses(user, today())
-    seen = inbox.seen_by(found, today())
-    mine = day_of(found, today(), request.GET.get("hjem", ""), seen)
+    sees_by_home = inbox.sees_of_homes(found, today())
+    mine = day_of(found, today(), request.GET.get("hjem", ""), sees_by_home)
     shown: dict[str, list[int]] = {}
     for part in mine.homes:
         lines = [*part.overdue, *part.today, *part.done]
@@ -40,7 +40,7 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
         trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {
         "mine": mine,
-        "waiting": len(inbox.open_now(found, today(), seen)),
+        "waiting": len(inbox.open_now(found, today(), sees_by_home)),
         "day": weeks.long_day(today()),
         "week": weeks.week_label(today()),
         "days": move_days(today()),

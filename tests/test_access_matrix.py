@@ -45,7 +45,7 @@ STAY_GET: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("goals", "joint")), ("cell-confirm", ("goals", "joint")), ("level-change", ()), ("level-close", ()),
-    ("level-review", ()), ("akut-see", ()), ("intervention-add", ()),
+    ("level-review", ()), ("akut-read", ()), ("intervention-add", ()),
     ("situation-change", ()), ("contact-set", ()), ("basis-record", ()), ("basis-withdraw", ()),
     ("basis-open", ()),
     ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
@@ -53,16 +53,16 @@ STAY_POST: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 # About one intervention of a resident.
 ITEM_GET = ["intervention"]
-ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile", "unagreed-see"]
+ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile", "unagreed-read"]
 # About one early sign, and one review of an akut, by its id; which team treats a resident.
 SIGN_GET = ["sign"]
-SIGN_POST = ["sign-see", "sign-handle"]
+SIGN_POST = ["sign-read", "sign-handle"]
 REVIEW_POST = ["akut-review-confirm"]
 TEAM_POST = ["team-change"]
 # About one meeting, by its number.
 MEETING_GET = [
     "meeting", "meeting-changes", "attendance", "recap", "minutes", "minutes-pdf", "board-then",
-    "meeting-cancel", "meeting-move", "meeting-onward",
+    "meeting-cancel", "meeting-move", "meeting-next",
 ]  # fmt: skip
 MEETING_POST = [
     "meeting-awake", "meeting-start", "spotlight-move", "meeting-recap", "chair-take", "referent-take", "attendance",
@@ -98,7 +98,7 @@ LEADER_POST: list[tuple[str, tuple[int, ...]]] = [
     ("wall-revoke", (99999,)),
 ]
 # Of the leaders of either side, about one resident.
-LEADER_STAY_GET = ["seen-by"]
+LEADER_STAY_GET = ["who-looked"]
 # The same, for all a side keeps: a team's own stays its own when sharing has ended. And the list of those residents.
 INSIGHT = ["insight"]
 INSIGHT_LIST = ["insight-list"]
@@ -404,7 +404,7 @@ def test_sign_follows_its_resident(cast: Cast, method: str, name: str) -> None:
         )  # fmt: skip
         return int(sign.pk)
 
-    shared, data = noted(cast.rune), {"outcome": "seen"}
+    shared, data = noted(cast.rune), {"outcome": "no-change"}
     url = reverse(name, args=[cast.home.slug, shared])
     for user in outsiders(cast):
         assert hx(cast.client(user), method, url, data) == 404, user.name
@@ -506,7 +506,7 @@ def test_reminder_is_its_recipients_alone(cast: Cast, name: str) -> None:
 
 def test_reading_never_changes_and_posting_is_never_reading(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    assert client.get(reverse("akut-see", args=[cast.home.slug, cast.rune.pk])).status_code == 405
+    assert client.get(reverse("akut-read", args=[cast.home.slug, cast.rune.pk])).status_code == 405
     assert client.post(reverse("board", args=[cast.home.slug])).status_code == 405
 
 

@@ -640,7 +640,7 @@ def test_error_pages_say_nothing(
         (404, lambda h: mette.get(f"/{slug}/{RESIDENT}-findes-ikke/", headers=h)),
         (404, lambda h: nobody.get(f"/findes-ikke/{TEXT}", headers=h)),
         (405, lambda h: mette.post(url("board"), said, headers=h)),
-        (405, lambda h: mette.get(url("akut-see", rune), headers=h)),
+        (405, lambda h: mette.get(url("akut-read", rune), headers=h)),
     ]
     for status, ask in asked:
         for headers in ({}, {"HX-Request": "true"}):

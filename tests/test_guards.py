@@ -48,7 +48,7 @@ from accounts.adapter import ClosedSignup
 from accounts.models import DeviceSignIn, Screen
 from audit import trail
 from audit.models import Entry
-from boards.models import AkutSeen, Cell, Intervention
+from boards.models import AkutRead, Cell, Intervention
 from core.errors import Denied
 from criteria.models import Level
 from meetings import services as meeting_services
@@ -156,8 +156,8 @@ def strangers_board(t: Tried) -> bool:
 def link_that_changes(t: Tried) -> bool:
     """A link somebody is lured to press must not answer for them."""
     t.cast.put_on_board(t.cast.rune, Level.AKUT, "akut-krise")
-    answer = t.get(t.cast.amina, "akut-see", t.cast.rune.pk)
-    return answer.status_code == 405 and not AkutSeen.objects.for_home(t.cast.home).filter(user=t.cast.amina).exists()
+    answer = t.get(t.cast.amina, "akut-read", t.cast.rune.pk)
+    return answer.status_code == 405 and not AkutRead.objects.for_home(t.cast.home).filter(user=t.cast.amina).exists()
 
 
 def staff_makes_a_wall_link(t: Tried) -> bool:

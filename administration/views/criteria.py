@@ -168,7 +168,7 @@ def criterion_move(request: HttpRequest, office: Office, pk: int) -> HttpRespons
     way = request.POST.get("vej", "")
     form = PlaceForm(request.POST)
     if way in ("op", "ned"):
-        to = PlaceForm.beside(criterion, order, way)
+        to = PlaceForm.step(criterion, order, way)
     elif form.is_valid():
         to = form.cleaned_data["to"]
     else:

@@ -31,11 +31,13 @@ def scope(home: Home) -> str:
 def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
     """The tab is here, and writes in the field ('' for none, None for as before). Moves the clock only on a change."""
     now = timezone.now()
-    stale = Presence.objects.filter(home=home, seen_at__lt=now - GONE_AFTER)
+    stale = Presence.objects.filter(home=home, heard_at__lt=now - GONE_AFTER)
     gone = stale.delete()[0]
     known = Presence.objects.filter(home=home, tab=tab).first()
     writes = known.field if known and field is None else (field or "")
-    Presence.objects.update_or_create(home=home, tab=tab, defaults={"user": user, "field": writes[:60], "seen_at": now})
+    Presence.objects.update_or_create(
+        home=home, tab=tab, defaults={"user": user, "field": writes[:60], "heard_at": now}
+    )
     if gone or known is None or known.field != writes or known.user_id != user.pk:
         trail.touch(scope(home))
 
@@ -45,10 +47,10 @@ def still_here(seats: Collection[tuple[int, str, int]]) -> None:
     now = timezone.now()
     rows = Presence.objects.filter(home__in={home for home, _, _ in seats}, tab__in={tab for _, tab, _ in seats})
     known = set(rows.values_list("home_id", "tab"))
-    rows.update(seen_at=now)
+    rows.update(heard_at=now)
     for home, tab, user in seats:
         if (home, tab) not in known:
-            Presence.objects.update_or_create(home_id=home, tab=tab, defaults={"user_id": user, "seen_at": now})
+            Presence.objects.update_or_create(home_id=home, tab=tab, defaults={"user_id": user, "heard_at": now})
             trail.touch(f"here:{home}")
 
 
@@ -68,5 +70,5 @@ def here(home: Home) -> Here:
 
 @prepared
 def _here(home: int, since: datetime) -> QuerySet[Presence, tuple[str, str, str]]:
-    rows = Presence.objects.filter(home=home, seen_at__gte=since).order_by("user__name", "pk")
+    rows = Presence.objects.filter(home=home, heard_at__gte=since).order_by("user__name", "pk")
     return rows.values_list("user__name", "tab", "field")

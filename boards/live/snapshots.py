@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from accounts.access import NAMES, today
 from audit import trail
-from boards.columns import BoardColumn, board_columns, lane_seen, unseen
+from boards.columns import BoardColumn, board_columns, hidden_parts, lane_visible
 from boards.models import AkutReview, EarlySign, Episode, Intervention, LevelChange, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
@@ -53,9 +53,9 @@ class Snapshot:
     prints: dict[str, str]
     # When something opened in need is closed again, and the snapshot no longer holds.
     until: datetime | None = None
-    # The number of the home's last entry in it, and how the clocks beside the home's stood (_beside).
+    # The number of the home's last entry in it, and how the other clocks than the home's stood (_other_clocks).
     seq: int = 0
-    beside: dict[str, tuple[int, int]] = field(default_factory=dict)
+    other_clocks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class _Shelf:
     lock: threading.Lock = field(default_factory=threading.Lock)
     latest: Snapshot | None = None
     prints: OrderedDict[Cursor, dict[str, str]] = field(default_factory=OrderedDict)
-    beside: list[str] = field(default_factory=list)
+    other_clocks: list[str] = field(default_factory=list)
 
 
 _shelves: dict[tuple[int, str], _Shelf] = {}
@@ -77,7 +77,7 @@ def forget() -> None:
     _shelves.clear()
 
 
-def let_go(day: date, home: int = 0) -> None:
+def drop(day: date, home: int = 0) -> None:
     """Drops the boards the process keeps from before the day, and those of the home: what was erased goes with them.
 
     One that is being drawn just now is left, since it is drawn anew.
@@ -102,23 +102,23 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
         if shelf.latest and shelf.latest.until and shelf.latest.until <= timezone.now():
             openings_end(timezone.now())
         for _ in range(5):
-            shelf.beside = shelf.beside or _beside(home, today())
-            clocks = trail.clocks([home.scope, *shelf.beside])
+            shelf.other_clocks = shelf.other_clocks or _other_clocks(home, today())
+            clocks = trail.clocks([home.scope, *shelf.other_clocks])
             version, seq = clocks.pop(home.scope, (0, 0))
             cursor, latest = Cursor(version, today()), shelf.latest
             if latest and latest.cursor == cursor:
                 return latest
-            known = latest is not None and latest.cursor.day == cursor.day and latest.beside == clocks
+            known = latest is not None and latest.cursor.day == cursor.day and latest.other_clocks == clocks
             by_row = moved_on(latest, home, audience, cursor, seq) if latest and known else None
             made = by_row or drawn_whole(home, audience, cursor)
             if by_row is None:
-                shelf.beside = _beside(home, cursor.day)
+                shelf.other_clocks = _other_clocks(home, cursor.day)
             if trail.version_of(home.scope) == cursor.version:
                 break
-        let_go(cursor.day)
+        drop(cursor.day)
         # What is opened in need, and until when, is never changed along with a row alone.
         until = latest.until if by_row and latest else next_closing(home, timezone.now())
-        made = replace(made, seq=seq, beside=clocks, until=until)
+        made = replace(made, seq=seq, other_clocks=clocks, until=until)
         shelf.latest = made
         shelf.prints[cursor] = made.prints
         while len(shelf.prints) > REMEMBERED:
@@ -186,7 +186,7 @@ def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
 
 def visible_fields(shot: Snapshot) -> set[str]:
     """The names of the fields an audience may know of ('12-status-home'), on the board and off it."""
-    rows = [*shot.board.rows, *shot.board.others]
+    rows = shot.board.all_rows
     return {cell.key for row in rows for cell in row.cells.values()}
 
 
@@ -209,7 +209,7 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     for key, cell in row.cells.items():
         made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
     for lane in Track.values:
-        if not lane_seen(row.stay.sight, lane):
+        if not lane_visible(row.stay.sight, lane):
             continue
         title = PARTS[lane].heading_in(row.rules)
         made[f"f{row.id}-{lane}"] = render_to_string(
@@ -217,7 +217,7 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
             {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
         )
     # What is not shared has a place of its own name, so that the words that stood there are gone from every screen.
-    for part in unseen(row.stay.sight):
+    for part in hidden_parts(row.stay.sight):
         key = f"f{row.id}-udelt-{part}"
         made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part.endswith("-team")})
     return made
@@ -225,14 +225,14 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
 
 def drawn_whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
     """The board read and drawn from the start."""
-    seen = board(home, audience, cursor.day)
-    head = {"columns": board_columns(seen.rules)}
+    home_board = board(home, audience, cursor.day)
+    head = {"columns": board_columns(home_board.rules)}
     fragments: dict[str, str] = {HEAD: render_to_string("boards/_columns.html", head)}
-    for row in seen.rows:
+    for row in home_board.rows:
         fragments.update(row_fragments(home, audience, row))
-    fragments.update(_around_rows(home, seen))
-    rows = {row.id: _row_html(row, fragments) for row in seen.rows}
-    return _snapshot(cursor, seen, fragments, rows, {key: _print(html) for key, html in fragments.items()})
+    fragments.update(_around_rows(home, home_board))
+    rows = {row.id: _row_html(row, fragments) for row in home_board.rows}
+    return _snapshot(cursor, home_board, fragments, rows, {key: _print(html) for key, html in fragments.items()})
 
 
 # What of a resident an entry can be about without touching any other's row: {subject: (model, path to the stay)}.
@@ -247,12 +247,12 @@ TEXT, STAY = "boards.cell", "residents.stay"
 # Of what is done upon a stay itself, only this leaves all else as it was.
 DISCUSSED = "stay.discussed"
 ROWS_AT_ONCE = 3
-_beside_the_board: set[str] = set()
+_not_on_the_board: set[str] = set()
 
 
-def beside_the_board(*actions: str) -> None:
+def not_on_the_board(*actions: str) -> None:
     """Makes known that these actions of the log change nothing a board shows."""
-    _beside_the_board.update(actions)
+    _not_on_the_board.update(actions)
 
 
 def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
@@ -266,7 +266,7 @@ def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, s
     keys: dict[str, set[int]] = defaultdict(set)
     for action, subject in acts:
         label, _, pk = subject.partition(":")
-        if action in _beside_the_board:
+        if action in _not_on_the_board:
             continue
         if label not in OF_ONE_ROW and label != TEXT and action != DISCUSSED:
             return None
@@ -281,15 +281,15 @@ def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, s
         stays.update(found.values())
     if len(stays) > ROWS_AT_ONCE:
         return None
-    seen, moved = before.board, set[tuple[int, str]]()
+    home_board, moved = before.board, set[tuple[int, str]]()
     if texts:
-        seen, moved = with_cells(seen, home, cursor.day, texts)
+        home_board, moved = with_cells(home_board, home, cursor.day, texts)
     for stay in stays:
-        onward = with_stay(seen, home, audience, cursor.day, stay)
-        if onward is None:
+        advanced = with_stay(home_board, home, audience, cursor.day, stay)
+        if advanced is None:
             return None
-        seen = onward
-    return _redraw(before, home, audience, cursor, seen, stays, {at for at in moved if at[0] not in stays})
+        home_board = advanced
+    return _redraw(before, home, audience, cursor, home_board, stays, {at for at in moved if at[0] not in stays})
 
 
 def _redraw(
@@ -297,12 +297,12 @@ def _redraw(
     home: Home,
     audience: Audience,
     cursor: Cursor,
-    seen: Board,
+    home_board: Board,
     stays: set[int],
     texts: set[tuple[int, str]],
 ) -> Snapshot:
     """The snapshot with these stays' rows and these texts drawn anew."""
-    on_board = {row.id: row for row in seen.rows}
+    on_board = {row.id: row for row in home_board.rows}
     stale = tuple(f"f{pk}-" for pk in stays)
     fragments = {key: html for key, html in before.fragments.items() if not key.startswith(stale)}
     drawn: dict[str, str] = {}
@@ -312,40 +312,40 @@ def _redraw(
         if pk in on_board:
             drawn[f"f{pk}-{key}"] = _cell_html(home, audience, on_board[pk], on_board[pk].cells[key])
     if stays:
-        drawn.update(_around_rows(home, seen))
+        drawn.update(_around_rows(home, home_board))
     fragments.update(drawn)
     again = stays | {pk for pk, _ in texts}
     rows = {pk: _row_html(row, fragments) if pk in again else before.rows[pk] for pk, row in on_board.items()}
     prints = {key: before.prints[key] for key in fragments if key not in drawn}
     prints.update({key: _print(html) for key, html in drawn.items()})
-    return _snapshot(cursor, seen, fragments, rows, prints)
+    return _snapshot(cursor, home_board, fragments, rows, prints)
 
 
 def _snapshot(
-    cursor: Cursor, seen: Board, fragments: dict[str, str], rows: dict[int, str], prints: dict[str, str]
+    cursor: Cursor, home_board: Board, fragments: dict[str, str], rows: dict[int, str], prints: dict[str, str]
 ) -> Snapshot:
-    groups = [(key, title, [row.id for row in members]) for key, title, members in seen.groups]
-    return Snapshot(cursor, groups, fragments, rows, seen, prints)
+    groups = [(key, title, [row.id for row in members]) for key, title, members in home_board.groups]
+    return Snapshot(cursor, groups, fragments, rows, home_board, prints)
 
 
 def _print(html: str) -> str:
     return hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest()
 
 
-def _beside(home: Home, day: date) -> list[str]:
+def _other_clocks(home: Home, day: date) -> list[str]:
     """The clocks of what a board shows and the home's own log does not tell: whose name is whose, who works here."""
     teams = TeamHome.objects.filter(holds(day), home=home).values_list("team__organisation", flat=True)
     return [NAMES, *(Organisation(pk=pk).scope for pk in sorted({home.organisation_id, *teams}))]
 
 
-def _around_rows(home: Home, seen: Board) -> dict[str, str]:
+def _around_rows(home: Home, home_board: Board) -> dict[str, str]:
     """What stands around the rows, and counts them."""
     longest = sorted(
-        (row for row in seen.others if row.stay.sight.shared),
+        (row for row in home_board.others if row.stay.sight.shared),
         key=lambda row: row.stay.last_discussed or date.min,
     )
-    counts = {"counts": seen.counts, "words": seen.rules.level_words}
-    foot = {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
+    counts = {"counts": home_board.counts, "words": home_board.rules.level_words}
+    foot = {"home": home, "board": home_board, "longest": longest[:3], "more": max(0, len(longest) - 3)}
     return {
         "tavle-tal": render_to_string("boards/_counts.html", counts),
         "tavle-fod": render_to_string("boards/_foot.html", foot),

@@ -48,8 +48,8 @@ def spotlight_scope(home: Home) -> str:
 def log_look(home: Home, audience: Audience, user: User) -> snapshots.Snapshot:
     """The board as it stands, once it is noted that the person sees it. Raises Unwritable."""
     shot = snapshots.snapshot(home, audience)
-    seen = [row.id for row in [*shot.board.rows, *shot.board.others] if row.stay.sight.shared]
-    trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=seen)
+    visible = [row.id for row in shot.board.all_rows if row.stay.sight.shared]
+    trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=visible)
     return shot
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from boards import rules
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Intervention, State, Track
 from boards.selectors.names import tell_apart
 from core import weeks
@@ -63,7 +63,7 @@ def interventions(
     }
     for row in sorted(_shown(home.pk, ids, today - timedelta(days=7)), key=_by_day):
         tell_apart(names, row.owner, row.deputy, row.created_by)
-        if not lane_seen(sights[row.stay_id], row.track):
+        if not lane_visible(sights[row.stay_id], row.track):
             continue
         view = intervention_view(row, today, met)
         for lane in rules.lanes(row.track, row.joint):

@@ -8,14 +8,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from boards import rules
-from boards.models import AkutReview, AkutSeen, Episode, EpisodeCriterion, LevelChange
+from boards.models import AkutRead, AkutReview, Episode, EpisodeCriterion, LevelChange
 from core import weeks
 from core.prepared import prepared
 from core.text import listing
 from criteria.models import Level
 from organisation.models import Home, Side, User
 from organisation.region import Rules
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import Audience, Sight
 
 
@@ -47,8 +47,8 @@ class LevelView:
     review_label: str
     review_late: bool
     change: int | None
-    seen_by: list[str]
-    seen_ids: list[int]
+    read_by: list[str]
+    read_ids: list[int]
     follow_up_on: date | None = None
     # How many times on the board this calendar year, this one counted.
     times: int = 1
@@ -72,7 +72,7 @@ def levels(
     ids: list[int],
     today: date,
     met: datetime | None,
-    settled: Rules,
+    region_rules: Rules,
     gone: set[int],
 ) -> dict[int, LevelView]:
     """The open episode of each stay, else the closed one that awaits its follow-up. Four queries."""
@@ -95,9 +95,9 @@ def levels(
         last[change.episode_id] = change
         if change.before != change.after:
             moved[change.episode_id] = change
-    seen: dict[int, list[User]] = defaultdict(list)
-    for mark in _akut_seen(home.pk, [change.pk for change in moved.values()]):
-        seen[mark.change_id].append(mark.user)
+    readers: dict[int, list[User]] = defaultdict(list)
+    for mark in _akut_read(home.pk, [change.pk for change in moved.values()]):
+        readers[mark.change_id].append(mark.user)
     views: dict[int, LevelView] = {}
     for episode in sorted(episodes, key=lambda e: e.closed_on is None):
         open_now = episode.closed_on is None
@@ -111,7 +111,7 @@ def levels(
             episode=episode.pk,
             version=episode.version,
             level=episode.level if open_now else Level.NONE,
-            label=settled.level(episode.level if open_now else Level.NONE),
+            label=region_rules.level(episode.level if open_now else Level.NONE),
             since=episode.level_since if open_now else episode.closed_on or today,
             days=weeks.days_label(max(1, (today - episode.opened_on).days + 1)),
             opened_on=episode.opened_on,
@@ -122,8 +122,8 @@ def levels(
             review_label=_review_label(day, today),
             review_late=day < today,
             change=move.pk if move and _went_up(move) else None,
-            seen_by=[user.name for user in seen[move.pk]] if move else [],
-            seen_ids=[user.pk for user in seen[move.pk]] if move else [],
+            read_by=[user.name for user in readers[move.pk]] if move else [],
+            read_ids=[user.pk for user in readers[move.pk]] if move else [],
             follow_up_on=None if open_now else episode.follow_up_on,
             times=max(1, times[episode.stay_id]),
             new=bool(latest and met and latest.at > met),
@@ -160,8 +160,8 @@ def _level_changes(home: int, episodes: list[int]) -> QuerySet[LevelChange]:
 
 
 @prepared
-def _akut_seen(home: int, changes: list[int]) -> QuerySet[AkutSeen]:
-    found: QuerySet[AkutSeen] = AkutSeen.objects.for_home(home).filter(change__pk__in=changes)
+def _akut_read(home: int, changes: list[int]) -> QuerySet[AkutRead]:
+    found: QuerySet[AkutRead] = AkutRead.objects.for_home(home).filter(change__pk__in=changes)
     return found.select_related("user").order_by("at")
 
 
@@ -214,7 +214,7 @@ def other_texts(home: Home, audience: Audience, today: date) -> list[EpisodeCrit
     """What 'Andet' was used for, newest first, of the residents the audience sees today. Six queries at most."""
     stays = [
         stay.id
-        for stay in seen_stays(home, audience, today)
+        for stay in visible_stays(home, audience, today)
         if stay.sight.covers(Side.JOINT, "grounds") and stay.sight.free_text
     ]
     links = EpisodeCriterion.objects.for_home(home).filter(version__criterion__needs_text=True, episode__stay__in=stays)

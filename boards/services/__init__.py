@@ -5,8 +5,8 @@ from boards.services.cells import cell_confirm as cell_confirm
 from boards.services.cells import cell_write as cell_write
 from boards.services.common import holds_pen as holds_pen
 from boards.services.common import may_write as may_write
-from boards.services.common import seen_stay as seen_stay
 from boards.services.common import stay_of as stay_of
+from boards.services.common import visible_stay as visible_stay
 from boards.services.interventions import Plan as Plan
 from boards.services.interventions import intervention_add as intervention_add
 from boards.services.interventions import intervention_change as intervention_change
@@ -14,10 +14,10 @@ from boards.services.interventions import intervention_move as intervention_move
 from boards.services.interventions import intervention_of as intervention_of
 from boards.services.interventions import intervention_reopen as intervention_reopen
 from boards.services.interventions import intervention_settle as intervention_settle
-from boards.services.interventions import unagreed_see as unagreed_see
+from boards.services.interventions import unagreed_read as unagreed_read
 from boards.services.levels import NewLevel as NewLevel
 from boards.services.levels import OffBoard as OffBoard
-from boards.services.levels import akut_see as akut_see
+from boards.services.levels import akut_read as akut_read
 from boards.services.levels import level_change as level_change
 from boards.services.levels import level_close as level_close
 from boards.services.levels import level_followed_up as level_followed_up
@@ -34,7 +34,7 @@ from boards.services.reviews import level_dispute as level_dispute
 from boards.services.signs import sign_handle as sign_handle
 from boards.services.signs import sign_note as sign_note
 from boards.services.signs import sign_of as sign_of
-from boards.services.signs import sign_see as sign_see
+from boards.services.signs import sign_read as sign_read
 from boards.services.signs import signs_handle as signs_handle
 from boards.services.undo import steps as steps
 from boards.services.undo import undo as undo

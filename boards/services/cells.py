@@ -14,7 +14,7 @@ from boards.models import (
     Cell,
     CellRevision,
 )
-from boards.services.common import may_write, seen_stay
+from boards.services.common import may_write, visible_stay
 from core.errors import Conflict, Denied
 from core.prepared import insert, prepared, prepared_update
 from core.text import blank
@@ -42,7 +42,7 @@ class CellKey:
 def column_at(access: Access, where: CellKey, today: date) -> TextPart:
     """The column of a text the person may read. Raises LookupError for any other."""
     column = COLUMNS.get(where.column)
-    stay = seen_stay(access, where.stay_id, today)
+    stay = visible_stay(access, where.stay_id, today)
     if column is None or not stay.sight.covers(where.side, where.column):
         raise LookupError("cell")
     return column

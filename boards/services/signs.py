@@ -6,21 +6,21 @@ from datetime import date
 
 from accounts.access import Access
 from audit import trail
-from boards.models import EarlySign, Outcome, SignSeen, Urgency
-from boards.services.common import seen_stay
+from boards.models import EarlySign, Outcome, SignRead, Urgency
+from boards.services.common import visible_stay
 from core.errors import Denied, Repeated
 from core.text import blank
 from organisation.models import Side
 from organisation.services import once
 
 trail.register("sign.noted", "noterede et tidligt tegn", personal=("text",))
-trail.register("sign.seen", "har set et tidligt tegn")
+trail.register("sign.read", "har set et tidligt tegn")
 trail.register("sign.handled", "svarede på et tidligt tegn")
 
 
 def sign_note(*, access: Access, stay_id: int, text: str, urgency: Urgency, key: str, today: date) -> EarlySign:
     """An early sign: lands on the next agenda. Raises LookupError, Denied (nothing written), Repeated."""
-    seen_stay(access, stay_id, today)
+    visible_stay(access, stay_id, today)
     if blank(text):
         raise Denied("Skriv, hvad du har set.", "text")
     with trail.change(access.home.scope, by=access.user.pk) as log:
@@ -29,7 +29,7 @@ def sign_note(*, access: Access, stay_id: int, text: str, urgency: Urgency, key:
             stay_id=stay_id, side=access.side, text=text.strip(), urgency=urgency, by=access.user, at=log.at
         )
         sign.insert()
-        SignSeen(sign=sign, user=access.user).insert()
+        SignRead(sign=sign, user=access.user).insert()
         log("sign.noted", sign, urgency=urgency, text=text)
     return sign
 
@@ -41,7 +41,7 @@ def sign_of(access: Access, pk: int, today: date) -> EarlySign:
     )
     if sign is None:
         raise LookupError("sign")
-    stay = seen_stay(access, sign.stay_id, today)
+    stay = visible_stay(access, sign.stay_id, today)
     if not stay.sight.covers(sign.side, "signs"):
         raise LookupError("sign")
     if sign.outcome == Outcome.MISFILED and sign.side != access.side:
@@ -49,14 +49,14 @@ def sign_of(access: Access, pk: int, today: date) -> EarlySign:
     return sign
 
 
-def sign_see(*, access: Access, pk: int, today: date) -> None:
+def sign_read(*, access: Access, pk: int, today: date) -> None:
     """The read receipt: the person has seen the sign. Again is no change."""
     sign = sign_of(access, pk, today)
     with suppress(Repeated), trail.change(access.home.scope, by=access.user.pk) as log:
-        if SignSeen.objects.for_home(access.home).filter(sign=sign, user=access.user).exists():
+        if SignRead.objects.for_home(access.home).filter(sign=sign, user=access.user).exists():
             raise Repeated
-        SignSeen(sign=sign, user=access.user).insert()
-        log("sign.seen", sign)
+        SignRead(sign=sign, user=access.user).insert()
+        log("sign.read", sign)
 
 
 def sign_handle(*, access: Access, pk: int, outcome: Outcome, today: date) -> EarlySign:

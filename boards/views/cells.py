@@ -16,7 +16,7 @@ from core.errors import Conflict, Denied, Repeated
 from core.web import fragment_trigger, missing_is_404, new_key, number_in, sentence
 from organisation.models import Side
 from organisation.services import draft_for, drop_draft, keep_draft
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 
 
@@ -151,7 +151,7 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
     row, found = _cell(access, stay, column, side)
     others = [
         one
-        for one in seen_stays(access.home, audience_of(access), today())
+        for one in visible_stays(access.home, audience_of(access), today())
         if one.id != stay and one.sight.covers(side_in(side), column)
     ]
     log_read(access, "beboer", [one.id for one in others])

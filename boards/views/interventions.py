@@ -15,7 +15,7 @@ from boards.forms import (
     move_days,
 )
 from boards.models import InterventionEvent, Outcome, State, Track
-from boards.views.common import CHANGED, answer_sign, log_read, partners_seen, seen_row
+from boards.views.common import CHANGED, answer_sign, log_read, visible_partners, visible_row
 from core import weeks
 from core.errors import Conflict, Denied, Repeated
 from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
@@ -26,9 +26,9 @@ from organisation.models import Side
 @missing_is_404
 def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """A new intervention for the resident."""
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
     day = today()
-    partners = partners_seen(access, row.stay)
+    partners = visible_partners(access, row.stay)
     own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
     if request.method == "GET":
         track = request.GET.get("spor", "")
@@ -69,7 +69,7 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     day = today()
     found = services.intervention_of(access, pk, day)
     seen = found.version
-    partners = partners_seen(access, services.seen_stay(access, found.stay_id, day))
+    partners = visible_partners(access, services.visible_stay(access, found.stay_id, day))
     if request.method == "GET":
         form = PlanForm(initial=_plan_initial(found), home=access.home, today=day, partners=partners)
         return _intervention_page(request, access, found, form, seen)
@@ -157,10 +157,10 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
 
 @home_view(methods=("POST",))
 @missing_is_404
-def unagreed_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+def unagreed_read(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Set': a leader has read why somebody is talked to whom the resident has not agreed to."""
     try:
-        services.unagreed_see(access=access, pk=pk, today=today())
+        services.unagreed_read(access=access, pk=pk, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED)

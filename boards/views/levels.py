@@ -12,7 +12,7 @@ from accounts.access import Access, home_view, team_of, teams_of, today
 from boards import rules, selectors, services
 from boards.forms import CloseForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
-from boards.views.common import CHANGED, answer_sign, log_read, seen_row
+from boards.views.common import CHANGED, answer_sign, log_read, visible_row
 from core.errors import Conflict, Denied, Repeated
 from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
 from criteria import catalogue
@@ -61,7 +61,7 @@ def _level_context(access: Access, row: selectors.Row) -> dict[str, Any]:
 @missing_is_404
 def level_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The dialog for going on the board, up or down."""
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
     day = today()
     offered, _ = _to_choose(access, row)
     on_board = row.level is not None and row.level.level != Level.NONE
@@ -93,7 +93,7 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
             )
             answer_sign(request, access, Outcome.LEVEL)
             if new.level == Level.AKUT and not (on_board and row.level and row.level.level == Level.AKUT):
-                return _akut_receipt(request, access, seen_row(access, stay))
+                return _akut_receipt(request, access, visible_row(access, stay))
             return fragment_trigger(*CHANGED)
         except Repeated:
             return fragment_trigger(*CHANGED)
@@ -141,7 +141,7 @@ def _level_conflict(
 @missing_is_404
 def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The dialog for coming off the board."""
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
     on_board = row.level is not None and row.level.level != Level.NONE
     seen = number_in(request.POST.get("seen")) if request.method == "POST" else (row.level.version if row.level else 0)
     note = "" if on_board else "Beboeren står ikke på tavlen."
@@ -185,10 +185,10 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
 
 @home_view(methods=("POST",))
 @missing_is_404
-def akut_see(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def akut_read(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Jeg har set det'."""
     try:
-        services.akut_see(access=access, stay_id=stay, today=today())
+        services.akut_read(access=access, stay_id=stay, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     return fragment_trigger("tavle-aendret")
@@ -208,7 +208,7 @@ def raise_resident(request: HttpRequest, access: Access) -> HttpResponse:
 @missing_is_404
 def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Ten minutes between meetings: one person from each side, and what they agreed."""
-    row, day = seen_row(access, stay), today()
+    row, day = visible_row(access, stay), today()
     team_open = any(
         rules.team_sees(link.team.opens, link.team.closes, timezone.now()) == "nu"
         for link in teams_of(access.home, day)
@@ -258,7 +258,7 @@ def akut_review_confirm(request: HttpRequest, access: Access, pk: int) -> HttpRe
 @missing_is_404
 def level_dispute(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Uenig – tages op på mødet'."""
-    row, error, why = seen_row(access, stay), "", request.POST.get("why", "")
+    row, error, why = visible_row(access, stay), "", request.POST.get("why", "")
     if request.method == "POST":
         try:
             services.level_dispute(

@@ -11,10 +11,10 @@ from accounts.access import Access, home_view, teams_of, today
 from boards import rules, services
 from boards.forms import SignForm
 from boards.models import Outcome, Urgency
-from boards.views.common import CHANGED, log_read, seen_row
+from boards.views.common import CHANGED, log_read, visible_row
 from core.errors import Denied, Repeated
 from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence, triggering
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 
 
@@ -22,7 +22,7 @@ from residents.sharing import audience_of
 @missing_is_404
 def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
     """'Nyt tidligt tegn'."""
-    stays = [stay for stay in seen_stays(access.home, audience_of(access), today()) if stay.sight.shared]
+    stays = [stay for stay in visible_stays(access.home, audience_of(access), today()) if stay.sight.shared]
     log_read(access, "tidligt-tegn", [stay.id for stay in stays])
     if request.method == "POST":
         form = SignForm(request.POST, stays=stays)
@@ -69,7 +69,7 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
 def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One early sign: who has seen it, and what to do about it."""
     found = services.sign_of(access, pk, today())
-    row = seen_row(access, found.stay_id)
+    row = visible_row(access, found.stay_id)
     view = next((one for one in row.signs if one.id == pk), None)
     if view is None:
         raise LookupError("sign")
@@ -79,9 +79,9 @@ def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 
 @home_view(methods=("POST",))
 @missing_is_404
-def sign_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+def sign_read(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Jeg har set det'."""
-    services.sign_see(access=access, pk=pk, today=today())
+    services.sign_read(access=access, pk=pk, today=today())
     return fragment_trigger(*CHANGED)
 
 
@@ -93,8 +93,8 @@ def sign_handle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     try:
         if outcome == Outcome.MISFILED:
             services.sign_misfile(access=access, sign=services.sign_of(access, pk, today()), today=today())
-        elif outcome == Outcome.SEEN:
-            services.sign_handle(access=access, pk=pk, outcome=Outcome.SEEN, today=today())
+        elif outcome == Outcome.NO_CHANGE:
+            services.sign_handle(access=access, pk=pk, outcome=Outcome.NO_CHANGE, today=today())
         else:
             raise BadRequest("Kender ikke det svar.")
     except Denied as denied:

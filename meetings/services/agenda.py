@@ -95,19 +95,19 @@ def following(meeting: Meeting, today: date) -> tuple[date, time]:
 
 def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
     """The agenda as it builds itself now, and the joint board it was built from."""
-    seen = board(meeting.home, joint(meeting), today)
-    return _entries(meeting, seen), seen
+    home_board = board(meeting.home, joint(meeting), today)
+    return _entries(meeting, home_board), home_board
 
 
-def _entries(meeting: Meeting, seen: Board) -> list[rules.Entry]:
-    told = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.covers(Side.JOINT, "topics")}
+def _entries(meeting: Meeting, home_board: Board) -> list[rules.Entry]:
+    told = {row.id for row in home_board.all_rows if row.stay.sight.covers(Side.JOINT, "topics")}
     topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in told]
     return rules.agenda(
-        [*seen.rows, *seen.others],
+        home_board.all_rows,
         topics=topics,
         missed=missed_last(meeting),
         day=meeting.date,
-        rotation_weeks=seen.rules.rotation_weeks,
+        rotation_weeks=home_board.rules.rotation_weeks,
     )
 
 

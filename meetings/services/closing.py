@@ -43,8 +43,8 @@ def meeting_close(
             check_alone(meeting)
         if access is not None and meeting.spotlight_id:
             leave_item(access, meeting, log, today)
-        seen = board(meeting.home, joint(meeting), today)
-        rows = [*seen.rows, *seen.others]
+        home_board = board(meeting.home, joint(meeting), today)
+        rows = home_board.all_rows
         missing = rules.gaps(item for row in rows for lane in row.lanes.values() for item in lane)
         if not without_recap:
             rules.check_close(len({item.id for item in missing}), why)
@@ -65,10 +65,10 @@ def shut(
     ended: datetime | None = None,
 ) -> None:
     """What every closing does, in the caller's change. `ended` is the true end of a meeting entered afterwards."""
-    seen = board(meeting.home, joint(meeting), today)
+    home_board = board(meeting.home, joint(meeting), today)
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
     items.filter(state=AgendaItem.State.WAITING).update(state=AgendaItem.State.NOT_REACHED)
-    rows = [*seen.rows, *seen.others]
+    rows = home_board.all_rows
     carried = {
         item.id
         for row in rows

@@ -46,8 +46,8 @@ class PaperEntry:
 
 def paper_rows(series: Series, today: date) -> tuple[list[Row], list[ParkedTopic]]:
     """The residents both sides may see and the waiting topics, to be ticked as talked through."""
-    seen = board(series.home, Audience(AudienceKind.JOINT, series.team_id), today)
-    rows = [row for row in [*seen.rows, *seen.others] if row.stay.sight.shared]
+    home_board = board(series.home, Audience(AudienceKind.JOINT, series.team_id), today)
+    rows = [row for row in home_board.all_rows if row.stay.sight.shared]
     told = {row.id for row in rows if row.stay.sight.covers(Side.JOINT, "topics")}
     return rows, [topic for topic in waiting_topics(series) if topic.stay_id is None or topic.stay_id in told]
 

@@ -18,7 +18,7 @@ from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_peop
 from organisation.models import Side, Team
 from organisation.services import once
 from residents.models import Stay
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 
 trail.register("meeting.started", "startede mødet")
 trail.register("spotlight.moved", "gik videre på dagsordenen")
@@ -32,7 +32,7 @@ trail.register("meeting.recap", "gik til opsamlingen")
 trail.register("topic.parked", "satte et emne på »Tages op senere«", personal=("text",))
 trail.register("topic.settled", "afsluttede et emne")
 trail.register(snapshots.DISCUSSED, "drøftede en beboer på mødet")
-snapshots.beside_the_board(
+snapshots.not_on_the_board(
     "spotlight.moved", "meeting.recap", "chair.taken", "attendance.set", "guest.removed",
     "resident_here.came", "resident_here.left", "topic.parked", "topic.settled",
 )  # fmt: skip
@@ -84,7 +84,7 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
     if item.stay_id:
         Stay.objects.for_home(access.home).filter(pk=item.stay_id).update(last_discussed=today)
         log(snapshots.DISCUSSED, f"{snapshots.STAY}:{item.stay_id}", item=item.pk)
-        stays = seen_stays(access.home, joint(meeting), today, only=item.stay_id)
+        stays = visible_stays(access.home, joint(meeting), today, only=item.stay_id)
         sides = stays[0].sight.sides_of("signs") if stays else frozenset()
         signs_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
 

@@ -12,7 +12,7 @@ from meetings.models import Meeting, WallScreen
 from meetings.services.agenda import meeting_of
 from organisation.models import Home, Team
 from organisation.services import once
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import Audience, AudienceKind
 from residents.texts import COLUMNS
 
@@ -165,10 +165,10 @@ def wall_show(*, access: Access, number: int, cell: str, now: datetime) -> None:
         if meeting.spotlight is None or stay != str(meeting.spotlight.stay_id or ""):
             raise LookupError("cell")
         together = Audience(AudienceKind.JOINT, meeting.series.team_id)
-        seen = seen_stays(access.home, together, now.date(), only=int(stay))
+        visible = visible_stays(access.home, together, now.date(), only=int(stay))
         key, _, side = rest.rpartition("-")
         column = COLUMNS.get(key)
-        if not seen or column is None or not column.wall or not seen[0].sight.covers(side, key):
+        if not visible or column is None or not column.wall or not visible[0].sight.covers(side, key):
             raise LookupError("cell")
         meeting.wall_cell, meeting.wall_until = cell, now + timedelta(seconds=SHOW_SECONDS)
         meeting.save(update_fields=["wall_cell", "wall_until"])

@@ -135,15 +135,15 @@ def meetings_today(request: HttpRequest, user: User) -> HttpResponse:
 
 @home_view()
 @missing_is_404
-def meeting_onward(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def meeting_next(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Videre til Mosekanten kl. 10.30' once a meeting is closed; 204 when there is none or it is not closed."""
     closed = services.meeting_of(access, number)
     if closed.state != Meeting.State.CLOSED or closed.date != today():
         return HttpResponse(status=204)
-    onward = selectors.next_today(accesses(access.user, today()), closed, today())
-    if onward is None:
+    following = selectors.next_today(accesses(access.user, today()), closed, today())
+    if following is None:
         return HttpResponse(status=204)
-    return render(request, "meetings/_onward.html", {"line": onward})
+    return render(request, "meetings/_next_meeting.html", {"line": following})
 
 
 def _page(request: HttpRequest, access: Access, template: str, context: dict[str, Any]) -> HttpResponse:

@@ -30,8 +30,8 @@ def recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
 
 
 def recap_page(access: Access, found: Meeting, error: str = "", why: str = "") -> dict[str, Any]:
-    seen = selectors.board(access.home, services.joint(found), today())
-    rows = {row.id: row for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    home_board = selectors.board(access.home, services.joint(found), today())
+    rows = {row.id: row for row in home_board.all_rows if row.stay.sight.shared}
     items = list(AgendaItem.objects.for_home(access.home).filter(meeting=found).order_by("order"))
     stays = list(dict.fromkeys(item.stay_id for item in items if item.stay_id in rows))
     lines = []

@@ -22,14 +22,14 @@ from organisation.models import Side
 
 
 def before_page(access: Access, found: Meeting) -> dict[str, Any]:
-    entries, seen = services.agenda_entries(found, today())
-    rows = {row.id: row for row in [*seen.rows, *seen.others]}
+    entries, home_board = services.agenda_entries(found, today())
+    rows = {row.id: row for row in home_board.all_rows}
     topics = {topic.pk: topic for topic in services.waiting_topics(found.series)}
     missed = services.missed_last(found)
     lines = [
         {
             "kind": entry.kind,
-            "label": rules.kind_label(entry.kind, seen.rules),
+            "label": rules.kind_label(entry.kind, home_board.rules),
             "row": rows.get(entry.stay or 0),
             "topic": topics.get(entry.topic or 0),
             "missed": entry.stay in missed,
@@ -67,10 +67,10 @@ def _fresh(cell: selectors.CellView | None) -> bool:
 def log_look(access: Access, number: int) -> None:
     """Notes that the person sees the running meeting's residents: that one alone who is in the room. Unwritable."""
     found = services.meeting_of(access, number)
-    seen = snapshots.snapshot(access.home, services.joint(found)).board
-    shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    home_board = snapshots.snapshot(access.home, services.joint(found)).board
+    shared = {row.id for row in home_board.all_rows if row.stay.sight.shared}
     items = AgendaItem.objects.for_home(access.home).filter(meeting=found, stay__in=shared)
-    shown = {row.id for row in seen.rows if row.id in shared} | set(items.values_list("stay_id", flat=True))
+    shown = {row.id for row in home_board.rows if row.id in shared} | set(items.values_list("stay_id", flat=True))
     if found.resident_present:
         shown &= set(items.filter(pk=found.spotlight_id).values_list("stay_id", flat=True))
     log_read(access, "moede", sorted(shown))
@@ -78,10 +78,10 @@ def log_look(access: Access, number: int) -> None:
 
 def readiness(access: Access, found: Meeting) -> dict[str, Any]:
     """What is ready for the meeting, in numbers alone."""
-    entries, seen = services.agenda_entries(found, today())
+    entries, home_board = services.agenda_entries(found, today())
     missing = {
         item.id
-        for row in [*seen.rows, *seen.others]
+        for row in home_board.all_rows
         if row.stay.sight.shared
         for lane in row.lanes.values()
         for item in rules.gaps(lane)
@@ -124,7 +124,7 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     )
     lines = _agenda_lines(home, found)
     spot = found.spotlight
-    settled = snapshots.snapshot(home, services.joint(found)).board.rules
+    region_rules = snapshots.snapshot(home, services.joint(found)).board.rules
     at = next((place for place, line in enumerate(lines) if spot and line["item"].pk == spot.pk), None)
     if found.resident_present:
         lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
@@ -138,7 +138,7 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
         "sekunder": int((timezone.now() - found.spotlight_since).total_seconds())
         if spot and found.spotlight_since
         else 0,
-        "budget": rules.budget_seconds(spot.kind, settled.item_minutes) if spot else 0,
+        "budget": rules.budget_seconds(spot.kind, region_rules.item_minutes) if spot else 0,
         "slut": _planned_end(found),
         "beboer_med": found.resident_present,
         "forrige": _link(lines[:at][::-1]) if at is not None else None,
@@ -161,8 +161,8 @@ def for_the_room(home: Any, number: int, answer: dict[str, Any]) -> dict[str, An
 
 def _agenda_lines(home: Any, found: Meeting) -> list[dict[str, Any]]:
     items = AgendaItem.objects.for_home(home).filter(meeting=found).select_related("topic").order_by("order")
-    seen = snapshots.snapshot(home, services.joint(found)).board
-    rows = {row.id: row for row in [*seen.rows, *seen.others]}
+    home_board = snapshots.snapshot(home, services.joint(found)).board
+    rows = {row.id: row for row in home_board.all_rows}
     lines: list[dict[str, Any]] = []
     for item in items:
         row = rows.get(item.stay_id or 0)

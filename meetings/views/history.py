@@ -43,9 +43,9 @@ def _sections(access: Access, number: int) -> tuple[Meeting, list[papers.Section
 def board_then(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The board as it stood when the meeting closed, as far as the reader may see it today."""
     found, sections = _sections(access, number)
-    settled = rules_of(access.home, today())
-    columns = board_columns(settled, Place.BOARD_THEN)
-    groups = history.board_then(sections, group_titles(settled), columns)
+    region_rules = rules_of(access.home, today())
+    columns = board_columns(region_rules, Place.BOARD_THEN)
+    groups = history.board_then(sections, group_titles(region_rules), columns)
     stays = [row.stay for _, _, rows in groups for row in rows]
     trail.record_read(access.home.scope, viewer=access.user.pk, screen="tavlen-som-den-stod", stays=stays)
     page = {

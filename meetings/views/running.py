@@ -14,7 +14,7 @@ from boards.forms import PlanForm, move_days
 from boards.live import snapshots, stream
 from boards.models import Track
 from boards.selectors import intervention_view
-from boards.views.common import log_read, partners_seen
+from boards.views.common import log_read, visible_partners
 from boards.views.page import cursor_in, head
 from core import weeks
 from core.errors import Denied, Repeated
@@ -24,7 +24,7 @@ from meetings.models import AgendaItem, Meeting, ParkedTopic
 from meetings.views.common import acts, before_page, for_the_room, log_look, meeting_state, present_in, veiled
 from organisation.models import Side
 from organisation.region import Rules
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 from residents.texts import COLUMNS, Place, lane
 
@@ -73,7 +73,7 @@ def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, se
 
 
 def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
-    stays = seen_stays(access.home, services.joint(found), today(), only=stay)
+    stays = visible_stays(access.home, services.joint(found), today(), only=stay)
     return bool(stays and stays[0].sight.covers(Side.JOINT, "topics"))
 
 
@@ -106,7 +106,7 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "more": _more(row, parts),
             "wall_cells": [cell for cell in row.cells.values() if cell.text and COLUMNS[cell.column].wall],
             "form": PlanForm(
-                initial={"track": own}, home=access.home, today=today(), partners=partners_seen(access, row.stay)
+                initial={"track": own}, home=access.home, today=today(), partners=visible_partners(access, row.stay)
             ),
             "key": new_key(),
             "topics": topics,
@@ -116,11 +116,11 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
     )
 
 
-def _heads(settled: Rules) -> dict[str, str]:
+def _heads(region_rules: Rules) -> dict[str, str]:
     """What stands over the parts under a question, in the region's words; over a side's own lane who acts."""
-    heads = {text.key: text.heading_in(settled) for text in COLUMNS.values()}
+    heads = {text.key: text.heading_in(region_rules) for text in COLUMNS.values()}
     for part in map(lane, Track.values):
-        heads[part.key] = settled.title(part.key, part.title if Side.JOINT in part.sides else part.brief)
+        heads[part.key] = region_rules.title(part.key, part.title if Side.JOINT in part.sides else part.brief)
     return heads
 
 
@@ -283,7 +283,7 @@ def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _may_see(access: Access, stay: int) -> bool:
-    from_here = seen_stays(access.home, audience_of(access), today(), only=stay)
+    from_here = visible_stays(access.home, audience_of(access), today(), only=stay)
     return bool(from_here and from_here[0].sight.covers(Side.JOINT, "topics"))
 
 

@@ -65,8 +65,8 @@ def _now(request: HttpRequest) -> dict[str, Any]:
 
 def _shown(screen: WallScreen, running: Meeting) -> dict[str, Any]:
     """Initials, flat, level, who and when; and one text while the chair shows it."""
-    seen = snapshots.snapshot(screen.home, Audience(AudienceKind.WALL, screen.team_id)).board
-    rows = {row.id: row for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    home_board = snapshots.snapshot(screen.home, Audience(AudienceKind.WALL, screen.team_id)).board
+    rows = {row.id: row for row in home_board.all_rows if row.stay.sight.shared}
     items = AgendaItem.objects.for_home(screen.home).filter(meeting=running, stay__isnull=False).order_by("order")
     spot = running.spotlight
     lines = [

@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import (
     EarlySign,
     Intervention,
     InterventionEvent,
     Outcome,
-    SignSeen,
+    SignRead,
     State,
     Track,
-    UnagreedSeen,
+    UnagreedRead,
 )
 from meetings.models import CarryOver
 from privacy.insight.source import Source, for_whom, name_of
@@ -43,7 +43,7 @@ class Effort:
     what: str
     with_whom: str
     unagreed: str
-    unagreed_seen_by: list[str]
+    unagreed_read_by: list[str]
     owner: str
     deputy: str
     due_on: date | None
@@ -71,12 +71,12 @@ class NotedSign:
     handled_on: date | None
     outcome: str
     handled_by: str
-    seen_by: list[str]
+    read_by: list[str]
 
 
 def interventions(source: Source) -> list[Effort]:
     """Those of the lanes the side may see now, the oldest first. Four queries."""
-    tracks = [track for track in Track if lane_seen(source.sight, track)]
+    tracks = [track for track in Track if lane_visible(source.sight, track)]
     events, carried, leaders = _events(source, tracks), _carried(source, tracks), _leaders(source, tracks)
     found = []
     kept = source.rows(Intervention, track__in=tracks).select_related("owner", "deputy", "created_by")
@@ -92,7 +92,7 @@ def interventions(source: Source) -> list[Effort]:
                 what=row.what,
                 with_whom=row.with_whom,
                 unagreed=row.unagreed,
-                unagreed_seen_by=leaders[row.pk],
+                unagreed_read_by=leaders[row.pk],
                 owner=name_of(row.owner),
                 deputy=name_of(row.deputy),
                 due_on=row.due_on,
@@ -147,7 +147,7 @@ def _carried(source: Source, tracks: list[Track]) -> dict[int, list[date]]:
 
 def _leaders(source: Source, tracks: list[Track]) -> dict[int, list[str]]:
     leaders: dict[int, list[str]] = defaultdict(list)
-    marks = source.rows(UnagreedSeen, "intervention__stay", intervention__track__in=tracks)
+    marks = source.rows(UnagreedRead, "intervention__stay", intervention__track__in=tracks)
     for mark in marks.select_related("user"):
         leaders[mark.intervention_id].append(name_of(mark.user))
     return leaders
@@ -155,9 +155,9 @@ def _leaders(source: Source, tracks: list[Track]) -> dict[int, list[str]]:
 
 def signs(source: Source) -> list[NotedSign]:
     """The early signs the side noted. Two queries."""
-    seen: dict[int, list[str]] = defaultdict(list)
-    for mark in source.rows(SignSeen, "sign__stay", sign__side=source.side).select_related("user").order_by("at", "pk"):
-        seen[mark.sign_id].append(name_of(mark.user))
+    readers: dict[int, list[str]] = defaultdict(list)
+    for mark in source.rows(SignRead, "sign__stay", sign__side=source.side).select_related("user").order_by("at", "pk"):
+        readers[mark.sign_id].append(name_of(mark.user))
     found = []
     noted = source.rows(EarlySign, side=source.side).select_related("by", "handled_by")
     for one in noted.order_by("at", "pk"):
@@ -173,7 +173,7 @@ def signs(source: Source) -> list[NotedSign]:
                 handled_on=one.handled_on,
                 outcome=Outcome(one.outcome).label if one.outcome else "",
                 handled_by=name_of(one.handled_by),
-                seen_by=seen[one.pk],
+                read_by=readers[one.pk],
             )
         )
     return found

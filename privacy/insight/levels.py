@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from boards.models import AkutReview, AkutSeen, Episode, EpisodeCriterion, LevelChange
+from boards.models import AkutRead, AkutReview, Episode, EpisodeCriterion, LevelChange
 from organisation.models import Side
 from privacy.insight.source import Source, name_of
 
@@ -65,7 +65,7 @@ class Change:
     by: str
     side: str
     takes_back: bool
-    seen_by: list[str]
+    read_by: list[str]
 
 
 def times(source: Source) -> list[TimeOnBoard]:
@@ -117,7 +117,7 @@ def changes(source: Source) -> list[Change]:
     made = source.rows(LevelChange, "episode__stay").select_related("by").order_by("at", "pk")
     if not source.joint:
         made = made.filter(side__in=source.sight.sides)
-    numbers, seen = _numbers(source), _seen(source)
+    numbers, readers = _numbers(source), _seen(source)
     return [
         Change(
             episode=numbers.get(one.episode_id, 0),
@@ -131,7 +131,7 @@ def changes(source: Source) -> list[Change]:
             by=name_of(one.by),
             side=one.side,
             takes_back=one.undoes_id is not None,
-            seen_by=seen[one.pk],
+            read_by=readers[one.pk],
         )
         for one in made
     ]
@@ -146,11 +146,11 @@ def _numbers(source: Source) -> dict[int, int]:
 
 
 def _seen(source: Source) -> dict[int, list[str]]:
-    seen: dict[int, list[str]] = defaultdict(list)
+    readers: dict[int, list[str]] = defaultdict(list)
     if source.joint:
-        for mark in source.rows(AkutSeen, "change__episode__stay").select_related("user").order_by("at", "pk"):
-            seen[mark.change_id].append(name_of(mark.user))
-    return seen
+        for mark in source.rows(AkutRead, "change__episode__stay").select_related("user").order_by("at", "pk"):
+            readers[mark.change_id].append(name_of(mark.user))
+    return readers
 
 
 def _criteria_before(change: LevelChange) -> list[str]:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from meetings import minutes as papers
 from meetings.models import AgendaItem, JournalNote, MinutesSection, ParkedTopic
 from organisation.models import Side
@@ -93,7 +93,7 @@ def _said(source: Source, section: MinutesSection, misfiled: papers.Wrong) -> Sa
     content = papers.lesser(section.content, source.sight)
     texts = [one for one in content["texts"] if papers.readable(one, source.sight)]
     kept = [one for one in texts if (one.get("cell"), one.get("version")) not in misfiled.texts]
-    agreed = [one for one in content["interventions"] if lane_seen(source.sight, one["track"])]
+    agreed = [one for one in content["interventions"] if lane_visible(source.sight, one["track"])]
     done = [one for one in agreed if one.get("id") not in misfiled.interventions]
     source.wrong |= len(kept) < len(texts) or len(done) < len(agreed)
     joint = source.joint

@@ -170,10 +170,10 @@ def _board(found: Insight) -> list[Part]:
         told = f"sagt til beboeren: {one.told.lower()}"
         plan = "kriseplanen set" if one.crisis_plan_seen else ""
         back = "fortrudt" if one.takes_back else ""
-        seen = f"set af {listing(one.seen_by)}" if one.seen_by else ""
+        read_by = f"set af {listing(one.read_by)}" if one.read_by else ""
         before = f"kriterier før: {', '.join(one.criteria_before)}" if one.criteria_before else ""
         said = _join(f"Fra {one.before.lower()} til {one.after.lower()}", one.reason)
-        changes.append((_moment(one.at), said, _join(one.by, told, plan, back, before, seen)))
+        changes.append((_moment(one.at), said, _join(one.by, told, plan, back, before, read_by)))
     return [*parts, *([("Ændringer af niveauet", changes)] if changes else [])]
 
 
@@ -184,8 +184,8 @@ def _effort(one: Effort) -> Part:
     if one.with_whom:
         lines.append(("Sammen med", one.with_whom, ""))
     if one.unagreed:
-        seen_by = f"set af {listing(one.unagreed_seen_by)}" if one.unagreed_seen_by else ""
-        lines.append(("Uden aftale, fordi", one.unagreed, seen_by))
+        read_by = f"set af {listing(one.unagreed_read_by)}" if one.unagreed_read_by else ""
+        lines.append(("Uden aftale, fordi", one.unagreed, read_by))
     lines.append(("Hvornår", due, f"flyttet {one.moves} gange" if one.moves else ""))
     settled = _day(one.settled_on) if one.settled_on else ""
     lines.append(("Tilstand", _join(one.state, one.settled_why), settled))
@@ -208,8 +208,8 @@ def _signs(found: Insight) -> list[Part]:
     for one in found.signs:
         handled = _day(one.handled_on) if one.handled_on else ""
         ended = _join(one.outcome, one.handled_by, handled)
-        seen = f"set af {listing(one.seen_by)}" if one.seen_by else ""
-        lines.append((_moment(one.at), one.text, _join(one.by, one.urgency, ended, seen)))
+        read_by = f"set af {listing(one.read_by)}" if one.read_by else ""
+        lines.append((_moment(one.at), one.text, _join(one.by, one.urgency, ended, read_by)))
     return _loose(lines)
 
 

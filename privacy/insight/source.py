@@ -11,7 +11,7 @@ from organisation.models import Side, User
 from organisation.region import Rules
 from privacy.selectors import called
 from residents.models import Stay, TeamLink
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import OWN_HOME, OWN_TEAM, Sight, audience_of
 
 
@@ -45,12 +45,12 @@ def reaches(access: Access, today: date, only: int | None = None) -> list[Reach]
     if access.team is None:
         return [Reach(stay, OWN_HOME) for stay in stays]
     linked = TeamLink.objects.for_home(access.home).filter(team=access.team).values("stay")
-    seen = {
+    visible = {
         one.id: Sight(frozenset(part for part in one.sight.parts if part[0] != Side.HOME))
-        for one in seen_stays(access.home, audience_of(access), today, only)
+        for one in visible_stays(access.home, audience_of(access), today, only)
         if one.sight.shared
     }
-    return [Reach(stay, seen.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
+    return [Reach(stay, visible.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
 
 
 def reach(access: Access, stay: int, today: date) -> Reach:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from boards.columns import text_seen
+from boards.columns import text_visible
 from boards.models import Cell, CellRevision
 from organisation.region import Rules
 from privacy.insight.source import Source, for_whom, name_of
@@ -43,7 +43,7 @@ def texts(source: Source) -> list[Text]:
     """Those the side may see now, in the board's order. Two queries."""
     order = {key: place for place, key in enumerate(COLUMNS)}
     kept = source.rows(Cell, side__in=source.sight.sides).select_related("changed_by", "confirmed_by")
-    cells = [cell for cell in kept if text_seen(source.sight, cell.column, cell.side)]
+    cells = [cell for cell in kept if text_visible(source.sight, cell.column, cell.side)]
     cells.sort(key=lambda cell: (order.get(cell.column, len(order)), cell.side))
     history = _history(source, cells)
     return [

@@ -71,7 +71,7 @@ def overview(homes: Collection[int], now: datetime, today: date) -> Overview:
     lines = [
         Line(
             kind,
-            _span(settled.keeps(key) for settled in terms),
+            _span(region_rules.keeps(key) for region_rules in terms),
             totals.get(key, (0, None))[1],
             last.get(key, 0),
             totals.get(key, (0, None))[0],

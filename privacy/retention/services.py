@@ -46,12 +46,12 @@ def nightly(now: datetime) -> Outcome | None:
         return None
     outcome = Outcome()
     for home in Home.objects.order_by("pk"):
-        settled = rules_of(home, timezone.localdate(now))
+        region_rules = rules_of(home, timezone.localdate(now))
         for kind in KINDS:
             if kind == "left":
-                _stays(home, Term(settled.keeps(kind), now, settled), outcome)
+                _stays(home, Term(region_rules.keeps(kind), now, region_rules), outcome)
             elif kind in HOME:
-                _home(home, kind, Term(settled.keeps(kind), now, settled), outcome)
+                _home(home, kind, Term(region_rules.keeps(kind), now, region_rules), outcome)
     for kind in COMMON:
         _common(kind, Term(strictest(kind), now, Rules()), outcome)
     Run.objects.filter(pk=run.pk).update(ended_at=timezone.now())

@@ -66,7 +66,7 @@ def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: date
         )  # fmt: skip
         said = {"why": why.strip()} if why.strip() else {}
         log("stay.erased", found, cause=cause, tables=gone, left=left, resident=last, **said)
-        transaction.on_commit(partial(snapshots.let_go, timezone.localdate(now), home.pk))
+        transaction.on_commit(partial(snapshots.drop, timezone.localdate(now), home.pk))
     return erasure
 
 

@@ -39,11 +39,11 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class Term:
-    """How long a kind is kept, now. `settled` holds the other terms of the same place."""
+    """How long a kind is kept, now. `region_rules` holds the other terms of the same place."""
 
     days: int
     now: datetime
-    settled: Rules
+    region_rules: Rules
 
     @property
     def moment(self) -> datetime:
@@ -63,7 +63,7 @@ class Term:
     @property
     def with_minutes(self) -> "Term":
         """The longer of this term and the minutes': a mark that hides a text in minutes stands as long as they do."""
-        return Term(max(self.days, self.settled.keeps("minutes")), self.now, self.settled)
+        return Term(max(self.days, self.region_rules.keeps("minutes")), self.now, self.region_rules)
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def _keys(term: Term) -> Rows:
     return [
         IdempotencyKey.objects.filter(at__lte=term.moment),
         Session.objects.filter(expire_date__lte=term.now),
-        Presence.objects.filter(seen_at__lte=term.moment),
+        Presence.objects.filter(heard_at__lte=term.moment),
         Screen.objects.filter(began_at__lte=term.moment),
         DeviceSignIn.objects.filter(at__lte=term.moment),
         AccessLog.objects.filter(attempt_time__lte=term.moment),

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import Access, home_view, today
-from boards.views.common import log_read, seen_row
+from boards.views.common import log_read, visible_row
 from boards.views.page import head
 from core.web import missing_is_404
 from organisation import acts
@@ -21,7 +21,7 @@ from residents.sharing import OWN_HOME, Sight
 
 @home_view()
 @missing_is_404
-def seen_by(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def who_looked(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Who has looked at the resident within a year, and who has changed something. To print; a copy taken out."""
     if not access.is_leader:
         raise PermissionDenied("Det er en leder, der kan se og printe, hvem der har set en beboer. Spørg din leder.")
@@ -37,7 +37,7 @@ def seen_by(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         "changed": selectors.changed(access.home, stay, sight, day),
         **head(access, "beboere"),
     }
-    return render(request, "privacy/seen_by.html", page)
+    return render(request, "privacy/who_looked.html", page)
 
 
 def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
@@ -47,7 +47,7 @@ def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
         for former in ended:
             log_read(access, "set-af", [stay])
             return former.resident.name, former.flat, OWN_HOME
-    row = seen_row(access, stay, "set-af")
+    row = visible_row(access, stay, "set-af")
     return row.stay.name, row.stay.flat, row.stay.sight
 
 

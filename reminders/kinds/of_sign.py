@@ -7,7 +7,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from boards.models import EarlySign, SignSeen, Urgency
+from boards.models import EarlySign, SignRead, Urgency
 from reminders.facts import Round, other_side
 from reminders.kinds.base import Kind
 from reminders.rules import Due
@@ -23,7 +23,7 @@ class UnansweredSign:
     side: str
     urgent: bool
     stay: int = 0
-    seen: frozenset[int] = frozenset()
+    read_by: frozenset[int] = frozenset()
 
 
 class OfSign(Kind[UnansweredSign], abstract=True):
@@ -38,7 +38,7 @@ class OfSign(Kind[UnansweredSign], abstract=True):
 
     def due(self, fact: UnansweredSign, today: date) -> Iterable[Due]:
         return self.remind(
-            fact.people, fact.id, due=fact.day, on=fact.day, stay=fact.stay, side=fact.side, not_for=fact.seen
+            fact.people, fact.id, due=fact.day, on=fact.day, stay=fact.stay, side=fact.side, not_for=fact.read_by
         )
 
 
@@ -46,18 +46,18 @@ def signs(here: Round) -> list[UnansweredSign]:
     """The early signs of late nobody has answered, or those asked about. Two queries."""
     rows = EarlySign.objects.for_homes(here.homes).filter(handled_on=None, at__gte=here.since)
     found = list(here.narrow(rows, OfSign.sort).order_by("at", "pk"))
-    seen: dict[int, set[int]] = defaultdict(set)
-    for sign, user in SignSeen.objects.for_homes(here.homes).filter(sign__in=found).values_list("sign_id", "user_id"):
-        seen[sign].add(user)
+    readers: dict[int, set[int]] = defaultdict(set)
+    for sign, user in SignRead.objects.for_homes(here.homes).filter(sign__in=found).values_list("sign_id", "user_id"):
+        readers[sign].add(user)
     return [
         UnansweredSign(
             id=row.pk,
             day=timezone.localtime(row.at).date(),
-            people=tuple(who for who in here.people(row.stay_id, other_side(row.side)) if who not in seen[row.pk]),
+            people=tuple(who for who in here.people(row.stay_id, other_side(row.side)) if who not in readers[row.pk]),
             side=row.side,
             urgent=row.urgency == Urgency.TODAY,
             stay=row.stay_id,
-            seen=frozenset(seen[row.pk]),
+            read_by=frozenset(readers[row.pk]),
         )
         for row in found
     ]

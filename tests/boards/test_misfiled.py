@@ -257,7 +257,7 @@ def test_misfiled_sign_is_gone_for_both_and_unknown_to_the_other_side(cast: Cast
     for user in (cast.mette, cast.amina):
         assert WRONG not in board_of(cast, user)
         assert cast.client(user).get(url(cast, "sign", found.pk)).status_code == 404
-    assert cast.client(cast.amina).post(url(cast, "sign-see", found.pk)).status_code == 404
+    assert cast.client(cast.amina).post(url(cast, "sign-read", found.pk)).status_code == 404
     again = cast.client(cast.mette).post(url(cast, "sign-handle", found.pk), {"outcome": "misfiled"})
     assert (again.status_code, "allerede fjernet" in again.content.decode()) == (422, True)
 
@@ -272,7 +272,7 @@ def test_sign_of_the_other_side_is_theirs_to_take_away(cast: Cast) -> None:
 
 def test_sign_answered_before_can_still_be_taken_away_by_its_side(cast: Cast) -> None:
     found = sign(cast, cast.mette)
-    services.sign_handle(access=cast.access(cast.amina), pk=found.pk, outcome=Outcome.SEEN, today=TODAY)
+    services.sign_handle(access=cast.access(cast.amina), pk=found.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
     answer = cast.client(cast.mette).post(url(cast, "sign-handle", found.pk), {"outcome": "misfiled"})
     assert answer.status_code == 204
     assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.MISFILED

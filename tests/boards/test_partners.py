@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
-from boards.models import Intervention, UnagreedSeen
+from boards.models import Intervention, UnagreedRead
 from core.errors import Denied
 from organisation.models import Membership, Role, Side, User
 from reminders.models import Reminder
@@ -191,10 +191,10 @@ def test_leaders_of_both_sides_are_told_until_each_has_seen_it(cast: Cast, noor:
     assert not listed(cast, cast.mette)
     reminder = Reminder.objects.for_home(cast.home).get(recipient=cast.lis, kind="unagreed")
     assert cast.client(cast.lis).post(reverse("reminder-hide", args=[reminder.pk])).status_code == 422
-    assert cast.client(cast.mette).post(url(cast, "unagreed-see", row.pk)).status_code == 422
+    assert cast.client(cast.mette).post(url(cast, "unagreed-read", row.pk)).status_code == 422
     for _ in range(2):
-        assert cast.client(cast.lis).post(url(cast, "unagreed-see", row.pk)).status_code == 204
-    assert UnagreedSeen.objects.for_home(cast.home).count() == 1
+        assert cast.client(cast.lis).post(url(cast, "unagreed-read", row.pk)).status_code == 204
+    assert UnagreedRead.objects.for_home(cast.home).count() == 1
     assert (listed(cast, cast.lis), listed(cast, noor)) == (False, True)
     assert WHY not in "".join(str(message.body) for message in mail.outbox)
 

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 CELL = {"boards.Cell", "boards.CellRevision"}
 ITEM = {"boards.Intervention", "boards.InterventionEvent"}
-EPISODE = {"boards.Episode", "boards.EpisodeCriterion", "boards.LevelChange", "boards.AkutSeen"}
-SIGN = {"boards.EarlySign", "boards.SignSeen"}
+EPISODE = {"boards.Episode", "boards.EpisodeCriterion", "boards.LevelChange", "boards.AkutRead"}
+SIGN = {"boards.EarlySign", "boards.SignRead"}
 CALENDAR = {"meetings.Meeting"}
 # The pen goes with the referent; a draft of a meeting's is nobody's.
 RUNNING = {"meetings.Meeting", "meetings.AgendaItem", "meetings.Attendance", "boards.Pen"}
@@ -57,7 +57,7 @@ ENDED = {
 WHO = {"organisation.User", "organisation.Membership"}
 SCREEN = {"accounts.Screen"}
 ERASED = {
-    *ENDED, *CELL, *CLOSED, "residents.Partner", "residents.Visit", "boards.UnagreedSeen", "meetings.JournalNote",
+    *ENDED, *CELL, *CLOSED, "residents.Partner", "residents.Visit", "boards.UnagreedRead", "meetings.JournalNote",
     "privacy.SampleLine", "privacy.Erasure", "privacy.Receipt",
 }  # fmt: skip
 # {URL: what it may write beside the log}. A URL that takes a POST and stands here with nothing may write nothing.
@@ -108,7 +108,7 @@ WRITES: dict[str, set[str]] = {
     "administration-team-create": {"organisation.Team"},
     "akut-review": {*EPISODE, "boards.AkutReview"},
     "akut-review-confirm": {"boards.AkutReview"},
-    "akut-see": {"boards.AkutSeen"},
+    "akut-read": {"boards.AkutRead"},
     "attendance": RUNNING,
     "attendance-time": {"meetings.Attendance"},
     "basis-open": SHARING,
@@ -137,7 +137,7 @@ WRITES: dict[str, set[str]] = {
     "screen-touch": SCREEN,
     "screen-unlock": SCREEN,
     "tick-late": ITEM,
-    "unagreed-see": {"boards.UnagreedSeen"},
+    "unagreed-read": {"boards.UnagreedRead"},
     "find": set(),
     "guest-remove": {"meetings.Attendance"},
     "intervention": ITEM,
@@ -176,7 +176,7 @@ WRITES: dict[str, set[str]] = {
     "team-change": {*LIVES, *EPISODE, *ITEM, *SIGN, *CELL},
     "sign-handle": SIGN,
     "sign-note": SIGN,
-    "sign-see": {"boards.SignSeen"},
+    "sign-read": {"boards.SignRead"},
     "tell-add": ITEM,
     "topic-park": {"meetings.ParkedTopic"},
     "topic-settle": {"meetings.ParkedTopic"},

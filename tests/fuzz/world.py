@@ -159,7 +159,7 @@ def lay_world() -> World:
         "administration-sample-answer": list(Sample.objects.order_by("pk").values_list("pk", flat=True)),
         "akut-review-confirm": ours["review"], "guest-remove": [guest.pk], "topic-settle": topics,
         "wall-revoke": [screen.pk], "demo-sign-in": [99999], "administration-device-revoke": [tablet.pk],
-        "partner-change": [partner.pk], "unagreed-see": [called.pk], "administration-stays": [cast.home.pk],
+        "partner-change": [partner.pk], "unagreed-read": [called.pk], "administration-stays": [cast.home.pk],
         ERASE: [cast.home.pk],
         **{name: [item.pk, *ours["item"]] for name in (*matrix.ITEM_GET, *matrix.ITEM_POST)},
         **dict.fromkeys((*matrix.SIGN_GET, *matrix.SIGN_POST), signs),

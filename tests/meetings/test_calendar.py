@@ -658,7 +658,7 @@ def test_closed_meeting_leads_on_to_the_next_and_shows_no_other_home_to_the_home
     cast: Cast, amina_serves_two
 ) -> None:
     first, _ = amina_serves_two
-    url = reverse("meeting-onward", args=[cast.home.slug, first.number])
+    url = reverse("meeting-next", args=[cast.home.slug, first.number])
     assert cast.client(cast.amina).get(url).status_code == 204, "not closed yet"
     close(cast, start(cast, first))
     assert "Videre til Mosekanten kl. 10.30" in cast.client(cast.amina).get(url).content.decode()

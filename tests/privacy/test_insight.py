@@ -144,7 +144,7 @@ def full(desk: Desk) -> Desk:
         f"{WORD[JOINT]} ringer", track="coordination", with_whom=f"{WORD[JOINT]} søster",
         unagreed=f"{WORD[JOINT]} uden aftale", owner=cast.mette, due_on=TODAY,
     )  # fmt: skip
-    board_services.unagreed_see(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
+    board_services.unagreed_read(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
     meeting_services.topic_park(
         access=cast.access(cast.mette), stay_id=rune.pk, team=None, text=f"{WORD[JOINT]} emne", key=""
     )
@@ -404,7 +404,7 @@ def test_looking_at_the_page_takes_nothing_out(desk: Desk) -> None:
 
 def test_leader_finds_it_from_the_resident_and_from_who_has_seen(desk: Desk) -> None:
     cast, url = desk.cast, reverse("insight", args=["havtornen", desk.cast.rune.pk])
-    for name in ("resident", "seen-by"):
+    for name in ("resident", "who-looked"):
         page = reverse(name, args=["havtornen", cast.rune.pk])
         assert url in cast.client(cast.lis).get(page).content.decode()
     assert (

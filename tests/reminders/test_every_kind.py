@@ -72,7 +72,7 @@ def test_every_kind_stands_on_the_list_with_its_words_and_leads_to_a_page(cast: 
     for day in every_kind(cast, clock):
         for user in (cast.mette, cast.amina, cast.lis, cast.soeren):
             found = accesses(user, day)
-            new = {one.row.pk: one.kind.code for one in inbox.open_now(found, day, inbox.seen_by(found, day))}
+            new = {one.row.pk: one.kind.code for one in inbox.open_now(found, day, inbox.sees_of_homes(found, day))}
             new = {pk: code for pk, code in new.items() if code not in listed}
             shown = cast.client(user).get(reverse("reminders")).content.decode() if new else ""
             for item in (item for _, items in inbox.waiting(found, day) for item in items if item.id in new):

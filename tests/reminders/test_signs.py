@@ -62,9 +62,9 @@ def test_sign_that_can_wait_is_on_the_list_today_and_in_the_next_mornings_mail(c
 def test_sign_seen_answered_or_no_longer_shared_is_not_told(cast: Cast, end: str) -> None:
     sign = note(cast, cast.mette)
     if end == "seen":
-        board_services.sign_see(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+        board_services.sign_read(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
     elif end == "answered":
-        board_services.sign_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
+        board_services.sign_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
     else:
         resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     services.tick(timezone.now())
@@ -75,7 +75,7 @@ def test_sign_seen_answered_or_no_longer_shared_is_not_told(cast: Cast, end: str
 def test_sign_planned_and_then_seen_leaves_the_list(cast: Cast) -> None:
     sign = note(cast, cast.mette)
     services.tick(timezone.now())
-    board_services.sign_see(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+    board_services.sign_read(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
     assert "der skal ses i dag" not in listed(cast, cast.amina)
 
 

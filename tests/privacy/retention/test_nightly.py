@@ -99,7 +99,7 @@ def sign(cast: Cast) -> Callable[[], int]:
     made = board_services.sign_note(
         access=access, stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.SOON, key="", today=TODAY
     )
-    EarlySign.objects.for_home(cast.home).filter(pk=made.pk).update(handled_on=TODAY, outcome=Outcome.SEEN)
+    EarlySign.objects.for_home(cast.home).filter(pk=made.pk).update(handled_on=TODAY, outcome=Outcome.NO_CHANGE)
     return lambda: count(EarlySign)
 
 
@@ -149,7 +149,7 @@ def tries(cast: Cast) -> Callable[[], int]:
         model.objects.create(**at)
     for model in (AccessAttempt, AccessLog, AccessFailureLog):
         model.objects.update(attempt_time=timezone.now())
-    Presence.objects.create(home=cast.home, user=cast.mette, tab="t", seen_at=timezone.now())
+    Presence.objects.create(home=cast.home, user=cast.mette, tab="t", heard_at=timezone.now())
     return lambda: sum(count(model) for model in (AccessAttempt, AccessLog, AccessFailureLog, Presence))
 
 

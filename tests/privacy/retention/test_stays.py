@@ -42,9 +42,9 @@ pytestmark = pytest.mark.both
 NAME, TEXT = "Zebulonæ", "Kvidrende"
 # Everything that hangs on a resident today. A new table fails here first: does its erasing do what it should?
 HANGING = {
-    "boards.akutreview", "boards.akutseen", "boards.cell", "boards.cellrevision", "boards.episode",
+    "boards.akutreview", "boards.akutread", "boards.cell", "boards.cellrevision", "boards.episode",
     "boards.episodecriterion", "boards.intervention", "boards.interventionevent", "boards.levelchange",
-    "boards.earlysign", "boards.signseen", "boards.unagreedseen",
+    "boards.earlysign", "boards.signread", "boards.unagreedread",
     "meetings.agendaitem", "meetings.carryover", "meetings.journalnote",
     "meetings.minutessection", "meetings.parkedtopic", "residents.admission", "residents.contact",
     "residents.partner", "residents.resident", "residents.sharingbasis", "residents.stay", "residents.teamlink",
@@ -103,7 +103,7 @@ def write(cast: Cast) -> None:
         key="",
         today=TODAY,
     )
-    board_services.akut_see(access=amina, stay_id=rune.pk, today=TODAY)
+    board_services.akut_read(access=amina, stay_id=rune.pk, today=TODAY)
     plan: dict[str, Any] = {"owner": cast.mette, "with_whom": text(), "due_on": TODAY}
     cast.agree(text(), **plan)
     cast.agree(text("siges"), tells=True, **plan)
@@ -114,7 +114,7 @@ def write(cast: Cast) -> None:
     sign = board_services.sign_note(
         access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
     )
-    board_services.sign_see(access=mette, pk=sign.pk, today=TODAY)
+    board_services.sign_read(access=mette, pk=sign.pk, today=TODAY)
     resident_services.situation_change(
         stay=rune, situation=Situation.ADMITTED, since=TODAY, place=text(), by=cast.mette
     )
@@ -151,7 +151,7 @@ def write(cast: Cast) -> None:
         owner=cast.mette,
         due_on=TODAY,
     )
-    board_services.unagreed_see(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
+    board_services.unagreed_read(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
     meeting_services.topic_park(access=mette, stay_id=rune.pk, team=None, text=text(), key="")
 
 
@@ -447,11 +447,11 @@ def test_board_in_memory_is_let_go(cast: Cast, clock: Any) -> None:
     home, team = Audience(AudienceKind.HOME), Audience(AudienceKind.TEAM, cast.team.pk)
     for audience in (home, team):
         snapshots.snapshot(cast.home, audience)
-    snapshots.let_go(TODAY)
+    snapshots.drop(TODAY)
     assert all(shelf.latest for shelf in snapshots._shelves.values())
     clock.shift(timedelta(days=1))
     fresh = snapshots.snapshot(cast.home, home)
     assert snapshots._shelves[cast.home.pk, team.key].latest is None, "nobody on the team has looked today"
     assert snapshots.snapshot(cast.home, home) is fresh
-    snapshots.let_go(TODAY, cast.home.pk)
+    snapshots.drop(TODAY, cast.home.pk)
     assert all(shelf.latest is None for shelf in snapshots._shelves.values())

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both
 
 
 def address(stay: Stay, slug: str = "havtornen") -> str:
-    return reverse("seen-by", args=[slug, stay.pk])
+    return reverse("who-looked", args=[slug, stay.pk])
 
 
 def text(cast: Cast, user: User, stay: Stay) -> str:
