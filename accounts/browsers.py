@@ -44,7 +44,7 @@ hvor du er logget ind, og logge ud der:
 
 
 @dataclass(frozen=True)
-class Place:
+class SignedInPlace:
     """A place the person is signed in. `last_used` is coarse on purpose; `here` is the one that asks."""
 
     pk: int
@@ -93,10 +93,12 @@ def all_ended(user_id: int) -> None:
     _end(OpenSession.objects.filter(user=user_id).values_list("key", flat=True))
 
 
-def own(user: User, key: str, today: date) -> list[Place]:
+def own(user: User, key: str, today: date) -> list[SignedInPlace]:
     """Where the person is signed in now, here first and then the latest. One query."""
     rows = OpenSession.objects.filter(user=user, key__in=_living()).order_by("-last_used", "-pk")
-    places = [Place(row.pk, row.browser, row.since, _coarse(row.last_used, today), row.key == key) for row in rows]
+    places = [
+        SignedInPlace(row.pk, row.browser, row.since, _coarse(row.last_used, today), row.key == key) for row in rows
+    ]
     return sorted(places, key=lambda place: not place.here)
 
 

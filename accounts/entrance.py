@@ -19,7 +19,7 @@ from accounts import oidc, own_provider, rules, saml, saml_answers, second_facto
 from accounts.access import today
 from accounts.providers import Provider
 from accounts.rules import Refused
-from accounts.waiting import Waiting, remember, take
+from accounts.waiting import WaitingSignIn, remember, take
 
 CHOSEN_FOR = 365 * 24 * 60 * 60
 STOPPED = "Du stoppede hos {name}. Prøv igen, eller log ind på en anden måde."
@@ -72,7 +72,7 @@ def provider_start(request: HttpRequest, ident: str) -> HttpResponse:
     next_url = get_next_redirect_url(request) or ""
     if provider.kind == "saml":
         asked, there = saml.request(provider, _here(provider), timezone.now())
-        remember(request.session, provider, asked, Waiting("", "", next_url))
+        remember(request.session, provider, asked, WaitingSignIn("", "", next_url))
         return redirect(there)
     try:
         return redirect(oidc.start(request.session, provider, _callback(provider), next_url))
@@ -142,7 +142,9 @@ def provider_metadata(request: HttpRequest, ident: str) -> HttpResponse:
     )
 
 
-def _let_in(request: HttpRequest, provider: Provider, claims: Mapping[str, Any], waiting: Waiting) -> HttpResponse:
+def _let_in(
+    request: HttpRequest, provider: Provider, claims: Mapping[str, Any], waiting: WaitingSignIn
+) -> HttpResponse:
     """Signs in whom the claims speak of. Raises Refused."""
     user = own_provider.arrive(provider, rules.arrival(provider, claims), today())
     record_authentication(
@@ -162,8 +164,10 @@ def _provider(ident: str, kind: str = "") -> Provider:
     return provider
 
 
-def _here(provider: Provider) -> saml.Here:
-    return saml.Here(settings.PUBLIC_URL + reverse("provider-metadata", args=[provider.id]), _callback(provider))
+def _here(provider: Provider) -> saml.OurAddresses:
+    return saml.OurAddresses(
+        settings.PUBLIC_URL + reverse("provider-metadata", args=[provider.id]), _callback(provider)
+    )
 
 
 def _callback(provider: Provider) -> str:

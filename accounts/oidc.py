@@ -22,7 +22,7 @@ from django.utils.crypto import constant_time_compare
 from accounts import waiting
 from accounts.providers import Provider
 from accounts.rules import Refused
-from accounts.waiting import Waiting
+from accounts.waiting import WaitingSignIn
 
 TIMEOUT, MOST = 10, 1024 * 1024
 # Signed by the provider's own key. None of those where the secret, or nothing at all, is the key.
@@ -42,7 +42,7 @@ def start(session: SessionBase, provider: Provider, callback: str, next_url: str
     """The address at the provider to go to. The session remembers what the answer must hold. Raises Silent."""
     where = _discover(provider)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    waiting.remember(session, provider, state, Waiting(nonce, verifier, next_url))
+    waiting.remember(session, provider, state, WaitingSignIn(nonce, verifier, next_url))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code", "client_id": provider.client_id, "redirect_uri": callback,
@@ -55,7 +55,7 @@ def start(session: SessionBase, provider: Provider, callback: str, next_url: str
     return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
-def claims(provider: Provider, sent: Waiting, code: str, issuer: str, callback: str) -> dict[str, Any]:
+def claims(provider: Provider, sent: WaitingSignIn, code: str, issuer: str, callback: str) -> dict[str, Any]:
     """What the provider says of the one the code is for. Raises Silent, or Refused when it does not hold water."""
     if issuer and issuer != provider.issuer:
         raise Refused("issuer", _wrong(provider))
@@ -74,7 +74,9 @@ def claims(provider: Provider, sent: Waiting, code: str, issuer: str, callback: 
     return told
 
 
-def exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: str, callback: str) -> dict[str, Any]:
+def exchange(
+    provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn, code: str, callback: str
+) -> dict[str, Any]:
     """What the provider gives for the code, its tokens among it. Raises Refused for a code it does not know, Silent."""
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": sent.verifier,
@@ -94,7 +96,7 @@ def exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: 
         raise
 
 
-def _verified(provider: Provider, where: Mapping[str, Any], sent: Waiting, token: str) -> dict[str, Any]:
+def _verified(provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn, token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
         if header.get("alg") not in SIGNED_BY:

@@ -29,7 +29,7 @@ PLACES = ("home", "team", "organisation")
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenRole:
     """What a value of the roles claim gives: a role in a home (its slug), a team or an organisation (their names)."""
 
     claim: str
@@ -58,7 +58,7 @@ class Provider:
     verified: str
     person: str
     roles: str
-    given: tuple[Given, ...]
+    given: tuple[GivenRole, ...]
     # "oidc", or "saml": then `issuer` is its entity id, and there is no client.
     kind: str = "oidc"
     sso_url: str = ""
@@ -172,7 +172,7 @@ def _certificates(found: dict[str, Any], where: str) -> tuple[str, ...]:
     return tuple(one.public_bytes(serialization.Encoding.PEM).decode() for one in read)
 
 
-def _given(found: dict[str, Any], central: list[str], where: str) -> Given:
+def _given(found: dict[str, Any], central: list[str], where: str) -> GivenRole:
     _known(found, {"claim", "role", *PLACES}, f"{where}, role")
     kinds = [kind for kind in PLACES if kind in found]
     if len(kinds) != 1:
@@ -182,7 +182,7 @@ def _given(found: dict[str, Any], central: list[str], where: str) -> Given:
         raise ImproperlyConfigured(f"{NAME}: {where}: rollen {role!r} findes ikke i {kind}.")
     if kind == "organisation" and role not in central:
         raise ImproperlyConfigured(f"{NAME}: {where}: {role!r} skal stå i central, før udbyderen kan give den.")
-    return Given(_text(found, "claim", where), role, kind, _text(found, kind, where))
+    return GivenRole(_text(found, "claim", where), role, kind, _text(found, kind, where))
 
 
 def _https(found: dict[str, Any], key: str, where: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.providers import Given, Provider
+from accounts.providers import GivenRole, Provider
 from organisation.models import Role
 
 
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class RolePlace:
     """A role in one home, team or organisation, by its id."""
 
     role: str
@@ -50,12 +50,12 @@ class Held:
     """A role the person has now. `source` is the provider that gave it, '' for an administrator."""
 
     pk: int
-    place: Place
+    place: RolePlace
     source: str
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ProviderPerson:
     """What a provider says of somebody."""
 
     subject: str
@@ -64,7 +64,7 @@ class Arrival:
     values: frozenset[str]
 
 
-def arrival(provider: Provider, claims: Mapping[str, Any]) -> Arrival:
+def arrival(provider: Provider, claims: Mapping[str, Any]) -> ProviderPerson:
     """What the claims say. Raises Refused for no subject, or a sign-in weaker than asked for.
 
     The address is '' unless the provider says outright that it is verified.
@@ -81,7 +81,7 @@ def arrival(provider: Provider, claims: Mapping[str, Any]) -> Arrival:
     name = claims.get(provider.person)
     values = claims.get(provider.roles)
     listed = [values] if isinstance(values, str) else values if isinstance(values, list) else []
-    return Arrival(
+    return ProviderPerson(
         subject,
         str(email).strip().lower() if verified else "",
         name.strip() if isinstance(name, str) else "",
@@ -89,7 +89,7 @@ def arrival(provider: Provider, claims: Mapping[str, Any]) -> Arrival:
     )
 
 
-def given(provider: Provider, values: Collection[str]) -> list[Given]:
+def given(provider: Provider, values: Collection[str]) -> list[GivenRole]:
     """What the provider gives somebody with these values of its roles claim."""
     return [one for one in provider.given if one.claim in values]
 
@@ -99,7 +99,9 @@ def foreign(provider: Provider, organisations: Collection[int]) -> bool:
     return not provider.organisations.issuperset(organisations)
 
 
-def changes(provider: Provider, wanted: Collection[Place], held: Collection[Held]) -> tuple[list[Place], list[Held]]:
+def changes(
+    provider: Provider, wanted: Collection[RolePlace], held: Collection[Held]
+) -> tuple[list[RolePlace], list[Held]]:
     """Roles to start and roles to end. What an administrator gave is never ended, and never given twice."""
     start = [place for place in dict.fromkeys(wanted) if place not in {one.place for one in held}]
     end = [one for one in held if one.source == provider.id and one.place not in wanted]

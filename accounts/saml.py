@@ -43,7 +43,7 @@ _CODES = {code: name.lower() for name, code in vars(OneLogin_Saml2_ValidationErr
 
 
 @dataclass(frozen=True)
-class Here:
+class OurAddresses:
     """What we are called at the provider, and where it sends its answers."""
 
     entity: str
@@ -51,7 +51,7 @@ class Here:
 
 
 @dataclass(frozen=True)
-class Told:
+class Assertion:
     """What an answer says, of whom, to which request of ours, and when it is no longer worth anything."""
 
     request: str
@@ -60,7 +60,7 @@ class Told:
     claims: dict[str, Any]
 
 
-def request(provider: Provider, here: Here, now: datetime) -> tuple[str, str]:
+def request(provider: Provider, here: OurAddresses, now: datetime) -> tuple[str, str]:
     """(the request's id, the address at the provider to go to with it)."""
     ident = f"_{secrets.token_hex(20)}"
     asked = etree.Element(
@@ -86,7 +86,7 @@ def request(provider: Provider, here: Here, now: datetime) -> tuple[str, str]:
     return ident, f"{provider.sso_url}{'&' if '?' in provider.sso_url else '?'}{query}"
 
 
-def metadata(here: Here) -> bytes:
+def metadata(here: OurAddresses) -> bytes:
     """What the provider's administrator needs to know of us."""
     us = etree.Element(_in(METADATA, "EntityDescriptor"), {"entityID": here.entity}, nsmap={None: METADATA})
     role = {
@@ -102,7 +102,7 @@ def metadata(here: Here) -> bytes:
     return written
 
 
-def read(provider: Provider, here: Here, text: str, now: datetime) -> Told:
+def read(provider: Provider, here: OurAddresses, text: str, now: datetime) -> Assertion:
     """What the answer says, once it is seen to hold. Raises Refused.
 
     Whether it answers the browser that shows it, and whether it has been shown before, is for the caller to see.
@@ -128,7 +128,7 @@ def read(provider: Provider, here: Here, text: str, now: datetime) -> Told:
     claims["acr"] = levels[0] if len(levels) == 1 else ""
     claims[provider.verified] = provider.mail_verified or claims.get(provider.verified) == "true"
     wanted = (provider.subject, provider.email, provider.verified, provider.person, provider.roles, "acr")
-    return Told(answered, said.get("ID"), until, {name: claims[name] for name in wanted if name in claims})
+    return Assertion(answered, said.get("ID"), until, {name: claims[name] for name in wanted if name in claims})
 
 
 def _document(provider: Provider, text: str) -> Any:
@@ -196,7 +196,7 @@ def _check_signature(provider: Provider, signature: Any, ident: str | None) -> N
         raise _refused(provider, "algorithm")
 
 
-def _meant_for_us(provider: Provider, here: Here, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
+def _meant_for_us(provider: Provider, here: OurAddresses, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
     """(the request it answers, when it is over), from the signed part. What is not said, the library lets pass."""
     confirmations = said.findall(f"{_in(ASSERTION, 'Subject')}/{_in(ASSERTION, 'SubjectConfirmation')}")
     datas = [one.find(_in(ASSERTION, "SubjectConfirmationData")) for one in confirmations]
@@ -234,7 +234,7 @@ def _moment(provider: Provider, text: str | None) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _settings(provider: Provider, here: Here) -> OneLogin_Saml2_Settings:
+def _settings(provider: Provider, here: OurAddresses) -> OneLogin_Saml2_Settings:
     return OneLogin_Saml2_Settings(
         {
             "strict": True,
@@ -265,7 +265,7 @@ def _settings(provider: Provider, here: Here) -> OneLogin_Saml2_Settings:
     )
 
 
-def _where(here: Here) -> dict[str, Any]:
+def _where(here: OurAddresses) -> dict[str, Any]:
     """Where the answer came to, for the library: the address we are known by, never one a request names."""
     parts = urlsplit(here.callback)
     return {

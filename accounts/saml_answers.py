@@ -15,13 +15,13 @@ from django.db.models import Q
 from accounts.models import ProviderAnswer
 from accounts.providers import Provider
 from accounts.rules import Refused
-from accounts.saml import Told
+from accounts.saml import Assertion
 
 WAITS = timedelta(minutes=2)
 AGAIN = "Svaret fra {name} er brugt. Begynd forfra her."
 
 
-def keep(provider: Provider, told: Told, now: datetime) -> str:
+def keep(provider: Provider, told: Assertion, now: datetime) -> str:
     """The code to fetch the answer by. Raises Refused for an assertion that has been here before."""
     code = Fernet.generate_key()
     sealed = Fernet(code).encrypt(json.dumps({"request": told.request, "claims": told.claims}).encode())

@@ -14,7 +14,7 @@ WAIT, AT_ONCE = 600, 5
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSignIn:
     """A sign-in on its way. By SAML there is no nonce and no verifier: the answer names the request itself."""
 
     nonce: str
@@ -22,7 +22,7 @@ class Waiting:
     next: str
 
 
-def remember(session: SessionBase, provider: Provider, state: str, waiting: Waiting) -> None:
+def remember(session: SessionBase, provider: Provider, state: str, waiting: WaitingSignIn) -> None:
     """Keeps what the answer with this state is held against."""
     rest = [one for one in session.get(WAITING, []) if one["at"] > time.time() - WAIT]
     kept = {
@@ -36,7 +36,7 @@ def remember(session: SessionBase, provider: Provider, state: str, waiting: Wait
     session[WAITING] = [*rest, kept][-AT_ONCE:]
 
 
-def take(session: SessionBase, provider: Provider, state: str) -> Waiting:
+def take(session: SessionBase, provider: Provider, state: str) -> WaitingSignIn:
     """What the session remembers of the state, once. Raises Refused for one it did not send, or sent long ago."""
     found = None
     rest = []
@@ -48,4 +48,4 @@ def take(session: SessionBase, provider: Provider, state: str) -> Waiting:
     session[WAITING] = rest
     if found is None or found["at"] < time.time() - WAIT:
         raise Refused("state", "Log ind var begyndt i en anden fane eller for længe siden. Begynd forfra her.")
-    return Waiting(found["nonce"], found["verifier"], found["next"])
+    return WaitingSignIn(found["nonce"], found["verifier"], found["next"])

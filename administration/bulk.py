@@ -35,7 +35,7 @@ trail.register("people.read_in", "oprettede flere personer fra en liste")
 
 
 @dataclass(frozen=True)
-class Line:
+class ListLine:
     """One line as judged. `error` is empty where it can be done; `text` says what will happen."""
 
     number: int
@@ -85,7 +85,7 @@ def rows_of(text: str) -> list[tuple[int, dict[str, str]]]:
     return [(number, dict(zip(names, row + [""] * len(names), strict=False))) for number, row in found[1:]]
 
 
-def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Line]:
+def judge(office: Office, text: str, units: list[Unit], today: date) -> list[ListLine]:
     """Every line with what will happen or what is wrong. Writes nothing. Raises Denied for an unreadable list.
 
     `units` are those the person may staff.
@@ -96,7 +96,7 @@ def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Lin
     rows = rows_of(text)
     mails = {row["mail"].casefold() for _, row in rows}
     known = {user.email.casefold(): user for user in User.objects.filter(email__in=mails)}
-    lines: list[Line] = []
+    lines: list[ListLine] = []
     first_lines: dict[tuple[object, ...], int] = {}
     for number, row in rows:
         try:
@@ -109,9 +109,11 @@ def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Lin
             _check(office, facts, role, person, today)
             said = f"Mailadressen findes allerede: rollen gives til {person.name}" if person else "Oprettes"
             text_ = f"{said} · {Role(role.role).label.lower()} i {role.unit.name}"
-            lines.append(Line(number, facts.name, facts.email, text_, "", facts, role, person.pk if person else None))
+            lines.append(
+                ListLine(number, facts.name, facts.email, text_, "", facts, role, person.pk if person else None)
+            )
         except Denied as denied:
-            lines.append(Line(number, row["navn"][:60], row["mail"][:80], "", denied.message))
+            lines.append(ListLine(number, row["navn"][:60], row["mail"][:80], "", denied.message))
     return lines
 
 
@@ -150,7 +152,7 @@ def _check(office: Office, facts: PersonFacts, role: RoleFacts, person: User | N
         raise Denied("Du kan ikke give dig selv en rolle.")
 
 
-def print_of(lines: list[Line]) -> str:
+def print_of(lines: list[ListLine]) -> str:
     """What a person confirms when they say yes to the lines: whom each is about."""
     return hashlib.sha256(repr([(line.number, line.email, line.known) for line in lines]).encode()).hexdigest()
 
@@ -173,7 +175,7 @@ def people_read_in(*, office: Office, text: str, units: list[Unit], seen: str, k
     return len(lines)
 
 
-def _write(office: Office, lines: list[Line], today: date) -> None:
+def _write(office: Office, lines: list[ListLine], today: date) -> None:
     owners = {owner.pk: owner for owner in (people.organisation_of(line.role.unit) for line in lines if line.role)}
     with ExitStack() as stack:
         # Every organisation's clock first, in one order, so that two lists never wait for each other.
@@ -184,7 +186,7 @@ def _write(office: Office, lines: list[Line], today: date) -> None:
             log("people.read_in", owners[pk], lines=len(lines))
 
 
-def _give(office: Office, line: Line, today: date) -> None:
+def _give(office: Office, line: ListLine, today: date) -> None:
     assert line.facts is not None
     assert line.role is not None
     known = line.known

@@ -31,7 +31,7 @@ LEVELS = {"akut": "Akut", "subakut": "Subakut"}
 
 
 @dataclass(frozen=True)
-class Difference:
+class WordingDifference:
     """One line of old beside new. `mark` says in words whether they differ."""
 
     title: str
@@ -77,11 +77,11 @@ def shown(count: int) -> str:
     return f"under {SMALL}" if count < SMALL else str(count)
 
 
-def differences(old: CriterionVersion | None, new: CriterionVersion | Wording) -> list[Difference]:
+def differences(old: CriterionVersion | None, new: CriterionVersion | Wording) -> list[WordingDifference]:
     """Old and new, field by field; `old` None for a new criterion."""
     before, after = _said(old) if old else {}, _said(new)
     return [
-        Difference(
+        WordingDifference(
             title=title,
             old=before.get(key, ""),
             new=after[key],

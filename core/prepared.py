@@ -35,7 +35,7 @@ LARGEST = 2**63
 LONGEST = 64
 
 
-class Place(Expression):
+class Slot(Expression):
     """Where a value goes: of the argument `number`, in a list the one at `at`."""
 
     def __init__(self, number: int, at: int | None = None) -> None:
@@ -82,7 +82,7 @@ class _Statement(ABC, Generic[P, Built]):
         if known[shape] is None:
             return None
         kept, sql, parameters = known[shape]
-        values = [each.value(arguments) if isinstance(each, Place) else each for each in parameters]
+        values = [each.value(arguments) if isinstance(each, Slot) else each for each in parameters]
         if any(isinstance(each, int) and not -LARGEST <= each < LARGEST for each in values):
             # No column holds it, so no row has it.
             return None
@@ -97,8 +97,8 @@ def _shape(argument: Any) -> Any:
 
 def _place(number: int, argument: Any) -> Any:
     if isinstance(argument, list | tuple):
-        return [Place(number, at) for at in range(len(argument))]
-    return None if argument is None else Place(number)
+        return [Slot(number, at) for at in range(len(argument))]
+    return None if argument is None else Slot(number)
 
 
 def _adapted(value: Any, ops: Any) -> Any:

@@ -72,7 +72,7 @@ def _row(section: Section, columns: Iterable[BoardColumn]) -> RowThen:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangedText:
     """A text or a word that reads otherwise; '' where there was none."""
 
     title: str
@@ -81,14 +81,14 @@ class Changed:
 
 
 @dataclass
-class Difference:
+class ResidentChanges:
     """What changed for one resident between two meetings. `moves` is (item, from, to), `settled` (item, how)."""
 
     stay: int
     name: str
     flat: str
     board: str = ""
-    words: list[Changed] = field(default_factory=list)
+    words: list[ChangedText] = field(default_factory=list)
     added: list[dict[str, Any]] = field(default_factory=list)
     settled: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     moved: list[tuple[dict[str, Any], str, str]] = field(default_factory=list)
@@ -98,7 +98,7 @@ class Difference:
         return bool(self.board or self.words or self.added or self.settled or self.moved)
 
 
-def differences(before: Iterable[Section], after: Iterable[Section]) -> list[Difference]:
+def differences(before: Iterable[Section], after: Iterable[Section]) -> list[ResidentChanges]:
     """Per resident what is otherwise in the later sections, by Danish name; those without a change are left out."""
     old = {section.stay: section.content for section in before}
     new = {section.stay: section.content for section in after}
@@ -106,9 +106,9 @@ def differences(before: Iterable[Section], after: Iterable[Section]) -> list[Dif
     return sorted((one for one in found if one.any), key=lambda one: (danish_key(one.name), one.flat))
 
 
-def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Difference:
+def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> ResidentChanges:
     named = new or old or {}
-    made = Difference(stay, named["name"], named["flat"], _on_off(old, new))
+    made = ResidentChanges(stay, named["name"], named["flat"], _on_off(old, new))
     if new is None:
         # The minutes hold nothing more of a resident who was neither on the board nor on the agenda.
         return made
@@ -125,21 +125,21 @@ def _on_off(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     return "Kom på tavlen" if stands else "Gik af tavlen"
 
 
-def _words(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Changed]:
+def _words(old: dict[str, Any] | None, new: dict[str, Any]) -> list[ChangedText]:
     lines = [("Niveau", old["level_label"] if old else "", new["level_label"])]
     lines.append(("Kriterier", " · ".join(old["criteria"]) if old else "", " · ".join(new["criteria"])))
     was, now = _texts(old), _texts(new)
     for key in {**was, **now}:
         title = (now.get(key) or was[key])["title"] + (" (teamet)" if key[1] == Side.TEAM else "")
         lines.append((title, was[key]["text"] if key in was else "", now[key]["text"] if key in now else ""))
-    return [Changed(title, before, after) for title, before, after in lines if before != after]
+    return [ChangedText(title, before, after) for title, before, after in lines if before != after]
 
 
 def _texts(content: dict[str, Any] | None) -> dict[tuple[str, str], dict[str, Any]]:
     return {(column_of(text), text["side"]): text for text in content["texts"]} if content else {}
 
 
-def _interventions(made: Difference, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+def _interventions(made: ResidentChanges, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
     was, now = _agreed(old, new), _agreed(new, old)
     for key, item in now.items():
         before = was.get(key)

@@ -24,7 +24,7 @@ NOT_HELD = "Mødet blev ikke holdt"
 
 
 @dataclass(frozen=True)
-class Entry:
+class AgendaEntry:
     """One line of an agenda that builds itself: a resident or a parked topic."""
 
     kind: Kind
@@ -39,13 +39,13 @@ def agenda(
     missed: set[int],
     day: date,
     rotation_weeks: int,
-) -> list[Entry]:
+) -> list[AgendaEntry]:
     """The agenda of the meeting on the day, in the domain's order (§ 6).
 
     `rows` are the residents both sides may see, on the board and off; `missed` the stays 'ikke nået' last time, who
     come first in their group. Nobody stands twice.
     """
-    found: list[tuple[Kind, tuple[bool, date, str], Entry]] = []
+    found: list[tuple[Kind, tuple[bool, date, str], AgendaEntry]] = []
     resting: list[Row] = []
     for row in rows:
         if not row.stay.sight.shared:
@@ -55,10 +55,10 @@ def agenda(
             resting.append(row)
             continue
         due = (row.level.review_by or row.level.follow_up_on or date.max) if row.level else date.max
-        found.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), Entry(kind, stay=row.id)))
+        found.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), AgendaEntry(kind, stay=row.id)))
     for row in resting:
         if row.id in missed:
-            found.append((Kind.ROTATION, (False, date.min, row.stay.name), Entry(Kind.ROTATION, stay=row.id)))
+            found.append((Kind.ROTATION, (False, date.min, row.stay.name), AgendaEntry(Kind.ROTATION, stay=row.id)))
     waiting = [
         row for row in resting if row.id not in missed and _long_ago(row.stay.last_discussed, day, rotation_weeks)
     ]
@@ -68,11 +68,11 @@ def agenda(
             (
                 Kind.ROTATION,
                 (True, row.stay.last_discussed or date.min, row.stay.name),
-                Entry(Kind.ROTATION, stay=row.id),
+                AgendaEntry(Kind.ROTATION, stay=row.id),
             )
         )
     found.sort(key=lambda line: (ORDER.index(line[0]), line[1]))
-    return [entry for _, _, entry in found] + [Entry(Kind.TOPIC, topic=topic) for topic in topics]
+    return [entry for _, _, entry in found] + [AgendaEntry(Kind.TOPIC, topic=topic) for topic in topics]
 
 
 def _kind(row: Row, day: date) -> Kind | None:

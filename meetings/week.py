@@ -21,7 +21,7 @@ _FARTHEST = timedelta(weeks=60)
 
 
 @dataclass(frozen=True)
-class Line:
+class WeekLine:
     """One thing on the sheet, which can be left out. `aside` says when and with whom."""
 
     key: str
@@ -30,13 +30,13 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Part:
+class WeekPart:
     title: str
-    lines: list[Line]
+    lines: list[WeekLine]
 
 
 @dataclass(frozen=True)
-class Sheet:
+class WeekSheet:
     """The sheet of one week."""
 
     stay: int
@@ -45,11 +45,11 @@ class Sheet:
     week: str
     before: str
     after: str
-    parts: list[Part] = field(default_factory=list)
+    parts: list[WeekPart] = field(default_factory=list)
 
-    def only(self, keys: set[str]) -> list[Part]:
+    def only(self, keys: set[str]) -> list[WeekPart]:
         """The parts with the chosen lines alone."""
-        chosen = [Part(part.title, [line for line in part.lines if line.key in keys]) for part in self.parts]
+        chosen = [WeekPart(part.title, [line for line in part.lines if line.key in keys]) for part in self.parts]
         return [part for part in chosen if part.lines]
 
 
@@ -82,19 +82,19 @@ def week_title(monday: date) -> str:
     return f"{weeks.week_label(monday).capitalize()} · {span}"
 
 
-def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
+def sheet(access: Access, stay_id: int, monday: date, today: date) -> WeekSheet:
     """The resident's sheet, with what the reader's side may see. Raises LookupError."""
     stay = visible_stay(access, stay_id, today, people=True)
     items = _items(access, stay, monday, today)
     parts = [
         *_texts(access, stay),
-        Part("Hver dag", [_line(item) for item in items if item.daily and not item.tells]),
+        WeekPart("Hver dag", [_line(item) for item in items if item.daily and not item.tells]),
         *_days(items, monday),
-        Part("Det vil vi gerne tale med dig om", [_told(item) for item in items if item.tells]),
-        Part("Næste møde", _next_meeting(access, stay, today)),
-        Part("Hvis du vil have fat i os", _duty(access)),
+        WeekPart("Det vil vi gerne tale med dig om", [_told(item) for item in items if item.tells]),
+        WeekPart("Næste møde", _next_meeting(access, stay, today)),
+        WeekPart("Hvis du vil have fat i os", _duty(access)),
     ]
-    return Sheet(
+    return WeekSheet(
         stay=stay_id,
         name=stay.name,
         title=week_title(monday),
@@ -105,7 +105,7 @@ def sheet(access: Access, stay_id: int, monday: date, today: date) -> Sheet:
     )
 
 
-def _texts(access: Access, stay: VisibleStay) -> list[Part]:
+def _texts(access: Access, stay: VisibleStay) -> list[WeekPart]:
     """What the two sides have written for the resident to read, each under its name on the sheet."""
     shown = [
         text for text in COLUMNS.values() if Place.MY_WEEK in text.places and stay.sight.covers(Side.JOINT, text.key)
@@ -116,7 +116,7 @@ def _texts(access: Access, stay: VisibleStay) -> list[Part]:
     revisions = CellRevision.objects.for_home(access.home).filter(cell__in=[*cells.values()], misfiled_at__isnull=False)
     wrong = set(revisions.values_list("cell", "version"))
     return [
-        Part(text.own_words or text.title, [Line(text.key, cell.text)])
+        WeekPart(text.own_words or text.title, [WeekLine(text.key, cell.text)])
         for text in shown
         if (cell := cells.get(text.key)) and (cell.pk, cell.version) not in wrong
     ]
@@ -138,35 +138,35 @@ def _items(access: Access, stay: VisibleStay, monday: date, today: date) -> list
     return found
 
 
-def _days(items: list[Intervention], monday: date) -> list[Part]:
+def _days(items: list[Intervention], monday: date) -> list[WeekPart]:
     parts = []
     for offset in range(7):
         day = monday + timedelta(days=offset)
         lines = [_line(item) for item in items if item.due_on == day and not item.daily and not item.tells]
-        parts.append(Part(weeks.long_day(day).capitalize(), lines))
+        parts.append(WeekPart(weeks.long_day(day).capitalize(), lines))
     return parts
 
 
-def _line(item: Intervention) -> Line:
+def _line(item: Intervention) -> WeekLine:
     people = [item.owner.name.split()[0]] if item.owner else []
     people += [item.with_whom] if item.with_whom else []
     aside = [_hour(item)] if item.due_time else []
     aside += [f"med {listing(people)}"] if people else []
-    return Line(f"i{item.pk}", item.what, " ".join(aside))
+    return WeekLine(f"i{item.pk}", item.what, " ".join(aside))
 
 
-def _told(item: Intervention) -> Line:
+def _told(item: Intervention) -> WeekLine:
     said = [weeks.long_day(item.due_on)] if item.due_on else []
     said += [_hour(item)] if item.due_time else []
     said += [f"med {item.owner.name.split()[0]}"] if item.owner else []
-    return Line(f"i{item.pk}", item.what, " ".join(said))
+    return WeekLine(f"i{item.pk}", item.what, " ".join(said))
 
 
 def _hour(item: Intervention) -> str:
     return f"kl. {item.due_time.hour}.{item.due_time.minute:02}" if item.due_time else ""
 
 
-def _next_meeting(access: Access, stay: VisibleStay, today: date) -> list[Line]:
+def _next_meeting(access: Access, stay: VisibleStay, today: date) -> list[WeekLine]:
     """When both sides meet next, where the resident is one of those they talk about."""
     coming = Meeting.objects.for_home(access.home).filter(
         date__gte=today, series__team__in=stay.teams, state__in=[Meeting.State.PLANNED, Meeting.State.OPEN]
@@ -181,7 +181,7 @@ def _next_meeting(access: Access, stay: VisibleStay, today: date) -> list[Line]:
     person = contact.name.split()[0] if contact else "os"
     day = weeks.long_day(meeting.date)
     return [
-        Line(
+        WeekLine(
             "moede",
             f"Vi holder møde {day} kl. {meeting.time.hour}.{meeting.time.minute:02}.",
             f"Er der noget, du gerne vil have sagt, så sig det til {person}.",
@@ -189,6 +189,6 @@ def _next_meeting(access: Access, stay: VisibleStay, today: date) -> list[Line]:
     ]
 
 
-def _duty(access: Access) -> list[Line]:
+def _duty(access: Access) -> list[WeekLine]:
     home = access.home
-    return [Line("vagt", f"Ring til {home.duty_phone}.", home.duty_title)] if home.duty_phone else []
+    return [WeekLine("vagt", f"Ring til {home.duty_phone}.", home.duty_title)] if home.duty_phone else []

@@ -62,7 +62,7 @@ def _draw(unit: Unit, week: date, now: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenAnswer:
     """What was answered of one line, and the version of it that was seen."""
 
     line: int
@@ -71,7 +71,7 @@ class Given:
     seen: int
 
 
-def sample_answer(*, user: User, sample: Sample, mine: Q, given: list[Given], key: str, now: datetime) -> None:
+def sample_answer(*, user: User, sample: Sample, mine: Q, given: list[GivenAnswer], key: str, now: datetime) -> None:
     """The leader's answers to lines of one sample: all of them, or none.
 
     `mine` are the lines the person may answer (selectors.answerable). Raises Denied (the field is 'note-<line>' where

@@ -64,22 +64,22 @@ def answerable(leads: Leads, today: date) -> Q:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSamples:
     """How many lines wait for a leader, and how many of them have waited too long."""
 
     open: int
     late: int
 
 
-def waiting(leads: Leads, today: date) -> Waiting:
+def waiting(leads: Leads, today: date) -> WaitingSamples:
     """What waits for the leader's answer. Four queries."""
     mine = SampleLine.objects.filter(answerable(leads, today), answer="").exclude(read__viewer=leads.user.pk)
     drawn = [timezone.localdate(at) for at in mine.values_list("sample__drawn_at", flat=True)]
-    return Waiting(len(drawn), sum(1 for day in drawn if rules.answer_by(day) < today))
+    return WaitingSamples(len(drawn), sum(1 for day in drawn if rules.answer_by(day) < today))
 
 
 @dataclass(frozen=True)
-class Line:
+class LookUp:
     """One look-up of a sample as the leader sees it. `whom` names those the leader may see today."""
 
     row: SampleLine
@@ -98,7 +98,7 @@ class Line:
 
 
 @dataclass
-class Sheet:
+class SampleSheet:
     """A unit's sample of one week."""
 
     sample: Sample
@@ -106,11 +106,11 @@ class Sheet:
     week: str
     answer_by: date
     late: bool
-    open: list[Line] = field(default_factory=list)
-    answered: list[Line] = field(default_factory=list)
+    open: list[LookUp] = field(default_factory=list)
+    answered: list[LookUp] = field(default_factory=list)
 
 
-def sheets(leads: Leads, today: date) -> list[Sheet]:
+def sheets(leads: Leads, today: date) -> list[SampleSheet]:
     """The leader's samples: those with a line that waits, and all of the last weeks, the newest first.
 
     Eleven queries, however many homes and lines.
@@ -130,7 +130,7 @@ def sheets(leads: Leads, today: date) -> list[Sheet]:
         if stay.sight.shared
     }
     people = User.objects.in_bulk({line.read.viewer for line in lines})
-    found: dict[int, Sheet] = {}
+    found: dict[int, SampleSheet] = {}
     for row in lines:
         sheet = found.setdefault(row.sample_id, _sheet(row.sample, today))
         line = _line(row, people.get(row.read.viewer), visible, leads.user)
@@ -140,16 +140,16 @@ def sheets(leads: Leads, today: date) -> list[Sheet]:
     return list(found.values())
 
 
-def _sheet(sample: Sample, today: date) -> Sheet:
+def _sheet(sample: Sample, today: date) -> SampleSheet:
     week = f"{weeks.week_label(sample.week).capitalize()} · {weeks.week_span(sample.week)}"
-    return Sheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
+    return SampleSheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
 
 
-def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay], leader: User) -> Line:
+def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay], leader: User) -> LookUp:
     hour = timezone.localtime(row.read.hour)
     known = [visible[stay] for stay in row.stays if stay in visible]
     names = [stay.label for stay in sorted(known, key=lambda stay: (danish_key(stay.name), stay.flat))]
-    return Line(
+    return LookUp(
         row=row,
         who=called(viewer, row.read.viewer),
         when=f"{weeks.long_day(hour.date())} kl. {hour.hour}–{hour.hour + 1}",
@@ -161,7 +161,7 @@ def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay],
     )
 
 
-def shown_stays(found: list[Sheet]) -> dict[str, list[int]]:
+def shown_stays(found: list[SampleSheet]) -> dict[str, list[int]]:
     """{scope: stays} of the residents named on the page."""
     named: dict[str, set[int]] = defaultdict(set)
     for sheet in found:
@@ -215,7 +215,7 @@ def looked(home: Home, stay: int, today: date) -> list[Looked]:
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangeMade:
     """Somebody who changed something about the resident, as a sentence without what was written."""
 
     at: datetime
@@ -244,7 +244,7 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
 ]
 
 
-def changed(home: Home, stay: int, sight: Sight, today: date) -> list[Changed]:
+def changed(home: Home, stay: int, sight: Sight, today: date) -> list[ChangeMade]:
     """Who changed what about the resident within a year, the newest first, of what the sight lets through.
 
     What is of both sides is told where what they decided in common may be seen. Thirteen queries at most.
@@ -257,7 +257,7 @@ def changed(home: Home, stay: int, sight: Sight, today: date) -> list[Changed]:
     rows = list(entries.order_by("-at", "-seq"))
     people = User.objects.in_bulk({entry.actor for entry in rows if entry.actor})
     return [
-        Changed(
+        ChangeMade(
             timezone.localtime(entry.at),
             called(people.get(entry.actor), entry.actor) if entry.actor else "Tavlen selv",
             trail.sentence(entry.action),

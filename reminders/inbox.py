@@ -41,7 +41,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Item:
+class WaitingItem:
     """One line. `what` is why, `text` the thing's own words; the days are those one may put it off to."""
 
     id: int
@@ -102,7 +102,7 @@ def _reminded(access: Access, day: date) -> bool:
     return not access.home.practice and (left is None or left >= day)
 
 
-def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[Item]]]:
+def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[WaitingItem]]]:
     """What waits, by the day it is for, earliest first.
 
     A query for the names of those who are away, one for each sort of row a kind looks up, and one for each home more
@@ -123,7 +123,7 @@ def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[Item]]]:
         )
     )
     region_rules = {home.pk: rules_of(home, day) for home in {one.access.home for one in found}}
-    groups: dict[str, list[Item]] = {}
+    groups: dict[str, list[WaitingItem]] = {}
     for one in found:
         item = _item(one, day, rows[one.kind.rows].get(one.pk), names, region_rules[one.access.home.pk])
         groups.setdefault(_day_title(one.row.due, day), []).append(item)
@@ -134,7 +134,7 @@ def _day_title(due: date, day: date) -> str:
     return f"I dag, {weeks.long_day(due)}" if due == day else weeks.long_day(due).capitalize()
 
 
-def _item(one: Open, day: date, about: Any, names: dict[int, str], region_rules: Rules) -> Item:
+def _item(one: Open, day: date, about: Any, names: dict[int, str], region_rules: Rules) -> WaitingItem:
     user, row, home, kind = one.access.user.pk, one.row, one.access.home, one.kind
     stay = one.sees.stay(user, one.things[0].stay)
     listed = Listed(
@@ -152,7 +152,7 @@ def _item(one: Open, day: date, about: Any, names: dict[int, str], region_rules:
     mine = any(thing.recipient == user for thing in one.things)
     others = sorted({names[thing.recipient] for thing in one.things if thing.recipient in names})
     limit = rules.snooze_limit(row.due, day)
-    return Item(
+    return WaitingItem(
         id=row.pk,
         home=home.name,
         slug=home.slug,

@@ -113,7 +113,7 @@ def stand_ins(
     return tuple(leader for leader in leaders if fit(leader))
 
 
-class Row(Protocol):
+class StoredReminder(Protocol):
     """A stored reminder, as far as sleeping goes."""
 
     recipient_id: int
@@ -122,7 +122,7 @@ class Row(Protocol):
     snoozed_to: date | None
 
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=StoredReminder)
 
 
 def awake(rows: Iterable[R], day: date, urgent: Collection[str]) -> list[R]:

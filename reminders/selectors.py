@@ -23,7 +23,7 @@ from residents.selectors import VisibleStay, contacts_at, lives_here
 
 
 @dataclass(frozen=True)
-class Line:
+class DayLine:
     """One thing to do."""
 
     home: Home
@@ -41,9 +41,9 @@ class HomeDay:
 
     home: Home
     here_today: bool
-    overdue: list[Line] = field(default_factory=list)
-    today: list[Line] = field(default_factory=list)
-    done: list[Line] = field(default_factory=list)
+    overdue: list[DayLine] = field(default_factory=list)
+    today: list[DayLine] = field(default_factory=list)
+    done: list[DayLine] = field(default_factory=list)
 
     @property
     def open(self) -> int:
@@ -56,7 +56,7 @@ class StandIn:
 
     name: str
     until: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[DayLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Prepare:
 @dataclass(frozen=True)
 class MyDay:
     homes: list[HomeDay]
-    later: list[tuple[str, list[Line]]]
+    later: list[tuple[str, list[DayLine]]]
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
 
@@ -96,7 +96,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
     found = MyDay([], [], [])
-    later: dict[date, list[Line]] = {}
+    later: dict[date, list[DayLine]] = {}
     standing_in: dict[int, StandIn] = {}
     for access in accesses:
         here = [row for row in rows if row.stay.home_id == access.home.pk]
@@ -165,7 +165,7 @@ class _Part:
     """One home's day, still empty, and the lines to be placed in it."""
 
     day: HomeDay
-    lines: list[tuple[Intervention, Line]]
+    lines: list[tuple[Intervention, DayLine]]
 
 
 def _home_day(
@@ -184,7 +184,7 @@ def _home_day(
 
 
 def _stand_in(
-    standing_in: dict[int, StandIn], away: dict[int, StandIn], row: Intervention, line: Line, day: date
+    standing_in: dict[int, StandIn], away: dict[int, StandIn], row: Intervention, line: DayLine, day: date
 ) -> None:
     if row.owner_id is None or line.item.settled:
         return
@@ -192,7 +192,7 @@ def _stand_in(
         standing_in.setdefault(row.owner_id, away[row.owner_id]).lines.append(line)
 
 
-def _place(part: HomeDay, later: dict[date, list[Line]], line: Line, row: Intervention, day: date) -> None:
+def _place(part: HomeDay, later: dict[date, list[DayLine]], line: DayLine, row: Intervention, day: date) -> None:
     if line.item.settled:
         part.done.append(line)
     elif row.daily or row.due_on == day:
@@ -203,8 +203,8 @@ def _place(part: HomeDay, later: dict[date, list[Line]], line: Line, row: Interv
         later.setdefault(row.due_on, []).append(line)
 
 
-def _line(home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date) -> Line:
-    return Line(
+def _line(home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date) -> DayLine:
+    return DayLine(
         home=home,
         stay=stay,
         item=intervention_view(row, day),

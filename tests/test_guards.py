@@ -492,7 +492,7 @@ def shown_though_the_log_is_full(t: Tried) -> bool:
 def _insight_of_all(t: Tried) -> None:
     real = privacy.insight.reach
 
-    def reach(*args: Any) -> privacy.insight.Reach:
+    def reach(*args: Any) -> privacy.insight.StayAccount:
         return replace(real(*args), sight=EVERYTHING)
 
     t.off(privacy.insight, "reach", reach)

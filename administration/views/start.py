@@ -16,7 +16,7 @@ from privacy.views.samples import keeping_anchors, leading, leads_of
 
 
 @dataclass(frozen=True)
-class Task:
+class StartLink:
     """A link and what it is for."""
 
     url: str
@@ -51,10 +51,10 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
         ),
         (keeping_anchors(office), "administration-anchors", "Loggens ankre", "Gem et i dag, og loggen kan efterprøves"),
     ]
-    tasks = [Task(url, title, what) for may, name, title, what in named if may and (url := _url(name))]
+    tasks = [StartLink(url, title, what) for may, name, title, what in named if may and (url := _url(name))]
     for region in Organisation.objects.filter(pk__in=office.criteria, region=None).order_by("name"):
         if url := _url("administration-settings-change", region.pk):
-            tasks.append(Task(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
+            tasks.append(StartLink(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
     return render(request, "administration/start.html", {"tasks": tasks, "place": "styring"})
 
 

@@ -16,7 +16,7 @@ GONE_AFTER = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
-class Here:
+class PeopleHere:
     """`names` in order without doubles, `writing` maps a field to (tab, name)."""
 
     names: list[str]
@@ -60,10 +60,10 @@ def leave(home_id: int, tab: str) -> None:
         trail.touch(f"here:{home_id}")
 
 
-def here(home: Home) -> Here:
+def here(home: Home) -> PeopleHere:
     """Who is here now. One query."""
     rows = _here(home.pk, timezone.now() - GONE_AFTER)
-    return Here(
+    return PeopleHere(
         list(dict.fromkeys(name for name, _, _ in rows)), {field: (tab, name) for name, tab, field in rows if field}
     )
 

@@ -93,13 +93,13 @@ def following(meeting: Meeting, today: date) -> tuple[date, time]:
     return rules.next_date(meeting.series.weekday, after, meeting.series.holiday_rule), meeting.series.time
 
 
-def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
+def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.AgendaEntry], Board]:
     """The agenda as it builds itself now, and the joint board it was built from."""
     home_board = board(meeting.home, joint(meeting), today)
     return _entries(meeting, home_board), home_board
 
 
-def _entries(meeting: Meeting, home_board: Board) -> list[rules.Entry]:
+def _entries(meeting: Meeting, home_board: Board) -> list[rules.AgendaEntry]:
     told = {row.id for row in home_board.all_rows if row.stay.sight.covers(Side.JOINT, "topics")}
     topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in told]
     return rules.agenda(

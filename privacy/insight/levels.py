@@ -21,7 +21,7 @@ class Met:
 
 
 @dataclass(frozen=True)
-class Review:
+class HeldReview:
     """A review of an akut between meetings."""
 
     at: datetime
@@ -47,11 +47,11 @@ class TimeOnBoard:
     followed_up_on: date | None
     follow_on_by: str
     criteria: list[Met]
-    reviews: list[Review]
+    reviews: list[HeldReview]
 
 
 @dataclass(frozen=True)
-class Change:
+class MovedLevel:
     """A change of level. `reason` is '' where the other side wrote it; `episode` is the number of the time."""
 
     episode: int
@@ -102,24 +102,24 @@ def _criteria(source: Source) -> dict[int, list[Met]]:
     return met
 
 
-def _reviews(source: Source) -> dict[int, list[Review]]:
-    reviews: dict[int, list[Review]] = defaultdict(list)
+def _reviews(source: Source) -> dict[int, list[HeldReview]]:
+    reviews: dict[int, list[HeldReview]] = defaultdict(list)
     held = source.rows(AkutReview, "episode__stay").select_related("home_person", "team_person", "by")
     for one in held.order_by("at"):
         people = [name_of(person) for person in (one.home_person, one.team_person) if person]
         outcome = one.get_outcome_display()
-        reviews[one.episode_id].append(Review(one.at, people, outcome, one.note, name_of(one.by), one.confirmed_at))
+        reviews[one.episode_id].append(HeldReview(one.at, people, outcome, one.note, name_of(one.by), one.confirmed_at))
     return reviews
 
 
-def changes(source: Source) -> list[Change]:
+def changes(source: Source) -> list[MovedLevel]:
     """The changes of level the side may see, the first first. Three queries, one where they are not shared."""
     made = source.rows(LevelChange, "episode__stay").select_related("by").order_by("at", "pk")
     if not source.joint:
         made = made.filter(side__in=source.sight.sides)
     numbers, readers = _numbers(source), _seen(source)
     return [
-        Change(
+        MovedLevel(
             episode=numbers.get(one.episode_id, 0),
             at=one.at,
             before=source.rules.level(one.before),

@@ -13,7 +13,7 @@ from privacy.insight.source import Source, name_of
 
 
 @dataclass(frozen=True)
-class Item:
+class DiscussedItem:
     """The resident on a meeting's agenda."""
 
     meeting: date
@@ -61,14 +61,14 @@ class Recorded:
     at: datetime
 
 
-def agenda(source: Source) -> list[Item]:
+def agenda(source: Source) -> list[DiscussedItem]:
     """The resident on the meetings' agendas. One query, none where it is not shared."""
     if not source.joint:
         return []
     stay = source.reach.stay.pk
     items = AgendaItem.objects.for_home(source.access.home).filter(Q(stay=stay) | Q(topic__stay=stay))
     return [
-        Item(one.meeting.date, one.get_kind_display(), one.get_state_display(), one.seconds, one.decision)
+        DiscussedItem(one.meeting.date, one.get_kind_display(), one.get_state_display(), one.seconds, one.decision)
         for one in items.select_related("meeting").order_by("meeting__date", "meeting__number", "order")
     ]
 

@@ -100,7 +100,7 @@ def _fits(words: str, parts: set[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class Line:
+class JournalLine:
     """One line of the journal, as another keeps it outside the database."""
 
     home: int
@@ -114,7 +114,7 @@ class Line:
 class Journal:
     """A kept journal, whole, as it was written out at `at`."""
 
-    lines: list[Line]
+    lines: list[JournalLine]
     at: datetime
 
 
@@ -141,13 +141,13 @@ def read_journal(text: str) -> Journal:
     return kept
 
 
-def _read_line(text: str) -> Line:
+def _read_line(text: str) -> JournalLine:
     line = json.loads(text)
     home, stay, resident = (int(line[name]) for name in ("home", "stay", "resident"))
-    return Line(home, stay, resident, date.fromisoformat(line["from_day"]), datetime.fromisoformat(line["at"]))
+    return JournalLine(home, stay, resident, date.fromisoformat(line["from_day"]), datetime.fromisoformat(line["at"]))
 
 
-def take_over(lines: Iterable[Line]) -> int:
+def take_over(lines: Iterable[JournalLine]) -> int:
     """Adds what a kept journal knows and this database does not. Returns how many lines. A home unknown is left out."""
     homes = set(Home.objects.values_list("pk", flat=True))
     added = 0
@@ -161,7 +161,7 @@ def take_over(lines: Iterable[Line]) -> int:
     return added
 
 
-def unknown_to(lines: Iterable[Line]) -> int:
+def unknown_to(lines: Iterable[JournalLine]) -> int:
     """How many erasures this database knows and a kept journal does not: it is an older one, or another's."""
     kept = {(line.home, line.stay, line.resident, line.from_day) for line in lines}
     return sum(row not in kept for row in Erasure.objects.values_list("home", "stay", "resident", "from_day"))

@@ -99,7 +99,7 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 
 
 def _insight_page(
-    request: HttpRequest, access: Access, found: account.Reach, form: InsightForm, status: int = 200
+    request: HttpRequest, access: Access, found: account.StayAccount, form: InsightForm, status: int = 200
 ) -> HttpResponse:
     page = {"reach": found, "form": form, "access": access, **head(access, "beboere")}
     return render(request, "privacy/insight.html", page, status=status)

@@ -20,7 +20,7 @@ from privacy import samples as services
 from privacy import selectors
 from privacy.forms import AnswerForm
 from privacy.models import Answer, SampleLine
-from privacy.selectors import Leads, Line, Sheet
+from privacy.selectors import Leads, LookUp, SampleSheet
 from reminders import services as reminders
 
 ANCHORS_SHOWN = 62
@@ -45,7 +45,7 @@ def leads_of(office: Office) -> Leads:
 class Asked:
     """A line with its form; none on the leader's own. `other` is what somebody else answered meanwhile."""
 
-    line: Line
+    line: LookUp
     form: AnswerForm | None
     other: SampleLine | None = None
 
@@ -70,7 +70,7 @@ def _page(
     for scope, stays in selectors.shown_stays(found).items():
         trail.record_read(scope, viewer=office.user.pk, screen="stikproever", stays=stays)
 
-    def asked(line: Line) -> Asked:
+    def asked(line: LookUp) -> Asked:
         if line.own:
             return Asked(line, None)
         typed = (sent or {}).get(line.row.pk)
@@ -87,7 +87,7 @@ def _page(
     return render(request, "privacy/samples.html", page, status=status)
 
 
-def _shown(sheet: Sheet, asked: object, error: tuple[int, str]) -> dict[str, object]:
+def _shown(sheet: SampleSheet, asked: object, error: tuple[int, str]) -> dict[str, object]:
     assert callable(asked)
     return {
         "sheet": sheet,
@@ -120,7 +120,9 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     if any(form.errors for form in sent.values()):
         return _page(request, office, sent, (pk, "Et af svarene mangler noget. Se nedenfor."), 422)
     given = [
-        services.Given(pk, Answer(form.cleaned_data["answer"]), form.cleaned_data["note"], form.cleaned_data["seen"])
+        services.GivenAnswer(
+            pk, Answer(form.cleaned_data["answer"]), form.cleaned_data["note"], form.cleaned_data["seen"]
+        )
         for pk, form in sent.items()
         if form.cleaned_data["answer"]
     ]

@@ -15,7 +15,7 @@ from reminders.rules import Due
 
 
 @dataclass(frozen=True)
-class Task:
+class OwnedTask:
     """An open intervention with an owner and a day. `side` is whose it is, `part` its lane."""
 
     id: int
@@ -28,7 +28,7 @@ class Task:
     part: str = "level"
 
 
-class OfIntervention(Kind[Task], abstract=True):
+class OfIntervention(Kind[OwnedTask], abstract=True):
     """A reminder of an intervention to its owner."""
 
     sort = "intervention"
@@ -37,10 +37,10 @@ class OfIntervention(Kind[Task], abstract=True):
     part = "level"
     title = "Indsats"
 
-    def facts(self, here: Round) -> Iterable[Task]:
+    def facts(self, here: Round) -> Iterable[OwnedTask]:
         return here.ask(tasks)
 
-    def of(self, task: Task, on: date) -> Iterator[Due]:
+    def of(self, task: OwnedTask, on: date) -> Iterator[Due]:
         """The reminder of the task, sent on the day."""
         return self.remind(
             [task.owner], task.id, due=task.due_on, on=on, stay=task.stay, side=task.side, deputy=task.deputy,
@@ -64,7 +64,7 @@ class OfIntervention(Kind[Task], abstract=True):
         return f"{reverse('my-day')}?hjem={one.slug}#i{one.pk}"
 
 
-def tasks(here: Round) -> list[Task]:
+def tasks(here: Round) -> list[OwnedTask]:
     """The planned interventions of somebody for a day near this one, or those asked about. One query."""
     rows = Intervention.objects.for_homes(here.homes).filter(
         state=State.PLANNED, owner__is_active=True, due_on__isnull=False
@@ -73,7 +73,7 @@ def tasks(here: Round) -> list[Task]:
         near = (here.day - timedelta(days=TASK_DAYS), here.day + timedelta(days=TASK_DAYS))
         rows = rows.filter(due_on__range=near)
     return [
-        Task(
+        OwnedTask(
             id=row.pk,
             owner=row.owner_id,
             due_on=row.due_on,

@@ -47,7 +47,7 @@ def anchors_out(now: datetime) -> int:
 
 
 @dataclass(frozen=True)
-class Told:
+class AnchorSending:
     """What became of an anchor's mail to an organisation. `address` is '' where the reader is not of it."""
 
     organisation: str
@@ -56,15 +56,15 @@ class Told:
     look: bool
 
 
-def told(days: Collection[date], own: Collection[int]) -> dict[date, list[Told]]:
+def told(days: Collection[date], own: Collection[int]) -> dict[date, list[AnchorSending]]:
     """To whom each day's anchor was sent, and when. One query. `own` are the organisations of the reader."""
-    found: dict[date, list[Told]] = defaultdict(list)
+    sendings: dict[date, list[AnchorSending]] = defaultdict(list)
     rows = AnchorMail.objects.filter(anchor__day__in=days).select_related("anchor", "organisation")
     for row in rows.order_by("organisation__name"):
         address = row.address if row.organisation_id in own else ""
         look = row.state == AnchorMail.State.LOOK
-        found[row.anchor.day].append(Told(row.organisation.name, _words(row), address, look))
-    return found
+        sendings[row.anchor.day].append(AnchorSending(row.organisation.name, _words(row), address, look))
+    return sendings
 
 
 def _words(row: AnchorMail) -> str:

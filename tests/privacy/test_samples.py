@@ -441,5 +441,5 @@ def test_service_refuses_a_line_that_is_not_the_sample_s(looks: Looks) -> None:
     with pytest.raises(LookupError):
         samples.sample_answer(
             user=cast.lis, sample=ours.sample, mine=Q(),
-            given=[samples.Given(theirs.pk, Answer.FINE, "", 0)], key="", now=timezone.now(),
+            given=[samples.GivenAnswer(theirs.pk, Answer.FINE, "", 0)], key="", now=timezone.now(),
         )  # fmt: skip

@@ -360,7 +360,7 @@ def test_second_run_finds_nothing_and_says_little(cast: Cast, clock: Any) -> Non
     whole()
 
 
-def nightly_outcome() -> services.Outcome:
+def nightly_outcome() -> services.RunOutcome:
     found = services.nightly(timezone.now())
     assert found is not None
     return found
