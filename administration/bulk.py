@@ -69,20 +69,20 @@ def rows_of(text: str) -> list[tuple[int, dict[str, str]]]:
     head = text.lstrip().split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text), delimiter=";" if ";" in head else ",")
     try:
-        found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(c.strip() for c in row)]
+        filled = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(c.strip() for c in row)]
     except csv.Error:
         raise Denied("Listen kan ikke læses. Gem regnearket som CSV, og prøv igen.", "text") from None
-    if not found:
+    if not filled:
         raise Denied("Listen er tom.", "text")
-    names = [cell.casefold() for cell in found[0][1]]
+    names = [cell.casefold() for cell in filled[0][1]]
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise Denied(f"Første linje skal være {';'.join(COLUMNS)}. Her mangler: {', '.join(missing)}.", "text")
-    if len(found) == 1:
+    if len(filled) == 1:
         raise Denied("Der er ingen personer under første linje.", "text")
-    if len(found) - 1 > MAX_LINES:
-        raise Denied(f"Listen har {len(found) - 1} personer. Der er plads til {MAX_LINES} ad gangen.", "text")
-    return [(number, dict(zip(names, row + [""] * len(names), strict=False))) for number, row in found[1:]]
+    if len(filled) - 1 > MAX_LINES:
+        raise Denied(f"Listen har {len(filled) - 1} personer. Der er plads til {MAX_LINES} ad gangen.", "text")
+    return [(number, dict(zip(names, row + [""] * len(names), strict=False))) for number, row in filled[1:]]
 
 
 def judge(office: Office, text: str, units: list[Unit], today: date) -> list[ListLine]:
@@ -195,7 +195,7 @@ def _give(office: Office, line: ListLine, today: date) -> None:
         known = User.objects.filter(email__iexact=line.facts.email).values_list("pk", flat=True).first()
     try:
         people.person_create(office=office, facts=line.facts, role=line.role, confirmed=known, key="", today=today)
-    except Known as found:
-        raise Denied(f"Linje {line.number}: mailadressen findes allerede. Se listen igennem igen.", "text") from found
+    except Known as already:
+        raise Denied(f"Linje {line.number}: mailadressen findes allerede. Se listen igennem igen.", "text") from already
     except Denied as denied:
         raise Denied(f"Linje {line.number}: {denied.message}", "text") from None

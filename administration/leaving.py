@@ -79,12 +79,12 @@ def open_things(member: Membership, on: date, today: date) -> list[OpenThing]:
 
     Residents the role's side does not know of do not count: neither the person nor their leader could hand them on.
     """
-    found: list[OpenThing] = []
+    things: list[OpenThing] = []
     for home in homes_lost(member, on, today):
         stays = {stay.id: stay for stay in visible_stays(home, audience_of_role(member), today)}
-        found += [*_meetings(home, member.user_id), *_interventions(home, member.user_id, stays)]
-        found += _contacts(home, member, stays)
-    return found
+        things += [*_meetings(home, member.user_id), *_interventions(home, member.user_id, stays)]
+        things += _contacts(home, member, stays)
+    return things
 
 
 def _interventions(home: Home, user: int, stays: dict[int, VisibleStay]) -> Iterable[OpenThing]:

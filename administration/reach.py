@@ -31,22 +31,22 @@ def reaches(user: User, from_day: date, to_day: date) -> list[EntryPeriod]:
 def stand_ins(user: User, from_day: date, to_day: date) -> dict[int, Side]:
     """Who can enter one of the person's homes through all of the days, with the side they do it from. Four queries."""
     homes = {reach.home for reach in reaches(user, from_day, to_day)}
-    found: dict[int, Side] = {}
+    sides: dict[int, Side] = {}
     everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
     for reach in _reaches(everybody, homes, from_day, to_day):
         if reach.from_day <= from_day and reach.to_day >= to_day:
-            found.setdefault(reach.user, reach.side)
-    return found
+            sides.setdefault(reach.user, reach.side)
+    return sides
 
 
 def colleagues(user: User, from_day: date, to_day: date) -> dict[int, Side]:
     """Who can enter one of the person's homes some time in the days, with the side they do it from. Four queries."""
     homes = {reach.home for reach in reaches(user, from_day, to_day)}
     everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
-    found: dict[int, Side] = {}
+    sides: dict[int, Side] = {}
     for reach in _reaches(everybody, homes, from_day, to_day):
-        found.setdefault(reach.user, reach.side)
-    return found
+        sides.setdefault(reach.user, reach.side)
+    return sides
 
 
 def _reaches(
@@ -62,13 +62,13 @@ def _reaches(
     rows = members.filter(inside, role__in=[Role.STAFF, Role.LEADER])
     place = Q(team__in=list(served))
     place |= Q(home__isnull=False) if homes is None else Q(home__in=homes)
-    found: list[EntryPeriod] = []
+    periods: list[EntryPeriod] = []
     for member in rows.filter(place).order_by("pk"):
         until = member.to_day or FOREVER
         if member.home_id:
-            found.append(EntryPeriod(member.user_id, member.home_id, Side.HOME, member.from_day, until))
+            periods.append(EntryPeriod(member.user_id, member.home_id, Side.HOME, member.from_day, until))
         for link in served.get(member.team_id or 0, []):
             begin, end = max(member.from_day, link.from_day), min(until, link.to_day or FOREVER)
             if begin <= end:
-                found.append(EntryPeriod(member.user_id, link.home_id, Side.TEAM, begin, end))
-    return found
+                periods.append(EntryPeriod(member.user_id, link.home_id, Side.TEAM, begin, end))
+    return periods

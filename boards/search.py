@@ -38,7 +38,7 @@ def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
         return []
     homes = {access.home.pk: access.home for access in accesses}
     visible = visible_everywhere(accesses, today, people=False)
-    stays = {stay.id: (homes[home], stay) for home, found in visible.items() for stay in found if stay.sight.shared}
+    stays = {stay.id: (homes[home], stay) for home, own in visible.items() for stay in own if stay.sight.shared}
     hits = [
         Hit(home, stay)
         for home, stay in stays.values()
@@ -67,12 +67,12 @@ def _in_texts(homes: list[int], stays: dict[int, tuple[Home, VisibleStay]], soug
         .order_by("stay_id", "pk")
         if lane_visible(stays[row.stay_id][1].sight, row.track)
     ]
-    found = []
+    hits = []
     for stay_id, where, text in written:
         home, stay = stays[stay_id]
         if sought in search_form(text):
-            found.append(Hit(home, stay, where, snippet(text, sought)))
-    return found
+            hits.append(Hit(home, stay, where, snippet(text, sought)))
+    return hits
 
 
 def snippet(text: str, sought: str) -> str:

@@ -52,9 +52,9 @@ def board_then(
     shown = [column for column in columns if column.key not in ("beboer", "niveau")]
     groups: dict[str, list[tuple[int, RowThen]]] = {key: [] for key in GROUPS}
     for number, section in enumerate(sections):
-        found = groups.get(group_of(section.content))
-        if found is not None:
-            found.append((section.content.get("place", number), _row(section, shown)))
+        group = groups.get(group_of(section.content))
+        if group is not None:
+            group.append((section.content.get("place", number), _row(section, shown)))
     ordered = {key: sorted(rows, key=lambda row: row[0]) for key, rows in groups.items()}
     return [(key, titles[key], [row for _, row in ordered[key]]) for key in GROUPS if ordered[key]]
 
@@ -102,8 +102,11 @@ def differences(before: Iterable[Section], after: Iterable[Section]) -> list[Res
     """Per resident what is otherwise in the later sections, by Danish name; those without a change are left out."""
     old = {section.stay: section.content for section in before}
     new = {section.stay: section.content for section in after}
-    found = [_difference(stay, old.get(stay), new.get(stay)) for stay in {**old, **new}]
-    return sorted((one for one in found if one.any), key=lambda one: (danish_key(one.name), one.flat))
+    residents = [_difference(stay, old.get(stay), new.get(stay)) for stay in {**old, **new}]
+    return sorted(
+        (resident for resident in residents if resident.any),
+        key=lambda resident: (danish_key(resident.name), resident.flat),
+    )
 
 
 def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> ResidentChanges:

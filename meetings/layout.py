@@ -50,7 +50,7 @@ def _facts(head: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _bare_facts(head: dict[str, Any]) -> list[tuple[str, str]]:
-    there = [one["side"] for one in head["present"]]
+    there = [attendee["side"] for attendee in head["present"]]
     count = f"Botilbuddet {there.count(Side.HOME)} · Teamet {there.count(Side.TEAM)}"
     return [("Til stede", count), *_time(head)]
 
@@ -63,15 +63,15 @@ def _time(head: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _names(head: dict[str, Any], side: Side) -> str:
-    return listing([_name(one) for one in head["present"] if one["side"] == side]) or "ingen noteret"
+    return listing([_name(attendee) for attendee in head["present"] if attendee["side"] == side]) or "ingen noteret"
 
 
-def _name(one: dict[str, Any]) -> str:
+def _name(attendee: dict[str, Any]) -> str:
     """'Amina (online, gik kl. 9.50)'."""
-    said = ["online"] if one["online"] else []
-    said += [f"kom {hour(one['came'])}"] if one.get("came") else []
-    said += [f"gik {hour(one['left'])}"] if one.get("left") else []
-    return f"{one['name']} ({', '.join(said)})" if said else str(one["name"])
+    said = ["online"] if attendee["online"] else []
+    said += [f"kom {hour(attendee['came'])}"] if attendee.get("came") else []
+    said += [f"gik {hour(attendee['left'])}"] if attendee.get("left") else []
+    return f"{attendee['name']} ({', '.join(said)})" if said else str(attendee["name"])
 
 
 def hour(value: str) -> str:

@@ -121,8 +121,8 @@ def _stored(home: Home, meeting: Meeting) -> Any:
 
 def latest(access: Access, meeting: Meeting) -> Minutes | None:
     """The meeting's last edition, if it was ever closed."""
-    found: Minutes | None = _stored(access.home, meeting).last()
-    return found
+    newest: Minutes | None = _stored(access.home, meeting).last()
+    return newest
 
 
 def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[list[Section], int]:
@@ -242,14 +242,14 @@ def _editions(meeting: Meeting, stored: list[Minutes]) -> list[Edition]:
         if len(stored) > 1
         else []
     )
-    found = []
+    editions = []
     for place, row in enumerate(stored):
         since = stored[place - 1].at if place else None
         entry = next((e for e in reversed(reopened) if since and since <= e.at <= row.at), None)
         detail = getattr(entry, "detail", None)
         why = str(detail.data.get("why", "")).strip() if detail else ""
-        found.append(Edition(row.edition, moment(row.at), row.by.name if row.by else "", why))
-    return found
+        editions.append(Edition(row.edition, moment(row.at), row.by.name if row.by else "", why))
+    return editions
 
 
 def moment(at: datetime) -> str:

@@ -45,7 +45,7 @@ def agenda(
     `rows` are the residents both sides may see, on the board and off; `missed` the stays 'ikke nået' last time, who
     come first in their group. Nobody stands twice.
     """
-    found: list[tuple[Kind, tuple[bool, date, str], AgendaEntry]] = []
+    ranked: list[tuple[Kind, tuple[bool, date, str], AgendaEntry]] = []
     resting: list[Row] = []
     for row in rows:
         if not row.stay.sight.shared:
@@ -55,24 +55,24 @@ def agenda(
             resting.append(row)
             continue
         due = (row.level.review_by or row.level.follow_up_on or date.max) if row.level else date.max
-        found.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), AgendaEntry(kind, stay=row.id)))
+        ranked.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), AgendaEntry(kind, stay=row.id)))
     for row in resting:
         if row.id in missed:
-            found.append((Kind.ROTATION, (False, date.min, row.stay.name), AgendaEntry(Kind.ROTATION, stay=row.id)))
+            ranked.append((Kind.ROTATION, (False, date.min, row.stay.name), AgendaEntry(Kind.ROTATION, stay=row.id)))
     waiting = [
         row for row in resting if row.id not in missed and _long_ago(row.stay.last_discussed, day, rotation_weeks)
     ]
     waiting.sort(key=lambda row: (row.stay.last_discussed or date.min, row.stay.name))
     for row in waiting[:ROTATION_A_MEETING]:
-        found.append(
+        ranked.append(
             (
                 Kind.ROTATION,
                 (True, row.stay.last_discussed or date.min, row.stay.name),
                 AgendaEntry(Kind.ROTATION, stay=row.id),
             )
         )
-    found.sort(key=lambda line: (ORDER.index(line[0]), line[1]))
-    return [entry for _, _, entry in found] + [AgendaEntry(Kind.TOPIC, topic=topic) for topic in topics]
+    ranked.sort(key=lambda line: (ORDER.index(line[0]), line[1]))
+    return [entry for _, _, entry in ranked] + [AgendaEntry(Kind.TOPIC, topic=topic) for topic in topics]
 
 
 def _kind(row: Row, day: date) -> Kind | None:

@@ -57,9 +57,9 @@ def monday_of(text: str, today: date) -> date:
     """The Monday of a week as an address names it ('2026-W47'; '' is this week). Raises LookupError."""
     if not text:
         return today - timedelta(days=today.weekday())
-    found = _WEEK.fullmatch(text)
+    match = _WEEK.fullmatch(text)
     try:
-        monday = date.fromisocalendar(int(found[1]), int(found[2]), 1) if found else None
+        monday = date.fromisocalendar(int(match[1]), int(match[2]), 1) if match else None
     except ValueError:
         monday = None
     if monday is None or abs(monday - today) > _FARTHEST:
@@ -127,15 +127,15 @@ def _items(access: Access, stay: VisibleStay, monday: date, today: date) -> list
     sunday = monday + timedelta(days=6)
     this_week = monday <= today <= sunday
     rows = Intervention.objects.for_home(access.home).filter(stay=stay.id, state=State.PLANNED)
-    found = []
+    printed = []
     for row in rows.select_related("owner").order_by("due_on", "due_time", "pk"):
         if Place.MY_WEEK not in PARTS[row.track].places or not lane_visible(stay.sight, row.track):
             continue
         in_week = row.due_on is not None and monday <= row.due_on <= sunday
         waiting = row.tells and this_week and (row.due_on is None or row.due_on < today)
         if in_week or waiting or (row.daily and sunday >= today):
-            found.append(row)
-    return found
+            printed.append(row)
+    return printed
 
 
 def _days(items: list[Intervention], monday: date) -> list[WeekPart]:

@@ -130,14 +130,14 @@ def sheets(leads: Leads, today: date) -> list[SampleSheet]:
         if stay.sight.shared
     }
     people = User.objects.in_bulk({line.read.viewer for line in lines})
-    found: dict[int, SampleSheet] = {}
+    by_sample: dict[int, SampleSheet] = {}
     for row in lines:
-        sheet = found.setdefault(row.sample_id, _sheet(row.sample, today))
+        sheet = by_sample.setdefault(row.sample_id, _sheet(row.sample, today))
         line = _line(row, people.get(row.read.viewer), visible, leads.user)
         (sheet.answered if row.answer else sheet.open).append(line)
-    for sheet in found.values():
+    for sheet in by_sample.values():
         sheet.late = sheet.answer_by < today and any(not line.own for line in sheet.open)
-    return list(found.values())
+    return list(by_sample.values())
 
 
 def _sheet(sample: Sample, today: date) -> SampleSheet:
@@ -161,10 +161,10 @@ def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay],
     )
 
 
-def shown_stays(found: list[SampleSheet]) -> dict[str, list[int]]:
+def shown_stays(shown: list[SampleSheet]) -> dict[str, list[int]]:
     """{scope: stays} of the residents named on the page."""
     named: dict[str, set[int]] = defaultdict(set)
-    for sheet in found:
+    for sheet in shown:
         for line in [*sheet.open, *sheet.answered]:
             named[line.row.home.scope].update(line.named)
     return {scope: sorted(stays) for scope, stays in named.items() if stays}
@@ -206,12 +206,12 @@ def looked(home: Home, stay: int, today: date) -> list[Looked]:
             screens[timezone.localdate(hour), viewer][rules.screen_label(screen)] += 1
     people = User.objects.in_bulk({viewer for _, viewer in screens})
     crew = Crew([home], [], timezone.localdate(begin), today)
-    found = []
+    looks = []
     for (day, viewer), names in screens.items():
         unit = crew.unit_of(viewer, home, day)
         who = called(people.get(viewer), viewer)
-        found.append(Looked(day, who, unit.name if unit else "", sorted(names, key=danish_key)))
-    return sorted(sorted(found, key=lambda one: danish_key(one.who)), key=lambda one: one.day, reverse=True)
+        looks.append(Looked(day, who, unit.name if unit else "", sorted(names, key=danish_key)))
+    return sorted(sorted(looks, key=lambda look: danish_key(look.who)), key=lambda look: look.day, reverse=True)
 
 
 @dataclass(frozen=True)

@@ -34,10 +34,10 @@ class Only:
         """What the reminders are of. Their subjects are 'intervention:5', 'episode:3' …"""
         rows: dict[str, set[int]] = defaultdict(set)
         kinds = set()
-        for one in reminders:
-            sort, _, pk = one.subject.partition(":")
+        for reminder in reminders:
+            sort, _, pk = reminder.subject.partition(":")
             rows[sort].add(int(pk))
-            kinds.add(one.kind)
+            kinds.add(reminder.kind)
         return cls(rows, frozenset(kinds))
 
 
@@ -77,11 +77,11 @@ class Round:
 
 def contacts(here: Round) -> dict[int, dict[str, int]]:
     """{stay: {side: contact person}}. One query."""
-    found: dict[int, dict[str, int]] = {}
+    by_side: dict[int, dict[str, int]] = {}
     people = contacts_at(here.homes, here.day).filter(person__is_active=True)
     for stay, side, person in people.values_list("stay_id", "side", "person_id"):
-        found.setdefault(stay, {})[side] = person
-    return found
+        by_side.setdefault(stay, {})[side] = person
+    return by_side
 
 
 def episodes(here: Round) -> list[Episode]:

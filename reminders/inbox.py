@@ -89,8 +89,8 @@ def open_now(accesses: list[Access], day: date, sees_by_home: dict[int, Sees]) -
     # The latest reminder speaks for its thing; what is urgent speaks for itself.
     shown = rules.awake(_only(rows, still), day, urgent())
     latest = {(row.subject, KINDS[row.kind].urgent): row for row in shown}
-    found = [Open(row, here[row.home_id], sees_by_home[row.home_id], still[row.pk]) for row in latest.values()]
-    return sorted(found, key=lambda one: (one.row.due, not one.kind.urgent, one.row.pk))
+    in_order = [Open(row, here[row.home_id], sees_by_home[row.home_id], still[row.pk]) for row in latest.values()]
+    return sorted(in_order, key=lambda reminder: (reminder.row.due, not reminder.kind.urgent, reminder.row.pk))
 
 
 def _only(rows: Iterable[Reminder], still: dict[int, list[rules.Due]]) -> list[Reminder]:
@@ -108,25 +108,27 @@ def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[WaitingIt
     A query for the names of those who are away, one for each sort of row a kind looks up, and one for each home more
     than `open_now`.
     """
-    found = open_now(accesses, day, sees_of_homes(accesses, day))
-    if not found:
+    open_reminders = open_now(accesses, day, sees_of_homes(accesses, day))
+    if not open_reminders:
         return []
     asked: dict[Rows, set[int]] = defaultdict(set)
-    for one in found:
-        asked[one.kind.rows].add(one.pk)
+    for reminder in open_reminders:
+        asked[reminder.kind.rows].add(reminder.pk)
     homes = [access.home for access in accesses]
     rows = {question: question(homes, pks) for question, pks in asked.items()}
     user = accesses[0].user
     names = dict(
-        User.objects.filter(pk__in={thing.recipient for one in found for thing in one.things} - {user.pk}).values_list(
-            "pk", "name"
-        )
+        User.objects.filter(
+            pk__in={thing.recipient for reminder in open_reminders for thing in reminder.things} - {user.pk}
+        ).values_list("pk", "name")
     )
-    region_rules = {home.pk: rules_of(home, day) for home in {one.access.home for one in found}}
+    region_rules = {home.pk: rules_of(home, day) for home in {reminder.access.home for reminder in open_reminders}}
     groups: dict[str, list[WaitingItem]] = {}
-    for one in found:
-        item = _item(one, day, rows[one.kind.rows].get(one.pk), names, region_rules[one.access.home.pk])
-        groups.setdefault(_day_title(one.row.due, day), []).append(item)
+    for reminder in open_reminders:
+        item = _item(
+            reminder, day, rows[reminder.kind.rows].get(reminder.pk), names, region_rules[reminder.access.home.pk]
+        )
+        groups.setdefault(_day_title(reminder.row.due, day), []).append(item)
     return list(groups.items())
 
 
@@ -134,23 +136,23 @@ def _day_title(due: date, day: date) -> str:
     return f"I dag, {weeks.long_day(due)}" if due == day else weeks.long_day(due).capitalize()
 
 
-def _item(one: Open, day: date, about: Any, names: dict[int, str], region_rules: Rules) -> WaitingItem:
-    user, row, home, kind = one.access.user.pk, one.row, one.access.home, one.kind
-    stay = one.sees.stay(user, one.things[0].stay)
+def _item(reminder: Open, day: date, about: Any, names: dict[int, str], region_rules: Rules) -> WaitingItem:
+    user, row, home, kind = reminder.access.user.pk, reminder.row, reminder.access.home, reminder.kind
+    stay = reminder.sees.stay(user, reminder.things[0].stay)
     listed = Listed(
-        pk=one.pk,
+        pk=reminder.pk,
         row=about,
         due=row.due,
         today=day,
         home=home.name,
         slug=home.slug,
-        side=one.access.side,
+        side=reminder.access.side,
         words=region_rules,
-        stays=tuple(dict.fromkeys(thing.stay for thing in one.things)),
+        stays=tuple(dict.fromkeys(thing.stay for thing in reminder.things)),
         label=stay.label if stay else "",
     )
-    mine = any(thing.recipient == user for thing in one.things)
-    others = sorted({names[thing.recipient] for thing in one.things if thing.recipient in names})
+    mine = any(thing.recipient == user for thing in reminder.things)
+    others = sorted({names[thing.recipient] for thing in reminder.things if thing.recipient in names})
     limit = rules.snooze_limit(row.due, day)
     return WaitingItem(
         id=row.pk,

@@ -89,7 +89,7 @@ def team_minutes(opens: time, closes: time, start: datetime, end: datetime) -> i
 
 
 def stand_ins(
-    one: Due,
+    due: Due,
     *,
     away: Mapping[int, Sequence[int]],
     may: Callable[[int], bool],
@@ -101,13 +101,13 @@ def stand_ins(
     The absence's deputy, else the thing's own, else the contact's on that side, else that side's leaders: the first who
     is here and may see the resident.
     """
-    if one.recipient not in away:
+    if due.recipient not in away:
         return ()
 
     def fit(person: int | None) -> bool:
-        return person is not None and person != one.recipient and person not in away and may(person)
+        return person is not None and person != due.recipient and person not in away and may(person)
 
-    for candidate in (*away[one.recipient], one.deputy, contact_deputy):
+    for candidate in (*away[due.recipient], due.deputy, contact_deputy):
         if candidate is not None and fit(candidate):
             return (candidate,)
     return tuple(leader for leader in leaders if fit(leader))

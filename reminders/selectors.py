@@ -95,7 +95,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     away = _away(rows, user, day)
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
-    found = MyDay([], [], [])
+    mine = MyDay([], [], [])
     later: dict[date, list[DayLine]] = {}
     standing_in: dict[int, StandIn] = {}
     for access in accesses:
@@ -110,7 +110,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
         if meeting and own:
             card = _prepare(access, meeting, [pk for pk in own if pk in stays and pk in levels], day)
             if card:
-                found.prepare.append(card)
+                mine.prepare.append(card)
         words = rules_of(access.home, day)
         labels = {stay: (level, words.level(level)) for stay, level in levels.items()}
         part = _home_day(access, [(row, stays[row.stay_id]) for row in here if row.stay_id in stays], labels, day)
@@ -120,11 +120,11 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
             else:
                 _place(part.day, later, line, row, day)
         if part.day.open or part.day.done:
-            found.homes.append(part.day)
-    found.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
-    found.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
-    found.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
-    return found
+            mine.homes.append(part.day)
+    mine.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
+    mine.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
+    mine.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
+    return mine
 
 
 def _rows(accesses: list[Access], day: date) -> list[Intervention]:
@@ -139,8 +139,8 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
     )
     settled = here.filter(mine | standing_in, state__in=[State.DONE, State.NOT_DONE], settled_on=day)
     # Asked one at a time each is found by the index on stay, state and day, however long the stay has lasted.
-    found = [row for rows in (planned, settled) for row in rows.select_related("owner", "deputy", "created_by", "stay")]
-    return sorted(found, key=lambda row: (row.due_time or time.max, row.due_on or date.max, row.pk))
+    own = [row for rows in (planned, settled) for row in rows.select_related("owner", "deputy", "created_by", "stay")]
+    return sorted(own, key=lambda row: (row.due_time or time.max, row.due_on or date.max, row.pk))
 
 
 def _away(rows: list[Intervention], user: User, day: date) -> dict[int, StandIn]:
@@ -149,7 +149,7 @@ def _away(rows: list[Intervention], user: User, day: date) -> dict[int, StandIn]
     if not others:
         return {}
     absences = Absence.objects.filter(holds(day), user__in=others).select_related("user").order_by("to_day")
-    return {one.user_id: StandIn(one.user.name, weeks.short_day(one.to_day)) for one in absences}
+    return {absence.user_id: StandIn(absence.user.name, weeks.short_day(absence.to_day)) for absence in absences}
 
 
 def _contacts(accesses: list[Access], day: date) -> list[Contact]:
@@ -217,10 +217,10 @@ def _line(home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, st
 
 def _meetings(accesses: list[Access], day: date) -> dict[int, Meeting]:
     """Each home's meeting today or on the next working day."""
-    found = Meeting.objects.for_homes([access.home for access in accesses]).filter(
+    running = Meeting.objects.for_homes([access.home for access in accesses]).filter(
         date__range=(day, weeks.add_working_days(day, 1)), state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]
     )
-    return {meeting.home_id: meeting for meeting in found.order_by("-date")}
+    return {meeting.home_id: meeting for meeting in running.order_by("-date")}
 
 
 def _prepare(access: Access, meeting: Meeting, stays: list[int], day: date) -> Prepare | None:

@@ -70,9 +70,9 @@ def lives_here(day: date, at: str = "") -> Q:
 
 @prepared
 def _stays(homes: list[int], today: date, only: int | None) -> QuerySet[Stay]:
-    found: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(lives_here(today))
+    stays: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(lives_here(today))
     about = Q() if only is None else Q(pk=only)
-    return found.filter(about).select_related("resident")
+    return stays.filter(about).select_related("resident")
 
 
 @prepared
@@ -92,8 +92,8 @@ def _given(
 
 def contacts_at(homes: list[Home] | list[int], today: date) -> QuerySet[Contact]:
     """The contact persons of those who live in the homes; a home's old residents only grow in number."""
-    found: QuerySet[Contact] = Contact.objects.for_homes(homes)
-    return found.filter(lives_here(today, "stay__"))
+    contacts: QuerySet[Contact] = Contact.objects.for_homes(homes)
+    return contacts.filter(lives_here(today, "stay__"))
 
 
 @prepared
@@ -130,7 +130,7 @@ def visible_at(
         else:
             shown = VisibleStay(stay.pk, stay.flat, view)
         visible[stay.home_id].append(shown)
-    return {home: sorted(found, key=lambda one: (danish_key(one.name), one.flat)) for home, found in visible.items()}
+    return {home: sorted(stays, key=lambda stay: (danish_key(stay.name), stay.flat)) for home, stays in visible.items()}
 
 
 def _open(
@@ -160,9 +160,9 @@ def bases_in_force(home: Home, today: date, now: datetime | None = None) -> Quer
 
 
 def _in_force(homes: list[int], today: date, now: datetime) -> QuerySet[SharingBasis]:
-    found: QuerySet[SharingBasis] = SharingBasis.objects.for_homes(homes)
+    bases: QuerySet[SharingBasis] = SharingBasis.objects.for_homes(homes)
     in_time = Q(open_until=None) | Q(open_until__gt=now)
-    return found.filter(holds(today), in_time, withdrawn_at=None)
+    return bases.filter(holds(today), in_time, withdrawn_at=None)
 
 
 def next_closing(home: Home, now: datetime) -> datetime | None:
@@ -261,10 +261,12 @@ class BasisLine:
 
 def basis_lines(home: Home, stay_id: int, today: date) -> list[BasisLine]:
     """Both sides' bases in force for the stay. One query."""
-    found = bases_in_force(home, today).filter(stay=stay_id).select_related("recorded_by")
+    bases = bases_in_force(home, today).filter(stay=stay_id).select_related("recorded_by")
     return [
-        BasisLine(one, in_words(one.from_side, one.kind, one.what), covered(one.from_side, one.kind, one.what))
-        for one in found.order_by("from_side", "pk")
+        BasisLine(
+            basis, in_words(basis.from_side, basis.kind, basis.what), covered(basis.from_side, basis.kind, basis.what)
+        )
+        for basis in bases.order_by("from_side", "pk")
     ]
 
 

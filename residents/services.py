@@ -253,12 +253,12 @@ def openings_end(now: datetime) -> int:
     """Ends what was opened in need and whose hour is over. Returns how many. One query when none is."""
     over = SharingBasis.objects.system("openings whose hour is over").filter(open_until__lte=now, withdrawn_at=None)
     ended = 0
-    for found in over.select_related("stay__home"):
-        home = found.stay.home
+    for basis in over.select_related("stay__home"):
+        home = basis.stay.home
         with trail.change(home.scope, by=None) as log:
-            open_still = SharingBasis.objects.for_home(home).filter(pk=found.pk, withdrawn_at=None)
-            ended += open_still.update(withdrawn_at=found.open_until)
-            log("basis.closed", found, side=found.from_side)
+            open_still = SharingBasis.objects.for_home(home).filter(pk=basis.pk, withdrawn_at=None)
+            ended += open_still.update(withdrawn_at=basis.open_until)
+            log("basis.closed", basis, side=basis.from_side)
     return ended
 
 

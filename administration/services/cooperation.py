@@ -137,28 +137,28 @@ def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: st
     than the team's or where new meetings are agreed), Conflict.
     """
     _check_may_set_up(office, home)
-    found: Series | None = Series.objects.for_home(home).filter(pk=series_id).first()
-    if found is None:
+    series: Series | None = Series.objects.for_home(home).filter(pk=series_id).first()
+    if series is None:
         raise LookupError("series")
     if on < today:
         raise Denied("Dagen er gået. Vælg i dag eller en senere dag.", "on")
     if on > today + timedelta(days=366):
         raise Denied("Dagen ligger mere end et år frem. Er årstallet rigtigt?", "on")
-    if found.ended_on == on:
-        return found
+    if series.ended_on == on:
+        return series
     with trail.change(home.scope, by=office.user.pk):
-        found.refresh_from_db(from_queryset=Series.objects.for_home(home))
-        was = found.ended_on
+        series.refresh_from_db(from_queryset=Series.objects.for_home(home))
+        was = series.ended_on
         if was is not None and was < today:
             raise Denied(f"De faste møder sluttede {rules.full_day(was)}. Det kan ikke ændres mere.", "on")
         if print_of(was) != seen:
-            raise Conflict(found)
+            raise Conflict(series)
         if was is not None and on > was:
-            _check_longer(found, was, on)
-        _end(office, found, on)
+            _check_longer(series, was, on)
+        _end(office, series, on)
         if was is not None and on > was:
-            _bring_back(office, found, was)
-    return found
+            _bring_back(office, series, was)
+    return series
 
 
 def _check_longer(series: Series, was: date, on: date) -> None:

@@ -24,17 +24,17 @@ def _may(actor: User, person: User, day: date) -> bool:
 
 
 def _person(actor: User, pk: int, day: date) -> User:
-    found = User.objects.filter(pk=pk).first()
-    if found is None or not _may(actor, found, day):
+    person = User.objects.filter(pk=pk).first()
+    if person is None or not _may(actor, person, day):
         raise LookupError("person")
-    return found
+    return person
 
 
 def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResponse:
     day = today()
-    found = colleagues(person, day - timedelta(days=31), day + timedelta(days=366))
-    users = sorted(User.objects.filter(pk__in=list(found)), key=lambda other: danish_key(other.name))
-    people: list[tuple[User, Side]] = [(other, found[other.pk]) for other in users]
+    sides = colleagues(person, day - timedelta(days=31), day + timedelta(days=366))
+    users = sorted(User.objects.filter(pk__in=list(sides)), key=lambda other: danish_key(other.name))
+    people: list[tuple[User, Side]] = [(other, sides[other.pk]) for other in users]
     form = AbsenceForm(request.POST or None, people=people, initial={"from_day": day, "to_day": day})
 
     def act() -> str:
@@ -64,8 +64,8 @@ def absence_own(request: HttpRequest, user: User) -> HttpResponse:
 @missing_is_404
 def absence_of(request: HttpRequest, user: User, person: int) -> HttpResponse:
     """The absences of somebody in a unit one leads."""
-    found = _person(user, person, today())
-    return _page(request, user, found, reverse("administration-absence-of", args=[found.pk]))
+    absent = _person(user, person, today())
+    return _page(request, user, absent, reverse("administration-absence-of", args=[absent.pk]))
 
 
 @person_view(methods=("GET", "POST"))

@@ -207,13 +207,13 @@ def _approvals_page(
     day = today()
     waiting = []
     for region in Organisation.objects.filter(pk__in=regions_for(office.approves, day)).order_by("name"):
-        found = figures.waiting_for(region, office.approves, day)
-        said_no = figures.refusals(region, [line for line, _, _ in found])
-        changes = [(line.criterion, line.newest) for line, _, _ in found]
-        touched = figures.impacts(region.pk, changes, day) if found else []
+        of_region = figures.waiting_for(region, office.approves, day)
+        said_no = figures.refusals(region, [line for line, _, _ in of_region])
+        changes = [(line.criterion, line.newest) for line, _, _ in of_region]
+        touched = figures.impacts(region.pk, changes, day) if of_region else []
         waiting += [
             _asked(office, line, who, side, impact, said_no.get(line.newest.pk, []))
-            for (line, who, side), impact in zip(found, touched, strict=True)
+            for (line, who, side), impact in zip(of_region, touched, strict=True)
         ]
     page = {"waiting": waiting, "refused": refused, "at": at, "reason": reason, "place": "styring"}
     return render(request, "administration/approvals.html", page, status=status)
@@ -324,10 +324,10 @@ def _preview(
 
 
 def _region(office: Office, pk: int) -> Organisation:
-    found = Organisation.objects.filter(pk=pk, pk__in=office.criteria).first()
-    if found is None:
+    owner = Organisation.objects.filter(pk=pk, pk__in=office.criteria).first()
+    if owner is None:
         raise Http404("Siden findes ikke.")
-    return found
+    return owner
 
 
 def _criterion(office: Office, pk: int) -> tuple[Criterion, CriterionVersion]:

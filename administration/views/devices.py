@@ -44,7 +44,7 @@ def devices(request: HttpRequest, office: Office) -> HttpResponse:
 @missing_is_404
 def device_revoke(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """The tablet is out of use."""
-    device = next((one for one in services.listed(office.homes, office.teams) if one.pk == pk), None)
+    device = next((listed for listed in services.listed(office.homes, office.teams) if listed.pk == pk), None)
     if device is None:
         raise LookupError("device")
     with suppress(Denied):  # a second click: it is done already

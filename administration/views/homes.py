@@ -28,10 +28,10 @@ def homes(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _home(office: Office, pk: int, *, system: bool = False) -> Home:
-    found = homes_of(office).filter(pk=pk).first()
-    if found is None or (system and found.organisation_id not in office.system):
+    home = homes_of(office).filter(pk=pk).first()
+    if home is None or (system and home.organisation_id not in office.system):
         raise LookupError("home")
-    return found
+    return home
 
 
 def _teams_for(home: Home) -> list[Team]:
@@ -59,14 +59,14 @@ def home_create(request: HttpRequest, office: Office) -> HttpResponse:
 @missing_is_404
 def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One home: what stands, and what can be changed."""
-    found = _home(office, pk)
+    home = _home(office, pk)
     page = {
-        "found": found,
-        "links": selectors.links(found, today()),
-        "series": selectors.series_of(found, today()),
-        "system": found.organisation_id in office.system,
-        "leader": found.pk in office.homes,
-        "unit": selectors.unit_key(found),
+        "found": home,
+        "links": selectors.links(home, today()),
+        "series": selectors.series_of(home, today()),
+        "system": home.organisation_id in office.system,
+        "leader": home.pk in office.homes,
+        "unit": selectors.unit_key(home),
         "place": "styring",
     }
     return render(request, "administration/home.html", page)
@@ -76,20 +76,20 @@ def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 @missing_is_404
 def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A home's name and phone."""
-    found = _home(office, pk)
+    home = _home(office, pk)
     back = reverse("administration-home", args=[pk])
-    form = HomeForm(request.POST or None, initial=vars(units.home_facts(found)))
+    form = HomeForm(request.POST or None, initial=vars(units.home_facts(home)))
 
     def act() -> str:
-        units.home_change(office=office, home=found, facts=form.facts(), seen=seen_in(request))
+        units.home_change(office=office, home=home, facts=form.facts(), seen=seen_in(request))
         return back
 
     def afresh() -> HomeForm:
-        return HomeForm(initial=vars(units.home_facts(found)))
+        return HomeForm(initial=vars(units.home_facts(home)))
 
     return form_page(
-        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: units.home_facts(found),
+        request, form, act, title=f"Ret {home.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: units.home_facts(home),
     )  # fmt: skip
 
 
@@ -97,43 +97,43 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 @missing_is_404
 def team_home_add(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more team at a home."""
-    found = _home(office, pk, system=True)
-    teams = _teams_for(found)
+    home = _home(office, pk, system=True)
+    teams = _teams_for(home)
     back = reverse("administration-home", args=[pk])
     form = LinkForm(request.POST or None, teams=teams, initial={"from_day": today()})
 
     def act() -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
-        cooperation.team_home_add(office=office, home=found, team=team, facts=form.facts(), key=key_in(request))
+        cooperation.team_home_add(office=office, home=home, team=team, facts=form.facts(), key=key_in(request))
         return back
 
-    return form_page(request, form, act, title=f"Knyt et team til {found.name}", button="Knyt teamet", back=back)
+    return form_page(request, form, act, title=f"Knyt et team til {home.name}", button="Knyt teamet", back=back)
 
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
 def team_home_change(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
     """A team's days at a home, and its end there."""
-    home_found = _home(office, pk, system=True)
-    rows = TeamHome.objects.filter(pk=link, home=home_found).select_related("team", "home__organisation")
-    found = rows.first()
-    if found is None:
+    home = _home(office, pk, system=True)
+    rows = TeamHome.objects.filter(pk=link, home=home).select_related("team", "home__organisation")
+    team_home = rows.first()
+    if team_home is None:
         raise LookupError("link")
     back = reverse("administration-home", args=[pk])
-    form = LinkForm(request.POST or None, initial=vars(cooperation.link_facts(found)))
+    form = LinkForm(request.POST or None, initial=vars(cooperation.link_facts(team_home)))
 
     def act() -> str:
         cooperation.team_home_change(
-            office=office, link=found, facts=form.facts(), seen=seen_in(request), today=today()
+            office=office, link=team_home, facts=form.facts(), seen=seen_in(request), today=today()
         )
         return back
 
     def afresh() -> LinkForm:
-        return LinkForm(initial=vars(cooperation.link_facts(found)))
+        return LinkForm(initial=vars(cooperation.link_facts(team_home)))
 
     return form_page(
-        request, form, act, title=f"{found.team.name} i {home_found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: cooperation.link_facts(found),
+        request, form, act, title=f"{team_home.team.name} i {home.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: cooperation.link_facts(team_home),
         lead="Når teamet stopper, slutter de faste møder med det samme dag, og teamet kan ikke længere se tavlen.",
     )  # fmt: skip
 
@@ -142,30 +142,30 @@ def team_home_change(request: HttpRequest, office: Office, pk: int, link: int) -
 @missing_is_404
 def series_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Fixed meetings with a team."""
-    found = _home(office, pk)
-    teams = _teams_for(found)
+    home = _home(office, pk)
+    teams = _teams_for(home)
     back = reverse("administration-home", args=[pk])
     form = SeriesForm(request.POST or None, teams=teams, initial={"minutes": 60, "time": "9:30", "weekday": "1"})
 
     def act() -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
         cooperation.series_create(
-            office=office, home=found, team=team, facts=form.facts(), key=key_in(request), now=timezone.now()
+            office=office, home=home, team=team, facts=form.facts(), key=key_in(request), now=timezone.now()
         )
         return back
 
-    return form_page(request, form, act, title=f"Faste møder i {found.name}", button="Aftal møderne", back=back)
+    return form_page(request, form, act, title=f"Faste møder i {home.name}", button="Aftal møderne", back=back)
 
 
 @office_view(keeping_homes, methods=("GET", "POST"))
 @missing_is_404
 def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> HttpResponse:
     """The last day of the fixed meetings, and another one as long as it has not come."""
-    found = _home(office, pk)
+    home = _home(office, pk)
     back = reverse("administration-home", args=[pk])
 
     def stands() -> date | None:
-        row = next((row for row, _ in selectors.series_of(found, today()) if row.pk == series), None)
+        row = next((row for row, _ in selectors.series_of(home, today()) if row.pk == series), None)
         if row is None and request.method == "GET":
             raise LookupError("series")
         return row.ended_on if row else None
@@ -177,13 +177,13 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
 
     def act() -> str:
         cooperation.series_end(
-            office=office, home=found, series_id=series, on=form.cleaned_data["on"], seen=seen_in(request),
+            office=office, home=home, series_id=series, on=form.cleaned_data["on"], seen=seen_in(request),
             today=today(),
         )  # fmt: skip
         return back
 
     return form_page(
-        request, form, act, title=f"De faste møders sidste dag i {found.name}", button="Gem den sidste dag", back=back,
+        request, form, act, title=f"De faste møders sidste dag i {home.name}", button="Gem den sidste dag", back=back,
         afresh=afresh, stands=stands,
         lead="Møder efter den sidste dag aflyses. Referaterne bliver stående. Dagen kan ændres, til den er kommet.",
     )  # fmt: skip
@@ -193,15 +193,15 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
 @missing_is_404
 def home_leave(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """The home's last day in the cooperation."""
-    found = _home(office, pk, system=True)
+    home = _home(office, pk, system=True)
     back = reverse("administration-home", args=[pk])
     form = DayForm(request.POST or None, initial={"on": today()})
 
     def act() -> str:
-        cooperation.home_leave(office=office, home=found, on=form.cleaned_data["on"], today=today())
+        cooperation.home_leave(office=office, home=home, on=form.cleaned_data["on"], today=today())
         return back
 
     return form_page(
-        request, form, act, title=f"{found.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
+        request, form, act, title=f"{home.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
         back=back, lead="Alle ophold, delinger, team og faste møder slutter på den sidste dag. Det kan ikke fortrydes.",
     )  # fmt: skip

@@ -27,7 +27,7 @@ AT_A_TIME = 100
 def people(request: HttpRequest, office: Office) -> HttpResponse:
     """People in the units the person staffs, by name, a hundred at a time, with a search field."""
     wanted, unit = request.GET.get("q", "")[:60], request.GET.get("enhed", "")[:30]
-    units = [(selectors.unit_key(found), found.name) for found in selectors.units(office)]
+    units = [(selectors.unit_key(choice), choice.name) for choice in selectors.units(office)]
     some = Paginator(selectors.people_found(office, today(), wanted=wanted, unit=unit), AT_A_TIME).get_page(
         request.GET.get("side")
     )
@@ -80,10 +80,10 @@ def person_create(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _line(office: Office, pk: int) -> selectors.PersonLine:
-    found = selectors.people(office, today(), [pk])
-    if not found:
+    lines = selectors.people(office, today(), [pk])
+    if not lines:
         raise LookupError("person")
-    return found[0]
+    return lines[0]
 
 
 @office_view(staffing_office)
@@ -106,23 +106,23 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A person's name, title and phone."""
     line = _line(office, pk)
-    found = line.person
+    person = line.person
     scope = services.organisation_of(services.unit_of(line.roles[0].member)).scope
     back = reverse("administration-person", args=[pk])
 
     def afresh() -> DetailsForm:
-        return DetailsForm(initial=vars(services.person_facts(found)))
+        return DetailsForm(initial=vars(services.person_facts(person)))
 
     form = DetailsForm(request.POST) if request.method == "POST" else afresh()
 
     def act() -> str:
-        facts = form.facts(found.email)
-        services.person_change(office=office, person=found, facts=facts, seen=seen_in(request), scope=scope)
+        facts = form.facts(person.email)
+        services.person_change(office=office, person=person, facts=facts, seen=seen_in(request), scope=scope)
         return back
 
     return form_page(
-        request, form, act, title=f"Ret {found.name}", tab="Ret en person", button="Gem", back=back, afresh=afresh,
-        stands=lambda: services.person_facts(found),
+        request, form, act, title=f"Ret {person.name}", tab="Ret en person", button="Gem", back=back, afresh=afresh,
+        stands=lambda: services.person_facts(person),
         lead="Mailadressen er nøglen til personens adgang og kan ikke rettes. Med en ny mail oprettes personen på ny.",
     )  # fmt: skip
 
@@ -131,7 +131,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 @missing_is_404
 def membership_give(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more role for a person."""
-    found = _line(office, pk).person
+    person = _line(office, pk).person
     form = RoleForm(
         request.POST or None,
         units=selectors.units(office),
@@ -142,12 +142,12 @@ def membership_give(request: HttpRequest, office: Office, pk: int) -> HttpRespon
 
     def act() -> str:
         services.membership_give(
-            office=office, person=found, role=form.role_facts(), key=key_in(request), today=today()
+            office=office, person=person, role=form.role_facts(), key=key_in(request), today=today()
         )
         return back
 
     return form_page(
-        request, form, act, title=f"Ny rolle til {found.name}", tab="Ny rolle", button="Giv rollen", back=back
+        request, form, act, title=f"Ny rolle til {person.name}", tab="Ny rolle", button="Giv rollen", back=back
     )
 
 

@@ -62,11 +62,11 @@ def _waiting(office: Office) -> str:
     """What the samples wait with: 'Ugens opslag: 12 venter på svar, 3 over fristen'."""
     if not leading(office):
         return ""
-    found = selectors.waiting(leads_of(office), today())
-    if not found.open:
+    samples = selectors.waiting(leads_of(office), today())
+    if not samples.open:
         return "Ugens opslag: ingen venter på svar"
-    late = f", {found.late} over fristen" if found.late else ""
-    return f"Ugens opslag: {found.open} venter på svar{late}"
+    late = f", {samples.late} over fristen" if samples.late else ""
+    return f"Ugens opslag: {samples.open} venter på svar{late}"
 
 
 def _url(name: str, *args: int) -> str:

@@ -50,23 +50,23 @@ def organisation_create(request: HttpRequest, office: Office) -> HttpResponse:
 @missing_is_404
 def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An organisation's name, and who is sent the log's anchor."""
-    found = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
-    if found is None:
+    organisation = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
+    if organisation is None:
         raise LookupError("organisation")
     back = reverse("administration-organisations")
-    form = OrganisationForm(request.POST or None, initial=vars(units.organisation_facts(found)))
+    form = OrganisationForm(request.POST or None, initial=vars(units.organisation_facts(organisation)))
 
     def act() -> str:
-        units.organisation_change(office=office, organisation=found, facts=form.facts(), seen=seen_in(request))
+        units.organisation_change(office=office, organisation=organisation, facts=form.facts(), seen=seen_in(request))
         return back
 
     def afresh() -> OrganisationForm:
-        return OrganisationForm(initial=vars(units.organisation_facts(found)))
+        return OrganisationForm(initial=vars(units.organisation_facts(organisation)))
 
     # The service reads `found` again, so that after a conflict it is what stands now.
     return form_page(
-        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: units.organisation_facts(found),
+        request, form, act, title=f"Ret {organisation.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: units.organisation_facts(organisation),
     )  # fmt: skip
 
 
@@ -98,31 +98,31 @@ def team_create(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _team(office: Office, pk: int) -> Team:
-    found = Team.objects.filter(pk=pk, organisation__in=office.system).select_related("organisation").first()
-    if found is None:
+    team = Team.objects.filter(pk=pk, organisation__in=office.system).select_related("organisation").first()
+    if team is None:
         raise LookupError("team")
-    return found
+    return team
 
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
 def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A team's name, phone and hours."""
-    found = _team(office, pk)
+    team = _team(office, pk)
     back = reverse("administration-teams")
-    form = TeamForm(request.POST or None, initial=vars(units.team_facts(found)))
+    form = TeamForm(request.POST or None, initial=vars(units.team_facts(team)))
 
     def act() -> str:
-        units.team_change(office=office, team=found, facts=form.facts(), seen=seen_in(request))
+        units.team_change(office=office, team=team, facts=form.facts(), seen=seen_in(request))
         return back
 
     def afresh() -> TeamForm:
-        return TeamForm(initial=vars(units.team_facts(found)))
+        return TeamForm(initial=vars(units.team_facts(team)))
 
     return form_page(
-        request, form, act, title=f"Ret {found.name}", button="Gem", back=back, afresh=afresh,
-        stands=lambda: units.team_facts(found),
-        practice=practice.practice_home_of(found), team=found, template="administration/team.html",
+        request, form, act, title=f"Ret {team.name}", button="Gem", back=back, afresh=afresh,
+        stands=lambda: units.team_facts(team),
+        practice=practice.practice_home_of(team), team=team, template="administration/team.html",
     )  # fmt: skip
 
 
@@ -130,9 +130,9 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 @missing_is_404
 def practice_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An øvebotilbud for a team."""
-    found = _team(office, pk)
+    team = _team(office, pk)
     try:
-        home = practice.practice_create(office=office, team=found, today=today())
+        home = practice.practice_create(office=office, team=team, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     return redirect("administration-home", home.pk)

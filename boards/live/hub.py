@@ -189,10 +189,10 @@ class Hub:
         while scopes := self.watched:
             self.wake.clear()
             try:
-                found = await self.run(lambda scopes=scopes: clocks(scopes))  # type: ignore[misc]
-                before, self.versions, self.day, self.answered = self.versions, found, today(), time.monotonic()
+                now = await self.run(lambda scopes=scopes: clocks(scopes))  # type: ignore[misc]
+                before, self.versions, self.day, self.answered = self.versions, now, today(), time.monotonic()
                 for scope in scopes:
-                    if found.get(scope) != before.get(scope):
+                    if now.get(scope) != before.get(scope):
                         self._rouse(scope)
                 if not unchecked and loop.time() - checked > CHECK_EVERY:
                     checked = loop.time()
@@ -239,4 +239,4 @@ def hub() -> Hub:
 
 def lag() -> float:
     """Seconds since this process last knew the clocks its viewers watch; 0 without viewers. For any thread."""
-    return max((time.monotonic() - one.answered for one in list(_hubs.values()) if one.watched), default=0.0)
+    return max((time.monotonic() - hub.answered for hub in list(_hubs.values()) if hub.watched), default=0.0)

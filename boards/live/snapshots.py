@@ -176,12 +176,12 @@ def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
 
 def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
     """The parts each row is made of: {12: {'beboer', 'niveau', …}}."""
-    found: dict[int, set[str]] = {}
+    by_row: dict[int, set[str]] = {}
     for key in prints:
         number, _, part = key.removeprefix("f").partition("-")
         if number.isdigit():
-            found.setdefault(int(number), set()).add(part)
-    return {pk: frozenset(parts) for pk, parts in found.items()}
+            by_row.setdefault(int(number), set()).add(part)
+    return {pk: frozenset(parts) for pk, parts in by_row.items()}
 
 
 def visible_fields(shot: Snapshot) -> set[str]:
@@ -275,10 +275,10 @@ def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, s
     stays = keys.pop(STAY, set[int]())
     for label, pks in keys.items():
         model, path = OF_ONE_ROW[label]
-        found = dict(model.objects.for_home(home).filter(pk__in=pks).values_list("pk", path))
-        if len(found) < len(pks):
+        stay_of_row = dict(model.objects.for_home(home).filter(pk__in=pks).values_list("pk", path))
+        if len(stay_of_row) < len(pks):
             return None
-        stays.update(found.values())
+        stays.update(stay_of_row.values())
     if len(stays) > ROWS_AT_ONCE:
         return None
     home_board, moved = before.board, set[tuple[int, str]]()
@@ -368,6 +368,6 @@ def _cells_of(row: Row, columns: list[BoardColumn], made: dict[str, str]) -> lis
     get = made.get
     cells: list[tuple[BoardColumn, str]] = []
     for column in columns if row.stay.sight.shared else columns[:1]:
-        found = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in column.parts]
-        cells.append((column, render_to_string("boards/_join.html", {"parts": found})))
+        parts = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in column.parts]
+        cells.append((column, render_to_string("boards/_join.html", {"parts": parts})))
     return cells

@@ -105,10 +105,10 @@ def some_cells(home: int, pks: list[int]) -> QuerySet[Cell]:
 
 def with_names(cells: Iterable[Cell], names: dict[int, str]) -> list[Cell]:
     """The texts, with the names of those who wrote and confirmed them as `tell_apart` sets them."""
-    found = list(cells)
-    for cell in found:
+    texts = list(cells)
+    for cell in texts:
         tell_apart(names, cell.changed_by, cell.confirmed_by)
-    return found
+    return texts
 
 
 def row_cells(

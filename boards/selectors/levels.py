@@ -136,33 +136,33 @@ def levels(
 
 @prepared
 def _episodes_of(home: int, stays: list[int], first: date, last: date) -> QuerySet[Episode]:
-    found: QuerySet[Episode] = Episode.objects.for_home(home).filter(stay__pk__in=stays)
-    return found.filter(_waiting() | Q(opened_on__gte=first, opened_on__lte=last)).order_by("opened_on", "pk")
+    episodes: QuerySet[Episode] = Episode.objects.for_home(home).filter(stay__pk__in=stays)
+    return episodes.filter(_waiting() | Q(opened_on__gte=first, opened_on__lte=last)).order_by("opened_on", "pk")
 
 
 @prepared
 def _reviews(home: int, episodes: list[int]) -> QuerySet[AkutReview]:
-    found: QuerySet[AkutReview] = AkutReview.objects.for_home(home).filter(episode__pk__in=episodes)
-    return found.select_related("home_person", "team_person").order_by("at")
+    reviews: QuerySet[AkutReview] = AkutReview.objects.for_home(home).filter(episode__pk__in=episodes)
+    return reviews.select_related("home_person", "team_person").order_by("at")
 
 
 @prepared
 def _grounds(home: int, episodes: list[int], since: date) -> QuerySet[EpisodeCriterion]:
-    found: QuerySet[EpisodeCriterion] = EpisodeCriterion.objects.for_home(home).filter(episode__pk__in=episodes)
+    grounds: QuerySet[EpisodeCriterion] = EpisodeCriterion.objects.for_home(home).filter(episode__pk__in=episodes)
     current = Q(to_day=None) | Q(episode__closed_on__isnull=False, to_day__gte=since)
-    return found.filter(current).select_related("version").order_by("version__criterion__order")
+    return grounds.filter(current).select_related("version").order_by("version__criterion__order")
 
 
 @prepared
 def _level_changes(home: int, episodes: list[int]) -> QuerySet[LevelChange]:
-    found: QuerySet[LevelChange] = LevelChange.objects.for_home(home).filter(episode__pk__in=episodes)
-    return found.select_related("by").order_by("at", "pk")
+    changes: QuerySet[LevelChange] = LevelChange.objects.for_home(home).filter(episode__pk__in=episodes)
+    return changes.select_related("by").order_by("at", "pk")
 
 
 @prepared
 def _akut_read(home: int, changes: list[int]) -> QuerySet[AkutRead]:
-    found: QuerySet[AkutRead] = AkutRead.objects.for_home(home).filter(change__pk__in=changes)
-    return found.select_related("user").order_by("at")
+    receipts: QuerySet[AkutRead] = AkutRead.objects.for_home(home).filter(change__pk__in=changes)
+    return receipts.select_related("user").order_by("at")
 
 
 def _waiting() -> Q:

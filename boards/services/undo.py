@@ -62,12 +62,12 @@ def steps(access: Access, today: date, now: datetime) -> list[Step]:
     """
     stays = {s.id: s for s in visible_stays(access.home, audience_of(access), today) if s.sight.shared}
     since, region_rules = now - timedelta(days=DAYS), rules_of(access.home, today)
-    found = [
+    everything = [
         *_texts(access, stays, since, region_rules),
         *_interventions(access, stays, since),
         *_levels(access, stays, since, region_rules),
     ]
-    return sorted(found, key=lambda step: step.at, reverse=True)[:STEPS]
+    return sorted(everything, key=lambda step: step.at, reverse=True)[:STEPS]
 
 
 SINCE = "Der er ændret siden."
@@ -100,7 +100,7 @@ def _standing(lines: Iterable[tuple[int, int, int | None]]) -> dict[int, list[in
     by_thing: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
     for thing, step, undoes in lines:
         by_thing[thing].append((step, undoes))
-    return {thing: rules.still_standing(found) for thing, found in by_thing.items()}
+    return {thing: rules.still_standing(versions) for thing, versions in by_thing.items()}
 
 
 def _interventions(access: Access, stays: dict[int, VisibleStay], since: datetime) -> list[Step]:

@@ -67,12 +67,12 @@ def _plan_page(
 def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One intervention: correct, tick off, move."""
     day = today()
-    found = services.intervention_of(access, pk, day)
-    seen = found.version
-    partners = visible_partners(access, services.visible_stay(access, found.stay_id, day))
+    intervention = services.intervention_of(access, pk, day)
+    seen = intervention.version
+    partners = visible_partners(access, services.visible_stay(access, intervention.stay_id, day))
     if request.method == "GET":
-        form = PlanForm(initial=_plan_initial(found), home=access.home, today=day, partners=partners)
-        return _intervention_page(request, access, found, form, seen)
+        form = PlanForm(initial=_plan_initial(intervention), home=access.home, today=day, partners=partners)
+        return _intervention_page(request, access, intervention, form, seen)
     seen = number_in(request.POST.get("seen"))
     form = PlanForm(request.POST, home=access.home, today=day, partners=partners)
     note, status = "", 422
@@ -85,45 +85,49 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
         except Repeated:
             return fragment_trigger(*CHANGED)
         except Conflict as conflict:
-            found, seen, status = conflict.current, conflict.current.version, 409
-            note = f"En anden har rettet indsatsen imens. Nu står der: »{found.what}«. Gem igen for at bruge din."
+            intervention, seen, status = conflict.current, conflict.current.version, 409
+            note = (
+                f"En anden har rettet indsatsen imens. Nu står der: »{intervention.what}«. Gem igen for at bruge din."
+            )
         except Denied as denied:
             refuse(form, denied)
-    return _intervention_page(request, access, found, form, seen, note, status)
+    return _intervention_page(request, access, intervention, form, seen, note, status)
 
 
-def _plan_initial(found: Any) -> dict[str, Any]:
+def _plan_initial(intervention: Any) -> dict[str, Any]:
     names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
-    chosen = found.partner_id or (ANOTHER if found.track == Track.COORDINATION and found.with_whom else "")
-    people = {"owner": found.owner_id, "deputy": found.deputy_id, "partner": chosen}
-    return {**{name: getattr(found, name) for name in names}, **people}
+    chosen = intervention.partner_id or (
+        ANOTHER if intervention.track == Track.COORDINATION and intervention.with_whom else ""
+    )
+    people = {"owner": intervention.owner_id, "deputy": intervention.deputy_id, "partner": chosen}
+    return {**{name: getattr(intervention, name) for name in names}, **people}
 
 
 def _intervention_page(
     request: HttpRequest,
     access: Access,
-    found: Any,
+    intervention: Any,
     form: PlanForm,
     seen: int,
     note: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    log_read(access, "beboer", [found.stay_id])
+    log_read(access, "beboer", [intervention.stay_id])
     events = (
         InterventionEvent.objects.for_home(access.home)
-        .filter(intervention=found)
+        .filter(intervention=intervention)
         .select_related("by")
         .order_by("at", "pk")
     )
     context = {
         "home": access.home,
-        "item": selectors.intervention_view(found, today()),
-        "resident": found.stay.resident.name,
-        "flat": found.stay.flat,
+        "item": selectors.intervention_view(intervention, today()),
+        "resident": intervention.stay.resident.name,
+        "flat": intervention.stay.flat,
         "form": form,
         "seen": seen,
         "note": note,
-        "unagreed": found.unagreed,
+        "unagreed": intervention.unagreed,
         "leader": access.is_leader,
         "events": [(event, weeks.when(event.at, today())) for event in events],
         "days": move_days(today()),

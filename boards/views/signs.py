@@ -68,12 +68,12 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
 @missing_is_404
 def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One early sign: who has seen it, and what to do about it."""
-    found = services.sign_of(access, pk, today())
-    row = visible_row(access, found.stay_id)
-    view = next((one for one in row.signs if one.id == pk), None)
+    noted = services.sign_of(access, pk, today())
+    row = visible_row(access, noted.stay_id)
+    view = next((shown for shown in row.signs if shown.id == pk), None)
     if view is None:
         raise LookupError("sign")
-    own = found.side == access.side
+    own = noted.side == access.side
     return render(request, "boards/_sign.html", {"home": access.home, "row": row, "sign": view, "own": own})
 
 

@@ -76,7 +76,7 @@ def resident_page(
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
         "team": next((link.team for link in serving if link.team_id in row.stay.teams), None),
         "had": teams_ever(access.home, stay),
-        "partners": [(one, _agreed_form(one, changing)) for one in visible_partners(access, row.stay)],
+        "partners": [(partner, _agreed_form(partner, changing)) for partner in visible_partners(access, row.stay)],
         "partners_shared": row.stay.sight.covers(Side.JOINT, "partners"),
         "whereabouts": row.stay.sight.covers(Side.JOINT, "situation"),
         "admissions": visits(access.home, stay, row.stay.sight.sides_of("situation"))[:1],

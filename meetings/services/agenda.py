@@ -32,8 +32,8 @@ def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | N
     weekly = weekly.exclude(state=Meeting.State.CANCELLED)
     standing = weekly.filter(date__gt=after).exclude(state=Meeting.State.CLOSED).order_by("date").first()
     if standing is not None:
-        found: Meeting = standing
-        return found
+        planned: Meeting = standing
+        return planned
     taken = set(weekly.filter(date__gt=after).values_list("date", flat=True))
     day = rules.next_date(series.weekday, after, series.holiday_rule)
     while day in taken:
@@ -173,8 +173,8 @@ def meeting_of(access: Access, number: int) -> Meeting:
 
 @prepared
 def _numbered(home: int, number: int) -> QuerySet[Meeting]:
-    found: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(number=number)
-    return found.select_related("series__team", "home", "chair", "referent", "spotlight")
+    meetings: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(number=number)
+    return meetings.select_related("series__team", "home", "chair", "referent", "spotlight")
 
 
 def lay_agenda(meeting: Meeting, today: date) -> None:
@@ -210,9 +210,9 @@ def coming(home: Home, team: Team | None = None) -> list[Meeting]:
     meetings = Meeting.objects.for_home(home).exclude(state__in=PAST)
     if team is not None:
         meetings = meetings.filter(series__team=team)
-    found = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
+    in_order = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
     running = Meeting.State.RUNNING
-    return sorted(found.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
+    return sorted(in_order.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
 
 
 def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
@@ -222,10 +222,10 @@ def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
 
 def series_for(access: Access, today: date) -> list[Series]:
     """The series the person may call meetings in: a team's own, a home's all."""
-    found = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
+    going = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
     if access.team is not None:
-        found = found.filter(team=access.team)
-    return list(found.select_related("home", "team").order_by("team__name", "pk"))
+        going = going.filter(team=access.team)
+    return list(going.select_related("home", "team").order_by("team__name", "pk"))
 
 
 def meeting_people(meeting: Meeting, day: date) -> list[tuple[User, Side]]:

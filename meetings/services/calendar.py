@@ -146,10 +146,10 @@ def own_series(access: Access, series_id: int, today: date) -> Series:
         if len(mine) > 1:
             raise Denied("Vælg, hvilket team mødet er med.", "series")
         return mine[0]
-    found = next((series for series in mine if series.pk == series_id), None)
-    if found is None:
+    chosen = next((series for series in mine if series.pk == series_id), None)
+    if chosen is None:
         raise LookupError("series")
-    return found
+    return chosen
 
 
 def meeting_hold(*, access: Access, series_id: int, key: str, now: datetime) -> Meeting:

@@ -182,14 +182,14 @@ def give_up_unheld(today: date) -> int:
         state__in=[Meeting.State.OPEN, Meeting.State.PLANNED],
         date__lte=today - timedelta(days=rules.NOT_HELD_AFTER_DAYS),
     )
-    found = list(unheld.select_related("series__team", "series__home", "home").order_by("date", "number"))
-    for meeting in found:
+    meetings = list(unheld.select_related("series__team", "series__home", "home").order_by("date", "number"))
+    for meeting in meetings:
         with trail.change(meeting.home.scope, by=None) as log:
             meeting.state, meeting.why = Meeting.State.CANCELLED, rules.NOT_HELD
             meeting.save(update_fields=["state", "why"])
             log("meeting.not_held", meeting)
             plan_next(meeting, None, today)
-    return len(found)
+    return len(meetings)
 
 
 def midnight(day: date) -> datetime:

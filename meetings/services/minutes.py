@@ -145,8 +145,8 @@ def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, 
         ],
         "interventions": [
             _agreed(item)
-            for lane, found in row.lanes.items()
-            for item in found
+            for lane, items in row.lanes.items()
+            for item in items
             if item.state != State.MISFILED and not (item.joint and lane != item.track)
         ],
     }

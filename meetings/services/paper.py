@@ -101,15 +101,15 @@ def _meeting_of_the_day(series: Series, entry: PaperEntry) -> Meeting:
     """The planned meeting of the day, also one given up as not held; else an extra one."""
     here = Meeting.objects.for_home(series.home).filter(series=series, date=entry.day)
     here = here.select_related("home", "series__team", "series__home")
-    found: Meeting | None = (
+    meeting: Meeting | None = (
         here.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]).order_by("kind", "time").last()
         or here.filter(state=Meeting.State.CANCELLED, why=rules.NOT_HELD).order_by("number").first()
     )
-    if found is None:
+    if meeting is None:
         return add_extra(series, day=entry.day, at=entry.began, minutes=series.minutes, why=HELD_ON_PAPER)
-    if found.why == rules.NOT_HELD:
-        found.why = HELD_ON_PAPER
-    return found
+    if meeting.why == rules.NOT_HELD:
+        meeting.why = HELD_ON_PAPER
+    return meeting
 
 
 def _who(meeting: Meeting, entry: PaperEntry) -> None:

@@ -104,7 +104,7 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
     context: dict[str, Any] = {"home": access.home, "place": "referater", "teams": teams, "link": "", "error": ""}
     if request.method == "POST":
         wanted = number_in(request.POST.get("team"))
-        team = next((one for one in teams if one.pk == wanted), teams[0] if len(teams) == 1 else None)
+        team = next((team for team in teams if team.pk == wanted), teams[0] if len(teams) == 1 else None)
         context["name"] = request.POST.get("name", "")[:80]
         try:
             if team is None:

@@ -78,13 +78,13 @@ def interventions(source: Source) -> list[Effort]:
     """Those of the lanes the side may see now, the oldest first. Four queries."""
     tracks = [track for track in Track if lane_visible(source.sight, track)]
     events, carried, leaders = _events(source, tracks), _carried(source, tracks), _leaders(source, tracks)
-    found = []
+    efforts = []
     kept = source.rows(Intervention, track__in=tracks).select_related("owner", "deputy", "created_by")
     for row in kept.order_by("created_at", "pk"):
         if row.state == State.MISFILED:
             source.wrong = True
             continue
-        found.append(
+        efforts.append(
             Effort(
                 track=Track(row.track).label,
                 joint=row.joint,
@@ -109,23 +109,23 @@ def interventions(source: Source) -> list[Effort]:
                 carried=carried[row.pk],
             )
         )
-    return found
+    return efforts
 
 
 def _events(source: Source, tracks: list[Track]) -> dict[int, list[Event]]:
     events: dict[int, list[Event]] = defaultdict(list)
     told = source.rows(InterventionEvent, "intervention__stay", intervention__track__in=tracks).select_related("by")
-    for one in told.order_by("at", "pk"):
-        events[one.intervention_id].append(
+    for event in told.order_by("at", "pk"):
+        events[event.intervention_id].append(
             Event(
-                kind=one.words,
-                at=one.at,
-                by=name_of(one.by),
-                why=one.why,
-                from_day=one.from_day,
-                to_day=one.to_day,
-                said=_said(one),
-                takes_back=one.undoes_id is not None,
+                kind=event.words,
+                at=event.at,
+                by=name_of(event.by),
+                why=event.why,
+                from_day=event.from_day,
+                to_day=event.to_day,
+                said=_said(event),
+                takes_back=event.undoes_id is not None,
             )
         )
     return events
@@ -158,22 +158,22 @@ def signs(source: Source) -> list[NotedSign]:
     readers: dict[int, list[str]] = defaultdict(list)
     for mark in source.rows(SignRead, "sign__stay", sign__side=source.side).select_related("user").order_by("at", "pk"):
         readers[mark.sign_id].append(name_of(mark.user))
-    found = []
+    signs_noted = []
     noted = source.rows(EarlySign, side=source.side).select_related("by", "handled_by")
-    for one in noted.order_by("at", "pk"):
-        if one.outcome == Outcome.MISFILED:
+    for sign in noted.order_by("at", "pk"):
+        if sign.outcome == Outcome.MISFILED:
             source.wrong = True
             continue
-        found.append(
+        signs_noted.append(
             NotedSign(
-                at=one.at,
-                by=name_of(one.by),
-                text=one.text,
-                urgency=one.get_urgency_display(),
-                handled_on=one.handled_on,
-                outcome=Outcome(one.outcome).label if one.outcome else "",
-                handled_by=name_of(one.handled_by),
-                read_by=readers[one.pk],
+                at=sign.at,
+                by=name_of(sign.by),
+                text=sign.text,
+                urgency=sign.get_urgency_display(),
+                handled_on=sign.handled_on,
+                outcome=Outcome(sign.outcome).label if sign.outcome else "",
+                handled_by=name_of(sign.handled_by),
+                read_by=readers[sign.pk],
             )
         )
-    return found
+    return signs_noted

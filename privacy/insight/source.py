@@ -46,19 +46,19 @@ def reaches(access: Access, today: date, only: int | None = None) -> list[StayAc
         return [StayAccount(stay, OWN_HOME) for stay in stays]
     linked = TeamLink.objects.for_home(access.home).filter(team=access.team).values("stay")
     visible = {
-        one.id: Sight(frozenset(part for part in one.sight.parts if part[0] != Side.HOME))
-        for one in visible_stays(access.home, audience_of(access), today, only)
-        if one.sight.shared
+        stay.id: Sight(frozenset(part for part in stay.sight.parts if part[0] != Side.HOME))
+        for stay in visible_stays(access.home, audience_of(access), today, only)
+        if stay.sight.shared
     }
     return [StayAccount(stay, visible.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
 
 
 def reach(access: Access, stay: int, today: date) -> StayAccount:
     """One of them. Raises LookupError for any other."""
-    found = reaches(access, today, only=stay)
-    if not found:
+    accounts = reaches(access, today, only=stay)
+    if not accounts:
         raise LookupError("stay")
-    return found[0]
+    return accounts[0]
 
 
 @dataclass
@@ -86,8 +86,8 @@ class Source:
     def rows(self, model: Any, way: str = "stay", **where: Any) -> QuerySet[Any]:
         """The stay's rows of a model; `way` leads from the row to the stay."""
         kept = model.objects.for_home(self.access.home)
-        found: QuerySet[Any] = kept.filter(**{way: self.reach.stay.pk}, **where)
-        return found
+        of_stay: QuerySet[Any] = kept.filter(**{way: self.reach.stay.pk}, **where)
+        return of_stay
 
 
 def name_of(user: User | None) -> str:

@@ -66,10 +66,12 @@ def texts(source: Source) -> list[Text]:
 def _history(source: Source, cells: list[Cell]) -> dict[int, list[Version]]:
     history: dict[int, list[Version]] = defaultdict(list)
     said = source.rows(CellRevision, "cell__stay", cell__in=[cell.pk for cell in cells]).select_related("by")
-    for one in said.order_by("cell", "version"):
-        misfiled = one.misfiled_at is not None
-        words = "" if misfiled else one.text
-        history[one.cell_id].append(Version(one.version, one.at, name_of(one.by), words, one.undoes, misfiled))
+    for revision in said.order_by("cell", "version"):
+        misfiled = revision.misfiled_at is not None
+        words = "" if misfiled else revision.text
+        history[revision.cell_id].append(
+            Version(revision.version, revision.at, name_of(revision.by), words, revision.undoes, misfiled)
+        )
         source.wrong |= misfiled
     return history
 

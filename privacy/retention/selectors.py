@@ -96,8 +96,8 @@ def _terms(homes: Collection[int], day: date) -> list[Rules]:
     chosen = dict(
         RegionSettings.objects.filter(organisation__in=region.values()).values_list("organisation_id", "values")
     )
-    found = [of_values(chosen.get(number, {})) for number in sorted(set(region.values()))]
-    return found if found and len(region) == len(set(homes)) else [*found, Rules()]
+    chosen_rules = [of_values(chosen.get(number, {})) for number in sorted(set(region.values()))]
+    return chosen_rules if chosen_rules and len(region) == len(set(homes)) else [*chosen_rules, Rules()]
 
 
 def _span(days: Iterable[int]) -> str:

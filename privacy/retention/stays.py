@@ -45,15 +45,15 @@ def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: date
     with trail.change(home.scope, by=by.pk if by else None) as log:
         if by is not None:
             once(by, key, stay.pk, why)
-        found = Stay.objects.for_home(home).filter(pk=stay.pk).select_related("resident").first()
-        if found is None:
+        current = Stay.objects.for_home(home).filter(pk=stay.pk).select_related("resident").first()
+        if current is None:
             raise LookupError("stay")
-        if cause != Cause.AGAIN and (found.to_day is None or found.to_day > timezone.localdate(now)):
+        if cause != Cause.AGAIN and (current.to_day is None or current.to_day > timezone.localdate(now)):
             raise Denied("Opholdet er ikke slut. Beboeren flytter ud, før opholdet kan slettes.")
-        last = _is_last(found)
-        about = rows.collect(Resident, [found.resident_id]) if last else rows.collect(Stay, [found.pk])
+        last = _is_last(current)
+        about = rows.collect(Resident, [current.resident_id]) if last else rows.collect(Stay, [current.pk])
         gone = rows.remove(about)
-        rows.add(gone, _beside(home, found.pk))
+        rows.add(gone, _beside(home, current.pk))
         if last:
             details = [EntryDetail.objects.filter(pk__in=part) for part in rows.chunks(searches)]
             rows.add(gone, {"audit.entrydetail": sum(rows.delete(part) for part in details)})
@@ -61,11 +61,11 @@ def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: date
         if left:
             raise Incomplete(f"{left} rows")
         erasure, _ = Erasure.objects.get_or_create(
-            home=home, stay=found.pk, resident=found.resident_id, from_day=found.from_day,
+            home=home, stay=current.pk, resident=current.resident_id, from_day=current.from_day,
             defaults={"cause": cause, "at": now},
         )  # fmt: skip
         said = {"why": why.strip()} if why.strip() else {}
-        log("stay.erased", found, cause=cause, tables=gone, left=left, resident=last, **said)
+        log("stay.erased", current, cause=cause, tables=gone, left=left, resident=last, **said)
         transaction.on_commit(partial(snapshots.drop, timezone.localdate(now), home.pk))
     return erasure
 

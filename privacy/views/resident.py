@@ -66,9 +66,9 @@ def _leads(access: Access) -> None:
 def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
     """The residents a leader can give insight about, those who have moved too."""
     _leads(access)
-    found = account.reaches(access, today())
-    log_read(access, "indsigt-liste", [one.stay.pk for one in found])
-    return render(request, "privacy/insight_list.html", {"lines": found, "day": today(), **head(access, "beboere")})
+    accounts = account.reaches(access, today())
+    log_read(access, "indsigt-liste", [stay_account.stay.pk for stay_account in accounts])
+    return render(request, "privacy/insight_list.html", {"lines": accounts, "day": today(), **head(access, "beboere")})
 
 
 @home_view(methods=("GET", "POST"))
@@ -76,30 +76,30 @@ def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
 def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """All the person's side keeps of one stay: what it will be, and by POST the file."""
     _leads(access)
-    found = account.reach(access, stay, today())
+    stay_account = account.reach(access, stay, today())
     log_read(access, "indsigt", [stay])
     if request.method == "GET":
-        return _insight_page(request, access, found, InsightForm())
+        return _insight_page(request, access, stay_account, InsightForm())
     wanted = request.POST.get("fil", "")
     if wanted not in FILES:
         raise BadRequest("Vælg en fil.")
     form = InsightForm(request.POST)
     if not form.is_valid():
-        return _insight_page(request, access, found, form, 422)
+        return _insight_page(request, access, stay_account, form, 422)
     try:
         acts.exported(access.home, access.user, f"indsigt-{wanted}", [stay], why=form.cleaned_data["why"])
     except acts.TooMany as many:
         form.add_error(None, many.message)
-        return _insight_page(request, access, found, form, 429)
+        return _insight_page(request, access, stay_account, form, 429)
     make, kind = FILES[wanted]
-    content = make(account.gather(access, found, today(), timezone.now()))
+    content = make(account.gather(access, stay_account, today(), timezone.now()))
     # Nobody's name: a file's name stands in the lists of folders and in the logs of those who keep them.
     name = f"indsigt-{access.home.slug}-{access.side}-{stay}-{today().isoformat()}.{wanted}"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _insight_page(
-    request: HttpRequest, access: Access, found: account.StayAccount, form: InsightForm, status: int = 200
+    request: HttpRequest, access: Access, stay_account: account.StayAccount, form: InsightForm, status: int = 200
 ) -> HttpResponse:
-    page = {"reach": found, "form": form, "access": access, **head(access, "beboere")}
+    page = {"reach": stay_account, "form": form, "access": access, **head(access, "beboere")}
     return render(request, "privacy/insight.html", page, status=status)

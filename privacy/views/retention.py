@@ -74,31 +74,32 @@ def stay_erase(request: HttpRequest, office: Office, pk: int, stay: int) -> Http
     """Asks once more, and for a reason, before all about an ended stay is erased."""
     home = _home(office, pk)
     back = reverse("administration-stays", args=[pk])
-    found = Stay.objects.for_home(home).filter(pk=stay, to_day__lte=today()).select_related("home").first()
-    if found is None and request.method == "POST" and Erasure.objects.filter(home=home, stay=stay).exists():
+    ended_stay = Stay.objects.for_home(home).filter(pk=stay, to_day__lte=today()).select_related("home").first()
+    if ended_stay is None and request.method == "POST" and Erasure.objects.filter(home=home, stay=stay).exists():
         # The second of a double click, or somebody else was first: it is done.
         return redirect(f"{back}?slettet")
-    if found is None or found.to_day is None:
+    if ended_stay is None or ended_stay.to_day is None:
         raise LookupError("stay")
-    _looked(home, office, [found.pk])
+    _looked(home, office, [ended_stay.pk])
+    left = ended_stay.to_day
     form = WhyForm(request.POST or None)
 
     def act() -> str:
         services.stay_erase(
-            stay=found, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
+            stay=ended_stay, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
             key=key_in(request),
         )  # fmt: skip
         return f"{back}?slettet"
 
     return form_page(
         request, form, act, title="Slet et ophold", button="Ja, slet alt om opholdet", back=back,
-        lead=f"Bolig {found.flat}, fraflyttet {found.to_day.day}.{found.to_day.month}.{found.to_day.year}. Alt, der er "
+        lead=f"Bolig {ended_stay.flat}, fraflyttet {left.day}.{left.month}.{left.year}. Alt, der er "
         "skrevet om opholdet, slettes med det samme, både botilbuddets og teamets, også i gamle referater. Det kan "
         "ikke fortrydes. Journalerne i jeres egne systemer bliver stående. I loggen står, at du slettede det, og "
         "hvorfor.",
     )  # fmt: skip
 
 
-def _looked(home: Home, office: Office, found: list[int]) -> None:
-    if found:
-        trail.record_read(home.scope, viewer=office.user.pk, screen=SCREEN, stays=found)
+def _looked(home: Home, office: Office, shown: list[int]) -> None:
+    if shown:
+        trail.record_read(home.scope, viewer=office.user.pk, screen=SCREEN, stays=shown)

@@ -66,8 +66,8 @@ def _page(
 ) -> HttpResponse:
     """The page; `sent` are forms as typed, `error` a sample and what is wrong with it as a whole."""
     leads, day = leads_of(office), today()
-    found = selectors.sheets(leads, day)
-    for scope, stays in selectors.shown_stays(found).items():
+    sheets = selectors.sheets(leads, day)
+    for scope, stays in selectors.shown_stays(sheets).items():
         trail.record_read(scope, viewer=office.user.pk, screen="stikproever", stays=stays)
 
     def asked(line: LookUp) -> Asked:
@@ -79,7 +79,7 @@ def _page(
         return Asked(line, typed or AnswerForm.of(line.row))
 
     page = {
-        "sheets": [_shown(sheet, asked, error) for sheet in found],
+        "sheets": [_shown(sheet, asked, error) for sheet in sheets],
         "waiting": selectors.waiting(leads, day),
         "key": new_key(),
         "place": "styring",

@@ -26,5 +26,5 @@ class Akut(Urgent[Alarm]):
     def due(self, fact: Alarm, today: date) -> Iterable[Due]:
         return self.remind(fact.people, fact.change, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.read_by)
 
-    def says(self, one: Listed) -> str:
-        return f"{one.words.level(Level.AKUT)}. Du har ikke set det endnu"
+    def says(self, listed: Listed) -> str:
+        return f"{listed.words.level(Level.AKUT)}. Du har ikke set det endnu"

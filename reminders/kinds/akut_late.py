@@ -47,5 +47,5 @@ class AkutLate(Urgent[Alarm]):
             return []
         return whom.next_in_line(due, fact.to, told.get((Akut.code, due.subject), set()))
 
-    def says(self, one: Listed) -> str:
-        return f"{one.words.level(Level.AKUT)}. Ingen hos jer har set det"
+    def says(self, listed: Listed) -> str:
+        return f"{listed.words.level(Level.AKUT)}. Ingen hos jer har set det"

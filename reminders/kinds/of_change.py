@@ -70,8 +70,8 @@ def changes(here: Round) -> Changes:
     on_board = {row.pk: row for row in here.ask(standing)}
     # By how the episode stands, not by the changes' own time: a home's episodes of many years are passed over unread.
     lately = Q(episode__closed_on=None) | Q(episode__closed_on__gte=timezone.localdate(here.since))
-    found = LevelChange.objects.for_homes(here.homes).filter(lately)
-    rows = list(found.select_related("episode__stay").order_by("at", "pk"))
+    lately_changed = LevelChange.objects.for_homes(here.homes).filter(lately)
+    rows = list(lately_changed.select_related("episode__stay").order_by("at", "pk"))
     undone = {row.undoes_id for row in rows if row.undoes_id}
     valid = [row for row in rows if row.pk not in undone and not row.undoes_id]
     risen = {
@@ -92,7 +92,7 @@ def changes(here: Round) -> Changes:
     off = [row for row in valid if row.before == Level.AKUT and row.after != Level.AKUT and row.at >= here.since]
     return Changes(
         alarms=[_alarm(here, row, readers[pk], row.pk in answers) for pk, row in akut.items()],
-        raised=[one for row in recent if row.pk not in answers and (one := _unanswered(here, row))],
+        raised=[unanswered for row in recent if row.pk not in answers and (unanswered := _unanswered(here, row))],
         taken_off=[
             TakenOff(row.pk, row.at, hours, here.people(row.episode.stay_id), row.episode.stay_id)
             for row in off
@@ -145,19 +145,19 @@ def _answers(here: Round, asked: list[LevelChange], valid: list[LevelChange], re
     for stay, user, at in _acts(here, [row for row in asked if row.episode.level != Level.AKUT]):
         acts[stay].append((user, at))
     later: dict[int, list[LevelChange]] = defaultdict(list)
-    for one in valid:
-        later[one.episode_id].append(one)
+    for change in valid:
+        later[change.episode_id].append(change)
     sides = _sides(here)
-    found = set()
+    answered = set()
     for row in asked:
         to, home = other_side(row.side), row.episode.stay.home_id
         acted = readers[row.episode_id] if row.after == Level.AKUT else set()
         if row.episode.level != Level.AKUT:
             acted = acted | {user for user, at in acts[row.episode.stay_id] if at >= row.at}
-        moved = any(one.at > row.at and one.side == to for one in later[row.episode_id])
+        moved = any(change.at > row.at and change.side == to for change in later[row.episode_id])
         if moved or any((home, user, to) in sides for user in acted):
-            found.add(row.pk)
-    return found
+            answered.add(row.pk)
+    return answered
 
 
 def _acts(here: Round, rows: list[LevelChange]) -> list[tuple[int, int, datetime]]:

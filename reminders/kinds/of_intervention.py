@@ -47,21 +47,21 @@ class OfIntervention(Kind[OwnedTask], abstract=True):
             part=task.part,
         )  # fmt: skip
 
-    def says(self, one: Listed) -> str:
-        if one.due < one.today:
-            return f"Skulle være gjort {weeks.long_day(one.due)}"
-        return f"{self.title} {weeks.due_label(one.due, one.today)}"
+    def says(self, listed: Listed) -> str:
+        if listed.due < listed.today:
+            return f"Skulle være gjort {weeks.long_day(listed.due)}"
+        return f"{self.title} {weeks.due_label(listed.due, listed.today)}"
 
     @staticmethod
     def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, str]:
         """The interventions' own words."""
         return dict(Intervention.objects.for_homes(homes).filter(pk__in=pks).values_list("pk", "what"))
 
-    def text(self, one: Listed) -> str:
-        return one.row or ""
+    def text(self, listed: Listed) -> str:
+        return listed.row or ""
 
-    def address(self, one: Listed) -> str:
-        return f"{reverse('my-day')}?hjem={one.slug}#i{one.pk}"
+    def address(self, listed: Listed) -> str:
+        return f"{reverse('my-day')}?hjem={listed.slug}#i{listed.pk}"
 
 
 def tasks(here: Round) -> list[OwnedTask]:

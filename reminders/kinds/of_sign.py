@@ -45,9 +45,11 @@ class OfSign(Kind[UnansweredSign], abstract=True):
 def signs(here: Round) -> list[UnansweredSign]:
     """The early signs of late nobody has answered, or those asked about. Two queries."""
     rows = EarlySign.objects.for_homes(here.homes).filter(handled_on=None, at__gte=here.since)
-    found = list(here.narrow(rows, OfSign.sort).order_by("at", "pk"))
+    unhandled = list(here.narrow(rows, OfSign.sort).order_by("at", "pk"))
     readers: dict[int, set[int]] = defaultdict(set)
-    for sign, user in SignRead.objects.for_homes(here.homes).filter(sign__in=found).values_list("sign_id", "user_id"):
+    for sign, user in (
+        SignRead.objects.for_homes(here.homes).filter(sign__in=unhandled).values_list("sign_id", "user_id")
+    ):
         readers[sign].add(user)
     return [
         UnansweredSign(
@@ -59,5 +61,5 @@ def signs(here: Round) -> list[UnansweredSign]:
             stay=row.stay_id,
             read_by=frozenset(readers[row.pk]),
         )
-        for row in found
+        for row in unhandled
     ]

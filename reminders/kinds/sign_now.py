@@ -12,5 +12,5 @@ class SignNow(OfSign, Urgent[UnansweredSign]):
     never_put_off = "Tegnet kan ikke udskydes. Åbn tavlen, og tryk »Jeg har set det«."
     never_hidden = "Tegnet kan ikke fjernes. Det forsvinder, når du har set det på tavlen."
 
-    def says(self, one: Listed) -> str:
-        return f"Tidligt tegn fra {one.other}, der skal ses i dag"
+    def says(self, listed: Listed) -> str:
+        return f"Tidligt tegn fra {listed.other}, der skal ses i dag"

@@ -36,14 +36,14 @@ class Unagreed(Kind[Coordination]):
 
     def facts(self, here: Round) -> Iterable[Coordination]:
         rows = Intervention.objects.for_homes(here.homes).exclude(unagreed="").exclude(state=State.MISFILED)
-        found = list(here.narrow(rows, self.sort))
+        agreed = list(here.narrow(rows, self.sort))
         readers: dict[int, set[int]] = defaultdict(set)
-        marks = UnagreedRead.objects.for_homes(here.homes).filter(intervention__in=found)
+        marks = UnagreedRead.objects.for_homes(here.homes).filter(intervention__in=agreed)
         for row, user in marks.values_list("intervention_id", "user_id"):
             readers[row].add(user)
         return [
             Coordination(row.pk, timezone.localtime(row.created_at).date(), row.stay_id, frozenset(readers[row.pk]))
-            for row in found
+            for row in agreed
         ]
 
     def due(self, fact: Coordination, today: date) -> Iterable[Due]:
@@ -57,5 +57,5 @@ class Unagreed(Kind[Coordination]):
     def recipients(self, fact: Coordination, due: Due, whom: Recipients) -> list[int]:
         return whom.with_leaders(due)
 
-    def says(self, one: Listed) -> str:
+    def says(self, listed: Listed) -> str:
         return "Koordination uden beboerens ja. Begrundelsen står ved indsatsen"

@@ -89,7 +89,7 @@ def _line_up(now: datetime) -> None:
     last = last_lined_up(named)
     for organisation in named:
         since = last.get(organisation)
-        for anchor in [one for one in recent if one.day > since] if since else recent[-1:]:
+        for anchor in [anchor for anchor in recent if anchor.day > since] if since else recent[-1:]:
             try:
                 with transaction.atomic():
                     AnchorMail(anchor=anchor, organisation_id=organisation).save(force_insert=True)

@@ -78,7 +78,7 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
     for row in waiting:
         by_home[row.home_id].append(row)
     away = away_on(day) if by_home else {}
-    found: list[Reminder] = []
+    still: list[Reminder] = []
     homes = [home for home in homes_reminded(day) if home.pk in by_home]
     gone = [row.pk for home_id in by_home.keys() - {home.pk for home in homes} for row in by_home[home_id]]
     for some in batches(homes):
@@ -89,9 +89,9 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
             if not still_open(row, keys, sees[row.home_id], away):
                 gone.append(row.pk)
             elif row.recipient_id not in away:
-                found.append(row)
+                still.append(row)
     waiting.filter(pk__in=gone).update(state=Reminder.State.GONE)
-    return found
+    return still
 
 
 def _preferences(people: Iterable[int]) -> dict[int, Preference]:

@@ -27,8 +27,8 @@ def _mine(user: User, pk: int, today: date) -> list[Reminder]:
     row = own.filter(pk=pk).first()
     if row is None:
         raise LookupError("reminder")
-    same = [one for one in own.filter(home=row.home_id, subject=row.subject) if one.kind not in urgent()]
-    return [row, *(one for one in same if one.pk != row.pk)]
+    same = [other for other in own.filter(home=row.home_id, subject=row.subject) if other.kind not in urgent()]
+    return [row, *(other for other in same if other.pk != row.pk)]
 
 
 def own_reminder(user: User, pk: int, today: date) -> Reminder:

@@ -40,16 +40,18 @@ def plan(day: date, now: datetime | None = None) -> int:
 
 
 def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]) -> int:
-    found = _due_at(homes, day, now, away)
-    rows = Reminder.objects.for_homes(homes).filter(recipient__in={who for _, who, _ in found})
+    owed = _due_at(homes, day, now, away)
+    rows = Reminder.objects.for_homes(homes).filter(recipient__in={who for _, who, _ in owed})
     standing = {(row.recipient_id, row.kind, row.subject, row.due): row for row in rows}
     new: list[Reminder] = []
-    for home, who, due in found:
+    for home, who, due in owed:
         known = standing.get((who, *due.key))
         if known is None:
-            one = Reminder(home_id=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on)
-            standing[who, *due.key] = one
-            new.append(one)
+            reminder = Reminder(
+                home_id=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on
+            )
+            standing[who, *due.key] = reminder
+            new.append(reminder)
         elif known.state == Reminder.State.GONE:
             # To be done after all: sharing was given again, a tick was taken back.
             rows.filter(pk=known.pk, state=Reminder.State.GONE).update(state=Reminder.State.WAITING)
@@ -81,11 +83,11 @@ def _homes_of(homes: list[Home], stays: set[int]) -> dict[int, int]:
 
 def _told(homes: list[Home]) -> AlreadyTold:
     """Who at the homes has been told of what is urgent."""
-    found: AlreadyTold = {}
+    told: AlreadyTold = {}
     rows = Reminder.objects.for_homes(homes).filter(kind__in=urgent())
     for kind, subject, who in rows.values_list("kind", "subject", "recipient_id"):
-        found.setdefault((kind, subject), set()).add(who)
-    return found
+        told.setdefault((kind, subject), set()).add(who)
+    return told
 
 
 Keys = dict[tuple[str, str, date], list[rules.Due]]
@@ -94,12 +96,12 @@ Keys = dict[tuple[str, str, date], list[rules.Due]]
 def open_keys(homes: list[Home], day: date, rows: Iterable[Reminder]) -> Keys:
     """What the reminders are of that is still to be done, by (kind, subject, due); anything else is no longer due."""
     here = Round(homes, day, Only.of(rows))
-    found: Keys = {}
+    keys: Keys = {}
     for kind in KINDS.values():
         for fact in kind.facts(here) if here.wants(kind.code) else ():
             for due in kind.due(fact, day):
-                found.setdefault(due.key, []).append(due)
-    return found
+                keys.setdefault(due.key, []).append(due)
+    return keys
 
 
 def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]) -> list[rules.Due]:
@@ -108,7 +110,7 @@ def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]
     They are the recipient's own, or those of somebody who is away today, or everyone's who was told.
     """
     who = row.recipient_id
-    found = [
+    standing = [
         due
         for due in keys.get((row.kind, row.subject, row.due), [])
         if (due.recipient == who or due.recipient in away or KINDS[row.kind].stays_with_told)
@@ -116,5 +118,5 @@ def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]
         and sees.may(who, due.stay, due.side, due.part)
     ]
     # Where several are away, those who named this person come before those it may have fallen to.
-    named = [due for due in found if due.recipient == who or who in away.get(due.recipient, ())]
-    return named or found
+    named = [due for due in standing if due.recipient == who or who in away.get(due.recipient, ())]
+    return named or standing
