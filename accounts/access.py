@@ -96,24 +96,24 @@ def _accesses(user: User, roles: Roles) -> list[Access]:
     memberships, links = roles
     # "leader" sorts before "staff".
     working = sorted((m for m in memberships if m.role in (Role.STAFF, Role.LEADER)), key=lambda m: m.role)
-    found: dict[int, Access] = {}
+    by_home: dict[int, Access] = {}
     for membership in working:
         if membership.home is not None:
             access = Access(user, membership.home, Side.HOME, Role(membership.role), None)
-            found.setdefault(membership.home.pk, access)
+            by_home.setdefault(membership.home.pk, access)
     for membership in working:
         for link in links:
             if membership.team_id == link.team_id:
-                found.setdefault(link.home_id, Access(user, link.home, Side.TEAM, Role(membership.role), link.team))
-    return sorted(found.values(), key=lambda access: access.home.name)
+                by_home.setdefault(link.home_id, Access(user, link.home, Side.TEAM, Role(membership.role), link.team))
+    return sorted(by_home.values(), key=lambda access: access.home.name)
 
 
 def enter(user: User, slug: str) -> Access:
     """The person's access to the home. Raises Http404 where there is none, as for a home that does not exist."""
-    found = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
-    if found is None:
+    entered = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
+    if entered is None:
         raise Http404("Siden findes ikke.")
-    return found
+    return entered
 
 
 def wants_fragment(request: HttpRequest) -> bool:

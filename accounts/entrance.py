@@ -33,7 +33,7 @@ class Login(LoginView):  # type: ignore[misc]
         """The library's own, `provider` and, where one must be chosen first, `spots`."""
         there = own_provider.providers()
         chosen = self.request.COOKIES.get(settings.PROVIDER_COOKIE_NAME, "")
-        provider = next((one for one in there if one.id == chosen or len(there) == 1), None)
+        provider = next((offered for offered in there if offered.id == chosen or len(there) == 1), None)
         choosing = len(there) > 1 and (provider is None or "skift" in self.request.GET)
         return {
             **super().get_context_data(**kwargs),

@@ -36,7 +36,7 @@ def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, st
     user = request.user if request.user.is_authenticated else None
     known: list[User] = []
     if device is not None:
-        known = [one.user for one in screens.people_on(device, now)]
+        known = [known_user.user for known_user in screens.people_on(device, now)]
     elif user is not None and screens.state(screens.of(request, user), now) is State.LOCKED:
         known = [user]
     with_passkey = set(
@@ -44,12 +44,12 @@ def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, st
     )
     people: list[dict[str, Any]] = [
         {
-            "user": one,
-            "pin": device is not None and hasattr(one, "pin"),
-            "password": device is None and one.has_usable_password(),
-            "passkey": one.pk in with_passkey,
+            "user": known_user,
+            "pin": device is not None and hasattr(known_user, "pin"),
+            "password": device is None and known_user.has_usable_password(),
+            "passkey": known_user.pk in with_passkey,
         }
-        for one in known
+        for known_user in known
     ]
     # Somebody no longer on the list has no form of their own to be told at.
     listed = {person["user"].pk for person in people}

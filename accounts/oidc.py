@@ -126,10 +126,10 @@ def _verified(provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn,
 
 
 def _discover(provider: Provider) -> dict[str, Any]:
-    found = ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
-    if found.get("issuer") != provider.issuer:
+    configuration = ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if configuration.get("issuer") != provider.issuer:
         raise Refused("issuer", _wrong(provider))
-    return found
+    return configuration
 
 
 def _endpoint(where: Mapping[str, Any], name: str) -> str:
@@ -159,14 +159,14 @@ def ask(address: str, *, form: dict[str, str] | None = None, headers: dict[str, 
     request = Request(address, data=data, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310 - _safe
     try:
         with _opener.open(request, timeout=TIMEOUT) as answer:
-            found = json.loads(answer.read(MOST))
+            answered = json.loads(answer.read(MOST))
     except HTTPError as error:
         raise Silent("refused", error.code) from None
     except (OSError, HTTPException, ValueError) as error:
         raise Silent(type(error).__name__) from None
-    if not isinstance(found, dict):
+    if not isinstance(answered, dict):
         raise Silent("shape")
-    return found
+    return answered
 
 
 def _wrong(provider: Provider) -> str:

@@ -48,14 +48,14 @@ def provider_of(ident: str) -> Provider:
 def spots() -> list[Spot]:
     """Homes, teams and organisations with a provider, by name. Three queries."""
     by_organisation = {pk: provider.id for provider in providers() for pk in provider.organisations}
-    found = [
+    places = [
         *Organisation.objects.filter(pk__in=by_organisation).values_list("name", "pk"),
         *Team.objects.filter(organisation__in=by_organisation).values_list("name", "organisation"),
         *Home.objects.filter(organisation__in=by_organisation, left_on=None, practice=False).values_list(
             "name", "organisation"
         ),
     ]
-    return sorted((Spot(name, by_organisation[pk]) for name, pk in found), key=lambda spot: spot.name)
+    return sorted((Spot(name, by_organisation[pk]) for name, pk in places), key=lambda spot: spot.name)
 
 
 def arrive(provider: Provider, arrived: ProviderPerson, today: date) -> User:
@@ -79,7 +79,7 @@ def _arrive(provider: Provider, arrived: ProviderPerson, today: date) -> User:
 
 def password_closed(user: User, today: date) -> bool:
     """Whether the person must come through a provider: all they work for have one that allows nothing else."""
-    closed = [one.organisations for one in providers() if not one.password]
+    closed = [provider.organisations for provider in providers() if not provider.password]
     if not closed:
         return False
     works_for = _organisations(user, today)
@@ -92,8 +92,8 @@ def refused(provider: Provider, why: str) -> None:
 
 
 def _known(provider: Provider, arrived: ProviderPerson) -> User | None:
-    found = ProviderIdentity.objects.filter(provider=provider.id, subject=arrived.subject).select_related("user")
-    identity = found.first()
+    identities = ProviderIdentity.objects.filter(provider=provider.id, subject=arrived.subject).select_related("user")
+    identity = identities.first()
     return identity.user if identity else None
 
 

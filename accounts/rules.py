@@ -91,7 +91,7 @@ def arrival(provider: Provider, claims: Mapping[str, Any]) -> ProviderPerson:
 
 def given(provider: Provider, values: Collection[str]) -> list[GivenRole]:
     """What the provider gives somebody with these values of its roles claim."""
-    return [one for one in provider.given if one.claim in values]
+    return [role for role in provider.given if role.claim in values]
 
 
 def foreign(provider: Provider, organisations: Collection[int]) -> bool:
@@ -103,6 +103,6 @@ def changes(
     provider: Provider, wanted: Collection[RolePlace], held: Collection[Held]
 ) -> tuple[list[RolePlace], list[Held]]:
     """Roles to start and roles to end. What an administrator gave is never ended, and never given twice."""
-    start = [place for place in dict.fromkeys(wanted) if place not in {one.place for one in held}]
-    end = [one for one in held if one.source == provider.id and one.place not in wanted]
+    start = [place for place in dict.fromkeys(wanted) if place not in {standing.place for standing in held}]
+    end = [standing for standing in held if standing.source == provider.id and standing.place not in wanted]
     return start, end

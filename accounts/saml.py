@@ -123,7 +123,7 @@ def read(provider: Provider, here: OurAddresses, text: str, now: datetime) -> As
     answered, until = _meant_for_us(provider, here, root, said, now)
     if provider.subject == NAME_ID and named.get("Format") == TRANSIENT:
         raise _refused(provider, "transient")
-    claims: dict[str, Any] = {name: one[0] if len(one) == 1 else one for name, one in attributes.items()}
+    claims: dict[str, Any] = {name: values[0] if len(values) == 1 else values for name, values in attributes.items()}
     claims[NAME_ID] = named["Value"]
     claims["acr"] = levels[0] if len(levels) == 1 else ""
     claims[provider.verified] = provider.mail_verified or claims.get(provider.verified) == "true"
@@ -153,17 +153,17 @@ def _document(provider: Provider, text: str) -> Any:
 
 def _only_assertion(provider: Provider, root: Any) -> Any:
     """The answer's one assertion, signed in its own place: nothing else in the document can be taken for it."""
-    found = list(root.iter(_in(ASSERTION, "Assertion"), _in(ASSERTION, "EncryptedAssertion")))
-    if root.tag != _in(PROTOCOL, "Response") or len(found) != 1 or found[0].getparent() is not root:
+    assertions = list(root.iter(_in(ASSERTION, "Assertion"), _in(ASSERTION, "EncryptedAssertion")))
+    if root.tag != _in(PROTOCOL, "Response") or len(assertions) != 1 or assertions[0].getparent() is not root:
         raise _refused(provider, "assertions")
-    said = found[0]
+    said = assertions[0]
     if said.tag != _in(ASSERTION, "Assertion"):
         raise _refused(provider, "encrypted")
     signatures = list(root.iter(_in(SIGNATURE, "Signature")))
-    signed = [one.getparent() for one in signatures]
+    signed = [element.getparent() for element in signatures]
     if said not in signed:
         raise _refused(provider, "unsigned")
-    if any(one not in (root, said) for one in signed) or len(set(signed)) < len(signed):
+    if any(element not in (root, said) for element in signed) or len(set(signed)) < len(signed):
         raise _refused(provider, "signatures")
     idents = [
         value
@@ -184,10 +184,10 @@ def _check_signature(provider: Provider, signature: Any, ident: str | None) -> N
     references = list(signature.iter(_in(SIGNATURE, "Reference")))
     if parts not in (["SignedInfo", "SignatureValue"], ["SignedInfo", "SignatureValue", "KeyInfo"]):
         raise _refused(provider, "signature parts")
-    if not ident or [one.get("URI") for one in references] != [f"#{ident}"]:
+    if not ident or [element.get("URI") for element in references] != [f"#{ident}"]:
         raise _refused(provider, "reference")
     used = {
-        name: [one.get("Algorithm") for one in signature.iter(_in(SIGNATURE, name))]
+        name: [element.get("Algorithm") for element in signature.iter(_in(SIGNATURE, name))]
         for name in ("Transform", "CanonicalizationMethod", "SignatureMethod", "DigestMethod")
     }
     if used["Transform"] != [ENVELOPED, EXCLUSIVE] or used["CanonicalizationMethod"] != [EXCLUSIVE]:
@@ -199,17 +199,17 @@ def _check_signature(provider: Provider, signature: Any, ident: str | None) -> N
 def _meant_for_us(provider: Provider, here: OurAddresses, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
     """(the request it answers, when it is over), from the signed part. What is not said, the library lets pass."""
     confirmations = said.findall(f"{_in(ASSERTION, 'Subject')}/{_in(ASSERTION, 'SubjectConfirmation')}")
-    datas = [one.find(_in(ASSERTION, "SubjectConfirmationData")) for one in confirmations]
+    datas = [element.find(_in(ASSERTION, "SubjectConfirmationData")) for element in confirmations]
     if len(datas) != 1 or datas[0] is None or confirmations[0].get("Method") != BEARER:
         raise _refused(provider, "confirmation")
     data, conditions = datas[0], said.find(_in(ASSERTION, "Conditions"))
     if data.get("Recipient") != here.callback or root.get("Destination") != here.callback:
         raise _refused(provider, "recipient")
     audiences = [
-        [(one.text or "").strip() for one in restriction.findall(_in(ASSERTION, "Audience"))]
+        [(element.text or "").strip() for element in restriction.findall(_in(ASSERTION, "Audience"))]
         for restriction in conditions.findall(_in(ASSERTION, "AudienceRestriction"))
     ]
-    if not audiences or any(here.entity not in one for one in audiences):
+    if not audiences or any(here.entity not in named for named in audiences):
         raise _refused(provider, "audience")
     answered = data.get("InResponseTo")
     if not answered or root.get("InResponseTo") != answered:
@@ -227,11 +227,11 @@ def _meant_for_us(provider: Provider, here: OurAddresses, root: Any, said: Any, 
 
 def _moment(provider: Provider, text: str | None) -> datetime:
     try:
-        found = datetime.fromisoformat(text or "")
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         raise _refused(provider, "time") from None
     # A moment without a zone is one of UTC in SAML.
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _settings(provider: Provider, here: OurAddresses) -> OneLogin_Saml2_Settings:
@@ -281,8 +281,8 @@ def _in(space: str, name: str) -> str:
     return f"{{{space}}}{name}"
 
 
-def _one_of(found: list[str | None], allowed: set[str]) -> bool:
-    return len(found) == 1 and found[0] in allowed
+def _one_of(values: list[str | None], allowed: set[str]) -> bool:
+    return len(values) == 1 and values[0] in allowed
 
 
 def _refused(provider: Provider, why: str) -> Refused:

@@ -45,11 +45,11 @@ def take(provider: Provider, code: str, now: datetime) -> tuple[str, dict[str, o
     """(the request it answers, what it says), once. Raises Refused."""
     key = code.encode()
     waiting = ProviderAnswer.objects.filter(~Q(code=""), provider=provider.id, code=_hash(key), at__gt=now - WAITS)
-    found = waiting.first()
+    kept = waiting.first()
     # Whoever empties the row has it; of two at once that is one.
-    if found is None or not waiting.filter(pk=found.pk).update(code="", sealed=""):
+    if kept is None or not waiting.filter(pk=kept.pk).update(code="", sealed=""):
         raise Refused("saml:code", AGAIN.format(name=provider.name))
-    opened = json.loads(Fernet(key).decrypt(found.sealed))
+    opened = json.loads(Fernet(key).decrypt(kept.sealed))
     return opened["request"], opened["claims"]
 
 

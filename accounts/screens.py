@@ -90,8 +90,8 @@ def _left(user_id: int, since: date, day: date) -> bool:
 
 def open_among(screens: Collection[int], now: datetime) -> set[int]:
     """Those of the screens (ids) that are open. One query, and one for each from before midnight."""
-    found = Screen.objects.filter(pk__in=screens).select_related("device")
-    return {screen.pk for screen in found if state(screen, now) is State.OPEN}
+    asked = Screen.objects.filter(pk__in=screens).select_related("device")
+    return {screen.pk for screen in asked if state(screen, now) is State.OPEN}
 
 
 def touch(screen: Screen, now: datetime, ago: float = 0) -> None:

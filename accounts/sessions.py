@@ -17,10 +17,10 @@ class SessionStore(db.SessionStore):
     """Django's own, faster."""
 
     def _get_session_from_db(self) -> Session | None:
-        found = _session.first(self.session_key or "", timezone.now())
-        if found is None:
+        session = _session.first(self.session_key or "", timezone.now())
+        if session is None:
             self._session_key = None
-        return found
+        return session
 
 
 @prepared
@@ -33,11 +33,11 @@ class Backend(AuthenticationBackend):  # type: ignore[misc]
 
     def get_user(self, user_id: Any) -> User | None:
         """Whose session it is; None for somebody who may no longer sign in. Their roles are asked for once."""
-        found = _user.first(int(user_id))
-        if found is None or not self.user_can_authenticate(found):
+        user = _user.first(int(user_id))
+        if user is None or not self.user_can_authenticate(user):
             return None
-        found.known_roles = {}
-        return found
+        user.known_roles = {}
+        return user
 
 
 @prepared

@@ -24,12 +24,12 @@ def text(name: str, default: str = "") -> str:
 def read(path: str, name: str) -> str:
     """The text of a file that a setting names, without the line break at its end. Raises ImproperlyConfigured."""
     try:
-        found = Path(path).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise ImproperlyConfigured(f"{name} peger på {path}, som ikke findes eller ikke kan læses.") from None
-    if not found:
+    if not text:
         raise ImproperlyConfigured(f"{name} peger på {path}, som er tom.")
-    return found
+    return text
 
 
 def flag(name: str, default: bool = False) -> bool:

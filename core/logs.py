@@ -44,8 +44,8 @@ def _message(record: logging.LogRecord) -> str:
     if record.name.startswith("django.security"):
         return "refused: " + record.name.rpartition(".")[2]
     if request := getattr(record, "request", None):
-        found = getattr(request, "resolver_match", None)
-        pattern = found.route if found else "unknown address"
+        match = getattr(request, "resolver_match", None)
+        pattern = match.route if match else "unknown address"
         return f"{getattr(record, 'status_code', '')} {getattr(request, 'method', '')} {pattern}".strip()
     if isinstance(record.args, dict) and "exc" in record.args:
         # Celery's line about a task that failed ends in what the error says.

@@ -48,8 +48,8 @@ class Slot(Expression):
 
     def value(self, arguments: tuple[Any, ...]) -> Any:
         """What goes there."""
-        found = arguments[self.number]
-        return found if self.at is None else found[self.at]
+        argument = arguments[self.number]
+        return argument if self.at is None else argument[self.at]
 
 
 class _Statement(ABC, Generic[P, Built]):

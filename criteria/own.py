@@ -23,8 +23,8 @@ trail.register("own_criterion.ended", "afsluttede et kriterium, der kun gjaldt h
 
 def own_standings(home: Home, region_id: int, today: date) -> list[Standing]:
     """The home's own criteria that hold or wait today. Two queries."""
-    found = [s for s in standings(home, region_id) if s.criterion.home_id is not None]
-    return [s for s in found if s.criterion.ends_on is not None and s.criterion.ends_on >= today]
+    own = [s for s in standings(home, region_id) if s.criterion.home_id is not None]
+    return [s for s in own if s.criterion.ends_on is not None and s.criterion.ends_on >= today]
 
 
 def own_criterion_propose(
@@ -87,10 +87,10 @@ def own_criterion_end(*, home: Home, region_id: int, pk: int, by: User, today: d
 
 
 def _standing(home: Home, region_id: int, pk: int, today: date) -> Standing:
-    found = next((s for s in own_standings(home, region_id, today) if s.criterion.pk == pk), None)
-    if found is None:
+    standing = next((s for s in own_standings(home, region_id, today) if s.criterion.pk == pk), None)
+    if standing is None:
         raise LookupError("criterion")
-    return found
+    return standing
 
 
 def _organisation(home: Home, region_id: int, side: Side) -> Organisation:

@@ -41,8 +41,8 @@ def world() -> dict[str, Any]:
 def cast() -> list[User]:
     """The people of the page 'Log ind som …', in the story's order."""
     order = [MAIL.format(person["key"]) for person in world()["person"] if person.get("cast")]
-    found = {user.email: user for user in User.objects.filter(email__in=order)}
-    return [found[mail] for mail in order if mail in found]
+    by_mail = {user.email: user for user in User.objects.filter(email__in=order)}
+    return [by_mail[mail] for mail in order if mail in by_mail]
 
 
 def is_laid() -> bool:
