@@ -6,7 +6,7 @@ from privacy.views import retention, samples
 
 # Below /styring/
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("kriterier/", criteria.criteria_set, name="administration-criteria"),
+    path("kriterier/", criteria.criteria_set, name="administration-criteria-set"),
     path("kriterier/nyt/<nr:region>/", criteria.criterion_create, name="administration-criterion-create"),
     path("kriterier/<nr:pk>/", criteria.criterion_propose, name="administration-criterion-propose"),
     path("kriterier/<nr:pk>/hvile/", criteria.criterion_awake, name="administration-criterion-awake"),
@@ -27,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("botilbud/<nr:pk>/fraflyttede/", retention.stays, name="administration-stays"),
     path("botilbud/<nr:pk>/fraflyttede/<nr:stay>/", retention.stay_erase, name="administration-stay-erase"),
     # Organisations, teams, homes
-    path("", start.start, name="administration"),
+    path("", start.administration, name="administration"),
     path("organisationer/", units.organisations, name="administration-organisations"),
     path("organisationer/ny/", units.organisation_create, name="administration-organisation-create"),
     path("organisationer/<nr:pk>/", units.organisation, name="administration-organisation"),
@@ -53,7 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personer/<nr:pk>/rolle/", people.membership_give, name="administration-membership-give"),
     path("roller/<nr:pk>/", leaving.membership_end, name="administration-membership-end"),
     path("roller/<nr:pk>/overtag/", leaving.membership_hand_on, name="administration-membership-hand-on"),
-    path("fravaer/", absence.absence_own, name="administration-absence"),
+    path("fravaer/", absence.absence_own, name="administration-absence-own"),
     path("fravaer/<nr:person>/", absence.absence_of, name="administration-absence-of"),
     path("fravaer/ret/<nr:pk>/", absence.absence_shorten, name="administration-absence-shorten"),
 ]

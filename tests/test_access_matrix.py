@@ -83,7 +83,7 @@ STREAMS = ["board-stream", "meeting-stream"]
 PERSON_GET = [
     "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-prefer", "find",
     "demo-mails", "own-sessions",
-    "administration-absence", "pin",
+    "administration-absence-own", "pin",
 ]  # fmt: skip
 # Only sent, never opened as a page.
 PERSON_POST = ["screen-touch", "tick-late"]
@@ -112,7 +112,7 @@ ANCHOR_GET: list[tuple[str, tuple[Any, ...]]] = [
 ]  # fmt: skip
 # Of the criteria administrator, and of the approver: (name, arguments)
 CRITERIA_GET: list[tuple[str, tuple[int, ...]]] = [
-    ("administration-criteria", ()), ("administration-criterion-create", (99999,)),
+    ("administration-criteria-set", ()), ("administration-criterion-create", (99999,)),
     ("administration-criterion-propose", (99999,)), ("administration-criterion-awake", (99999,)),
     ("administration-settings-change", (99999,)),
 ]  # fmt: skip

@@ -57,7 +57,7 @@ def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResp
 @missing_is_404
 def absence_own(request: HttpRequest, user: User) -> HttpResponse:
     """One's own absences."""
-    return _page(request, user, user, reverse("administration-absence"))
+    return _page(request, user, user, reverse("administration-absence-own"))
 
 
 @person_view(methods=("GET", "POST"))
@@ -78,7 +78,7 @@ def absence_shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         raise LookupError("absence")
     person = _person(user, absence.user_id, day)
     mine = user.pk == person.pk
-    back = reverse("administration-absence") if mine else reverse("administration-absence-of", args=[person.pk])
+    back = reverse("administration-absence-own") if mine else reverse("administration-absence-of", args=[person.pk])
     form = UntilForm(request.POST or None, initial={"to_day": absence.to_day})
 
     def act() -> str:

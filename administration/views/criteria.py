@@ -95,7 +95,7 @@ def criterion_create(request: HttpRequest, office: Office, region: int) -> HttpR
     except Denied as denied:
         refuse(form, denied)
         return _form_page(request, form, owner, None, 422)
-    return redirect("administration-criteria")
+    return redirect("administration-criteria-set")
 
 
 @office_view(keeps, methods=("GET", "POST"))
@@ -157,7 +157,7 @@ def _proposed(
         form.is_valid()
         refuse(form, denied)
         return _form_page(request, form, owner, latest, 422)
-    return redirect("administration-criteria")
+    return redirect("administration-criteria-set")
 
 
 @office_view(keeps, methods=("POST",))
@@ -177,7 +177,7 @@ def criterion_move(request: HttpRequest, office: Office, pk: int) -> HttpRespons
         services.criterion_move(criterion=criterion, to=to, by=office.user, today=today())
     except Denied as denied:
         return _set_page(request, office, denied.message, 422)
-    return redirect(f"{reverse('administration-criteria')}#k{criterion.pk}")
+    return redirect(f"{reverse('administration-criteria-set')}#k{criterion.pk}")
 
 
 @office_view(keeps, methods=("POST",))
@@ -192,7 +192,7 @@ def criterion_withdraw(request: HttpRequest, office: Office, pk: int) -> HttpRes
         services.criterion_withdraw(version=version, by=office.user, today=today())
     except Denied as denied:
         return _set_page(request, office, denied.message, 422)
-    return redirect("administration-criteria")
+    return redirect("administration-criteria-set")
 
 
 @office_view(approves)

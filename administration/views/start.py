@@ -25,7 +25,7 @@ class StartLink:
 
 
 @office_view(any_office)
-def start(request: HttpRequest, office: Office) -> HttpResponse:
+def administration(request: HttpRequest, office: Office) -> HttpResponse:
     """The tasks of the person's offices."""
     system, staffing = bool(office.system), bool(office.system or office.homes or office.teams)
     named = [
@@ -39,7 +39,12 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
         (system or bool(office.homes), "administration-homes", "Botilbud", "Navn, telefon, team og faste møder"),
         (staffing, "administration-people", "Personer", "Hvem arbejder hvor, og hvor længe"),
         (staffing, "administration-people-read-in", "Mange personer på én gang", "Fra et regneark"),
-        (bool(office.criteria), "administration-criteria", "Kriterier", "Regionens kriterier for intensiveret indsats"),
+        (
+            bool(office.criteria),
+            "administration-criteria-set",
+            "Kriterier",
+            "Regionens kriterier for intensiveret indsats",
+        ),
         (bool(office.approves), "administration-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
         (leading(office), "administration-samples", "Stikprøver", _waiting(office)),
         (leading(office), "administration-devices", "Delte tablets", "Tabletter, som flere bruger"),

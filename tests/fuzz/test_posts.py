@@ -69,7 +69,7 @@ WRITES: dict[str, set[str]] = {
     "administration-criterion-move": {"criteria.Criterion"},
     "administration-criterion-withdraw": {"criteria.CriterionVersion"},
     "administration-settings-change": {"organisation.RegionSettings"},
-    "administration-absence": {"organisation.Absence"},
+    "administration-absence-own": {"organisation.Absence"},
     "administration-absence-of": {"organisation.Absence"},
     "administration-absence-shorten": {"organisation.Absence"},
     "administration-membership-hand-on": {*ITEM, "residents.Contact", "meetings.Meeting", "boards.Pen"},

@@ -260,7 +260,7 @@ def who_may(name: str) -> list[str]:
         return ["karla"]
     if name.startswith(LEADERS):
         return ["lis"]
-    if name.startswith("administration-absence"):
+    if name.startswith("administration-absence-own"):
         return ["mette", "lis"]
     if name.startswith("administration"):
         return ["sanne", "lis"]
