@@ -117,7 +117,7 @@ def enter(user: User, slug: str) -> Access:
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """True when htmx, our own client or a stream asked, who must be told in a status and not by a redirect."""
+    """True when htmx, our own client or a stream asked. They need a status; a redirect would mislead them."""
     if request.htmx:  # type: ignore[attr-defined]
         return True
     headers = request.headers
@@ -151,7 +151,7 @@ def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
     A wrong method, no session, a second factor that is demanded and missing, or text no database can hold.
     """
     if request.method == "HEAD":
-        # Asked for the head of a page, a view must read and never write.
+        # A HEAD request reads the page. The view must not write anything for it.
         request.method = "GET"
     if request.method not in methods:
         return HttpResponse("Den handling findes ikke her.", status=405, headers={"Allow": ", ".join(methods)})
@@ -271,7 +271,7 @@ def _from_team(home: int, day: date) -> QuerySet[Membership]:
     return _working(day).filter(team__in=TeamHome.objects.filter(holds(day), home=home).values("team"))
 
 
-# One clock all who name a person or a place take, so that two cannot take the same name at once.
+# Everyone who names a person or a place takes this one clock, so two cannot take the same name at once.
 NAMES = "names"
 
 

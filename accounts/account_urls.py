@@ -1,4 +1,4 @@
-"""The sign-in library's pages under /konto/, but for those that make no sense where an administrator creates people.
+"""The sign-in library's pages under /konto/, without those that make no sense when an administrator creates people.
 
 The library asks for the addresses of the closed ones by name, so they are answered with 404 and not taken away.
 """

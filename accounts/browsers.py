@@ -55,7 +55,7 @@ class SignedInPlace:
 
 
 def opened(request: HttpRequest, user: User) -> None:
-    """A session began. The person's rows without a session any more go."""
+    """A session began. Rows of the person whose sessions are gone are deleted."""
     if request.session.session_key is None:
         request.session.save()
     key = request.session.session_key
@@ -70,7 +70,7 @@ def opened(request: HttpRequest, user: User) -> None:
 
 
 def used(request: HttpRequest) -> None:
-    """The session is in use; written once an hour by each process, so that no request pays for it twice."""
+    """The session is in use. Each process writes it once an hour, so that requests do not pay for it."""
     key = request.session.session_key or ""
     if _first_this_hour(key):
         OpenSession.objects.filter(key=key).update(last_used=timezone.now())
@@ -120,7 +120,7 @@ def end_others(user: User, key: str) -> None:
 
 
 def arrived(request: HttpRequest, user: User, response: HttpResponse) -> None:
-    """The person signed in: the browser is known from now on, and one that was not is told of in a mail.
+    """The person signed in. The browser is known from now on. If it was new, the person gets a mail about it.
 
     Nobody is told of their very first one: it is the one they chose their password in.
     """
@@ -152,7 +152,7 @@ def _tell(to: str, moment: datetime) -> None:
         link = settings.PUBLIC_URL + reverse("own-sessions")
         send_mail(SUBJECT, BODY.format(when=when, link=link), None, [to])
     except Exception as error:
-        # Whatever the mail server does, the person is signed in. Its answer may name the address, so it is not logged.
+        # The person is signed in whatever the mail server does. Its answer may hold the address, so we do not log it.
         logger.error("a mail about a new browser was not sent: %s", type(error).__name__)
 
 

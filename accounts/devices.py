@@ -90,7 +90,7 @@ def of(request: HttpRequest) -> Device | None:
 
 
 def works_at(user: User, device: Device) -> bool:
-    """Whether the person works today where the tablet belongs: in its home, in a team of the home, or in its team."""
+    """Whether the person works today in the tablet's home, in a team of that home, or in the tablet's team."""
     today = timezone.localdate()
     mine = Membership.objects.active(today).filter(user=user, role__in=[Role.STAFF, Role.LEADER])
     if device.team_id:

@@ -84,7 +84,7 @@ def provider_start(request: HttpRequest, ident: str) -> HttpResponse:
 
 @csrf_exempt
 def provider_answer(request: HttpRequest, ident: str) -> HttpResponse:
-    """Back from the provider. By SAML it is the provider's own page that posts, and it knows no token of ours."""
+    """Back from the provider. With SAML the provider's page posts the answer, and it has no token of ours."""
     provider = _provider(ident)
     view: Callable[..., HttpResponse] = _posted if provider.kind == "saml" else _asked
     return view(request, provider)
@@ -109,7 +109,7 @@ def _asked(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 @require_POST
 def _posted(request: HttpRequest, provider: Provider) -> HttpResponse:
-    """An answer by SAML, from whatever browser: it is read, and waits for the one that asked. Nobody is let in here."""
+    """A SAML answer, from any browser. It is read and waits for the browser that asked. Nobody is let in here."""
     now = timezone.now()
     try:
         told = saml.read(provider, _here(provider), request.POST.get("SAMLResponse", ""), now)
@@ -123,7 +123,7 @@ def _posted(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 @require_safe
 def provider_go_on(request: HttpRequest, ident: str) -> HttpResponse:
-    """The browser that brought an answer by SAML, now with its session: in, if it was the one that asked."""
+    """The browser that brought a SAML answer, now with its session. If it was the one that asked, it is let in."""
     provider = _provider(ident, "saml")
     if request.user.is_authenticated:
         return redirect("home")
@@ -176,7 +176,7 @@ def _callback(provider: Provider) -> str:
 
 def _stopped(request: HttpRequest, provider: Provider, why: str, message: str, status: int) -> HttpResponse:
     own_provider.refused(provider, why)
-    # No token, so no session: where the browser's own did not come along with a form from elsewhere, a new one would
-    # take its place, and any site that posts rubbish here would sign people out. Nothing is posted from the page.
+    # A token would start a session. A browser sends no session with a form from another site, so the new one would
+    # replace the person's own, and any site that posts rubbish here could sign people out. This page posts nothing.
     context = {"message": message, "provider": provider, "csrf_token": ""}
     return render(request, "accounts/provider_refused.html", context, status=status)

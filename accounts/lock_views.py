@@ -51,7 +51,7 @@ def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, st
         }
         for known_user in known
     ]
-    # Somebody no longer on the list has no form of their own to be told at.
+    # Somebody who is no longer on the list has no form where the error could stand.
     listed = {person["user"].pk for person in people}
     at = at if at in listed else 0
     if not error and user is not None and user.pk in listed:
@@ -59,7 +59,7 @@ def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, st
     context = {"device": device, "people": people, "address": address, "error": error, "at": at}
     template = "accounts/_locked.html" if wants_fragment(request) else "accounts/locked.html"
     answer = render(request, template, context, status=status)
-    # Whatever the page before held, also what the browser keeps for Back.
+    # Clears what the page before held, also what the browser keeps for its Back button.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
@@ -121,7 +121,7 @@ def _by_password(request: HttpRequest) -> User:
     user = request.user
     if not user.is_authenticated:
         raise Denied("Det er for længe siden. Log ind igen.")
-    # Through the same door as signing in, so that wrong passwords are counted and noted there.
+    # The same function as at sign-in, so that wrong passwords are counted and noted.
     known = authenticate(request, email=user.email, password=request.POST.get("adgangskode", "")[:1000])
     if known is None or known.pk != user.pk:
         raise Denied("Adgangskoden passer ikke, eller der er prøvet for mange gange.")
@@ -215,7 +215,7 @@ def device_link(request: HttpRequest, code: str) -> HttpResponse:
     own = devices.device_open(code, timezone.now())
     if own is None:
         return render(request, "accounts/device_link.html", {"refused": True}, status=410)
-    # Whoever opened the link is not thereby somebody on the tablet: they sign in on it as all others.
+    # Opening the link does not sign anybody in. The person who opened it signs in on the tablet like everybody else.
     logout(request)
     answer = redirect("screen-lock")
     answer.set_cookie(

@@ -25,13 +25,13 @@ from accounts.rules import Refused
 from accounts.waiting import WaitingSignIn
 
 TIMEOUT, MOST = 10, 1024 * 1024
-# Signed by the provider's own key. None of those where the secret, or nothing at all, is the key.
+# Only signatures by the provider's own key. Not those made with the shared secret, and not "none".
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 LEEWAY = 60
 
 
 class Silent(Exception):
-    """The provider does not answer, or not with what it should. `status` is what it answered with, 0 for nothing."""
+    """The provider does not answer as it should. `status` is the status of its answer, 0 when there was none."""
 
     def __init__(self, why: str, status: int = 0) -> None:
         super().__init__(why)
@@ -56,7 +56,7 @@ def start(session: SessionBase, provider: Provider, callback: str, next_url: str
 
 
 def claims(provider: Provider, sent: WaitingSignIn, code: str, issuer: str, callback: str) -> dict[str, Any]:
-    """What the provider says of the one the code is for. Raises Silent, or Refused when it does not hold water."""
+    """What the provider says of the person the code is for. Raises Silent, or Refused when a check fails."""
     if issuer and issuer != provider.issuer:
         raise Refused("issuer", _wrong(provider))
     where = _discover(provider)
@@ -77,7 +77,7 @@ def claims(provider: Provider, sent: WaitingSignIn, code: str, issuer: str, call
 def exchange(
     provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn, code: str, callback: str
 ) -> dict[str, Any]:
-    """What the provider gives for the code, its tokens among it. Raises Refused for a code it does not know, Silent."""
+    """The provider's answer to the code, with its tokens. Raises Silent, or Refused for a code it does not know."""
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": sent.verifier,
     }  # fmt: skip
@@ -140,7 +140,7 @@ def _endpoint(where: Mapping[str, Any], name: str) -> str:
 
 
 def _safe(address: str) -> bool:
-    """Whether what is sent there can be read by nobody on the way."""
+    """Whether nobody can read what is sent there on its way."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
 

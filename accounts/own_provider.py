@@ -145,7 +145,7 @@ def _organisations(user: User, today: date) -> frozenset[int]:
 
 
 def _places(provider: Provider, gifts: Collection[GivenRole]) -> list[RolePlace]:
-    """Where the gifts are, of what stands in the organisations the provider speaks for. Others give nothing."""
+    """The places of the given roles, as far as they are in the organisations the provider speaks for."""
     own = {"organisation__in": provider.organisations}
     homes = dict(Home.objects.filter(left_on=None, **own).values_list("slug", "pk"))
     teams = dict(Team.objects.filter(**own).values_list("name", "pk"))

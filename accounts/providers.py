@@ -48,7 +48,7 @@ class Provider:
     client_id: str
     client_secret: str = field(repr=False)
     organisations: frozenset[int]
-    # What an accepted sign-in calls itself; with none given, any will do and a second factor is still asked for here.
+    # The names of accepted ways to sign in. With none given, any is accepted, and we still ask for a second factor.
     acr: tuple[str, ...]
     # Whether those of its organisations may sign in by other ways too.
     password: bool
@@ -64,7 +64,7 @@ class Provider:
     sso_url: str = ""
     # One, or two while it changes from one to the other.
     certificates: tuple[str, ...] = ()
-    # By SAML nothing tells of an address being verified. The file does, for the whole of the organisation's list.
+    # SAML does not say whether an address is verified. The file says it for all addresses of the organisation.
     mail_verified: bool = False
 
 

@@ -9,7 +9,7 @@ from organisation.models import Role
 
 
 def demands_second_factor(demand: str, roles: Collection[str]) -> bool:
-    """Whether somebody with these roles must: nobody, all but staff, or everybody with a role."""
+    """Whether somebody with these roles must have a second factor. `demand` is nobody, all but staff, or everybody."""
     if demand == "everybody":
         return bool(roles)
     return demand == "leaders" and any(role != Role.STAFF for role in roles)
@@ -17,7 +17,7 @@ def demands_second_factor(demand: str, roles: Collection[str]) -> bool:
 
 def browser_words(agent: str) -> str:
     """'Chrome på Windows': enough for a person to know their own browser by, and no more than that."""
-    # The order tells them apart: each names those after it as well.
+    # The order matters: each browser also names those after it.
     names = {"Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
              "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari"}  # fmt: skip
     systems = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "CrOS": "ChromeOS",
@@ -95,7 +95,7 @@ def given(provider: Provider, values: Collection[str]) -> list[GivenRole]:
 
 
 def foreign(provider: Provider, organisations: Collection[int]) -> bool:
-    """Whether somebody works in an organisation the provider does not speak for: it may not sign in for that one."""
+    """Whether somebody also works in an organisation the provider does not speak for. It may not sign them in."""
     return not provider.organisations.issuperset(organisations)
 
 

@@ -1,7 +1,8 @@
 """An organisation's own provider asked who somebody is, by SAML 2.0: our request in an address, its answer in a form.
 
 The library verifies the signature and the answer. What it leaves open is closed here (docs/decisions/0018): before
-it is asked, that the document can be read in one way only; after, that the answer was meant for us, now, and once.
+the library is asked, that the document can be read in one way only; afterwards, that the answer was meant for us, for
+this moment, and comes once.
 """
 
 import base64
@@ -37,7 +38,7 @@ DIGESTED_BY = {"http://www.w3.org/2001/04/xmlenc#sha256", f"{_MORE}sha384", "htt
 # In letters of the form. An answer with some hundred groups is a tenth of it.
 MOST = 200_000
 LEEWAY = timedelta(seconds=60)
-# An answer that may be shown longer is nothing to keep a note of.
+# We keep a note of each answer as long as it is valid, and refuse one that is valid for longer than this.
 LONGEST = timedelta(days=1)
 _CODES = {code: name.lower() for name, code in vars(OneLogin_Saml2_ValidationError).items() if isinstance(code, int)}
 
@@ -105,12 +106,12 @@ def metadata(here: OurAddresses) -> bytes:
 def read(provider: Provider, here: OurAddresses, text: str, now: datetime) -> Assertion:
     """What the answer says, once it is seen to hold. Raises Refused.
 
-    Whether it answers the browser that shows it, and whether it has been shown before, is for the caller to see.
+    The caller checks that it answers the browser that brings it, and that it has not been here before.
     """
     root = _document(provider, text)
     said = _only_assertion(provider, root)
     try:
-        # Written anew from what was looked at here, so that the library reads no other document than that.
+        # We write the document anew from what we checked, so that the library reads exactly that.
         verified = OneLogin_Saml2_Response(_settings(provider, here), base64.b64encode(etree.tostring(root)).decode())
         verified.is_valid(_where(here), raise_exceptions=True)
         named, attributes = verified.get_nameid_data(), verified.get_attributes()
@@ -118,7 +119,7 @@ def read(provider: Provider, here: OurAddresses, text: str, now: datetime) -> As
     except OneLogin_Saml2_ValidationError as error:
         raise _refused(provider, _CODES.get(error.code, "invalid")) from None
     except Exception as error:
-        # It lets out whatever its parts make of a strange document. None of it lets anybody in.
+        # A strange document can raise any error in the library's parts. Every error is a refusal.
         raise _refused(provider, type(error).__name__) from None
     answered, until = _meant_for_us(provider, here, root, said, now)
     if provider.subject == NAME_ID and named.get("Format") == TRANSIENT:
@@ -132,7 +133,7 @@ def read(provider: Provider, here: OurAddresses, text: str, now: datetime) -> As
 
 
 def _document(provider: Provider, text: str) -> Any:
-    """The answer, read. No DTD and so no entities, no comments, and none of what makes two readers see two texts."""
+    """The parsed answer. Refuses a DTD, entities, comments, and what else two parsers could read differently."""
     if not 0 < len(text) <= MOST:
         raise _refused(provider, "size")
     try:
@@ -152,7 +153,7 @@ def _document(provider: Provider, text: str) -> Any:
 
 
 def _only_assertion(provider: Provider, root: Any) -> Any:
-    """The answer's one assertion, signed in its own place: nothing else in the document can be taken for it."""
+    """The answer's only assertion, signed where it stands, so that nothing else can be taken for it."""
     assertions = list(root.iter(_in(ASSERTION, "Assertion"), _in(ASSERTION, "EncryptedAssertion")))
     if root.tag != _in(PROTOCOL, "Response") or len(assertions) != 1 or assertions[0].getparent() is not root:
         raise _refused(provider, "assertions")
@@ -179,7 +180,7 @@ def _only_assertion(provider: Provider, root: Any) -> Any:
 
 
 def _check_signature(provider: Provider, signature: Any, ident: str | None) -> None:
-    """Of the one element, the whole of it, by nothing that is broken. That it holds is for the library to see."""
+    """Checks that the signature covers that one element, all of it, with safe methods. The library verifies it."""
     parts = [etree.QName(part).localname for part in signature]
     references = list(signature.iter(_in(SIGNATURE, "Reference")))
     if parts not in (["SignedInfo", "SignatureValue"], ["SignedInfo", "SignatureValue", "KeyInfo"]):
@@ -197,7 +198,7 @@ def _check_signature(provider: Provider, signature: Any, ident: str | None) -> N
 
 
 def _meant_for_us(provider: Provider, here: OurAddresses, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
-    """(the request it answers, when it is over), from the signed part. What is not said, the library lets pass."""
+    """(the request it answers, when it expires), from the signed part. The library does not demand them."""
     confirmations = said.findall(f"{_in(ASSERTION, 'Subject')}/{_in(ASSERTION, 'SubjectConfirmation')}")
     datas = [element.find(_in(ASSERTION, "SubjectConfirmationData")) for element in confirmations]
     if len(datas) != 1 or datas[0] is None or confirmations[0].get("Method") != BEARER:
@@ -266,7 +267,7 @@ def _settings(provider: Provider, here: OurAddresses) -> OneLogin_Saml2_Settings
 
 
 def _where(here: OurAddresses) -> dict[str, Any]:
-    """Where the answer came to, for the library: the address we are known by, never one a request names."""
+    """The address the answer was sent to, for the library: the one we are known by, never one from the request."""
     parts = urlsplit(here.callback)
     return {
         "https": "on" if parts.scheme == "https" else "off",

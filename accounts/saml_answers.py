@@ -1,7 +1,7 @@
 """Answers by SAML between the form that brings them and the browser that asked.
 
-The form comes from the provider's site, so the browser sends no session along. The answer waits under a code, and the
-next request, which the session does come with, fetches it once. What it says is sealed by the code, which is not kept.
+The form comes from the provider's site, so the browser sends no session with it. The answer waits under a code. The
+next request has the session and fetches the answer once. The code seals what it says, and we do not keep the code.
 """
 
 import hashlib
@@ -46,7 +46,7 @@ def take(provider: Provider, code: str, now: datetime) -> tuple[str, dict[str, o
     key = code.encode()
     waiting = ProviderAnswer.objects.filter(~Q(code=""), provider=provider.id, code=_hash(key), at__gt=now - WAITS)
     kept = waiting.first()
-    # Whoever empties the row has it; of two at once that is one.
+    # Whoever empties the row gets the answer. Of two requests at the same time, only one can.
     if kept is None or not waiting.filter(pk=kept.pk).update(code="", sealed=""):
         raise Refused("saml:code", AGAIN.format(name=provider.name))
     opened = json.loads(Fernet(key).decrypt(kept.sealed))

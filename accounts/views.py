@@ -76,7 +76,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", {"words": TOO_BIG if too_big else ""}, status=status)
 
 
-# What a mail server that is away, or says no, is to a page that must send a mail now (a new password).
+# What is raised when a page must send a mail now (a new password) and the mail server is away or refuses it.
 NO_MAIL = (smtplib.SMTPException, ConnectionError, TimeoutError, socket.gaierror)
 
 

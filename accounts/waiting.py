@@ -37,7 +37,7 @@ def remember(session: SessionBase, provider: Provider, state: str, waiting: Wait
 
 
 def take(session: SessionBase, provider: Provider, state: str) -> WaitingSignIn:
-    """What the session remembers of the state, once. Raises Refused for one it did not send, or sent long ago."""
+    """What the session remembers for this state, once. Raises Refused for a state it did not send, or sent long ago."""
     ours = None
     rest = []
     for waits in session.get(WAITING, []):

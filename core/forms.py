@@ -30,7 +30,7 @@ def form_page(
 ) -> HttpResponse:
     """A page with one form. `act` does what was asked and says where the result stands; `back` is the way out.
 
-    `tab` among the rest stands in the browser's title, where a `title` with somebody's name must not.
+    `tab`, among the rest, is the browser's title when `title` holds somebody's name: a name must not stand there.
     A refusal stands at its field with what was typed (422); a form over something changed meanwhile is shown `afresh`
     (409), and `stands` says what the person saw; a double click lands where the first one did.
     """
@@ -66,5 +66,5 @@ def seen_in(request: HttpRequest) -> str:
 
 
 def print_of(facts: object) -> str:
-    """A mark of what stands, for a form to carry: another mark means somebody changed it since."""
+    """A mark of what stands, carried by the form. If the mark differs later, somebody changed it since."""
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
