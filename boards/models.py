@@ -111,7 +111,7 @@ class EpisodeCriterion(HomeModel):
 
 
 class AkutRead(HomeModel):
-    """Who has seen that the resident went up: the read receipt of a raise, akut or not."""
+    """Who has read that the resident went up: the read receipt of a raise, akut or not."""
 
     home_path: ClassVar[str] = "change__episode__stay__home"
     change = models.ForeignKey(LevelChange, on_delete=models.PROTECT)
@@ -199,7 +199,7 @@ class Intervention(HomeModel):
 
 
 class UnagreedRead(HomeModel):
-    """Which leader has seen that somebody is talked to whom the resident has not agreed to."""
+    """Which leader has read that somebody the resident has not agreed to is talked to."""
 
     home_path: ClassVar[str] = "intervention__stay__home"
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT)
@@ -271,7 +271,7 @@ class Outcome(models.TextChoices):
 
 
 class EarlySign(HomeModel):
-    """An early sign seen between meetings. Lands on the next agenda; never changes a level by itself."""
+    """An early sign noticed between meetings. It comes on the next agenda and never changes a level by itself."""
 
     home_path: ClassVar[str] = "stay__home"
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
@@ -286,7 +286,7 @@ class EarlySign(HomeModel):
 
 
 class SignRead(HomeModel):
-    """Who has seen an early sign: its read receipt."""
+    """Who has read an early sign: its read receipt."""
 
     home_path: ClassVar[str] = "sign__stay__home"
     sign = models.ForeignKey(EarlySign, on_delete=models.PROTECT)

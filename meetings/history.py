@@ -33,7 +33,7 @@ class RowThen:
 
 
 def group_of(content: dict[str, Any]) -> str:
-    """The group the resident stood in; minutes that did not keep it say it by the level."""
+    """The group the resident stood in. For older minutes that did not keep it, it follows from the level."""
     if "group" in content:
         return str(content["group"])
     level = content["level"]
@@ -73,7 +73,7 @@ def _row(section: Section, columns: Iterable[BoardColumn]) -> RowThen:
 
 @dataclass(frozen=True)
 class ChangedText:
-    """A text or a word that reads otherwise; '' where there was none."""
+    """A text or a word that changed; '' where there was none."""
 
     title: str
     before: str
@@ -99,7 +99,7 @@ class ResidentChanges:
 
 
 def differences(before: Iterable[Section], after: Iterable[Section]) -> list[ResidentChanges]:
-    """Per resident what is otherwise in the later sections, by Danish name; those without a change are left out."""
+    """What changed for each resident in the later sections, by Danish name. Those without a change are left out."""
     old = {section.stay: section.content for section in before}
     new = {section.stay: section.content for section in after}
     residents = [_difference(stay, old.get(stay), new.get(stay)) for stay in {**old, **new}]
@@ -152,12 +152,12 @@ def _interventions(made: ResidentChanges, old: dict[str, Any] | None, new: dict[
             made.settled.append((item, item["state"]))
         elif before["day"] != item["day"]:
             made.moved.append((item, before["day"], item["day"]))
-    # The board lets go of what was settled more than a week ago or is no longer needed.
+    # What was settled more than a week ago, or is no longer needed, is not on the board any more.
     made.settled += [(item, "Afsluttet") for key, item in was.items() if key not in now and item["state"] == "Planlagt"]
 
 
 def _agreed(content: dict[str, Any] | None, other: dict[str, Any] | None) -> dict[Any, dict[str, Any]]:
-    """The interventions by id, by what they say where either of the two minutes did not keep ids."""
+    """The interventions by id. Where one of the two minutes did not keep ids, by their words."""
     both = [*(content["interventions"] if content else []), *(other["interventions"] if other else [])]
     by_id = all(item.get("id") for item in both)
     return {

@@ -1,4 +1,4 @@
-"""How minutes are laid out: one account of them, shown by the page and set as PDF alike."""
+"""How minutes are laid out: one account of them, for the page and for the PDF."""
 
 from datetime import date
 from pathlib import Path
@@ -81,7 +81,7 @@ def hour(value: str) -> str:
 
 
 def _notes(head: dict[str, Any], *, plain: bool) -> list[str]:
-    """What a reader should know first. Without names a reason somebody typed is left out."""
+    """What a reader should know first. In minutes without names, a typed reason is left out."""
     notes = []
     if head.get("paper"):
         said = str(head["paper"])
@@ -167,6 +167,6 @@ def pdf(paper: Paper) -> bytes:
 
 
 def file_name(paper: Paper, slug: str) -> str:
-    """What the PDF is called; nobody's name or place stands in that of the minutes without names."""
+    """The name of the PDF's file. For minutes without names it holds no name and no place."""
     who = paper.audience if paper.plain else f"{slug}-{paper.audience}"
     return f"referat-{who}-{paper.meeting.date:%Y-%m-%d}-udgave-{paper.edition}.pdf"

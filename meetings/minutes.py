@@ -1,7 +1,7 @@
 """Reading locked minutes.
 
-The sections are as they were when the meeting closed; whether a reader sees one is decided today, so that a basis
-withdrawn since, or a text written on the wrong resident, is hidden here as on the board.
+The sections are as they were when the meeting closed. Whether a reader may see one is decided today: when a basis was
+withdrawn since, or a text was written on the wrong resident, it is hidden here as on the board.
 """
 
 from dataclasses import dataclass
@@ -142,7 +142,7 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
         if sight is None:
             hidden += row.content.get("agenda", True)
             continue
-        # A side that took its basis back, or some of what it covered, takes its words back here too.
+        # When a side has withdrawn its basis, or a part of it, its words are hidden here too.
         texts = [text for text in row.content["texts"] if readable(text, sight)]
         agreed = [item for item in row.content["interventions"] if lane_visible(sight, item["track"])]
         content = {
@@ -158,7 +158,7 @@ _COLUMN_OF = {column.title: column.key for column in COLUMNS.values()}
 
 
 def column_of(text: dict[str, Any]) -> str:
-    """The column a text stood in, by its title where the key was not kept; '' where neither says."""
+    """The column a text stood in; found by its title where the key was not kept, '' where neither is known."""
     return str(text.get("column") or _COLUMN_OF.get(text["title"], ""))
 
 
@@ -196,7 +196,7 @@ def misfiled(home: Home, contents: list[dict[str, Any]]) -> Wrong:
 
 
 def _text(text: dict[str, Any], wrong: frozenset[tuple[int, int]], side: Side) -> dict[str, Any] | None:
-    """The text; a wordless mark to its own side when it was written on the wrong resident, nothing to the other."""
+    """The text. Written on the wrong resident, its own side gets a mark without words and the other side nothing."""
     if (text.get("cell"), text.get("version")) not in wrong:
         return text
     if text["side"] not in (side, Side.JOINT):
@@ -205,7 +205,7 @@ def _text(text: dict[str, Any], wrong: frozenset[tuple[int, int]], side: Side) -
 
 
 def _without_names(home: Home, shown: list[Section]) -> list[Section]:
-    """Per place only what nobody typed: level, criteria of the set, decision, counts of interventions."""
+    """For each place only what nobody typed: level, criteria of the set, decision, counts of interventions."""
     labels = {label for section in shown for label in section.content["criteria"]}
     of_set = CriterionVersion.objects.filter(name__in=labels, criterion__needs_text=False)
     known = set(of_set.filter(criterion__home=None).values_list("name", flat=True))

@@ -40,10 +40,10 @@ def agenda(
     day: date,
     rotation_weeks: int,
 ) -> list[AgendaEntry]:
-    """The agenda of the meeting on the day, in the domain's order (§ 6).
+    """The agenda of the meeting on the day, in the order the domain asks for (§ 6).
 
-    `rows` are the residents both sides may see, on the board and off; `missed` the stays 'ikke nået' last time, who
-    come first in their group. Nobody stands twice.
+    `rows` are the residents both sides may see, on the board and off. `missed` are the stays that were 'ikke nået' last
+    time; they come first in their group. Nobody stands twice.
     """
     ranked: list[tuple[Kind, tuple[bool, date, str], AgendaEntry]] = []
     resting: list[Row] = []
@@ -95,7 +95,7 @@ def _long_ago(last: date | None, day: date, rotation_weeks: int) -> bool:
 
 def next_date(weekday: int, after: date, holiday_rule: str) -> date:
     """The first meeting day after the day. A holiday moves it to the next working day, or skips that week."""
-    # Begins with the week before, whose meeting a holiday may have moved past the day.
+    # Begins with the week before: a holiday may have moved its meeting past the day.
     day = after - timedelta(days=(after.weekday() - weekday) % 7)
     while True:
         held = day
@@ -158,7 +158,7 @@ def check_paper_times(day: date, began: time, ended: time, now: datetime) -> Non
 
 
 def check_not_ahead(day: date, at: time, now: datetime) -> None:
-    """Nobody has come or left at a time that is not here yet. `now` is Danish wall time. Raises Denied."""
+    """Nobody came or left in the future. `now` is Danish wall time. Raises Denied."""
     if (day, at) > (now.date(), now.time()):
         raise Denied("Tidspunktet er ikke kommet endnu.", "at")
 
@@ -175,7 +175,7 @@ def used_minutes(started: datetime | None, closed: datetime | None) -> int | Non
     """How long the meeting lasted, in whole minutes; None when it has not been held."""
     if started is None or closed is None:
         return None
-    # By timestamps: two moments in Danish time would be subtracted by the clock on the wall.
+    # By timestamps. Subtracting two moments in Danish time would be wrong by an hour when summer time begins or ends.
     return max(0, round((closed.timestamp() - started.timestamp()) / 60))
 
 

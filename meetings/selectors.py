@@ -25,7 +25,7 @@ class MeetingLine:
 
     @property
     def minutes(self) -> str:
-        """'planlagt 60, brugt 52 min.', or what was planned alone."""
+        """'planlagt 60, brugt 52 min.', or only what was planned."""
         if self.used is None:
             return f"planlagt {self.meeting.planned_minutes} min."
         return f"planlagt {self.meeting.planned_minutes}, brugt {self.used} min."

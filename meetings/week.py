@@ -106,7 +106,7 @@ def sheet(access: Access, stay_id: int, monday: date, today: date) -> WeekSheet:
 
 
 def _texts(access: Access, stay: VisibleStay) -> list[WeekPart]:
-    """What the two sides have written for the resident to read, each under its name on the sheet."""
+    """What each side has written for the resident to read, under that side's name."""
     shown = [
         text for text in COLUMNS.values() if Place.MY_WEEK in text.places and stay.sight.covers(Side.JOINT, text.key)
     ]

@@ -1,4 +1,4 @@
-"""One round of asking what stands open at homes. What several kinds rest on is asked once, and by nobody in vain."""
+"""One round of asking what stands open at homes. What several kinds need is asked once, and only if one needs it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ from organisation.models import Home, Side
 from reminders.models import Reminder
 from residents.selectors import contacts_at
 
-# What is looked for this many days ahead and behind, and for how long something new is news.
+# How many days ahead and behind we look, and how long something new counts as news.
 TASK_DAYS, RECENT_DAYS = 14, 30
 # A status older than this is written anew before a meeting.
 STATUS_DAYS = 5

@@ -1,4 +1,4 @@
-"""What waits for one person: the list beside the mail, which shows every kind and nothing they may not see."""
+"""What waits for one person: the list in the app. It shows every kind, and nothing the person may not see."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -86,7 +86,7 @@ def open_now(accesses: list[Access], day: date, sees_by_home: dict[int, Sees]) -
     keys = open_keys(homes, day, rows)
     away = away_on(day)
     still = {row.pk: things for row in rows if (things := still_open(row, keys, sees_by_home[row.home_id], away))}
-    # The latest reminder speaks for its thing; what is urgent speaks for itself.
+    # Of several reminders of one thing only the latest is shown. An urgent one is always shown.
     shown = rules.awake(_only(rows, still), day, urgent())
     latest = {(row.subject, KINDS[row.kind].urgent): row for row in shown}
     in_order = [Open(row, here[row.home_id], sees_by_home[row.home_id], still[row.pk]) for row in latest.values()]

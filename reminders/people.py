@@ -14,7 +14,7 @@ from residents.sharing import Audience, AudienceKind, audience_of
 
 
 def away_on(day: date, people: Iterable[int] | None = None) -> dict[int, list[int]]:
-    """Those away on the day with their deputies, the latest said first. One query."""
+    """Those away on the day with their deputies, the latest recorded first. One query."""
     deputies: dict[int, list[int]] = defaultdict(list)
     absences = Absence.objects.filter(holds(day), deputy__is_active=True)
     if people is not None:
@@ -35,7 +35,7 @@ class Member:
 
 @dataclass
 class Looks:
-    """What each audience sees at homes, asked of all homes it comes to at once: three queries for each audience."""
+    """What each audience sees at homes. All its homes are asked at once: three queries for each audience."""
 
     day: date
     audiences: dict[int, set[Audience]]

@@ -128,7 +128,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
 
 
 def _rows(accesses: list[Access], day: date) -> list[Intervention]:
-    """What is the person's: own, overdue where they are the deputy, and that of those away whom they stand in for."""
+    """What is the person's: their own, what is overdue where they are deputy, and what they stand in for."""
     user = accesses[0].user
     away = Absence.objects.filter(holds(day))
     mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
@@ -138,7 +138,7 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
         Q(due_on__lte=day + timedelta(days=7)) | Q(daily=True), mine | standing_in, state=State.PLANNED
     )
     settled = here.filter(mine | standing_in, state__in=[State.DONE, State.NOT_DONE], settled_on=day)
-    # Asked one at a time each is found by the index on stay, state and day, however long the stay has lasted.
+    # Two queries, because each of them can use the index on stay, state and day. One with OR could not.
     own = [row for rows in (planned, settled) for row in rows.select_related("owner", "deputy", "created_by", "stay")]
     return sorted(own, key=lambda row: (row.due_time or time.max, row.due_on or date.max, row.pk))
 

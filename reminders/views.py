@@ -21,7 +21,7 @@ from reminders.models import DemoMail
 from reminders.selectors import MyDay
 from reminders.selectors import my_day as day_of
 
-# A tick made without a network is sent within this many days, or not at all.
+# A tick made without a network must be sent within this many days.
 LATE_DAYS = 7
 
 
@@ -85,7 +85,7 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
     try:
         if home is None:
             raise LookupError("intervention")
-        # What may be seen is asked of today; only the day it was done is that of the tick.
+        # Rights are those of today. Only the day it was done is the day of the tick.
         board_services.intervention_of(by_home[home], pk, today())
         settle = board_services.intervention_settle
         settle(access=by_home[home], pk=pk, state=State.DONE, why="", seen=seen, today=day)

@@ -29,7 +29,7 @@ def scope(home: Home) -> str:
 
 
 def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
-    """The tab is here, and writes in the field ('' for none, None for as before). Moves the clock only on a change."""
+    """The tab is here and writes in the field ('' for none, None for the same as before). A change moves the clock."""
     now = timezone.now()
     stale = Presence.objects.filter(home=home, heard_at__lt=now - GONE_AFTER)
     gone = stale.delete()[0]
@@ -43,7 +43,7 @@ def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
 
 
 def still_here(seats: Collection[tuple[int, str, int]]) -> None:
-    """These tabs (home id, name, user id) are still open. Two queries; a clock moves where one was thought gone."""
+    """These tabs (home id, name, user id) are still open. If one was thought gone, the clock moves. Two queries."""
     now = timezone.now()
     rows = Presence.objects.filter(home__in={home for home, _, _ in seats}, tab__in={tab for _, tab, _ in seats})
     known = set(rows.values_list("home_id", "tab"))

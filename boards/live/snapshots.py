@@ -1,9 +1,9 @@
-"""The live board: one rendering per home, audience and version, and what changed since a viewer's.
+"""The live board: one rendering for each home, audience and version, and what changed since a viewer's version.
 
 A snapshot holds every fragment of a board as HTML. It is exact for its version: the home's clock is read before and
-after the data, and the reading is done again when a change came in between. What changed is found by comparing
-fragments, so page + changes is a fresh page by construction. A viewer whose version this process no longer remembers
-gets all of it, which is always right and merely larger.
+after the data, and if a change came in between, everything is read again. Changes are found by comparing fragments,
+so the old page with its changes is always the same as a fresh page. If this process no longer remembers a viewer's
+version, the viewer gets the whole board. That is larger, but right.
 """
 
 import hashlib
@@ -53,7 +53,7 @@ class Snapshot:
     prints: dict[str, str]
     # When something opened in need is closed again, and the snapshot no longer holds.
     until: datetime | None = None
-    # The number of the home's last entry in it, and how the other clocks than the home's stood (_other_clocks).
+    # The number of the home's last log entry it includes, and how the other clocks stood (_other_clocks).
     seq: int = 0
     other_clocks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
@@ -78,9 +78,9 @@ def forget() -> None:
 
 
 def drop(day: date, home: int = 0) -> None:
-    """Drops the boards the process keeps from before the day, and those of the home: what was erased goes with them.
+    """Drops the boards the process keeps from before the day, and those of the home. What was erased goes with them.
 
-    One that is being drawn just now is left, since it is drawn anew.
+    A board that is being drawn right now stays, because it is made from the new data.
     """
     with _shelves_lock:
         shelves = list(_shelves.items())
@@ -92,9 +92,9 @@ def drop(day: date, home: int = 0) -> None:
 
 
 def snapshot(home: Home, audience: Audience) -> Snapshot:
-    """The board now. Drawn once a version, date and audience in a process; one query when nothing changed.
+    """The board now. A process draws it once for each version, date and audience; one query when nothing changed.
 
-    What was done to a few rows is drawn alone; all else draws the whole.
+    A change that touches only a few rows redraws those rows. Any other change draws the whole board.
     """
     with _shelves_lock:
         shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
@@ -116,7 +116,7 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
             if trail.version_of(home.scope) == cursor.version:
                 break
         drop(cursor.day)
-        # What is opened in need, and until when, is never changed along with a row alone.
+        # Opening in need always draws the whole board, so after redrawing rows the old time still holds.
         until = latest.until if by_row and latest else next_closing(home, timezone.now())
         made = replace(made, seq=seq, other_clocks=clocks, until=until)
         shelf.latest = made
@@ -138,7 +138,7 @@ def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | N
 
 
 def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
-    """The same for a snapshot the process has made. No query."""
+    """The same for a given snapshot. No query."""
     if now.cursor == since:
         return None
     shelf = _shelves[home.pk, audience.key]
@@ -163,7 +163,7 @@ def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> 
 
 
 def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
-    """What of the changes is about one stay: nothing of anybody else leaves the server."""
+    """Only the changes about one stay. Nothing about anybody else leaves the server."""
     mine = f"f{stay}-"
     return {
         **answer,
@@ -216,7 +216,7 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
             "boards/_lane.html",
             {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
         )
-    # What is not shared has a place of its own name, so that the words that stood there are gone from every screen.
+    # A part that is not shared gets a fragment with another id, so that the old words go from every screen.
     for part in hidden_parts(row.stay.sight):
         key = f"f{row.id}-udelt-{part}"
         made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part.endswith("-team")})
@@ -244,19 +244,19 @@ OF_ONE_ROW: dict[str, tuple[type[HomeModel], str]] = {
     "boards.akutreview": (AkutReview, "episode__stay"),
 }
 TEXT, STAY = "boards.cell", "residents.stay"
-# Of what is done upon a stay itself, only this leaves all else as it was.
+# Of all acts on a stay itself, only this one changes nothing else on the board.
 DISCUSSED = "stay.discussed"
 ROWS_AT_ONCE = 3
 _not_on_the_board: set[str] = set()
 
 
 def not_on_the_board(*actions: str) -> None:
-    """Makes known that these actions of the log change nothing a board shows."""
+    """Registers actions of the log that change nothing on a board."""
     _not_on_the_board.update(actions)
 
 
 def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
-    """The board moved on by what the home's log says was done since; None where that may have touched more than rows.
+    """The board with what the home's log says was done since then. None when that may have touched more than rows.
 
     One text costs two queries, and a fragment and a row to draw.
     """
@@ -333,7 +333,7 @@ def _print(html: str) -> str:
 
 
 def _other_clocks(home: Home, day: date) -> list[str]:
-    """The clocks of what a board shows and the home's own log does not tell: whose name is whose, who works here."""
+    """The clocks of what a board shows but the home's log does not tell: people's names, and who works here."""
     teams = TeamHome.objects.filter(holds(day), home=home).values_list("team__organisation", flat=True)
     return [NAMES, *(Organisation(pk=pk).scope for pk in sorted({home.organisation_id, *teams}))]
 
@@ -364,7 +364,7 @@ def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
 
 
 def _cells_of(row: Row, columns: list[BoardColumn], made: dict[str, str]) -> list[tuple[BoardColumn, str]]:
-    """Each table cell of a row with its html, in the columns' order; of a row that is not shared the resident alone."""
+    """Each table cell of a row with its html, in the columns' order. A row that is not shared has only the resident."""
     get = made.get
     cells: list[tuple[BoardColumn, str]] = []
     for column in columns if row.stay.sight.shared else columns[:1]:

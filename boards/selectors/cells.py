@@ -104,7 +104,7 @@ def some_cells(home: int, pks: list[int]) -> QuerySet[Cell]:
 
 
 def with_names(cells: Iterable[Cell], names: dict[int, str]) -> list[Cell]:
-    """The texts, with the names of those who wrote and confirmed them as `tell_apart` sets them."""
+    """The texts, with a title after the names of authors who share one (`tell_apart`)."""
     texts = list(cells)
     for cell in texts:
         tell_apart(names, cell.changed_by, cell.confirmed_by)

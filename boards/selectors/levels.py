@@ -57,7 +57,7 @@ class LevelView:
     # 'Ned fra akut i går kl. 22.10 af Sally', while it can still be disagreed with.
     lowered: str = ""
     review: ReviewView | None = None
-    # False where why the resident is on the board is not shared: then neither criteria nor reasons are here.
+    # False when the grounds are not shared: then there are no criteria and no reasons here.
     grounds: bool = True
 
     @property
@@ -79,7 +79,7 @@ def levels(
     this_year = _episodes_of(home.pk, ids, date(today.year, 1, 1), date(today.year, 12, 31))
     times: dict[int, int] = defaultdict(int)
     for episode in this_year:
-        # One that was taken back on its first day was a mistake and counts for nobody.
+        # An episode that was taken back on its first day was a mistake and does not count.
         if episode.opened_on.year == today.year and not (episode.closed_on and episode.follow_up_on is None):
             times[episode.stay_id] += 1
     episodes = [e for e in this_year if e.closed_on is None or (e.follow_up_on and e.followed_up_on is None)]
@@ -88,7 +88,7 @@ def levels(
     criteria: dict[int, list[EpisodeCriterion]] = defaultdict(list)
     for link in _grounds(home.pk, keys, today - timedelta(days=60)):
         criteria[link.episode_id].append(link)
-    # A change of grounds alone is no move: who has seen the raise still has.
+    # Changing only the grounds is no move: whoever has read the raise has still read it.
     moved: dict[int, LevelChange] = {}
     last: dict[int, LevelChange] = {}
     for change in _level_changes(home.pk, keys):

@@ -1,4 +1,4 @@
-"""Where former residents went on to."""
+"""Where former residents moved to."""
 
 from organisation.models import Home
 from residents.models import Stay, StayEnd

@@ -104,8 +104,8 @@ class Board:
 def board(home: Home, audience: Audience, today: date, only: int | None = None, *, filled: bool = True) -> Board:
     """The home's board on the day. Nineteen queries, whatever the number of residents.
 
-    With `only`, just that resident's row (for one cell or one spotlight). Not `filled`, the rows stand where they do,
-    with neither texts nor interventions.
+    With `only`, just that resident's row (for one cell or one spotlight). Without `filled`, the rows stand in their
+    places but have neither texts nor interventions.
     """
     region_rules = rules_of(home, today)
     gone = criteria_selectors.retired(home, region_of(home, today), today)

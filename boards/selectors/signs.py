@@ -1,4 +1,4 @@
-"""Early signs that are open, and who has seen them."""
+"""Early signs that are open, and who has read them."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from residents.sharing import Sight
 
 @dataclass(frozen=True)
 class SignView:
-    """An open early sign, and who has seen it."""
+    """An open early sign, and who has read it."""
 
     id: int
     text: str

@@ -16,9 +16,9 @@ trail.register("intervention.handed_on", "lod en anden overtage en indsats")
 def intervention_hand_on(*, access: Access, pk: int, leaver: User, to: User, today: date) -> Intervention:
     """`to` takes the leaver's place in a planned intervention, as owner or as deputy.
 
-    A resident not shared just now keeps their interventions, so those are handed on too, unread. Doing it twice
-    changes nothing. Raises LookupError for a resident the person does not know of, Denied for somebody who does not
-    work there or whose team does not treat the resident, or a settled intervention.
+    Interventions of a resident who is not shared right now are handed on too, without anybody reading them. Doing it
+    twice changes nothing. Raises LookupError for a resident the person does not know of; Denied for a settled
+    intervention, and for somebody who does not work there or whose team does not treat the resident.
     """
     if to.pk == leaver.pk or all(user.pk != to.pk for user, _ in people_at(access.home, today)):
         raise Denied("Personen arbejder ikke her. Vælg en anden.", "to")

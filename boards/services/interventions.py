@@ -92,7 +92,7 @@ def add_plan(access: Access, stay: VisibleStay, plan: Plan, log: trail.Change, t
 
 
 def check_lane(stay: VisibleStay, track: str) -> None:
-    """Nobody writes where they could not read what they wrote. Raises Denied."""
+    """Raises Denied where the person could not read what they write."""
     if not lane_visible(stay.sight, track):
         raise Denied(f"»{PARTS[track].shared_as}« er ikke delt. Vælg et andet spor.", "track")
 
@@ -153,7 +153,7 @@ def _partner(row: Intervention, plan: Plan, *, changed: bool) -> None:
 
 
 def unagreed_read(*, access: Access, pk: int, today: date) -> None:
-    """A leader has seen it, and is not reminded more. Again is no change. Raises LookupError, Denied."""
+    """A leader has read it and is reminded no more. A second time changes nothing. Raises LookupError, Denied."""
     row = intervention_of(access, pk, today)
     if not row.unagreed:
         raise Denied("Indsatsen er aftalt med beboeren. Der er intet at se igennem.")

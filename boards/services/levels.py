@@ -217,7 +217,7 @@ def level_followed_up(*, access: Access, stay_id: int, today: date) -> None:
 
 
 def akut_read(*, access: Access, stay_id: int, today: date) -> None:
-    """The read receipt of a raise: the person has seen that the resident went up. Again is no change."""
+    """The read receipt of a raise: the person has read that the resident went up. A second time changes nothing."""
     visible_stay(access, stay_id, today)
     change = (
         LevelChange.objects.for_home(access.home)
@@ -236,7 +236,7 @@ def akut_read(*, access: Access, stay_id: int, today: date) -> None:
 
 
 def _answered(access: Access, stay_id: int, today: date) -> dict[str, Any]:
-    """A level answers what waited: a follow-up, the question after a discharge. Kept for "Fortryd"."""
+    """A new level answers what waited: a follow-up, the question after a discharge. Kept for "Fortryd"."""
     waiting = Episode.objects.for_home(access.home).filter(
         stay=stay_id, closed_on__isnull=False, follow_up_on__isnull=False, followed_up_on=None
     )

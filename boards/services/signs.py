@@ -1,4 +1,4 @@
-"""Early signs between meetings: noted, seen, and what became of them."""
+"""Early signs between meetings: noted, read, and what became of them."""
 
 from collections.abc import Collection
 from contextlib import suppress
@@ -50,7 +50,7 @@ def sign_of(access: Access, pk: int, today: date) -> EarlySign:
 
 
 def sign_read(*, access: Access, pk: int, today: date) -> None:
-    """The read receipt: the person has seen the sign. Again is no change."""
+    """The read receipt: the person has read the sign. A second time changes nothing."""
     sign = sign_of(access, pk, today)
     with suppress(Repeated), trail.change(access.home.scope, by=access.user.pk) as log:
         if SignRead.objects.for_home(access.home).filter(sign=sign, user=access.user).exists():

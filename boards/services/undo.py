@@ -281,7 +281,7 @@ def _take_back(access: Access, episode: Episode, change: LevelChange, today: dat
     links.filter(to_day=None).update(to_day=today)
     _open_questions(access, episode, change)
     if change.before == Level.NONE:
-        # It was put on the board by mistake: off again, with no follow-up to discuss.
+        # The resident was put on the board by mistake, so there is no follow-up to discuss.
         episode.closed_on = today
         return
     stood = change.stood or {}

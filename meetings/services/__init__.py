@@ -1,4 +1,4 @@
-"""Changes of a meeting. All move the home's clock; those everyone's screen follows also move the meeting's."""
+"""Changes of a meeting. All move the home's clock. Those that everyone's screen follows move the meeting's too."""
 
 from meetings.services.agenda import agenda_entries as agenda_entries
 from meetings.services.agenda import coming as coming

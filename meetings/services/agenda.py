@@ -1,4 +1,4 @@
-"""Which meeting, and an agenda that builds itself."""
+"""Finding meetings, and the agenda that builds itself."""
 
 from datetime import date, time, timedelta
 
@@ -19,12 +19,12 @@ trail.register("meeting.planned", "lagde mødet i kalenderen")
 
 
 def joint(meeting: Meeting) -> Audience:
-    """The audience of everything all at the meeting look at."""
+    """The audience for what everybody at the meeting looks at."""
     return Audience(AudienceKind.JOINT, meeting.series.team_id)
 
 
 def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | None:
-    """The series' next weekly meeting after the day; the one that stands there already, if any.
+    """The series' next weekly meeting after the day, or the one that already stands there.
 
     None when the series ends before it.
     """
@@ -71,7 +71,7 @@ def held_until(meeting: Meeting) -> date:
 
 
 def plan_next(meeting: Meeting, by: User | None, today: date) -> None:
-    """Sees to it that the series has its next weekly meeting, once this one is held, cancelled or given up."""
+    """Plans the series' next weekly meeting when this one was held, cancelled or given up."""
     weekly = Meeting.objects.for_home(meeting.home).filter(series=meeting.series, kind=Meeting.Kind.WEEKLY)
     if weekly.exclude(state__in=PAST).exclude(pk=meeting.pk).exists():
         return
@@ -114,7 +114,7 @@ def _entries(meeting: Meeting, home_board: Board) -> list[rules.AgendaEntry]:
 def waiting_topics(series: Series) -> list[ParkedTopic]:
     """What waits to be taken up at the home's meetings with the team, the oldest first. One query.
 
-    Those about a resident are among them whoever may see the resident; the caller sees to that.
+    Topics about a resident are among them too. The caller must check who may see the resident.
     """
     return _parked(series.home_id, series.team_id)
 

@@ -23,7 +23,7 @@ trail.register("meeting.series_changed", "ændrede den faste mødetid, og de pla
 
 
 def meeting_cancel(*, access: Access, number: int, why: str, today: date) -> Meeting:
-    """Cancels a meeting that has not begun; the next weekly one is planned and takes the agenda over.
+    """Cancels a meeting that has not begun. The next weekly meeting is planned and takes over its agenda.
 
     Raises LookupError, and Denied without a reason or once it runs, is closed or cancelled.
     """
@@ -97,7 +97,7 @@ def _check_free(meeting: Meeting, day: date) -> None:
 
 
 def _check_time_free(series: Series, day: date, at: time) -> None:
-    """Two people who lay the same extra meeting make one."""
+    """When two people add the same extra meeting, only one is made."""
     others = Meeting.objects.for_home(series.home).filter(date=day, time=at, series__team=series.team_id)
     if others.exclude(state=Meeting.State.CANCELLED).exists():
         raise Denied("Der er allerede et møde med teamet på det tidspunkt. Vælg et andet.", "time")

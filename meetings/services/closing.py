@@ -29,7 +29,7 @@ trail.register("meeting.reopened", "genåbnede mødet", personal=("why",))
 def meeting_close(
     *, access: Access | None, meeting: Meeting, why: str, today: date, without_recap: bool = False
 ) -> Meeting:
-    """Closes: what was not reached is said, open interventions are carried, the minutes are locked, the next is open.
+    """Closes: notes what was not reached, carries open interventions, locks the minutes, opens the next meeting.
 
     Raises Denied when it does not run, or over a gap without a typed reason. `access` None is the system at night.
     """
@@ -83,7 +83,7 @@ def shut(
     meeting.spotlight = None
     meeting.resident_present = meeting.wall_blank = False
     meeting.wall_cell, meeting.wall_until = "", None
-    # A correction does not move the end of the meeting: what happened since is counted from there.
+    # A correction does not move the end of the meeting, because "since the last meeting" is counted from it.
     meeting.closed_at, meeting.closed_by = meeting.closed_at or ended or log.at, by
     meeting.gap_reason, meeting.without_recap = why.strip() if missing else "", without_recap
     meeting.save()

@@ -44,7 +44,7 @@ def journal(access: Access, meeting: Meeting, today: date) -> dict[int, Written]
 
 
 def journal_note(*, access: Access, meeting: Meeting, stay_id: int, written: bool, today: date) -> None:
-    """Sets or takes back the own side's tick; what stands so already is no change.
+    """Sets or takes back the own side's tick. If it already stands so, nothing changes.
 
     Raises LookupError for a resident the person may not see in these minutes, Denied when another day or another
     person set the tick that is to be taken back.

@@ -46,7 +46,7 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
     ):
         home_board = board(meeting.home, audience, today)
         places = {row.id: place for place, row in enumerate(home_board.rows)}
-        # Those who stood on the board and not on the agenda are kept too, so that the board can be seen as it was.
+        # Residents on the board but not on the agenda are kept too, so that the board can be shown as it was.
         rows = [row for row in home_board.all_rows if row.stay.sight.shared and (row.id in order or row.id in places)]
         known = marks_of(meeting.home, rows)
         for row in rows:
@@ -181,7 +181,7 @@ def _agreed(item: InterventionView) -> dict[str, Any]:
 
 
 def _review(row: Row) -> str:
-    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the day is said whole."""
+    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the whole date is said."""
     day = (row.level.review_by or row.level.follow_up_on) if row.level else None
     return f"drøftes igen senest {weeks.long_day(day)}" if day else ""
 

@@ -69,7 +69,7 @@ def paper_enter(*, access: Access, entry: PaperEntry, key: str, today: date) -> 
         rows, topics = paper_rows(series, today)
         if ParkedTopic.objects.for_home(access.home).filter(pk__in=entry.topics, settled_on__isnull=False).exists():
             raise Denied("Et af emnerne er talt igennem imens. Se listen, og gem igen.")
-        # The same answer for one who left meanwhile and for one the person never could see, so that it tells nothing.
+        # The same answer for a resident who left meanwhile and one the person may never see, so it gives nothing away.
         if not entry.stays <= {row.id for row in rows}:
             raise Denied(
                 "En af dem, I satte kryds ved, er flyttet eller deles ikke længere og står ikke på listen mere. "

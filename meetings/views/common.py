@@ -60,12 +60,12 @@ def _own_rows(access: Access, rows: list[selectors.Row]) -> list[dict[str, Any]]
 
 
 def _fresh(cell: selectors.CellView | None) -> bool:
-    # A field the two sides do not share is nobody's to fill in for the meeting.
+    # Nobody needs to fill in a field for the meeting that the two sides do not share.
     return cell is None or bool(cell.text and cell.stale_days is None)
 
 
 def log_look(access: Access, number: int) -> None:
-    """Notes that the person sees the running meeting's residents: that one alone who is in the room. Unwritable."""
+    """Logs that the person sees the meeting's residents, or only the one who is in the room. Raises Unwritable."""
     meeting = services.meeting_of(access, number)
     home_board = snapshots.snapshot(access.home, services.joint(meeting)).board
     shared = {row.id for row in home_board.all_rows if row.stay.sight.shared}
@@ -152,7 +152,7 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
 
 
 def for_the_room(home: Any, number: int, answer: dict[str, Any]) -> dict[str, Any]:
-    """The board's changes as the meeting's screens may have them: of one only, while that resident is in the room."""
+    """The board's changes for the meeting's screens. While a resident is in the room, only that resident's."""
     meeting = Meeting.objects.for_home(home).filter(number=number).select_related("spotlight").get()
     if not meeting.resident_present:
         return answer
@@ -180,12 +180,12 @@ def _agenda_lines(home: Any, meeting: Meeting) -> list[dict[str, Any]]:
 
 
 def veiled(meeting: Meeting, item: AgendaItem | None) -> bool:
-    """Another's item, while the resident in the spotlight is in the room."""
+    """Whether the item must be hidden: it is another's, and the resident in the spotlight is in the room."""
     return meeting.resident_present and (item is None or item.pk != meeting.spotlight_id)
 
 
 def _veiled(line: dict[str, Any], place: int) -> dict[str, Any]:
-    """Another's line while the resident is in the room: a number and nothing more."""
+    """Another's line while the resident is in the room: only its number."""
     return {"item": line["item"], "label": f"Punkt {place + 1}", "closed": True, "level": "", "veiled": True}
 
 
@@ -215,7 +215,7 @@ def _shared(rows: dict[int, selectors.Row], stay: int) -> bool:
 
 
 def _link(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The first line that can be gone to."""
+    """The first line one can go to."""
     for line in lines:
         if not line["closed"]:
             return {"punkt": line["item"].pk, "navn": line["label"].split(" · ")[0]}

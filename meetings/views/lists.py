@@ -18,7 +18,7 @@ from meetings.views.common import before_page, log_look, meeting_state
 
 @home_view()
 def meeting_now(request: HttpRequest, access: Access) -> HttpResponse:
-    """To the meeting that runs, or the next one; to the list where the next could be with either of several teams."""
+    """Leads to the running meeting or the next one; to the list when several teams could have the next one."""
     coming = services.coming(access.home, access.team)
     teams = {meeting.series.team_id for meeting in coming}
     if not coming or (len(teams) > 1 and coming[0].state != Meeting.State.RUNNING):

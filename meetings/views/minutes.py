@@ -46,7 +46,7 @@ def _log_read(access: Access, screen: str, stays: list[int]) -> None:
 def minutes_page(
     request: HttpRequest, access: Access, number: int, error: str = "", status: int = 200, why: str = ""
 ) -> HttpResponse:
-    """The page, with a refusal of opening the meeting again where there was one."""
+    """The page. `refused` says why the meeting could not be opened again."""
     meeting = services.meeting_of(access, number)
     try:
         paper = _paper(request, access, meeting)
@@ -139,7 +139,7 @@ def _section_of(access: Access, meeting: Meeting, stay: int, audience: AudienceK
 @home_view(methods=("POST",))
 @missing_is_404
 def journal_note(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
-    """'Skrevet i dagbogen' or 'Skrevet i journalen': the state is sent, so that twice is once."""
+    """'Skrevet i dagbogen' or 'Skrevet i journalen'. The wanted state is sent, so that a double click does no harm."""
     meeting = services.meeting_of(access, number)
     state = request.POST.get("skrevet", "")
     if state not in ("ja", "nej"):

@@ -27,7 +27,7 @@ def paper_enter(request: HttpRequest, access: Access) -> HttpResponse:
     if series is None:
         return render(request, "meetings/paper.html", {"series_choice": mine, **head(access, "moede")})
     upcoming = services.home_meeting(access.home, series.team)
-    # Nothing planned: one that comes after all there were, never stored.
+    # Nothing is planned: a meeting with the next number, which is not stored.
     number = 0 if upcoming else services.next_number(access.home)
     meeting = upcoming or Meeting(series=series, home=access.home, number=number, date=today(), time=series.time)
     form = _form(request, access, meeting)

@@ -117,7 +117,7 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
 
 
 def _heads(region_rules: Rules) -> dict[str, str]:
-    """What stands over the parts under a question, in the region's words; over a side's own lane who acts."""
+    """Headings of the parts under a question, in the region's words. Over a side's own lane: who acts."""
     heads = {text.key: text.heading_in(region_rules) for text in COLUMNS.values()}
     for part in map(lane, Track.values):
         heads[part.key] = region_rules.title(part.key, part.title if Side.JOINT in part.sides else part.brief)

@@ -97,7 +97,7 @@ def _add(request: HttpRequest, access: Access, stay: int, form: TellForm) -> boo
 
 
 def _track(access: Access, owner: User | None) -> Track:
-    """The lane of the one who says it, as far as the person may write there; else the own side's."""
+    """The lane of the person who will say it, if the writer may write there; else the writer's own side's."""
     lanes = {Side.HOME: Track.SOCIAL, Side.TEAM: Track.PSYCHIATRIC}
     side = {user.pk: side for user, side in people_at(access.home, today())}.get(owner.pk) if owner else None
     if side is not None and (side == access.side or holds_pen(access)):

@@ -29,7 +29,7 @@ class AkutLate(Urgent[Alarm]):
         return here.ask(changes).alarms
 
     def due(self, fact: Alarm, today: date) -> Iterable[rules.Due]:
-        # To nobody by name: who is next in line is asked when the hour has gone.
+        # No recipient yet: who is next in line is decided when the hour has passed.
         people = () if fact.answered else (0,)
         return self.remind(people, fact.change, due=fact.day, on=today, stay=fact.stay)
 

@@ -62,9 +62,9 @@ class Kind(ABC, Generic[F]):
     # The part of a resident's board (residents.texts) a person must see to be told.
     part: ClassVar[str]
 
-    # The list names the resident it is about, which is a look at that resident.
+    # The list names the resident, and so it counts as a look at that resident.
     names_resident: ClassVar[bool] = True
-    # It is everyone's who was told until it is done, not only theirs whom the facts name.
+    # Everyone who was told keeps it until it is done, not only those the facts name.
     stays_with_told: ClassVar[bool] = False
     # Why it cannot be put off, or taken off the list; '' where it can.
     never_put_off: ClassVar[str] = ""
@@ -103,7 +103,7 @@ class Kind(ABC, Generic[F]):
         return {}
 
     def label(self, listed: Listed) -> str:
-        """What the line on the list is headed."""
+        """The heading of the line on the list."""
         return listed.label
 
     def text(self, listed: Listed) -> str:
@@ -142,7 +142,7 @@ class Kind(ABC, Generic[F]):
 
     @property
     def urgent(self) -> bool:
-        """Whether it is told at once, whatever a person chose."""
+        """Whether it is told at once, whatever the person has chosen."""
         return isinstance(self, Urgent)
 
 

@@ -66,9 +66,9 @@ class Changes:
 
 
 def changes(here: Round) -> Changes:
-    """All of it, for every kind that rests on it. At most nine queries."""
+    """All changes of level, for every kind that needs them. At most nine queries."""
     on_board = {row.pk: row for row in here.ask(standing)}
-    # By how the episode stands, not by the changes' own time: a home's episodes of many years are passed over unread.
+    # Filtered by the episodes first, not by the changes' own time: so a home's old episodes are never read.
     lately = Q(episode__closed_on=None) | Q(episode__closed_on__gte=timezone.localdate(here.since))
     lately_changed = LevelChange.objects.for_homes(here.homes).filter(lately)
     rows = list(lately_changed.select_related("episode__stay").order_by("at", "pk"))
@@ -135,9 +135,9 @@ def _unanswered(here: Round, row: LevelChange) -> Unanswered | None:
 
 
 def _answers(here: Round, asked: list[LevelChange], valid: list[LevelChange], readers: dict[int, set[int]]) -> set[int]:
-    """The raises the receiving side has answered: an akut by seeing it, a subakut by writing, confirming or agreeing.
+    """The raises the receiving side answered: an akut by reading it, a subakut by writing, confirming or agreeing.
 
-    An akut lowered since is answered either way, and a change of level by that side always answers.
+    An akut that was lowered since counts as answered, and so does any change of level by that side.
     """
     if not asked:
         return set()

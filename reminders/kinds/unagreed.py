@@ -27,7 +27,7 @@ class Unagreed(Kind[Coordination]):
 
     code = "unagreed"
     setting = "Koordination med en, beboeren ikke har sagt ja til"
-    # A word of its own: an owner's reminders of the same intervention are put off and listed apart from it.
+    # Its own word, so that it is listed and put off apart from the owner's reminders of the same intervention.
     sort = "partner"
     erased_with = Intervention
     part = "coordination"
@@ -47,7 +47,7 @@ class Unagreed(Kind[Coordination]):
         ]
 
     def due(self, fact: Coordination, today: date) -> Iterable[Due]:
-        # To no contact: the leaders are added where their names are known.
+        # No contact person: the leaders are added later, when their names are known.
         return self.remind([0], fact.intervention, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.read_by)
 
     def arises(self, fact: Coordination, due: Due, day: date, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """The day's anchor goes to each organisation that has named an address, once (docs/decisions/0017).
 
-An anchor is only worth something where the other party keeps it, and what has to be fetched by hand is forgotten.
+An anchor helps only if the other party keeps it. If it had to be fetched by hand, it would be forgotten.
 """
 
 import logging
@@ -23,9 +23,9 @@ from reminders.models import AnchorMail
 from reminders.services.outbox import AWAY, REFUSED
 
 logger = logging.getLogger(__name__)
-# A server that says no is asked again after a while, not every minute.
+# After the server refuses, we wait a while before the next try.
 AGAIN = timedelta(minutes=10)
-# What was not sent while nobody ticked is made up for, and no more than that.
+# If nothing ran for some days, we send the anchors of so many days back, and no more.
 BACK = timedelta(days=7)
 CLAIM_MINUTES = 10
 
@@ -117,7 +117,7 @@ def _send(pk: int, now: datetime) -> bool:
         logger.warning("the mail server cannot be reached or says no; anchor %s waits", pk)
         return False
     except (OSError, smtplib.SMTPException):
-        # It may or may not have left: a person looks, and nothing is sent twice.
+        # Nobody knows whether it was sent. A person must look; we do not send it again.
         row.update(state=AnchorMail.State.LOOK)
         logger.exception("anchor %s needs a look", pk)
         return False

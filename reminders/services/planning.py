@@ -25,7 +25,7 @@ def homes_reminded(day: date) -> list[Home]:
 
 
 def batches(homes: list[Home]) -> Iterator[list[Home]]:
-    """Some homes at a time: what is asked of them all is asked once, and no list grows with the number of homes."""
+    """Takes some homes at a time. Each question is asked once for all of them, and no list gets too long."""
     for start in range(0, len(homes), TOGETHER):
         yield homes[start : start + TOGETHER]
 
@@ -33,7 +33,7 @@ def batches(homes: list[Home]) -> Iterator[list[Home]]:
 def plan(day: date, now: datetime | None = None) -> int:
     """Creates the reminders of the day that are not there yet. Returns how many are new. Safe to run twice.
 
-    Some forty queries for each fifty homes. Two that run at once make each once, and may both count it.
+    Some forty queries for each fifty homes. Two runs at the same time make each reminder once, but both may count it.
     """
     away = away_on(day)
     return sum(_plan(homes, day, now or timezone.now(), away) for homes in batches(homes_reminded(day)))
@@ -53,7 +53,7 @@ def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]
             standing[who, *due.key] = reminder
             new.append(reminder)
         elif known.state == Reminder.State.GONE:
-            # To be done after all: sharing was given again, a tick was taken back.
+            # These must be done after all: sharing was given again, or a tick was taken back.
             rows.filter(pk=known.pk, state=Reminder.State.GONE).update(state=Reminder.State.WAITING)
     # Another worker may have been first with some.
     Reminder.objects.for_homes(homes).bulk_create(new, ignore_conflicts=True)
@@ -94,7 +94,7 @@ Keys = dict[tuple[str, str, date], list[rules.Due]]
 
 
 def open_keys(homes: list[Home], day: date, rows: Iterable[Reminder]) -> Keys:
-    """What the reminders are of that is still to be done, by (kind, subject, due); anything else is no longer due."""
+    """What is still to be done of what the reminders are about, by (kind, subject, due). The rest is no longer due."""
     here = Round(homes, day, Only.of(rows))
     keys: Keys = {}
     for kind in KINDS.values():
