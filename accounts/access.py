@@ -96,28 +96,28 @@ def _accesses(user: User, roles: Roles) -> list[Access]:
     memberships, links = roles
     # "leader" sorts before "staff".
     working = sorted((m for m in memberships if m.role in (Role.STAFF, Role.LEADER)), key=lambda m: m.role)
-    found: dict[int, Access] = {}
+    by_home: dict[int, Access] = {}
     for membership in working:
         if membership.home is not None:
             access = Access(user, membership.home, Side.HOME, Role(membership.role), None)
-            found.setdefault(membership.home.pk, access)
+            by_home.setdefault(membership.home.pk, access)
     for membership in working:
         for link in links:
             if membership.team_id == link.team_id:
-                found.setdefault(link.home_id, Access(user, link.home, Side.TEAM, Role(membership.role), link.team))
-    return sorted(found.values(), key=lambda access: access.home.name)
+                by_home.setdefault(link.home_id, Access(user, link.home, Side.TEAM, Role(membership.role), link.team))
+    return sorted(by_home.values(), key=lambda access: access.home.name)
 
 
 def enter(user: User, slug: str) -> Access:
     """The person's access to the home. Raises Http404 where there is none, as for a home that does not exist."""
-    found = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
-    if found is None:
+    entered = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
+    if entered is None:
         raise Http404("Siden findes ikke.")
-    return found
+    return entered
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """True when htmx, our own client or a stream asked, who must be told in a status and not by a redirect."""
+    """True when htmx, our own client or a stream asked. They need a status; a redirect would mislead them."""
     if request.htmx:  # type: ignore[attr-defined]
         return True
     headers = request.headers
@@ -151,7 +151,7 @@ def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
     A wrong method, no session, a second factor that is demanded and missing, or text no database can hold.
     """
     if request.method == "HEAD":
-        # Asked for the head of a page, a view must read and never write.
+        # A HEAD request reads the page. The view must not write anything for it.
         request.method = "GET"
     if request.method not in methods:
         return HttpResponse("Den handling findes ikke her.", status=405, headers={"Allow": ", ".join(methods)})
@@ -159,7 +159,7 @@ def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
         return sign_in_again(request)
     if second_factor.held(request.session):
         return second_factor_first(request)
-    browsers.seen(request)
+    browsers.used(request)
     sent = [*request.GET.lists(), *request.POST.lists()]
     if any("\x00" in text or _has_surrogate(text) for name, texts in sent for text in (name, *texts)):
         return plain("Teksten rummer tegn, der ikke kan gemmes. Skriv den igen.", 400)
@@ -271,7 +271,7 @@ def _from_team(home: int, day: date) -> QuerySet[Membership]:
     return _working(day).filter(team__in=TeamHome.objects.filter(holds(day), home=home).values("team"))
 
 
-# One clock all who name a person or a place take, so that two cannot take the same name at once.
+# Everyone who names a person or a place takes this one clock, so two cannot take the same name at once.
 NAMES = "names"
 
 

@@ -1,4 +1,4 @@
-"""The sign-in library's pages under /konto/, but for those that make no sense where an administrator creates people.
+"""The sign-in library's pages under /konto/, without those that make no sense when an administrator creates people.
 
 The library asks for the addresses of the closed ones by name, so they are answered with 404 and not taken away.
 """
@@ -17,11 +17,11 @@ def closed(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     re_path(r"^(?:signup|email|confirm-email|password/set|login/code)/", closed),
     path("login/", entrance.login, name="account_login"),
-    path("gennem/", entrance.choose, name="provider-choose"),
-    path("gennem/<slug:ident>/", entrance.start, name="provider-start"),
-    path("gennem/<slug:ident>/svar/", entrance.answer, name="provider-answer"),
-    path("gennem/<slug:ident>/videre/", entrance.go_on, name="provider-go-on"),
-    path("gennem/<slug:ident>/metadata/", entrance.metadata, name="provider-metadata"),
+    path("gennem/", entrance.provider_choose, name="provider-choose"),
+    path("gennem/<slug:ident>/", entrance.provider_start, name="provider-start"),
+    path("gennem/<slug:ident>/svar/", entrance.provider_answer, name="provider-answer"),
+    path("gennem/<slug:ident>/videre/", entrance.provider_go_on, name="provider-go-on"),
+    path("gennem/<slug:ident>/metadata/", entrance.provider_metadata, name="provider-metadata"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

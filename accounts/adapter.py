@@ -52,7 +52,7 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
             raise
 
     def pre_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse | None:
-        """Back to the start for somebody whose organisation lets its people in through its own provider alone."""
+        """Somebody whose organisation allows only its own provider goes back to the start."""
         through = get_authentication_records(request, user)
         if own_provider.password_closed(user, timezone.localdate()) and not any(
             record["method"] == second_factor.OWN_PROVIDER for record in through
@@ -64,13 +64,13 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
         return response
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """The way on, once it is seen whether the browser is one the person has used before."""
+        """Where the person goes next, after we have noted whether they have used this browser before."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
         browsers.arrived(request, user, response)
         return response
 
     def add_message(self, request: HttpRequest, level: int, *args: Any, **kwargs: Any) -> None:
-        """Only what went wrong: what went well shows itself on the page that follows."""
+        """Keeps only messages about what went wrong. The next page shows what went well."""
         if level >= messages.ERROR:
             super().add_message(request, level, *args, **kwargs)
 

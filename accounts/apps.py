@@ -6,7 +6,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
 
     def ready(self) -> None:
-        # By name: its models can first be imported now.
+        # Imported here by name, because its models cannot be imported earlier.
         import_string("accounts.sign_ins.connect")()
-        # A fault in the providers' file stops the start, and not the first person who signs in.
+        # A fault in the providers' file stops the start. Otherwise the first person who signs in would meet it.
         import_string("accounts.own_provider.providers")()

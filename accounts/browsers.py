@@ -44,18 +44,18 @@ hvor du er logget ind, og logge ud der:
 
 
 @dataclass(frozen=True)
-class Place:
-    """A place the person is signed in. `seen` is coarse on purpose; `here` is the one that asks."""
+class SignedInPlace:
+    """A place the person is signed in. `last_used` is coarse on purpose; `here` is the one that asks."""
 
     pk: int
     browser: str
     since: datetime
-    seen: str
+    last_used: str
     here: bool
 
 
 def opened(request: HttpRequest, user: User) -> None:
-    """A session began. The person's rows without a session any more go."""
+    """A session began. Rows of the person whose sessions are gone are deleted."""
     if request.session.session_key is None:
         request.session.save()
     key = request.session.session_key
@@ -63,17 +63,17 @@ def opened(request: HttpRequest, user: User) -> None:
     OpenSession.objects.filter(user=user).exclude(key__in=_living()).delete()
     words = rules.browser_words(request.headers.get("User-Agent", ""))
     row, _ = OpenSession.objects.update_or_create(
-        key=key, defaults={"user": user, "browser": words, "since": now, "seen": now}
+        key=key, defaults={"user": user, "browser": words, "since": now, "last_used": now}
     )
     request.session[ROW] = row.pk
     _first_this_hour(key or "")
 
 
-def seen(request: HttpRequest) -> None:
-    """The session is in use; written once an hour by each process, so that no request pays for it twice."""
+def used(request: HttpRequest) -> None:
+    """The session is in use. Each process writes it once an hour, so that requests do not pay for it."""
     key = request.session.session_key or ""
     if _first_this_hour(key):
-        OpenSession.objects.filter(key=key).update(seen=timezone.now())
+        OpenSession.objects.filter(key=key).update(last_used=timezone.now())
 
 
 def closed(request: HttpRequest) -> None:
@@ -93,10 +93,12 @@ def all_ended(user_id: int) -> None:
     _end(OpenSession.objects.filter(user=user_id).values_list("key", flat=True))
 
 
-def own(user: User, key: str, today: date) -> list[Place]:
+def own(user: User, key: str, today: date) -> list[SignedInPlace]:
     """Where the person is signed in now, here first and then the latest. One query."""
-    rows = OpenSession.objects.filter(user=user, key__in=_living()).order_by("-seen", "-pk")
-    places = [Place(row.pk, row.browser, row.since, _coarse(row.seen, today), row.key == key) for row in rows]
+    rows = OpenSession.objects.filter(user=user, key__in=_living()).order_by("-last_used", "-pk")
+    places = [
+        SignedInPlace(row.pk, row.browser, row.since, _coarse(row.last_used, today), row.key == key) for row in rows
+    ]
     return sorted(places, key=lambda place: not place.here)
 
 
@@ -118,7 +120,7 @@ def end_others(user: User, key: str) -> None:
 
 
 def arrived(request: HttpRequest, user: User, response: HttpResponse) -> None:
-    """The person signed in: the browser is known from now on, and one that was not is told of in a mail.
+    """The person signed in. The browser is known from now on. If it was new, the person gets a mail about it.
 
     Nobody is told of their very first one: it is the one they chose their password in.
     """
@@ -150,7 +152,7 @@ def _tell(to: str, moment: datetime) -> None:
         link = settings.PUBLIC_URL + reverse("own-sessions")
         send_mail(SUBJECT, BODY.format(when=when, link=link), None, [to])
     except Exception as error:
-        # Whatever the mail server does, the person is signed in. Its answer may name the address, so it is not logged.
+        # The person is signed in whatever the mail server does. Its answer may hold the address, so we do not log it.
         logger.error("a mail about a new browser was not sent: %s", type(error).__name__)
 
 

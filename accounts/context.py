@@ -53,8 +53,8 @@ def _held(request: HttpRequest) -> bool:
 def _menu_home(request: HttpRequest) -> Home | None:
     if not request.user.is_authenticated or _held(request):
         return None
-    found = accesses(request.user, today())
-    return found[0].home if found else None
+    entered = accesses(request.user, today())
+    return entered[0].home if entered else None
 
 
 def _has_office(request: HttpRequest) -> bool:

@@ -26,8 +26,8 @@ trail.register("device.revoked", "tog en delt tablet ud af brug")
 
 def listed(homes: frozenset[int], teams: frozenset[int]) -> list[Device]:
     """The tablets in use of these homes and teams (ids), by name. One query."""
-    found = Device.objects.filter(Q(home__in=homes) | Q(team__in=teams), revoked_at=None)
-    return list(found.select_related("home", "team").order_by("name", "pk"))
+    in_use = Device.objects.filter(Q(home__in=homes) | Q(team__in=teams), revoked_at=None)
+    return list(in_use.select_related("home", "team").order_by("name", "pk"))
 
 
 def device_add(*, unit: Home | Team, name: str, key: str, by: User) -> tuple[Device, str]:
@@ -58,13 +58,13 @@ def device_open(code: str, now: datetime) -> str | None:
     fresh = Device.objects.filter(
         code_hash=_print(code), revoked_at=None, created_at__gt=now - timedelta(hours=CODE_HOURS)
     )
-    found = fresh.select_related("home", "team").first()
-    if found is None:
+    device = fresh.select_related("home", "team").first()
+    if device is None:
         return None
     own = secrets.token_urlsafe(32)
-    with trail.change(found.log_scope, by=None) as log:
-        taken = fresh.filter(pk=found.pk).update(code_hash="", key_hash=_print(own), opened_at=now)
-        log("device.opened", found)
+    with trail.change(device.log_scope, by=None) as log:
+        taken = fresh.filter(pk=device.pk).update(code_hash="", key_hash=_print(own), opened_at=now)
+        log("device.opened", device)
     return own if taken else None
 
 
@@ -90,7 +90,7 @@ def of(request: HttpRequest) -> Device | None:
 
 
 def works_at(user: User, device: Device) -> bool:
-    """Whether the person works today where the tablet belongs: in its home, in a team of the home, or in its team."""
+    """Whether the person works today in the tablet's home, in a team of that home, or in the tablet's team."""
     today = timezone.localdate()
     mine = Membership.objects.active(today).filter(user=user, role__in=[Role.STAFF, Role.LEADER])
     if device.team_id:

@@ -19,7 +19,7 @@ from accounts import oidc, own_provider, rules, saml, saml_answers, second_facto
 from accounts.access import today
 from accounts.providers import Provider
 from accounts.rules import Refused
-from accounts.waiting import Waiting, remember, take
+from accounts.waiting import WaitingSignIn, remember, take
 
 CHOSEN_FOR = 365 * 24 * 60 * 60
 STOPPED = "Du stoppede hos {name}. Prøv igen, eller log ind på en anden måde."
@@ -33,7 +33,7 @@ class Login(LoginView):  # type: ignore[misc]
         """The library's own, `provider` and, where one must be chosen first, `spots`."""
         there = own_provider.providers()
         chosen = self.request.COOKIES.get(settings.PROVIDER_COOKIE_NAME, "")
-        provider = next((one for one in there if one.id == chosen or len(there) == 1), None)
+        provider = next((offered for offered in there if offered.id == chosen or len(there) == 1), None)
         choosing = len(there) > 1 and (provider is None or "skift" in self.request.GET)
         return {
             **super().get_context_data(**kwargs),
@@ -47,7 +47,7 @@ login = Login.as_view()
 
 
 @require_safe
-def choose(request: HttpRequest) -> HttpResponse:
+def provider_choose(request: HttpRequest) -> HttpResponse:
     """Remembers in this browser which provider the place has, and goes back to the sign-in page."""
     provider = _provider(request.GET.get("sted", ""))
     next_url = get_next_redirect_url(request)
@@ -64,7 +64,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def start(request: HttpRequest, ident: str) -> HttpResponse:
+def provider_start(request: HttpRequest, ident: str) -> HttpResponse:
     """Off to the provider."""
     provider = _provider(ident)
     if request.user.is_authenticated:
@@ -72,7 +72,7 @@ def start(request: HttpRequest, ident: str) -> HttpResponse:
     next_url = get_next_redirect_url(request) or ""
     if provider.kind == "saml":
         asked, there = saml.request(provider, _here(provider), timezone.now())
-        remember(request.session, provider, asked, Waiting("", "", next_url))
+        remember(request.session, provider, asked, WaitingSignIn("", "", next_url))
         return redirect(there)
     try:
         return redirect(oidc.start(request.session, provider, _callback(provider), next_url))
@@ -83,8 +83,8 @@ def start(request: HttpRequest, ident: str) -> HttpResponse:
 
 
 @csrf_exempt
-def answer(request: HttpRequest, ident: str) -> HttpResponse:
-    """Back from the provider. By SAML it is the provider's own page that posts, and it knows no token of ours."""
+def provider_answer(request: HttpRequest, ident: str) -> HttpResponse:
+    """Back from the provider. With SAML the provider's page posts the answer, and it has no token of ours."""
     provider = _provider(ident)
     view: Callable[..., HttpResponse] = _posted if provider.kind == "saml" else _asked
     return view(request, provider)
@@ -109,7 +109,7 @@ def _asked(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 @require_POST
 def _posted(request: HttpRequest, provider: Provider) -> HttpResponse:
-    """An answer by SAML, from whatever browser: it is read, and waits for the one that asked. Nobody is let in here."""
+    """A SAML answer, from any browser. It is read and waits for the browser that asked. Nobody is let in here."""
     now = timezone.now()
     try:
         told = saml.read(provider, _here(provider), request.POST.get("SAMLResponse", ""), now)
@@ -122,8 +122,8 @@ def _posted(request: HttpRequest, provider: Provider) -> HttpResponse:
 
 
 @require_safe
-def go_on(request: HttpRequest, ident: str) -> HttpResponse:
-    """The browser that brought an answer by SAML, now with its session: in, if it was the one that asked."""
+def provider_go_on(request: HttpRequest, ident: str) -> HttpResponse:
+    """The browser that brought a SAML answer, now with its session. If it was the one that asked, it is let in."""
     provider = _provider(ident, "saml")
     if request.user.is_authenticated:
         return redirect("home")
@@ -135,14 +135,16 @@ def go_on(request: HttpRequest, ident: str) -> HttpResponse:
 
 
 @require_safe
-def metadata(request: HttpRequest, ident: str) -> HttpResponse:
+def provider_metadata(request: HttpRequest, ident: str) -> HttpResponse:
     """What those who run the provider need to know of us, for SAML."""
     return HttpResponse(
         saml.metadata(_here(_provider(ident, "saml"))), content_type="application/samlmetadata+xml; charset=utf-8"
     )
 
 
-def _let_in(request: HttpRequest, provider: Provider, claims: Mapping[str, Any], waiting: Waiting) -> HttpResponse:
+def _let_in(
+    request: HttpRequest, provider: Provider, claims: Mapping[str, Any], waiting: WaitingSignIn
+) -> HttpResponse:
     """Signs in whom the claims speak of. Raises Refused."""
     user = own_provider.arrive(provider, rules.arrival(provider, claims), today())
     record_authentication(
@@ -162,8 +164,10 @@ def _provider(ident: str, kind: str = "") -> Provider:
     return provider
 
 
-def _here(provider: Provider) -> saml.Here:
-    return saml.Here(settings.PUBLIC_URL + reverse("provider-metadata", args=[provider.id]), _callback(provider))
+def _here(provider: Provider) -> saml.OurAddresses:
+    return saml.OurAddresses(
+        settings.PUBLIC_URL + reverse("provider-metadata", args=[provider.id]), _callback(provider)
+    )
 
 
 def _callback(provider: Provider) -> str:
@@ -172,7 +176,7 @@ def _callback(provider: Provider) -> str:
 
 def _stopped(request: HttpRequest, provider: Provider, why: str, message: str, status: int) -> HttpResponse:
     own_provider.refused(provider, why)
-    # No token, so no session: where the browser's own did not come along with a form from elsewhere, a new one would
-    # take its place, and any site that posts rubbish here would sign people out. Nothing is posted from the page.
+    # A token would start a session. A browser sends no session with a form from another site, so the new one would
+    # replace the person's own, and any site that posts rubbish here could sign people out. This page posts nothing.
     context = {"message": message, "provider": provider, "csrf_token": ""}
     return render(request, "accounts/provider_refused.html", context, status=status)

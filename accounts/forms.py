@@ -28,7 +28,7 @@ class PinForm(forms.Form):
 
 
 class ForgottenPassword(ResetPasswordForm):  # type: ignore[misc]
-    """Asks for a new password. A mail server that is away is told alike to an address we know and to one we do not."""
+    """Asks for a new password. If the mail server is away, we say so for every address, whether we know it or not."""
 
     def save(self, request: HttpRequest, **kwargs: Any) -> str:
         if not self.users:

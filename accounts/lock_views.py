@@ -26,17 +26,17 @@ from organisation.models import User
 BACKEND = "accounts.sessions.Backend"
 
 
-def page(request: HttpRequest, *, onward: str, error: str = "", at: int = 0, status: int = 423) -> HttpResponse:
+def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, status: int = 423) -> HttpResponse:
     """The locked screen: on a shared tablet a list of names, else the one person; never a resident's name.
 
-    `error` stands at the person `at`; `onward` is the address to go on to.
+    `error` stands at the person `at`; `address` is the address to go on to.
     """
     now = timezone.now()
     device = devices.of(request)
     user = request.user if request.user.is_authenticated else None
     known: list[User] = []
     if device is not None:
-        known = [one.user for one in screens.people_on(device, now)]
+        known = [known_user.user for known_user in screens.people_on(device, now)]
     elif user is not None and screens.state(screens.of(request, user), now) is State.LOCKED:
         known = [user]
     with_passkey = set(
@@ -44,27 +44,27 @@ def page(request: HttpRequest, *, onward: str, error: str = "", at: int = 0, sta
     )
     people: list[dict[str, Any]] = [
         {
-            "user": one,
-            "pin": device is not None and hasattr(one, "pin"),
-            "password": device is None and one.has_usable_password(),
-            "passkey": one.pk in with_passkey,
+            "user": known_user,
+            "pin": device is not None and hasattr(known_user, "pin"),
+            "password": device is None and known_user.has_usable_password(),
+            "passkey": known_user.pk in with_passkey,
         }
-        for one in known
+        for known_user in known
     ]
-    # Somebody no longer on the list has no form of their own to be told at.
+    # Somebody who is no longer on the list has no form where the error could stand.
     listed = {person["user"].pk for person in people}
     at = at if at in listed else 0
     if not error and user is not None and user.pk in listed:
         at = user.pk
-    context = {"device": device, "people": people, "onward": onward, "error": error, "at": at}
+    context = {"device": device, "people": people, "address": address, "error": error, "at": at}
     template = "accounts/_locked.html" if wants_fragment(request) else "accounts/locked.html"
     answer = render(request, template, context, status=status)
-    # Whatever the page before held, also what the browser keeps for Back.
+    # Clears what the page before held, also what the browser keeps for its Back button.
     answer.headers["Clear-Site-Data"] = '"cache"'
     return answer
 
 
-def _onward(request: HttpRequest) -> str:
+def _address_in(request: HttpRequest) -> str:
     wanted = request.POST.get("videre") or request.GET.get("videre", "")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
     return wanted if safe and not wanted.startswith("/laas/") else "/"
@@ -87,18 +87,18 @@ def screen_lock(request: HttpRequest) -> HttpResponse:
             screens.lock(screen, timezone.now())
         if wants_fragment(request):
             return HttpResponse(status=204)
-        return redirect(f"{request.path}?videre={_onward(request)}")
+        return redirect(f"{request.path}?videre={_address_in(request)}")
     if state is State.OPEN:
-        return redirect(_onward(request))
+        return redirect(_address_in(request))
     if devices.of(request) is None and (screen is None or state is State.OVER):
         return redirect("account_login")
-    return page(request, onward=_onward(request), status=200)
+    return page(request, address=_address_in(request), status=200)
 
 
 @require_http_methods(["POST"])
 def screen_unlock(request: HttpRequest) -> HttpResponse:
     """Opens the screen by PIN on a shared tablet, by password on one's own."""
-    onward, who = _onward(request), _number(request.POST.get("hvem"))
+    address, who = _address_in(request), _number(request.POST.get("hvem"))
     now = timezone.now()
     device = devices.of(request)
     try:
@@ -107,10 +107,10 @@ def screen_unlock(request: HttpRequest) -> HttpResponse:
     except Denied as denied:
         if wants_fragment(request):
             return sentence(denied.message, 422)
-        return page(request, onward=onward, error=denied.message, at=who, status=422)
+        return page(request, address=address, error=denied.message, at=who, status=422)
     if wants_fragment(request):
         return JsonResponse({"mig": user.pk, "kl": now.isoformat()})
-    return redirect(onward)
+    return redirect(address)
 
 
 def _by_pin(request: HttpRequest, device: Device, who: int) -> User:
@@ -121,7 +121,7 @@ def _by_password(request: HttpRequest) -> User:
     user = request.user
     if not user.is_authenticated:
         raise Denied("Det er for længe siden. Log ind igen.")
-    # Through the same door as signing in, so that wrong passwords are counted and noted there.
+    # The same function as at sign-in, so that wrong passwords are counted and noted.
     known = authenticate(request, email=user.email, password=request.POST.get("adgangskode", "")[:1000])
     if known is None or known.pk != user.pk:
         raise Denied("Adgangskoden passer ikke, eller der er prøvet for mange gange.")
@@ -215,7 +215,7 @@ def device_link(request: HttpRequest, code: str) -> HttpResponse:
     own = devices.device_open(code, timezone.now())
     if own is None:
         return render(request, "accounts/device_link.html", {"refused": True}, status=410)
-    # Whoever opened the link is not thereby somebody on the tablet: they sign in on it as all others.
+    # Opening the link does not sign anybody in. The person who opened it signs in on the tablet like everybody else.
     logout(request)
     answer = redirect("screen-lock")
     answer.set_cookie(

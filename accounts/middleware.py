@@ -1,4 +1,5 @@
-"""Nothing is shown that is not logged, on a locked screen, too much of, or as a page where it is a piece of one."""
+"""What stops an answer: the log could not be written, too much was taken out, the screen is locked, or a piece of a
+page was opened as a whole page."""
 
 import logging
 from collections.abc import Callable
@@ -25,8 +26,7 @@ MESSAGE = "Loggen kan ikke skrives lige nu, så siden vises ikke. Prøv igen om 
 
 
 def shown_only_when_logged(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """503 in Danish, with nothing of what was asked for, where the log could not be written; 429 where it holds that
-    the person has taken out too much."""
+    """503 in Danish when the log could not be written; 429 when the log says that the person took out too much."""
 
     def through(request: HttpRequest) -> Any:
         return get_response(request)
@@ -36,7 +36,7 @@ def shown_only_when_logged(get_response: Callable[[HttpRequest], Any]) -> Callab
 
 
 def unlogged(request: HttpRequest, exception: Exception) -> HttpResponse | None:
-    """The answer to a request whose trace could not be kept, or that was one too many; None for any other failure."""
+    """The answer when the request could not be logged, or was one too many. None for any other failure."""
     if isinstance(exception, TooMany):
         answer = sentence(exception.message, 429) if wants_fragment(request) else _page(exception.message, 429)
         answer.headers["Retry-After"] = str(exception.seconds)
@@ -56,7 +56,7 @@ def _page(message: str, status: int) -> HttpResponse:
     return HttpResponse(render_to_string("503.html", {"message": message, "reference": reference}), status=status)
 
 
-# What a locked screen may still ask for: to be opened, to be left, and what shows no resident to anybody signed in.
+# What a locked screen may still ask for: opening it, leaving it, and what shows no resident.
 WHILE_LOCKED = {
     "health", "screen-lock", "screen-unlock", "screen-passkey", "account_logout", "device-link",
     "wall", "wall-now", "wall-link",
@@ -65,7 +65,7 @@ DEMO_WHILE_LOCKED = {"demo-people", "demo-sign-in"}
 
 
 class LockedScreen(MiddlewareMixin):
-    """423 on a locked screen, 401 or sign-in where the session is over; before any view, whatever its own door is."""
+    """423 on a locked screen, 401 or the sign-in page when the session is over. Asked before any view is called."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         """The answer to a request no view should see; None to go on. One query for somebody signed in."""
@@ -80,14 +80,14 @@ class LockedScreen(MiddlewareMixin):
         if state is State.OPEN:
             return None
         if name == "draft":
-            # What the person had typed before the screen locked is kept for them; it shows nothing to anybody.
+            # What the person typed before the screen locked is kept as a draft. The answer shows nothing.
             return None
         if state is State.LOCKED:
             if wants_fragment(request):
                 return sentence("Skærmen er låst.", 423)
-            return lock_views.page(request, onward=request.get_full_path() if request.method == "GET" else "/")
+            return lock_views.page(request, address=request.get_full_path() if request.method == "GET" else "/")
         if not wants_fragment(request):
-            # A fragment's session stands until the page itself is asked for: a draft may still be on its way.
+            # A fragment does not end the session; only a whole page does. A draft may still be on its way.
             logout(request)
         return sign_in_again(request)
 
@@ -95,7 +95,7 @@ class LockedScreen(MiddlewareMixin):
 def whole_pages(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """A dialog or a cell opened as a page of its own (a link in a new tab, an address kept) leads to the board instead.
 
-    Alone it has no script: its button would send what is typed as part of an address.
+    On its own it has no script, and its button would send what is typed as part of an address.
     """
 
     def now(request: HttpRequest) -> Any:

@@ -41,12 +41,12 @@ class Device(models.Model):
 
 
 class DeviceSignIn(models.Model):
-    """A person signed in fully on a shared tablet, and may open it by PIN for some hours after."""
+    """A person signed in fully on a shared tablet. For some hours they may open it with their PIN."""
 
     device = models.ForeignKey(Device, on_delete=models.CASCADE)
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
     at = models.DateTimeField()
-    # Wrong PINs since; counted before a PIN is looked at, so that guesses sent at once count too.
+    # Wrong PINs since then. Counted before the PIN is checked, so that guesses sent at the same time count too.
     tries = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -87,7 +87,7 @@ class ProviderIdentity(models.Model):
 
 
 class ProviderAnswer(models.Model):
-    """An assertion by SAML that has been here, so that it comes once. What it says waits sealed till it is fetched."""
+    """A SAML assertion we have received, so that it counts only once. What it says is sealed until it is fetched."""
 
     provider = models.CharField(max_length=40)
     assertion = models.CharField(max_length=64)
@@ -108,11 +108,11 @@ class OpenSession(models.Model):
     key = models.CharField(max_length=40, unique=True)
     browser = models.CharField(max_length=60)
     since = models.DateTimeField()
-    seen = models.DateTimeField()
+    last_used = models.DateTimeField()
 
 
 class Remembered(models.Model):
-    """What must hold for some minutes whichever process answers: a code used once, tries counted (Django's cache)."""
+    """Django's cache, for what every process must know for some minutes: codes already used, tries counted."""
 
     cache_key = models.CharField(max_length=255, primary_key=True)
     value = models.TextField()

@@ -42,10 +42,10 @@ class Office:
 
 def office_of(user: User) -> Office:
     """What the person administers today. Two queries."""
-    found = list(Membership.objects.active(today()).filter(user=user))
+    memberships = list(Membership.objects.active(today()).filter(user=user))
 
     def ids(role: Role, field: str) -> frozenset[int]:
-        return frozenset(getattr(m, field) for m in found if m.role == role and getattr(m, field))
+        return frozenset(getattr(m, field) for m in memberships if m.role == role and getattr(m, field))
 
     system = ids(Role.SYSTEM, "organisation_id")
     members = Organisation.objects.filter(region__in=system).values_list("pk", flat=True) if system else []

@@ -22,16 +22,16 @@ from django.utils.crypto import constant_time_compare
 from accounts import waiting
 from accounts.providers import Provider
 from accounts.rules import Refused
-from accounts.waiting import Waiting
+from accounts.waiting import WaitingSignIn
 
 TIMEOUT, MOST = 10, 1024 * 1024
-# Signed by the provider's own key. None of those where the secret, or nothing at all, is the key.
+# Only signatures by the provider's own key. Not those made with the shared secret, and not "none".
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 LEEWAY = 60
 
 
 class Silent(Exception):
-    """The provider does not answer, or not with what it should. `status` is what it answered with, 0 for nothing."""
+    """The provider does not answer as it should. `status` is the status of its answer, 0 when there was none."""
 
     def __init__(self, why: str, status: int = 0) -> None:
         super().__init__(why)
@@ -42,7 +42,7 @@ def start(session: SessionBase, provider: Provider, callback: str, next_url: str
     """The address at the provider to go to. The session remembers what the answer must hold. Raises Silent."""
     where = _discover(provider)
     state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-    waiting.remember(session, provider, state, Waiting(nonce, verifier, next_url))
+    waiting.remember(session, provider, state, WaitingSignIn(nonce, verifier, next_url))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     asked = {
         "response_type": "code", "client_id": provider.client_id, "redirect_uri": callback,
@@ -55,8 +55,8 @@ def start(session: SessionBase, provider: Provider, callback: str, next_url: str
     return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}"
 
 
-def claims(provider: Provider, sent: Waiting, code: str, issuer: str, callback: str) -> dict[str, Any]:
-    """What the provider says of the one the code is for. Raises Silent, or Refused when it does not hold water."""
+def claims(provider: Provider, sent: WaitingSignIn, code: str, issuer: str, callback: str) -> dict[str, Any]:
+    """What the provider says of the person the code is for. Raises Silent, or Refused when a check fails."""
     if issuer and issuer != provider.issuer:
         raise Refused("issuer", _wrong(provider))
     where = _discover(provider)
@@ -74,8 +74,10 @@ def claims(provider: Provider, sent: Waiting, code: str, issuer: str, callback: 
     return told
 
 
-def exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: str, callback: str) -> dict[str, Any]:
-    """What the provider gives for the code, its tokens among it. Raises Refused for a code it does not know, Silent."""
+def exchange(
+    provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn, code: str, callback: str
+) -> dict[str, Any]:
+    """The provider's answer to the code, with its tokens. Raises Silent, or Refused for a code it does not know."""
     form = {
         "grant_type": "authorization_code", "code": code, "redirect_uri": callback, "code_verifier": sent.verifier,
     }  # fmt: skip
@@ -94,7 +96,7 @@ def exchange(provider: Provider, where: Mapping[str, Any], sent: Waiting, code: 
         raise
 
 
-def _verified(provider: Provider, where: Mapping[str, Any], sent: Waiting, token: str) -> dict[str, Any]:
+def _verified(provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn, token: str) -> dict[str, Any]:
     try:
         header = jwt.get_unverified_header(token)
         if header.get("alg") not in SIGNED_BY:
@@ -124,10 +126,10 @@ def _verified(provider: Provider, where: Mapping[str, Any], sent: Waiting, token
 
 
 def _discover(provider: Provider) -> dict[str, Any]:
-    found = ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
-    if found.get("issuer") != provider.issuer:
+    configuration = ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    if configuration.get("issuer") != provider.issuer:
         raise Refused("issuer", _wrong(provider))
-    return found
+    return configuration
 
 
 def _endpoint(where: Mapping[str, Any], name: str) -> str:
@@ -138,7 +140,7 @@ def _endpoint(where: Mapping[str, Any], name: str) -> str:
 
 
 def _safe(address: str) -> bool:
-    """Whether what is sent there can be read by nobody on the way."""
+    """Whether nobody can read what is sent there on its way."""
     parts = urlsplit(address)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost", "::1"))
 
@@ -157,14 +159,14 @@ def ask(address: str, *, form: dict[str, str] | None = None, headers: dict[str, 
     request = Request(address, data=data, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310 - _safe
     try:
         with _opener.open(request, timeout=TIMEOUT) as answer:
-            found = json.loads(answer.read(MOST))
+            answered = json.loads(answer.read(MOST))
     except HTTPError as error:
         raise Silent("refused", error.code) from None
     except (OSError, HTTPException, ValueError) as error:
         raise Silent(type(error).__name__) from None
-    if not isinstance(found, dict):
+    if not isinstance(answered, dict):
         raise Silent("shape")
-    return found
+    return answered
 
 
 def _wrong(provider: Provider) -> str:

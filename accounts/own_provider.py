@@ -10,8 +10,8 @@ from django.db.models import Q
 
 from accounts import rules, screens
 from accounts.models import ProviderIdentity
-from accounts.providers import Given, Provider, load
-from accounts.rules import Arrival, Held, Place, Refused
+from accounts.providers import GivenRole, Provider, load
+from accounts.rules import Held, ProviderPerson, Refused, RolePlace
 from audit import trail
 from core.text import unreadable
 from organisation.models import Home, Membership, Organisation, Team, User
@@ -48,17 +48,17 @@ def provider_of(ident: str) -> Provider:
 def spots() -> list[Spot]:
     """Homes, teams and organisations with a provider, by name. Three queries."""
     by_organisation = {pk: provider.id for provider in providers() for pk in provider.organisations}
-    found = [
+    places = [
         *Organisation.objects.filter(pk__in=by_organisation).values_list("name", "pk"),
         *Team.objects.filter(organisation__in=by_organisation).values_list("name", "organisation"),
         *Home.objects.filter(organisation__in=by_organisation, left_on=None, practice=False).values_list(
             "name", "organisation"
         ),
     ]
-    return sorted((Spot(name, by_organisation[pk]) for name, pk in found), key=lambda spot: spot.name)
+    return sorted((Spot(name, by_organisation[pk]) for name, pk in places), key=lambda spot: spot.name)
 
 
-def arrive(provider: Provider, arrived: Arrival, today: date) -> User:
+def arrive(provider: Provider, arrived: ProviderPerson, today: date) -> User:
     """The person the provider speaks of, with the roles its claims give from now on. Raises Refused."""
     try:
         return _arrive(provider, arrived, today)
@@ -66,7 +66,7 @@ def arrive(provider: Provider, arrived: Arrival, today: date) -> User:
         raise Refused("twice", "Du var i gang to steder på én gang. Prøv igen.") from None
 
 
-def _arrive(provider: Provider, arrived: Arrival, today: date) -> User:
+def _arrive(provider: Provider, arrived: ProviderPerson, today: date) -> User:
     with transaction.atomic():
         places = _places(provider, rules.given(provider, arrived.values))
         user = _known(provider, arrived) or _met(provider, arrived, today) or _new(provider, arrived, places)
@@ -79,7 +79,7 @@ def _arrive(provider: Provider, arrived: Arrival, today: date) -> User:
 
 def password_closed(user: User, today: date) -> bool:
     """Whether the person must come through a provider: all they work for have one that allows nothing else."""
-    closed = [one.organisations for one in providers() if not one.password]
+    closed = [provider.organisations for provider in providers() if not provider.password]
     if not closed:
         return False
     works_for = _organisations(user, today)
@@ -91,13 +91,13 @@ def refused(provider: Provider, why: str) -> None:
     trail.note(UNKNOWN, "provider.refused", f"provider:{provider.id}", by=None, why=why)
 
 
-def _known(provider: Provider, arrived: Arrival) -> User | None:
-    found = ProviderIdentity.objects.filter(provider=provider.id, subject=arrived.subject).select_related("user")
-    identity = found.first()
+def _known(provider: Provider, arrived: ProviderPerson) -> User | None:
+    identities = ProviderIdentity.objects.filter(provider=provider.id, subject=arrived.subject).select_related("user")
+    identity = identities.first()
     return identity.user if identity else None
 
 
-def _met(provider: Provider, arrived: Arrival, today: date) -> User | None:
+def _met(provider: Provider, arrived: ProviderPerson, today: date) -> User | None:
     """Whom an administrator created with the address, met for the first time."""
     user = User.objects.filter(email__iexact=arrived.email).first() if arrived.email else None
     if user is None:
@@ -111,7 +111,7 @@ def _met(provider: Provider, arrived: Arrival, today: date) -> User | None:
     return user
 
 
-def _new(provider: Provider, arrived: Arrival, places: Collection[Place]) -> User:
+def _new(provider: Provider, arrived: ProviderPerson, places: Collection[RolePlace]) -> User:
     if not arrived.email:
         raise Refused("unverified", f"{provider.name} har ikke bekræftet din mailadresse. Spørg din leder.")
     if not places:
@@ -144,28 +144,28 @@ def _organisations(user: User, today: date) -> frozenset[int]:
     return frozenset(pk for pk in (*direct, *(unit.organisation_id for unit in units if unit)) if pk is not None)
 
 
-def _places(provider: Provider, gifts: Collection[Given]) -> list[Place]:
-    """Where the gifts are, of what stands in the organisations the provider speaks for. Others give nothing."""
+def _places(provider: Provider, gifts: Collection[GivenRole]) -> list[RolePlace]:
+    """The places of the given roles, as far as they are in the organisations the provider speaks for."""
     own = {"organisation__in": provider.organisations}
     homes = dict(Home.objects.filter(left_on=None, **own).values_list("slug", "pk"))
     teams = dict(Team.objects.filter(**own).values_list("name", "pk"))
     organisations = dict(Organisation.objects.filter(pk__in=provider.organisations).values_list("name", "pk"))
     by_kind = {"home": homes, "team": teams, "organisation": organisations}
     return [
-        Place(gift.role, gift.kind, by_kind[gift.kind][gift.place])
+        RolePlace(gift.role, gift.kind, by_kind[gift.kind][gift.place])
         for gift in gifts
         if gift.place in by_kind[gift.kind]
     ]
 
 
-def _organisation(place: Place) -> Organisation:
+def _organisation(place: RolePlace) -> Organisation:
     if place.kind == "organisation":
         return Organisation.objects.get(pk=place.pk)
     unit = (Home if place.kind == "home" else Team).objects.select_related("organisation").get(pk=place.pk)
     return unit.organisation
 
 
-def _apply(provider: Provider, user: User, places: Collection[Place], today: date) -> None:
+def _apply(provider: Provider, user: User, places: Collection[RolePlace], today: date) -> None:
     """Starts and ends the roles, each in its organisation's own chain."""
     running = [member for member in _lasting(user, today) if member.from_day <= today]
     start, end = rules.changes(provider, places, [Held(member.pk, _place(member), member.source) for member in running])
@@ -186,8 +186,8 @@ def _apply(provider: Provider, user: User, places: Collection[Place], today: dat
             log("provider.role_ended", member, person=user.pk, provider=provider.id)
 
 
-def _place(member: Membership) -> Place:
+def _place(member: Membership) -> RolePlace:
     for kind in ("home", "team", "organisation"):
         if (pk := getattr(member, f"{kind}_id")) is not None:
-            return Place(member.role, kind, pk)
+            return RolePlace(member.role, kind, pk)
     raise AssertionError("a role without a place")

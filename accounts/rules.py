@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from accounts.providers import Given, Provider
+from accounts.providers import GivenRole, Provider
 from organisation.models import Role
 
 
 def demands_second_factor(demand: str, roles: Collection[str]) -> bool:
-    """Whether somebody with these roles must: nobody, all but staff, or everybody with a role."""
+    """Whether somebody with these roles must have a second factor. `demand` is nobody, all but staff, or everybody."""
     if demand == "everybody":
         return bool(roles)
     return demand == "leaders" and any(role != Role.STAFF for role in roles)
@@ -17,7 +17,7 @@ def demands_second_factor(demand: str, roles: Collection[str]) -> bool:
 
 def browser_words(agent: str) -> str:
     """'Chrome på Windows': enough for a person to know their own browser by, and no more than that."""
-    # The order tells them apart: each names those after it as well.
+    # The order matters: each browser also names those after it.
     names = {"Edg": "Edge", "OPR/": "Opera", "SamsungBrowser": "Samsung Internet", "Firefox": "Firefox",
              "FxiOS": "Firefox", "CriOS": "Chrome", "Chrome": "Chrome", "Safari": "Safari"}  # fmt: skip
     systems = {"iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows", "CrOS": "ChromeOS",
@@ -37,7 +37,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class RolePlace:
     """A role in one home, team or organisation, by its id."""
 
     role: str
@@ -50,12 +50,12 @@ class Held:
     """A role the person has now. `source` is the provider that gave it, '' for an administrator."""
 
     pk: int
-    place: Place
+    place: RolePlace
     source: str
 
 
 @dataclass(frozen=True)
-class Arrival:
+class ProviderPerson:
     """What a provider says of somebody."""
 
     subject: str
@@ -64,7 +64,7 @@ class Arrival:
     values: frozenset[str]
 
 
-def arrival(provider: Provider, claims: Mapping[str, Any]) -> Arrival:
+def arrival(provider: Provider, claims: Mapping[str, Any]) -> ProviderPerson:
     """What the claims say. Raises Refused for no subject, or a sign-in weaker than asked for.
 
     The address is '' unless the provider says outright that it is verified.
@@ -81,7 +81,7 @@ def arrival(provider: Provider, claims: Mapping[str, Any]) -> Arrival:
     name = claims.get(provider.person)
     values = claims.get(provider.roles)
     listed = [values] if isinstance(values, str) else values if isinstance(values, list) else []
-    return Arrival(
+    return ProviderPerson(
         subject,
         str(email).strip().lower() if verified else "",
         name.strip() if isinstance(name, str) else "",
@@ -89,18 +89,20 @@ def arrival(provider: Provider, claims: Mapping[str, Any]) -> Arrival:
     )
 
 
-def given(provider: Provider, values: Collection[str]) -> list[Given]:
+def given(provider: Provider, values: Collection[str]) -> list[GivenRole]:
     """What the provider gives somebody with these values of its roles claim."""
-    return [one for one in provider.given if one.claim in values]
+    return [role for role in provider.given if role.claim in values]
 
 
 def foreign(provider: Provider, organisations: Collection[int]) -> bool:
-    """Whether somebody works in an organisation the provider does not speak for: it may not sign in for that one."""
+    """Whether somebody also works in an organisation the provider does not speak for. It may not sign them in."""
     return not provider.organisations.issuperset(organisations)
 
 
-def changes(provider: Provider, wanted: Collection[Place], held: Collection[Held]) -> tuple[list[Place], list[Held]]:
+def changes(
+    provider: Provider, wanted: Collection[RolePlace], held: Collection[Held]
+) -> tuple[list[RolePlace], list[Held]]:
     """Roles to start and roles to end. What an administrator gave is never ended, and never given twice."""
-    start = [place for place in dict.fromkeys(wanted) if place not in {one.place for one in held}]
-    end = [one for one in held if one.source == provider.id and one.place not in wanted]
+    start = [place for place in dict.fromkeys(wanted) if place not in {standing.place for standing in held}]
+    end = [standing for standing in held if standing.source == provider.id and standing.place not in wanted]
     return start, end

@@ -1,7 +1,8 @@
 """An organisation's own provider asked who somebody is, by SAML 2.0: our request in an address, its answer in a form.
 
 The library verifies the signature and the answer. What it leaves open is closed here (docs/decisions/0018): before
-it is asked, that the document can be read in one way only; after, that the answer was meant for us, now, and once.
+the library is asked, that the document can be read in one way only; afterwards, that the answer was meant for us, for
+this moment, and comes once.
 """
 
 import base64
@@ -37,13 +38,13 @@ DIGESTED_BY = {"http://www.w3.org/2001/04/xmlenc#sha256", f"{_MORE}sha384", "htt
 # In letters of the form. An answer with some hundred groups is a tenth of it.
 MOST = 200_000
 LEEWAY = timedelta(seconds=60)
-# An answer that may be shown longer is nothing to keep a note of.
+# We keep a note of each answer as long as it is valid, and refuse one that is valid for longer than this.
 LONGEST = timedelta(days=1)
 _CODES = {code: name.lower() for name, code in vars(OneLogin_Saml2_ValidationError).items() if isinstance(code, int)}
 
 
 @dataclass(frozen=True)
-class Here:
+class OurAddresses:
     """What we are called at the provider, and where it sends its answers."""
 
     entity: str
@@ -51,7 +52,7 @@ class Here:
 
 
 @dataclass(frozen=True)
-class Told:
+class Assertion:
     """What an answer says, of whom, to which request of ours, and when it is no longer worth anything."""
 
     request: str
@@ -60,7 +61,7 @@ class Told:
     claims: dict[str, Any]
 
 
-def request(provider: Provider, here: Here, now: datetime) -> tuple[str, str]:
+def request(provider: Provider, here: OurAddresses, now: datetime) -> tuple[str, str]:
     """(the request's id, the address at the provider to go to with it)."""
     ident = f"_{secrets.token_hex(20)}"
     asked = etree.Element(
@@ -86,7 +87,7 @@ def request(provider: Provider, here: Here, now: datetime) -> tuple[str, str]:
     return ident, f"{provider.sso_url}{'&' if '?' in provider.sso_url else '?'}{query}"
 
 
-def metadata(here: Here) -> bytes:
+def metadata(here: OurAddresses) -> bytes:
     """What the provider's administrator needs to know of us."""
     us = etree.Element(_in(METADATA, "EntityDescriptor"), {"entityID": here.entity}, nsmap={None: METADATA})
     role = {
@@ -102,15 +103,15 @@ def metadata(here: Here) -> bytes:
     return written
 
 
-def read(provider: Provider, here: Here, text: str, now: datetime) -> Told:
+def read(provider: Provider, here: OurAddresses, text: str, now: datetime) -> Assertion:
     """What the answer says, once it is seen to hold. Raises Refused.
 
-    Whether it answers the browser that shows it, and whether it has been shown before, is for the caller to see.
+    The caller checks that it answers the browser that brings it, and that it has not been here before.
     """
     root = _document(provider, text)
     said = _only_assertion(provider, root)
     try:
-        # Written anew from what was looked at here, so that the library reads no other document than that.
+        # We write the document anew from what we checked, so that the library reads exactly that.
         verified = OneLogin_Saml2_Response(_settings(provider, here), base64.b64encode(etree.tostring(root)).decode())
         verified.is_valid(_where(here), raise_exceptions=True)
         named, attributes = verified.get_nameid_data(), verified.get_attributes()
@@ -118,21 +119,21 @@ def read(provider: Provider, here: Here, text: str, now: datetime) -> Told:
     except OneLogin_Saml2_ValidationError as error:
         raise _refused(provider, _CODES.get(error.code, "invalid")) from None
     except Exception as error:
-        # It lets out whatever its parts make of a strange document. None of it lets anybody in.
+        # A strange document can raise any error in the library's parts. Every error is a refusal.
         raise _refused(provider, type(error).__name__) from None
     answered, until = _meant_for_us(provider, here, root, said, now)
     if provider.subject == NAME_ID and named.get("Format") == TRANSIENT:
         raise _refused(provider, "transient")
-    claims: dict[str, Any] = {name: one[0] if len(one) == 1 else one for name, one in attributes.items()}
+    claims: dict[str, Any] = {name: values[0] if len(values) == 1 else values for name, values in attributes.items()}
     claims[NAME_ID] = named["Value"]
     claims["acr"] = levels[0] if len(levels) == 1 else ""
     claims[provider.verified] = provider.mail_verified or claims.get(provider.verified) == "true"
     wanted = (provider.subject, provider.email, provider.verified, provider.person, provider.roles, "acr")
-    return Told(answered, said.get("ID"), until, {name: claims[name] for name in wanted if name in claims})
+    return Assertion(answered, said.get("ID"), until, {name: claims[name] for name in wanted if name in claims})
 
 
 def _document(provider: Provider, text: str) -> Any:
-    """The answer, read. No DTD and so no entities, no comments, and none of what makes two readers see two texts."""
+    """The parsed answer. Refuses a DTD, entities, comments, and what else two parsers could read differently."""
     if not 0 < len(text) <= MOST:
         raise _refused(provider, "size")
     try:
@@ -152,18 +153,18 @@ def _document(provider: Provider, text: str) -> Any:
 
 
 def _only_assertion(provider: Provider, root: Any) -> Any:
-    """The answer's one assertion, signed in its own place: nothing else in the document can be taken for it."""
-    found = list(root.iter(_in(ASSERTION, "Assertion"), _in(ASSERTION, "EncryptedAssertion")))
-    if root.tag != _in(PROTOCOL, "Response") or len(found) != 1 or found[0].getparent() is not root:
+    """The answer's only assertion, signed where it stands, so that nothing else can be taken for it."""
+    assertions = list(root.iter(_in(ASSERTION, "Assertion"), _in(ASSERTION, "EncryptedAssertion")))
+    if root.tag != _in(PROTOCOL, "Response") or len(assertions) != 1 or assertions[0].getparent() is not root:
         raise _refused(provider, "assertions")
-    said = found[0]
+    said = assertions[0]
     if said.tag != _in(ASSERTION, "Assertion"):
         raise _refused(provider, "encrypted")
     signatures = list(root.iter(_in(SIGNATURE, "Signature")))
-    signed = [one.getparent() for one in signatures]
+    signed = [element.getparent() for element in signatures]
     if said not in signed:
         raise _refused(provider, "unsigned")
-    if any(one not in (root, said) for one in signed) or len(set(signed)) < len(signed):
+    if any(element not in (root, said) for element in signed) or len(set(signed)) < len(signed):
         raise _refused(provider, "signatures")
     idents = [
         value
@@ -179,15 +180,15 @@ def _only_assertion(provider: Provider, root: Any) -> Any:
 
 
 def _check_signature(provider: Provider, signature: Any, ident: str | None) -> None:
-    """Of the one element, the whole of it, by nothing that is broken. That it holds is for the library to see."""
+    """Checks that the signature covers that one element, all of it, with safe methods. The library verifies it."""
     parts = [etree.QName(part).localname for part in signature]
     references = list(signature.iter(_in(SIGNATURE, "Reference")))
     if parts not in (["SignedInfo", "SignatureValue"], ["SignedInfo", "SignatureValue", "KeyInfo"]):
         raise _refused(provider, "signature parts")
-    if not ident or [one.get("URI") for one in references] != [f"#{ident}"]:
+    if not ident or [element.get("URI") for element in references] != [f"#{ident}"]:
         raise _refused(provider, "reference")
     used = {
-        name: [one.get("Algorithm") for one in signature.iter(_in(SIGNATURE, name))]
+        name: [element.get("Algorithm") for element in signature.iter(_in(SIGNATURE, name))]
         for name in ("Transform", "CanonicalizationMethod", "SignatureMethod", "DigestMethod")
     }
     if used["Transform"] != [ENVELOPED, EXCLUSIVE] or used["CanonicalizationMethod"] != [EXCLUSIVE]:
@@ -196,20 +197,20 @@ def _check_signature(provider: Provider, signature: Any, ident: str | None) -> N
         raise _refused(provider, "algorithm")
 
 
-def _meant_for_us(provider: Provider, here: Here, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
-    """(the request it answers, when it is over), from the signed part. What is not said, the library lets pass."""
+def _meant_for_us(provider: Provider, here: OurAddresses, root: Any, said: Any, now: datetime) -> tuple[str, datetime]:
+    """(the request it answers, when it expires), from the signed part. The library does not demand them."""
     confirmations = said.findall(f"{_in(ASSERTION, 'Subject')}/{_in(ASSERTION, 'SubjectConfirmation')}")
-    datas = [one.find(_in(ASSERTION, "SubjectConfirmationData")) for one in confirmations]
+    datas = [element.find(_in(ASSERTION, "SubjectConfirmationData")) for element in confirmations]
     if len(datas) != 1 or datas[0] is None or confirmations[0].get("Method") != BEARER:
         raise _refused(provider, "confirmation")
     data, conditions = datas[0], said.find(_in(ASSERTION, "Conditions"))
     if data.get("Recipient") != here.callback or root.get("Destination") != here.callback:
         raise _refused(provider, "recipient")
     audiences = [
-        [(one.text or "").strip() for one in restriction.findall(_in(ASSERTION, "Audience"))]
+        [(element.text or "").strip() for element in restriction.findall(_in(ASSERTION, "Audience"))]
         for restriction in conditions.findall(_in(ASSERTION, "AudienceRestriction"))
     ]
-    if not audiences or any(here.entity not in one for one in audiences):
+    if not audiences or any(here.entity not in named for named in audiences):
         raise _refused(provider, "audience")
     answered = data.get("InResponseTo")
     if not answered or root.get("InResponseTo") != answered:
@@ -227,14 +228,14 @@ def _meant_for_us(provider: Provider, here: Here, root: Any, said: Any, now: dat
 
 def _moment(provider: Provider, text: str | None) -> datetime:
     try:
-        found = datetime.fromisoformat(text or "")
+        moment = datetime.fromisoformat(text or "")
     except ValueError:
         raise _refused(provider, "time") from None
     # A moment without a zone is one of UTC in SAML.
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _settings(provider: Provider, here: Here) -> OneLogin_Saml2_Settings:
+def _settings(provider: Provider, here: OurAddresses) -> OneLogin_Saml2_Settings:
     return OneLogin_Saml2_Settings(
         {
             "strict": True,
@@ -265,8 +266,8 @@ def _settings(provider: Provider, here: Here) -> OneLogin_Saml2_Settings:
     )
 
 
-def _where(here: Here) -> dict[str, Any]:
-    """Where the answer came to, for the library: the address we are known by, never one a request names."""
+def _where(here: OurAddresses) -> dict[str, Any]:
+    """The address the answer was sent to, for the library: the one we are known by, never one from the request."""
     parts = urlsplit(here.callback)
     return {
         "https": "on" if parts.scheme == "https" else "off",
@@ -281,8 +282,8 @@ def _in(space: str, name: str) -> str:
     return f"{{{space}}}{name}"
 
 
-def _one_of(found: list[str | None], allowed: set[str]) -> bool:
-    return len(found) == 1 and found[0] in allowed
+def _one_of(values: list[str | None], allowed: set[str]) -> bool:
+    return len(values) == 1 and values[0] in allowed
 
 
 def _refused(provider: Provider, why: str) -> Refused:

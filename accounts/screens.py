@@ -30,7 +30,7 @@ trail.register("pin.set", "valgte en kode til delte tablets")
 
 
 def begin(request: HttpRequest, user: User, *, full: bool) -> None:
-    """A sign-in begins: its screen is noted, and with a full one on a shared tablet that a PIN opens it for a while."""
+    """A sign-in begins and its screen is noted. After a full sign-in on a shared tablet, a PIN opens it for a while."""
     now = timezone.now()
     device = devices.of(request)
     screen = Screen.objects.create(user=user, device=device, began_at=now, active_at=now)
@@ -81,7 +81,7 @@ def role_ended(member: Membership, day: date) -> None:
 
 
 def _left(user_id: int, since: date, day: date) -> bool:
-    """Whether the person left a place between the days: a role's last day was then, and no other holds there now."""
+    """Whether the person left a place between the days: a role ended there, and they have no other role there now."""
     lasting = Membership.objects.filter(Q(to_day=None) | Q(to_day__gte=since), user=user_id)
     roles = list(lasting.values_list("home", "team", "organisation", "from_day", "to_day"))
     here = {tuple(place) for *place, first, last in roles if first <= day and (last is None or last >= day)}
@@ -90,12 +90,12 @@ def _left(user_id: int, since: date, day: date) -> bool:
 
 def open_among(screens: Collection[int], now: datetime) -> set[int]:
     """Those of the screens (ids) that are open. One query, and one for each from before midnight."""
-    found = Screen.objects.filter(pk__in=screens).select_related("device")
-    return {screen.pk for screen in found if state(screen, now) is State.OPEN}
+    asked = Screen.objects.filter(pk__in=screens).select_related("device")
+    return {screen.pk for screen in asked if state(screen, now) is State.OPEN}
 
 
 def touch(screen: Screen, now: datetime, ago: float = 0) -> None:
-    """The person touched the screen, `ago` seconds since. It keeps an open screen open, and opens none."""
+    """The person touched the screen `ago` seconds ago. It keeps an open screen open and opens no locked one."""
     limit = lock_after(screen.device_id is not None)
     moment = now - timedelta(seconds=min(max(ago, 0), limit.total_seconds()))
     left = Screen.objects.filter(pk=screen.pk, locked_at=None, active_at__gt=now - limit, active_at__lt=moment)
@@ -109,7 +109,7 @@ def lock(screen: Screen, now: datetime) -> None:
 
 
 def unlock(screen: Screen, now: datetime) -> None:
-    """Opens the person's own screen again, once it is shown who they are. Raises Denied when the session is over."""
+    """Opens the person's own screen again; the caller checked who they are. Raises Denied if the session is over."""
     if state(screen, now) is State.OVER:
         raise Denied("Det er for længe siden. Log ind igen.")
     trail.note(screen.user.scope, "screen.unlocked", f"screen:{screen.pk}", by=screen.user_id)
@@ -168,5 +168,5 @@ def pin_set(*, user: User, pin: str, again: str, password: str, now: datetime) -
 
 
 def _peppered(pin: str) -> str:
-    """Six digits alone are soon tried out by whoever copies the table; the server's secret is not in it."""
+    """Mixes in the server's secret: somebody who copies the table could soon try out all six-digit codes."""
     return salted_hmac(f"{__name__}.pin", pin, algorithm="sha256").hexdigest()

@@ -1,7 +1,7 @@
 """Signing in and out, failing to, and what one signs in with: noted as the sign-in libraries tell of it.
 
-Whoever is known is noted in the person's own chain. An address nobody has stands as a keyed hash, so that the same
-one can be seen to come again and none can be read.
+A known person's acts are noted in their own chain. An address that nobody has is kept as a keyed hash: one can see
+that the same address came again, but not which it was.
 """
 
 import logging
@@ -34,7 +34,7 @@ trail.register("second_factor.failed", "svarede forkert på det ekstra trin ved 
 
 
 def connect() -> None:
-    """Listens from now on. The libraries have no other way of telling."""
+    """Connects to the libraries' signals. They offer no other way."""
     user_logged_in.connect(_signed_in, dispatch_uid="log-signed-in")
     user_logged_out.connect(_signed_out, dispatch_uid="log-signed-out")
     user_login_failed.connect(_failed, dispatch_uid="log-failed")
@@ -56,7 +56,7 @@ def connect() -> None:
 
 
 def locked_out(address: str) -> None:
-    """Too many tries for the address; once an hour, however many more come."""
+    """Too many tries for the address. Noted once an hour, however many more come."""
     _about(address, "sign_in.locked", hourly=True)
 
 
@@ -91,7 +91,7 @@ def _signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) 
     try:
         trail.note(user.scope, "sign_in.ended", user, by=user.pk)
     except trail.Unwritable:
-        # A session left open for the log's sake would be worse than a line that is missing.
+        # If the log cannot be written, the session still ends: an open session is worse than a missing line.
         logger.error("a sign-out could not be logged")
 
 

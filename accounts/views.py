@@ -30,10 +30,10 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("demo-people" if settings.DEMO else "account_login")
     if second_factor.held(request.session):
         return second_factor_first(request)
-    found = accesses(request.user, today())
-    if len(found) == 1:
-        return redirect("board", found[0].home.slug)
-    if found:
+    entered = accesses(request.user, today())
+    if len(entered) == 1:
+        return redirect("board", entered[0].home.slug)
+    if entered:
         return redirect("my-day")
     if Membership.objects.active(today()).filter(user=request.user, role__in=OFFICES).exists():
         return redirect("administration")
@@ -76,7 +76,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "400.html", {"words": TOO_BIG if too_big else ""}, status=status)
 
 
-# What a mail server that is away, or says no, is to a page that must send a mail now (a new password).
+# What is raised when a page must send a mail now (a new password) and the mail server is away or refuses it.
 NO_MAIL = (smtplib.SMTPException, ConnectionError, TimeoutError, socket.gaierror)
 
 

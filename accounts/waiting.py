@@ -14,7 +14,7 @@ WAIT, AT_ONCE = 600, 5
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSignIn:
     """A sign-in on its way. By SAML there is no nonce and no verifier: the answer names the request itself."""
 
     nonce: str
@@ -22,9 +22,9 @@ class Waiting:
     next: str
 
 
-def remember(session: SessionBase, provider: Provider, state: str, waiting: Waiting) -> None:
+def remember(session: SessionBase, provider: Provider, state: str, waiting: WaitingSignIn) -> None:
     """Keeps what the answer with this state is held against."""
-    rest = [one for one in session.get(WAITING, []) if one["at"] > time.time() - WAIT]
+    rest = [waits for waits in session.get(WAITING, []) if waits["at"] > time.time() - WAIT]
     kept = {
         "state": state,
         "nonce": waiting.nonce,
@@ -36,16 +36,16 @@ def remember(session: SessionBase, provider: Provider, state: str, waiting: Wait
     session[WAITING] = [*rest, kept][-AT_ONCE:]
 
 
-def take(session: SessionBase, provider: Provider, state: str) -> Waiting:
-    """What the session remembers of the state, once. Raises Refused for one it did not send, or sent long ago."""
-    found = None
+def take(session: SessionBase, provider: Provider, state: str) -> WaitingSignIn:
+    """What the session remembers for this state, once. Raises Refused for a state it did not send, or sent long ago."""
+    ours = None
     rest = []
-    for one in session.get(WAITING, []):
-        if found is None and one["for"] == provider.id and constant_time_compare(one["state"], state):
-            found = one
+    for waits in session.get(WAITING, []):
+        if ours is None and waits["for"] == provider.id and constant_time_compare(waits["state"], state):
+            ours = waits
         else:
-            rest.append(one)
+            rest.append(waits)
     session[WAITING] = rest
-    if found is None or found["at"] < time.time() - WAIT:
+    if ours is None or ours["at"] < time.time() - WAIT:
         raise Refused("state", "Log ind var begyndt i en anden fane eller for længe siden. Begynd forfra her.")
-    return Waiting(found["nonce"], found["verifier"], found["next"])
+    return WaitingSignIn(ours["nonce"], ours["verifier"], ours["next"])

@@ -35,7 +35,7 @@ trail.register("people.read_in", "oprettede flere personer fra en liste")
 
 
 @dataclass(frozen=True)
-class Line:
+class ListLine:
     """One line as judged. `error` is empty where it can be done; `text` says what will happen."""
 
     number: int
@@ -69,23 +69,23 @@ def rows_of(text: str) -> list[tuple[int, dict[str, str]]]:
     head = text.lstrip().split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text), delimiter=";" if ";" in head else ",")
     try:
-        found = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(c.strip() for c in row)]
+        filled = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(c.strip() for c in row)]
     except csv.Error:
         raise Denied("Listen kan ikke læses. Gem regnearket som CSV, og prøv igen.", "text") from None
-    if not found:
+    if not filled:
         raise Denied("Listen er tom.", "text")
-    names = [cell.casefold() for cell in found[0][1]]
+    names = [cell.casefold() for cell in filled[0][1]]
     missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise Denied(f"Første linje skal være {';'.join(COLUMNS)}. Her mangler: {', '.join(missing)}.", "text")
-    if len(found) == 1:
+    if len(filled) == 1:
         raise Denied("Der er ingen personer under første linje.", "text")
-    if len(found) - 1 > MAX_LINES:
-        raise Denied(f"Listen har {len(found) - 1} personer. Der er plads til {MAX_LINES} ad gangen.", "text")
-    return [(number, dict(zip(names, row + [""] * len(names), strict=False))) for number, row in found[1:]]
+    if len(filled) - 1 > MAX_LINES:
+        raise Denied(f"Listen har {len(filled) - 1} personer. Der er plads til {MAX_LINES} ad gangen.", "text")
+    return [(number, dict(zip(names, row + [""] * len(names), strict=False))) for number, row in filled[1:]]
 
 
-def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Line]:
+def judge(office: Office, text: str, units: list[Unit], today: date) -> list[ListLine]:
     """Every line with what will happen or what is wrong. Writes nothing. Raises Denied for an unreadable list.
 
     `units` are those the person may staff.
@@ -96,22 +96,24 @@ def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Lin
     rows = rows_of(text)
     mails = {row["mail"].casefold() for _, row in rows}
     known = {user.email.casefold(): user for user in User.objects.filter(email__in=mails)}
-    lines: list[Line] = []
-    seen: dict[tuple[object, ...], int] = {}
+    lines: list[ListLine] = []
+    first_lines: dict[tuple[object, ...], int] = {}
     for number, row in rows:
         try:
             facts, role = _read(row, by_name, today)
             twice = (facts.email.casefold(), role.unit, role.role)
-            if twice in seen:
-                raise Denied(f"Samme person og rolle står også i linje {seen[twice]}.")
-            seen[twice] = number
+            if twice in first_lines:
+                raise Denied(f"Samme person og rolle står også i linje {first_lines[twice]}.")
+            first_lines[twice] = number
             person = known.get(facts.email.casefold())
             _check(office, facts, role, person, today)
             said = f"Mailadressen findes allerede: rollen gives til {person.name}" if person else "Oprettes"
             text_ = f"{said} · {Role(role.role).label.lower()} i {role.unit.name}"
-            lines.append(Line(number, facts.name, facts.email, text_, "", facts, role, person.pk if person else None))
+            lines.append(
+                ListLine(number, facts.name, facts.email, text_, "", facts, role, person.pk if person else None)
+            )
         except Denied as denied:
-            lines.append(Line(number, row["navn"][:60], row["mail"][:80], "", denied.message))
+            lines.append(ListLine(number, row["navn"][:60], row["mail"][:80], "", denied.message))
     return lines
 
 
@@ -150,12 +152,12 @@ def _check(office: Office, facts: PersonFacts, role: RoleFacts, person: User | N
         raise Denied("Du kan ikke give dig selv en rolle.")
 
 
-def print_of(lines: list[Line]) -> str:
+def print_of(lines: list[ListLine]) -> str:
     """What a person confirms when they say yes to the lines: whom each is about."""
     return hashlib.sha256(repr([(line.number, line.email, line.known) for line in lines]).encode()).hexdigest()
 
 
-def read_in(*, office: Office, text: str, units: list[Unit], seen: str, key: str, today: date) -> int:
+def people_read_in(*, office: Office, text: str, units: list[Unit], seen: str, key: str, today: date) -> int:
     """All of the list, or nothing of it. Returns how many roles were given.
 
     Judged again as it is written. Raises Denied with the first fault, Conflict when a line is about somebody else than
@@ -173,7 +175,7 @@ def read_in(*, office: Office, text: str, units: list[Unit], seen: str, key: str
     return len(lines)
 
 
-def _write(office: Office, lines: list[Line], today: date) -> None:
+def _write(office: Office, lines: list[ListLine], today: date) -> None:
     owners = {owner.pk: owner for owner in (people.organisation_of(line.role.unit) for line in lines if line.role)}
     with ExitStack() as stack:
         # Every organisation's clock first, in one order, so that two lists never wait for each other.
@@ -184,7 +186,7 @@ def _write(office: Office, lines: list[Line], today: date) -> None:
             log("people.read_in", owners[pk], lines=len(lines))
 
 
-def _give(office: Office, line: Line, today: date) -> None:
+def _give(office: Office, line: ListLine, today: date) -> None:
     assert line.facts is not None
     assert line.role is not None
     known = line.known
@@ -192,8 +194,8 @@ def _give(office: Office, line: Line, today: date) -> None:
         # A person with two roles in the list is new at the first and known at the second.
         known = User.objects.filter(email__iexact=line.facts.email).values_list("pk", flat=True).first()
     try:
-        people.person_give(office=office, facts=line.facts, role=line.role, confirmed=known, key="", today=today)
-    except Known as found:
-        raise Denied(f"Linje {line.number}: mailadressen findes allerede. Se listen igennem igen.", "text") from found
+        people.person_create(office=office, facts=line.facts, role=line.role, confirmed=known, key="", today=today)
+    except Known as already:
+        raise Denied(f"Linje {line.number}: mailadressen findes allerede. Se listen igennem igen.", "text") from already
     except Denied as denied:
         raise Denied(f"Linje {line.number}: {denied.message}", "text") from None

@@ -31,7 +31,7 @@ LEVELS = {"akut": "Akut", "subakut": "Subakut"}
 
 
 @dataclass(frozen=True)
-class Difference:
+class WordingDifference:
     """One line of old beside new. `mark` says in words whether they differ."""
 
     title: str
@@ -77,11 +77,11 @@ def shown(count: int) -> str:
     return f"under {SMALL}" if count < SMALL else str(count)
 
 
-def differences(old: CriterionVersion | None, new: CriterionVersion | Wording) -> list[Difference]:
+def differences(old: CriterionVersion | None, new: CriterionVersion | Wording) -> list[WordingDifference]:
     """Old and new, field by field; `old` None for a new criterion."""
     before, after = _said(old) if old else {}, _said(new)
     return [
-        Difference(
+        WordingDifference(
             title=title,
             old=before.get(key, ""),
             new=after[key],
@@ -147,18 +147,18 @@ def refusals(region: Organisation, lines: Iterable[SetLine]) -> dict[int, list[R
     names = dict(
         Organisation.objects.filter(pk__in={e.data["organisation"] for e in entries}).values_list("pk", "name")
     )
-    found: dict[int, dict[tuple[int, str], Refusal]] = defaultdict(dict)
+    newest: dict[int, dict[tuple[int, str], Refusal]] = defaultdict(dict)
     for entry in entries:
         pk, organisation, side = subjects[entry.subject], entry.data["organisation"], entry.data["side"]
         if (organisation, side) not in {(who.pk, side_) for who, side_ in waiting[pk].missing}:
             continue
         detail = getattr(entry, "detail", None)
-        found[pk][organisation, side] = Refusal(
+        newest[pk][organisation, side] = Refusal(
             who=names.get(organisation, ""),
             person=people.get(entry.actor or 0, ""),
             reason=detail.data.get("reason", "") if detail else "",
         )
-    return {pk: list(by_side.values()) for pk, by_side in found.items()}
+    return {pk: list(by_side.values()) for pk, by_side in newest.items()}
 
 
 def waiting_for(region: Organisation, approves: Iterable[int], today: date) -> list[tuple[SetLine, Organisation, Side]]:
@@ -209,11 +209,11 @@ def use_of_other(region_id: int, today: date, quarters: int = 4) -> list[Use]:
 def _quarters(today: date, count: int) -> list[date]:
     """The first days of the quarters, this one first."""
     start = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    found = []
+    starts = []
     for _ in range(count):
-        found.append(start)
+        starts.append(start)
         start = date(start.year - (start.month == 1), (start.month - 4) % 12 + 1, 1)
-    return found
+    return starts
 
 
 def _for(side: Side) -> str:

@@ -46,7 +46,7 @@ class PlaceForm(forms.Form):
     to = forms.IntegerField(min_value=1, max_value=10_000)
 
     @classmethod
-    def beside(cls, criterion: Criterion, order: list[int], way: str) -> int:
+    def step(cls, criterion: Criterion, order: list[int], way: str) -> int:
         """The place one up or one down from where the criterion stands; its own at either end."""
         at = order.index(criterion.pk) + 1
         return max(1, at - 1) if way == "op" else min(len(order), at + 1)

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Intervention, State
 from core.period import holds
 from meetings.models import Meeting
 from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from residents.models import Contact
-from residents.selectors import SeenStay, seen_stays
+from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import Audience, AudienceKind
 
 KINDS = {"indsats": "Indsats", "kontakt": "Kontaktperson", "moede": "Møde, der er i gang"}
@@ -79,21 +79,21 @@ def open_things(member: Membership, on: date, today: date) -> list[OpenThing]:
 
     Residents the role's side does not know of do not count: neither the person nor their leader could hand them on.
     """
-    found: list[OpenThing] = []
+    things: list[OpenThing] = []
     for home in homes_lost(member, on, today):
-        stays = {stay.id: stay for stay in seen_stays(home, audience_of_role(member), today)}
-        found += [*_meetings(home, member.user_id), *_interventions(home, member.user_id, stays)]
-        found += _contacts(home, member, stays)
-    return found
+        stays = {stay.id: stay for stay in visible_stays(home, audience_of_role(member), today)}
+        things += [*_meetings(home, member.user_id), *_interventions(home, member.user_id, stays)]
+        things += _contacts(home, member, stays)
+    return things
 
 
-def _interventions(home: Home, user: int, stays: dict[int, SeenStay]) -> Iterable[OpenThing]:
+def _interventions(home: Home, user: int, stays: dict[int, VisibleStay]) -> Iterable[OpenThing]:
     rows = Intervention.objects.for_home(home).filter(
         Q(owner=user) | Q(deputy=user), state=State.PLANNED, stay__in=list(stays)
     )
     for row in rows.order_by("stay_id", "due_on", "pk"):
         stay = stays[row.stay_id]
-        shown = lane_seen(stay.sight, row.track)
+        shown = lane_visible(stay.sight, row.track)
         label = f"{stay.label}: {row.what}" if shown else f"bolig {stay.flat} (ikke delt)"
         yield OpenThing(
             "indsats",
@@ -105,7 +105,7 @@ def _interventions(home: Home, user: int, stays: dict[int, SeenStay]) -> Iterabl
         )
 
 
-def _contacts(home: Home, member: Membership, stays: dict[int, SeenStay]) -> Iterable[OpenThing]:
+def _contacts(home: Home, member: Membership, stays: dict[int, VisibleStay]) -> Iterable[OpenThing]:
     rows = Contact.objects.for_home(home).filter(
         Q(person=member.user_id) | Q(deputy=member.user_id), side=side_of(member), stay__in=list(stays)
     )

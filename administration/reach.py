@@ -13,7 +13,7 @@ FOREVER = date.max
 
 
 @dataclass(frozen=True)
-class Reach:
+class EntryPeriod:
     """A person can enter a home from–to."""
 
     user: int
@@ -23,7 +23,7 @@ class Reach:
     to_day: date
 
 
-def reaches(user: User, from_day: date, to_day: date) -> list[Reach]:
+def reaches(user: User, from_day: date, to_day: date) -> list[EntryPeriod]:
     """The homes the person can enter some time in the days. Two queries."""
     return _reaches(Membership.objects.filter(user=user), None, from_day, to_day)
 
@@ -31,25 +31,27 @@ def reaches(user: User, from_day: date, to_day: date) -> list[Reach]:
 def stand_ins(user: User, from_day: date, to_day: date) -> dict[int, Side]:
     """Who can enter one of the person's homes through all of the days, with the side they do it from. Four queries."""
     homes = {reach.home for reach in reaches(user, from_day, to_day)}
-    found: dict[int, Side] = {}
+    sides: dict[int, Side] = {}
     everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
     for reach in _reaches(everybody, homes, from_day, to_day):
         if reach.from_day <= from_day and reach.to_day >= to_day:
-            found.setdefault(reach.user, reach.side)
-    return found
+            sides.setdefault(reach.user, reach.side)
+    return sides
 
 
 def colleagues(user: User, from_day: date, to_day: date) -> dict[int, Side]:
     """Who can enter one of the person's homes some time in the days, with the side they do it from. Four queries."""
     homes = {reach.home for reach in reaches(user, from_day, to_day)}
     everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
-    found: dict[int, Side] = {}
+    sides: dict[int, Side] = {}
     for reach in _reaches(everybody, homes, from_day, to_day):
-        found.setdefault(reach.user, reach.side)
-    return found
+        sides.setdefault(reach.user, reach.side)
+    return sides
 
 
-def _reaches(members: QuerySet[Membership], homes: Collection[int] | None, from_day: date, to_day: date) -> list[Reach]:
+def _reaches(
+    members: QuerySet[Membership], homes: Collection[int] | None, from_day: date, to_day: date
+) -> list[EntryPeriod]:
     inside = Q(from_day__lte=to_day) & (Q(to_day=None) | Q(to_day__gte=from_day))
     links = TeamHome.objects.filter(inside)
     if homes is not None:
@@ -60,13 +62,13 @@ def _reaches(members: QuerySet[Membership], homes: Collection[int] | None, from_
     rows = members.filter(inside, role__in=[Role.STAFF, Role.LEADER])
     place = Q(team__in=list(served))
     place |= Q(home__isnull=False) if homes is None else Q(home__in=homes)
-    found: list[Reach] = []
+    periods: list[EntryPeriod] = []
     for member in rows.filter(place).order_by("pk"):
         until = member.to_day or FOREVER
         if member.home_id:
-            found.append(Reach(member.user_id, member.home_id, Side.HOME, member.from_day, until))
+            periods.append(EntryPeriod(member.user_id, member.home_id, Side.HOME, member.from_day, until))
         for link in served.get(member.team_id or 0, []):
             begin, end = max(member.from_day, link.from_day), min(until, link.to_day or FOREVER)
             if begin <= end:
-                found.append(Reach(member.user_id, link.home_id, Side.TEAM, begin, end))
-    return found
+                periods.append(EntryPeriod(member.user_id, link.home_id, Side.TEAM, begin, end))
+    return periods

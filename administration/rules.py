@@ -84,9 +84,9 @@ def check_phone(text: str, field: str) -> None:
         raise Denied("Skriv telefonnummeret med tal, for eksempel 70 00 00 01.", field)
 
 
-def overlap(one: tuple[date, date | None], other: tuple[date, date | None]) -> bool:
+def overlap(first: tuple[date, date | None], second: tuple[date, date | None]) -> bool:
     """Whether two periods share a day; both ends count, and None is 'until further notice'."""
-    return one[0] <= (other[1] or date.max) and other[0] <= (one[1] or date.max)
+    return first[0] <= (second[1] or date.max) and second[0] <= (first[1] or date.max)
 
 
 def period_label(role: str, from_day: date, to_day: date | None, today: date) -> str:

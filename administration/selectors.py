@@ -28,8 +28,8 @@ def fold(text: str) -> str:
 
 def organisations(office: Office) -> list[Organisation]:
     """The organisations the person sets up, regions first, by name. One query."""
-    found = Organisation.objects.filter(pk__in=office.system).select_related("region")
-    return sorted(found, key=lambda o: (o.region_id is not None, danish_key(o.name)))
+    own = Organisation.objects.filter(pk__in=office.system).select_related("region")
+    return sorted(own, key=lambda o: (o.region_id is not None, danish_key(o.name)))
 
 
 def own_regions(office: Office) -> list[Organisation]:
@@ -39,8 +39,8 @@ def own_regions(office: Office) -> list[Organisation]:
 
 def teams(office: Office) -> list[Team]:
     """The teams the person sets up or leads, by name. One query."""
-    found = Team.objects.filter(Q(organisation__in=office.system) | Q(pk__in=office.teams))
-    return sorted(found.select_related("organisation"), key=lambda team: danish_key(team.name))
+    own = Team.objects.filter(Q(organisation__in=office.system) | Q(pk__in=office.teams))
+    return sorted(own.select_related("organisation"), key=lambda team: danish_key(team.name))
 
 
 @dataclass
@@ -57,16 +57,16 @@ def homes(office: Office, wanted: str, today: date) -> list[HomeLine]:
 
     Three queries, whatever their number.
     """
-    found = {home.pk: home for home in homes_of(office)}
+    shown = {home.pk: home for home in homes_of(office)}
     names: dict[int, list[str]] = defaultdict(list)
-    for link in TeamHome.objects.filter(holds(today), home__in=list(found)).select_related("team").order_by("pk"):
+    for link in TeamHome.objects.filter(holds(today), home__in=list(shown)).select_related("team").order_by("pk"):
         names[link.home_id].append(link.team.name)
     meets: dict[int, list[str]] = defaultdict(list)
-    for series in Series.objects.for_homes(list(found.values())).filter(Q(ended_on=None) | Q(ended_on__gte=today)):
+    for series in Series.objects.for_homes(list(shown.values())).filter(Q(ended_on=None) | Q(ended_on__gte=today)):
         meets[series.home_id].append(meeting_label(series))
     lines = [
         HomeLine(home, listing(names[home.pk]), listing(meets[home.pk]))
-        for home in sorted(found.values(), key=lambda home: danish_key(home.name))
+        for home in sorted(shown.values(), key=lambda home: danish_key(home.name))
     ]
     key = fold(wanted)
     return [line for line in lines if key in fold(f"{line.home.name} {line.home.organisation.name} {line.teams}")]
@@ -161,29 +161,29 @@ def people_found(office: Office, today: date, *, wanted: str = "", unit: str = "
         place = {"botilbud": "home", "team": "team", "organisation": "organisation"}.get(kind)
         roles = roles.filter(**{place: pk}) if place and pk.isdecimal() and len(pk) < 10 else roles.none()
     key, mail = fold(wanted), search_form(wanted)
-    found: dict[int, tuple[bool, str]] = {}
+    matches: dict[int, tuple[bool, str]] = {}
     rows = roles.values_list("user", "user__name", "user__title", "user__email", "to_day")
     for user, name, title, email, to_day in rows:
         over = to_day is not None and to_day < today
-        if user in found:
-            found[user] = (over and found[user][0], found[user][1])
+        if user in matches:
+            matches[user] = (over and matches[user][0], matches[user][1])
         elif key in fold(f"{name} {title}") or mail in email:
-            found[user] = (over, name)
-    return sorted(found, key=lambda user: (found[user][0], danish_key(found[user][1]), user))
+            matches[user] = (over, name)
+    return sorted(matches, key=lambda user: (matches[user][0], danish_key(matches[user][1]), user))
 
 
 def people(office: Office, today: date, only: Iterable[int], *, unit: str = "") -> list[PersonLine]:
     """These people with their roles in the viewer's units, or in the one unit, in the order given. One query."""
-    found: dict[int, PersonLine | None] = dict.fromkeys(only)
-    rows = Membership.objects.filter(_reach(office), user__in=found).select_related(
+    lines: dict[int, PersonLine | None] = dict.fromkeys(only)
+    rows = Membership.objects.filter(_reach(office), user__in=lines).select_related(
         "user", "home__organisation", "team__organisation", "organisation"
     )
     for row in rows.order_by("from_day", "pk"):
         if unit and unit_key(unit_of(row)) != unit:
             continue
-        line = found[row.user_id] = found[row.user_id] or PersonLine(row.user)
+        line = lines[row.user_id] = lines[row.user_id] or PersonLine(row.user)
         line.roles.append(_role_line(office, row, today))
-    return [line for line in found.values() if line is not None]
+    return [line for line in lines.values() if line is not None]
 
 
 def _role_line(office: Office, member: Membership, today: date) -> RoleLine:
@@ -206,10 +206,10 @@ def unit_name(member: Membership) -> str:
 def member_of(office: Office, pk: int) -> Membership:
     """A role within the viewer's units. Raises LookupError."""
     rows = Membership.objects.filter(_reach(office), pk=pk)
-    found = rows.select_related("user", "home__organisation", "team__organisation", "organisation").first()
-    if found is None:
+    member = rows.select_related("user", "home__organisation", "team__organisation", "organisation").first()
+    if member is None:
         raise LookupError("member")
-    return found
+    return member
 
 
 @dataclass
@@ -225,14 +225,14 @@ class Absences:
 
 def absences(person: User, today: date) -> Absences:
     """The person's absences, the nearest first, and whom they stand in for. Two queries."""
-    found = Absences()
+    sorted_out = Absences()
     for absence in Absence.objects.filter(user=person).select_related("deputy").order_by("from_day"):
         if absence.to_day < today:
-            found.past.insert(0, absence)
+            sorted_out.past.insert(0, absence)
         elif absence.from_day <= today:
-            found.running.append(absence)
+            sorted_out.running.append(absence)
         else:
-            found.future.append(absence)
+            sorted_out.future.append(absence)
     in_force: Any = Absence.objects.filter(deputy=person, to_day__gte=today)
-    found.stands_in = list(in_force.select_related("user").order_by("from_day"))
-    return found
+    sorted_out.stands_in = list(in_force.select_related("user").order_by("from_day"))
+    return sorted_out

@@ -74,7 +74,9 @@ def values_of(fields: dict[str, Any]) -> dict[str, Any]:
     return {**values, **{name: value for name, value in chosen.items() if value}}
 
 
-def save(*, region: Organisation, values: dict[str, Any], seen: int, key: str, by: User, today: date) -> None:
+def settings_change(
+    *, region: Organisation, values: dict[str, Any], seen: int, key: str, by: User, today: date
+) -> None:
     """Stores the settings and moves the clock of every home of the region, so that open boards follow.
 
     Raises Conflict with what stands there (somebody saved since), Denied (a value out of range, nothing changed),

@@ -80,10 +80,10 @@ def read(text: str) -> Read:
         raise ValueError("the anchor was changed")
     heads = {}
     for line in body[head.end() :].splitlines():
-        found = _LINE.fullmatch(line)
-        if found is None:
+        match = _LINE.fullmatch(line)
+        if match is None:
             raise ValueError("not an anchor")
-        heads[found[1]] = (int(found[2]), found[3])
+        heads[match[1]] = (int(match[2]), match[3])
     return Read(date.fromisoformat(head[1]), head[3], heads, sealed[1])
 
 
@@ -103,14 +103,14 @@ def stored_faults() -> list[str]:
     faults, kept, previous = [], [], FIRST
     for anchor in Anchor.objects.order_by("day").iterator():
         try:
-            found = read(anchor.text)
+            written = read(anchor.text)
         except ValueError:
             faults.append(f"ankeret af {anchor.day} er ændret")
         else:
-            kept.append(found)
-            if (found.day, found.digest) != (anchor.day, anchor.digest):
+            kept.append(written)
+            if (written.day, written.digest) != (anchor.day, anchor.digest):
                 faults.append(f"ankeret af {anchor.day} er ændret")
-            elif found.previous != previous:
+            elif written.previous != previous:
                 faults.append(f"der mangler et anker før {anchor.day}")
         previous = anchor.digest
     return faults + _against(kept)
@@ -145,15 +145,15 @@ def _of(day: date) -> str:
 
 
 def _hashes(scope: str, seqs: list[int]) -> dict[int, str]:
-    found: dict[int, str] = {}
+    hashes: dict[int, str] = {}
     for start in range(0, len(seqs), CHUNK):
         part = seqs[start : start + CHUNK]
         if scope.startswith(READS):
             reads = ReadEntry.objects.filter(scope=scope.removeprefix(READS), seq__in=part)
-            found.update(reads.values_list("seq", "hash"))
+            hashes.update(reads.values_list("seq", "hash"))
         else:
-            found.update(Entry.objects.filter(scope=scope, seq__in=part).values_list("seq", "hash"))
-    return found
+            hashes.update(Entry.objects.filter(scope=scope, seq__in=part).values_list("seq", "hash"))
+    return hashes
 
 
 def seal_of(text: str) -> str:

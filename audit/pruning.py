@@ -80,7 +80,7 @@ def prune(cut: Cut, at: datetime) -> dict[str, int]:
 
 def faults(today: date) -> list[str]:
     """Checkpoints that no anchor at least two years old bears out: a fresh cut that is to look like an old one."""
-    found = []
+    sentences = []
     for point in Checkpoint.objects.order_by("scope", "seq").iterator():
         anchor = Anchor.objects.filter(day=point.anchored_on).first()
         try:
@@ -88,7 +88,7 @@ def faults(today: date) -> list[str]:
         except ValueError:
             head = None
         if head != (point.seq, point.hash):
-            found.append(f"{point.scope}: slettet til og med nr. {point.seq}, men ankeret siger det ikke")
+            sentences.append(f"{point.scope}: slettet til og med nr. {point.seq}, men ankeret siger det ikke")
         elif point.anchored_on > today - timedelta(days=LEAST_DAYS):
-            found.append(f"{point.scope}: slettet til og med nr. {point.seq}, før ankeret var to år gammelt")
-    return found
+            sentences.append(f"{point.scope}: slettet til og med nr. {point.seq}, før ankeret var to år gammelt")
+    return sentences

@@ -190,8 +190,8 @@ def acts_since(scope: str, seq: int, upto: int) -> list[tuple[str, str]] | None:
 
     [('cell.written', 'boards.cell:66'), …]
     """
-    found = _acts(scope, seq, upto)
-    return found if len(found) == upto - seq else None
+    acts = _acts(scope, seq, upto)
+    return acts if len(acts) == upto - seq else None
 
 
 @prepared
@@ -331,11 +331,11 @@ def details_of(subjects: Iterable[str]) -> Iterator[models.QuerySet[EntryDetail]
 
 def scopes() -> list[str]:
     """Every chain there is, by name: those with a clock, those whose clock somebody took away, and those let go."""
-    found = set(Clock.objects.values_list("scope", flat=True))
-    found |= set(Entry.objects.values_list("scope", flat=True).distinct())
-    found |= set(Checkpoint.objects.values_list("scope", flat=True))
-    found |= {READS + scope for scope in ReadEntry.objects.values_list("scope", flat=True).distinct()}
-    return sorted(found)
+    known = set(Clock.objects.values_list("scope", flat=True))
+    known |= set(Entry.objects.values_list("scope", flat=True).distinct())
+    known |= set(Checkpoint.objects.values_list("scope", flat=True))
+    known |= {READS + scope for scope in ReadEntry.objects.values_list("scope", flat=True).distinct()}
+    return sorted(known)
 
 
 def checkpoint_of(scope: str) -> Checkpoint | None:

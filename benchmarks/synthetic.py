@@ -41,17 +41,17 @@ from audit import anchors, trail
 from audit.models import Anchor, Clock, Entry, EntryDetail, ReadEntry
 from benchmarks.site import Size
 from boards.models import (
-    AkutSeen,
+    AkutRead,
     Cell,
     CellRevision,
+    EarlySign,
     Episode,
     EpisodeCriterion,
     Intervention,
     InterventionEvent,
     LastMet,
     LevelChange,
-    Observation,
-    SignSeen,
+    SignRead,
 )
 from core.text import search_form
 from criteria import catalogue
@@ -585,7 +585,7 @@ class HomeLaid:
             self.log.entry(code, subject, moment, person.ours, personal={"reason": reason}, **told)
             if code == "level.opened":
                 for who in (person.ours, person.theirs):
-                    self.store.add(AkutSeen, change_id=change, user_id=who, at=moment + timedelta(minutes=20))
+                    self.store.add(AkutRead, change_id=change, user_id=who, at=moment + timedelta(minutes=20))
         return pk
 
     # --- a week that was ---
@@ -684,7 +684,7 @@ class HomeLaid:
                 seconds=240,
             )
             moment = begin + timedelta(minutes=4 * order)
-            self.log.entry("meeting.moved_on", subject, moment, chair, item=item)
+            self.log.entry("spotlight.moved", subject, moment, chair, item=item)
             content = self.section(person, kind, order)
             proof, text = content_hash(content), dumped(content)
             for audience in AUDIENCES:
@@ -833,7 +833,7 @@ class HomeLaid:
             if place % 6 == 0:
                 side, by = ("home", person.ours) if place % 12 else ("team", person.theirs)
                 sign = self.store.add(
-                    Observation,
+                    EarlySign,
                     stay_id=person.stay,
                     side=side,
                     text=self.text(1, 2),
@@ -842,8 +842,8 @@ class HomeLaid:
                     at=wrote,
                 )
                 told = {"text": "…"}
-                self.log.entry("observation.noted", f"boards.observation:{sign}", wrote, by, personal=told)
-                self.store.add(SignSeen, sign_id=sign, user_id=by, at=wrote)
+                self.log.entry("sign.noted", f"boards.earlysign:{sign}", wrote, by, personal=told)
+                self.store.add(SignRead, sign_id=sign, user_id=by, at=wrote)
         self.store.add(LastMet, home_id=self.home, at=self.met)
         meeting = self.store.add(
             Meeting,
@@ -894,7 +894,8 @@ def sessions(slug: str, viewers: int, *, team: int = 0) -> list[dict[str, Any]]:
                     }
                 )
                 store.save(must_create=True)
-                OpenSession.objects.create(user=user, key=store.session_key or "", browser="Prøve", since=now, seen=now)
+                key = store.session_key or ""
+                OpenSession.objects.create(user=user, key=key, browser="Prøve", since=now, last_used=now)
                 cookie = f"{settings.SESSION_COOKIE_NAME}={store.session_key}"
                 found.append({"user": user.pk, "cookie": cookie, "token": token, "home": slug})
     return found

@@ -1,4 +1,4 @@
-"""The board's columns and what is seen in them, made of the one table of what can cross (residents.texts)."""
+"""The board's columns and what may be seen in them, made from the one table of what can cross (residents.texts)."""
 
 from dataclasses import dataclass
 
@@ -43,23 +43,23 @@ def _fragments(part: Part) -> tuple[str, ...]:
 
 
 def _fragment(part: Part, side: str) -> str:
-    """What a side's share of a part is called in a row: 'status-home', 'social'."""
+    """The key of a side's part in a row: 'status-home', 'social'."""
     return part.key if isinstance(part, LanePart) else f"{part.key}-{side}"
 
 
-def lane_seen(sight: Sight, track: str) -> bool:
-    """Whether the interventions of a track are among what the sight lets through."""
+def lane_visible(sight: Sight, track: str) -> bool:
+    """Whether the sight lets the interventions of a track through."""
     return all(sight.covers(side, track) for side in PARTS[track].sides)
 
 
-def text_seen(sight: Sight, column: str, side: str) -> bool:
-    """Whether a side's text is let through; in a column that is there no more, where every text of the side is."""
+def text_visible(sight: Sight, column: str, side: str) -> bool:
+    """Whether the sight lets a side's text through. In a column that no longer exists, all the side's."""
     columns = [COLUMNS[column]] if column in COLUMNS else [each for each in COLUMNS.values() if not each.private]
     return all(sight.covers(side, each.key) for each in columns if side in each.sides)
 
 
-def unseen(sight: Sight) -> list[str]:
-    """What of the board the sight does not let through, by the name it has in a row: 'status-home', 'social'."""
+def hidden_parts(sight: Sight) -> list[str]:
+    """The parts of the board the sight does not let through, by their keys in a row: 'status-home', 'social'."""
     return [
         _fragment(part, side)
         for part in PARTS.values()

@@ -17,7 +17,7 @@ from core.text import blank
 from criteria.models import CriterionVersion, Level
 from organisation.models import Home, Side, User
 from residents.models import Agreed, Partner
-from residents.selectors import SeenStay
+from residents.selectors import VisibleStay
 
 
 class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -101,9 +101,9 @@ class PlanForm(ChangeForm):
         people = people_at(home, today)
         for name in ("owner", "deputy"):
             self.fields[name].narrow(people)  # type: ignore[attr-defined]
-        self.partners = {str(one.pk): one for one in partners}
-        listed = [(pk, partner_label(one)) for pk, one in self.partners.items()]
-        asked = {pk for pk, one in self.partners.items() if one.without_resident != Agreed.YES}
+        self.partners = {str(partner.pk): partner for partner in partners}
+        listed = [(pk, partner_label(partner)) for pk, partner in self.partners.items()]
+        asked = {pk for pk, partner in self.partners.items() if partner.without_resident != Agreed.YES}
         self.fields["partner"].widget.unagreed = frozenset({*asked, ANOTHER})
         self.fields["partner"].choices = [("", "Ingen"), *listed, (ANOTHER, "En anden")]  # type: ignore[attr-defined]
 

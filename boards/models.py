@@ -110,8 +110,8 @@ class EpisodeCriterion(HomeModel):
     to_day = models.DateField(null=True, blank=True)
 
 
-class AkutSeen(HomeModel):
-    """Who has seen that the resident went up: the read receipt of a raise, akut or not."""
+class AkutRead(HomeModel):
+    """Who has read that the resident went up: the read receipt of a raise, akut or not."""
 
     home_path: ClassVar[str] = "change__episode__stay__home"
     change = models.ForeignKey(LevelChange, on_delete=models.PROTECT)
@@ -119,7 +119,7 @@ class AkutSeen(HomeModel):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["change", "user"], name="seen_once")]
+        constraints = [models.UniqueConstraint(fields=["change", "user"], name="akut_read_once")]
 
 
 class AkutReview(HomeModel):
@@ -198,8 +198,8 @@ class Intervention(HomeModel):
         indexes = [models.Index(fields=["stay", "state", "settled_on"], name="interventions_of_a_stay")]
 
 
-class UnagreedSeen(HomeModel):
-    """Which leader has seen that somebody is talked to whom the resident has not agreed to."""
+class UnagreedRead(HomeModel):
+    """Which leader has read that somebody the resident has not agreed to is talked to."""
 
     home_path: ClassVar[str] = "intervention__stay__home"
     intervention = models.ForeignKey(Intervention, on_delete=models.PROTECT)
@@ -207,7 +207,7 @@ class UnagreedSeen(HomeModel):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["intervention", "user"], name="unagreed_seen_once")]
+        constraints = [models.UniqueConstraint(fields=["intervention", "user"], name="unagreed_read_once")]
 
 
 class EventWords(NamedTuple):
@@ -265,13 +265,13 @@ class Outcome(models.TextChoices):
 
     LEVEL = "level", "Niveau ændret"
     INTERVENTION = "intervention", "Indsats aftalt"
-    SEEN = "seen", "Set, ingen ændring"
+    NO_CHANGE = "no-change", "Set, ingen ændring"
     DISCUSSED = "discussed", "Drøftet på mødet"
     MISFILED = "misfiled", "Skrevet på forkert beboer"
 
 
-class Observation(HomeModel):
-    """An early sign seen between meetings. Lands on the next agenda; never changes a level by itself."""
+class EarlySign(HomeModel):
+    """An early sign noticed between meetings. It comes on the next agenda and never changes a level by itself."""
 
     home_path: ClassVar[str] = "stay__home"
     stay = models.ForeignKey(Stay, on_delete=models.PROTECT)
@@ -285,16 +285,16 @@ class Observation(HomeModel):
     handled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
 
-class SignSeen(HomeModel):
-    """Who has seen an early sign: its read receipt."""
+class SignRead(HomeModel):
+    """Who has read an early sign: its read receipt."""
 
     home_path: ClassVar[str] = "sign__stay__home"
-    sign = models.ForeignKey(Observation, on_delete=models.PROTECT)
+    sign = models.ForeignKey(EarlySign, on_delete=models.PROTECT)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["sign", "user"], name="sign_seen_once")]
+        constraints = [models.UniqueConstraint(fields=["sign", "user"], name="sign_read_once")]
 
 
 class Pen(models.Model):
@@ -311,7 +311,7 @@ class Presence(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     tab = models.CharField(max_length=40)
     field = models.CharField(max_length=60, blank=True)
-    seen_at = models.DateTimeField()
+    heard_at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["home", "tab"], name="one_presence_a_tab")]

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from accounts.access import Access
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Cell, Intervention, State, Track
 from core.text import search_form
 from organisation.models import Home
 from organisation.region import rules_by_home
-from residents.selectors import SeenStay, seen_everywhere
+from residents.selectors import VisibleStay, visible_everywhere
 from residents.texts import COLUMNS
 
 AROUND = 32
@@ -23,7 +23,7 @@ class Hit:
     """A resident found. `where` names the column and `snippet` shows the words around; both '' for a name or flat."""
 
     home: Home
-    stay: SeenStay
+    stay: VisibleStay
     where: str = ""
     snippet: str = ""
 
@@ -37,8 +37,8 @@ def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
     if not sought:
         return []
     homes = {access.home.pk: access.home for access in accesses}
-    seen = seen_everywhere(accesses, today, people=False)
-    stays = {stay.id: (homes[home], stay) for home, found in seen.items() for stay in found if stay.sight.shared}
+    visible = visible_everywhere(accesses, today, people=False)
+    stays = {stay.id: (homes[home], stay) for home, own in visible.items() for stay in own if stay.sight.shared}
     hits = [
         Hit(home, stay)
         for home, stay in stays.values()
@@ -49,7 +49,7 @@ def find(accesses: Sequence[Access], wanted: str, today: date) -> list[Hit]:
     return hits
 
 
-def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought: str, today: date) -> list[Hit]:
+def _in_texts(homes: list[int], stays: dict[int, tuple[Home, VisibleStay]], sought: str, today: date) -> list[Hit]:
     rules = rules_by_home(homes, today)
     written = [
         (
@@ -65,14 +65,14 @@ def _in_texts(homes: list[int], stays: dict[int, tuple[Home, SeenStay]], sought:
         for row in Intervention.objects.for_homes(homes)
         .filter(stay__in=stays, state=State.PLANNED)
         .order_by("stay_id", "pk")
-        if lane_seen(stays[row.stay_id][1].sight, row.track)
+        if lane_visible(stays[row.stay_id][1].sight, row.track)
     ]
-    found = []
+    hits = []
     for stay_id, where, text in written:
         home, stay = stays[stay_id]
         if sought in search_form(text):
-            found.append(Hit(home, stay, where, snippet(text, sought)))
-    return found
+            hits.append(Hit(home, stay, where, snippet(text, sought)))
+    return hits
 
 
 def snippet(text: str, sought: str) -> str:

@@ -60,14 +60,14 @@ def course(home: Home, stay_id: int, sight: Sight, rules: Rules, today: date) ->
         name = link.text or link.version.name
         if name not in names[link.episode_id]:
             names[link.episode_id].append(name)
-    found = []
+    courses = []
     numbers: dict[int, int] = {}
     for episode in episodes:
         year, end = episode.opened_on.year, episode.closed_on
         taken_back = any(change.undoes_id and change.after == Level.NONE for change in changes[episode.pk][-1:])
         numbers[year] = numbers.get(year, 0) + (not taken_back)
         length = ((end or today) - episode.opened_on).days + 1
-        found.append(
+        courses.append(
             Course(
                 number=0 if taken_back else numbers[year],
                 year=year,
@@ -78,7 +78,7 @@ def course(home: Home, stay_id: int, sight: Sight, rules: Rules, today: date) ->
                 stops=_stops(changes[episode.pk], reviews[episode.pk], sight, rules),
             )
         )
-    return found[::-1]
+    return courses[::-1]
 
 
 def _day(day: date) -> str:
@@ -86,9 +86,9 @@ def _day(day: date) -> str:
 
 
 def _stops(changes: list[LevelChange], reviews: list[AkutReview], sight: Sight, rules: Rules) -> list[Stop]:
-    found = [(change.at, _stop(change, sight, rules)) for change in changes]
-    found += [(review.at, _looked(review, sight)) for review in reviews]
-    return [stop for _, stop in sorted(found, key=lambda one: one[0])]
+    stops = [(change.at, _stop(change, sight, rules)) for change in changes]
+    stops += [(review.at, _looked(review, sight)) for review in reviews]
+    return [stop for _, stop in sorted(stops, key=lambda stop: stop[0])]
 
 
 def _looked(review: AkutReview, sight: Sight) -> Stop:

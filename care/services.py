@@ -9,18 +9,18 @@ from audit import trail
 from boards.models import (
     TRACK_SIDE,
     Cell,
+    EarlySign,
     Episode,
     EpisodeCriterion,
     Intervention,
     InterventionEvent,
     LevelChange,
-    Observation,
     State,
     Told,
     Track,
 )
 from boards.models import Outcome as SignOutcome
-from boards.services.common import seen_stay, stay_of
+from boards.services.common import stay_of, visible_stay
 from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Home, Side, Team, User
@@ -32,7 +32,7 @@ from residents.models import Partner, Stay, StayEnd
 trail.register("level.carried", "tog niveauet med til det nye team")
 
 
-def resident_leaves(
+def move_out(
     *, access: Access, stay_id: int, end: StayEnd, on: date, moved_to: Home | None, key: str, today: date
 ) -> Stay:
     """Ends the stay and all that was open: episode, interventions, signs. The board forgets the row at once.
@@ -43,7 +43,7 @@ def resident_leaves(
     with trail.change(access.home.scope, by=access.user.pk) as log:
         # Before the look: once the first click is done, there is no row left to see.
         once(access.user, key, stay_id, end, on, moved_to)
-        seen_stay(access, stay_id, today)
+        visible_stay(access, stay_id, today)
         if access.side != Side.HOME:
             raise Denied("Det registrerer botilbuddet.")
         if on > today:
@@ -78,7 +78,7 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
     to come go along; they rest on the home's basis. The old team's texts, signs and interventions stay behind, with
     the course so far. Raises LookupError, Denied, Repeated.
     """
-    seen_stay(access, stay_id, today)
+    visible_stay(access, stay_id, today)
     if access.side != Side.HOME:
         raise Denied("Det registrerer botilbuddet.")
     home = access.home
@@ -89,8 +89,8 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
             stay=old, state=State.PLANNED, track__in=[track for track in Track if TRACK_SIDE[track] != Side.TEAM]
         )
         follows = [row.pk for row in kept]
-        signs = Observation.objects.for_home(home).filter(stay=old, side=Side.HOME, handled_on=None)
-        seen_signs = [row.pk for row in signs]
+        signs = EarlySign.objects.for_home(home).filter(stay=old, side=Side.HOME, handled_on=None)
+        home_signs = [row.pk for row in signs]
         episode: Episode | None = (
             Episode.objects.for_home(home)
             .filter(Q(closed_on=None) | Q(follow_up_on__isnull=False, followed_up_on=None), stay=old)
@@ -101,7 +101,7 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
         new = residents.stay_renew(stay=old, team=team, on=today, by=access.user)
         Cell.objects.for_home(home).filter(stay=old).exclude(side=Side.TEAM).update(stay=new)
         Intervention.objects.for_home(home).filter(pk__in=follows).update(stay=new)
-        Observation.objects.for_home(home).filter(pk__in=seen_signs).update(stay=new)
+        EarlySign.objects.for_home(home).filter(pk__in=home_signs).update(stay=new)
         Partner.objects.for_home(home).filter(stay=old).update(stay=new)
         _own_people_only(home, follows, today)
         if episode is not None:
@@ -181,6 +181,6 @@ def close_open_work(stay: Stay, *, why: str, by: User, side: Side, log: trail.Ch
         row.save()
         InterventionEvent(intervention=row, kind=State.DROPPED, why=why, by=by, at=log.at).insert()
         log("intervention.settled", row, state=State.DROPPED, why=why)
-    Observation.objects.for_home(home).filter(stay=stay, handled_on=None).update(
-        handled_on=today, outcome=SignOutcome.SEEN, handled_by=by
+    EarlySign.objects.for_home(home).filter(stay=stay, handled_on=None).update(
+        handled_on=today, outcome=SignOutcome.NO_CHANGE, handled_by=by
     )

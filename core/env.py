@@ -24,12 +24,12 @@ def text(name: str, default: str = "") -> str:
 def read(path: str, name: str) -> str:
     """The text of a file that a setting names, without the line break at its end. Raises ImproperlyConfigured."""
     try:
-        found = Path(path).read_text(encoding="utf-8").strip()
+        text = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError):
         raise ImproperlyConfigured(f"{name} peger på {path}, som ikke findes eller ikke kan læses.") from None
-    if not found:
+    if not text:
         raise ImproperlyConfigured(f"{name} peger på {path}, som er tom.")
-    return found
+    return text
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -91,22 +91,22 @@ def database(name: str, sqlite_path: Path) -> dict[str, Any]:
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        # PostgreSQL keeps the plan of a statement a connection has asked five times (docs/decisions/0023).
+        # After five times, PostgreSQL keeps the plan of a connection's statement (docs/decisions/0023).
         "OPTIONS": {"connect_timeout": 5, "server_side_binding": True, "prepare_threshold": 5},
     }
 
 
 def sqlite(path: Path) -> dict[str, Any]:
-    """SQLite as this project needs it: the write lock is taken first, since a deferred one fails under contention."""
+    """SQLite as this project needs it. A transaction takes the write lock first; taken later, it often fails."""
     return {
         "ENGINE": "django.db.backends.sqlite3",
         "NAME": str(path),
-        # A web process's threads keep theirs: to open the file anew costs more than most answers.
+        # The threads of a web process keep their connections. Opening the file again costs more than most answers.
         "CONN_MAX_AGE": None,
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
-            # FULL: what was answered as saved is on the disk, also when the laptop of the meeting room loses its power.
+            # FULL: what we answered as saved is on the disk, even when the laptop in the meeting room loses its power.
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
         },
         "TEST": {"NAME": text("BOTILBUD_TEST_SQLITE") or None},

@@ -21,4 +21,4 @@ class Conflict(Exception):
 
 
 class Repeated(Exception):
-    """The same form came twice; the first was acted upon."""
+    """The same form came twice. The first one was carried out."""

@@ -7,7 +7,7 @@ from django import forms
 
 from core.text import blank
 
-# Never with what was sent: a crafted value would come back in the answer.
+# The message never repeats what was sent: a crafted value would come back in the answer.
 ONE_OF = "Vælg en af de nævnte."
 
 
@@ -32,7 +32,7 @@ class DanishDateField(forms.DateField):
 
 
 class WrittenField(forms.CharField):
-    """A text; where it must be there, characters nobody can see are none."""
+    """A text. A required one must hold something that can be seen."""
 
     def validate(self, value: Any) -> None:
         super().validate("" if blank(value) else value)

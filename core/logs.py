@@ -1,4 +1,4 @@
-"""What the processes write of themselves: a line of JSON for each record, with nobody's words in it."""
+"""What the processes log: one line of JSON for each record, without anything people wrote."""
 
 import json
 import logging
@@ -15,10 +15,10 @@ FRAMES = 30
 
 
 class JsonLine(logging.Formatter):
-    """One line a record: time (UTC), level, logger, message, and where there is one request, error and where it arose.
+    """One line for each record: time (UTC), level, logger, message; the request and the error with its place, if any.
 
-    Of an error only its kind and its place are written: what it says may hold what somebody wrote (a database repeats
-    the row it refused). Of an address only its pattern: it may hold a link that works once.
+    Only the kind and the place of an error are written: its message may hold what somebody wrote (a database repeats
+    the row it refused). Only the pattern of an address is written: the address may hold a link that works once.
     """
 
     def format(self, record: logging.LogRecord) -> str:
@@ -36,7 +36,7 @@ class JsonLine(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str).translate(_BREAKS)
 
 
-# JSON leaves these as they are, and some readers take them for the end of a line.
+# JSON does not escape these, and some readers take them for the end of a line.
 _BREAKS = {code: f"\\u{code:04x}" for code in (0x7F, *range(0x80, 0xA0), 0x2028, 0x2029)}
 
 
@@ -44,11 +44,11 @@ def _message(record: logging.LogRecord) -> str:
     if record.name.startswith("django.security"):
         return "refused: " + record.name.rpartition(".")[2]
     if request := getattr(record, "request", None):
-        found = getattr(request, "resolver_match", None)
-        pattern = found.route if found else "unknown address"
+        match = getattr(request, "resolver_match", None)
+        pattern = match.route if match else "unknown address"
         return f"{getattr(record, 'status_code', '')} {getattr(request, 'method', '')} {pattern}".strip()
     if isinstance(record.args, dict) and "exc" in record.args:
-        # Celery's line about a task that failed ends in what the error says.
+        # Celery's line about a failed task ends with the error's message.
         record = logging.makeLogRecord({**vars(record), "args": {**record.args, "exc": "", "traceback": ""}})
     message = record.getMessage()
     if record.exc_info and record.exc_info[1]:

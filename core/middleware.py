@@ -12,7 +12,7 @@ from core.web import sentence
 
 
 def numbered(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
-    """Gives each request a number: on its lines in the log, its answer and an error page. A number sent is not read."""
+    """Numbers each request: in its log lines, its answer and an error page. A number sent by the caller is ignored."""
 
     def now(request: HttpRequest) -> HttpResponseBase:
         before = request_id.set(number := secrets.token_hex(8))
@@ -35,7 +35,7 @@ def no_store(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpReques
     return now
 
 
-# What a page of ours never asks a browser for. Passkeys are left to the sign-in pages, which are of this origin.
+# What our pages never need from a browser. Passkeys are allowed, because our own sign-in pages use them.
 _UNUSED = (
     "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
     "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer",
@@ -60,7 +60,8 @@ def _mark(response: HttpResponseBase) -> HttpResponseBase:
 def readable(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
     """Refuses what no page of ours sends, before anybody reads it: 400 another charset than UTF-8, 405 a method.
 
-    A charset like base64 or hex is known to Python and is none of text: reading the form would fail where nobody looks.
+    Python also knows charsets like base64 and hex, which are not for text. Reading a form with one would raise an error
+    that no view expects.
     """
 
     def now(request: HttpRequest) -> HttpResponseBase:

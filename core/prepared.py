@@ -1,4 +1,4 @@
-"""Statements of every request: built once, and from then on only given their values.
+"""Statements that every request needs: built once, and later only filled with values.
 
 Django builds and translates a query anew each time it is asked, which takes longer than the database needs to answer.
 
@@ -31,33 +31,34 @@ P = ParamSpec("P")
 Row = TypeVar("Row")
 Built = TypeVar("Built")
 LARGEST = 2**63
-# A longer list is rare, and each length is kept for as long as the connection. A home has fewer residents.
+# A statement is kept for each length of list, as long as the connection lives. Longer lists are rare: a home has
+# fewer residents.
 LONGEST = 64
 
 
-class Place(Expression):
-    """Where a value goes: of the argument `number`, in a list the one at `at`."""
+class Slot(Expression):
+    """Where a value goes: that of argument `number`, or its element `at` when it is a list."""
 
     def __init__(self, number: int, at: int | None = None) -> None:
         super().__init__()
         self.number, self.at = number, at
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
-        """One parameter, which stands for itself until a value is put there."""
+        """One parameter. It stands for itself until its value is put in."""
         return "%s", [self]
 
     def value(self, arguments: tuple[Any, ...]) -> Any:
-        """What goes there."""
-        found = arguments[self.number]
-        return found if self.at is None else found[self.at]
+        """The value that goes here."""
+        argument = arguments[self.number]
+        return argument if self.at is None else argument[self.at]
 
 
 class _Statement(ABC, Generic[P, Built]):
-    """A function of values that builds a statement, and what the database is asked by it.
+    """A function that builds a statement from values, and the SQL it became.
 
-    An argument is a value to compare with or to set (no row, no expression), None, or a list or tuple for `__in` (of
-    rows: `__pk__in`). What the function does with it must not depend on what it is: it is called once for each
-    connection and shape of arguments, with places for the values.
+    An argument is a value to compare with or to set (no row, no expression), None, or a list or tuple for `__in` (for
+    rows: `__pk__in`). The function must not decide anything by an argument's value: it is called once for each
+    connection and shape of arguments, with slots in place of the values.
     """
 
     def __init__(self, build: Callable[P, Built]) -> None:
@@ -69,8 +70,8 @@ class _Statement(ABC, Generic[P, Built]):
         """(what is kept, SQL, parameters)"""
 
     def ready(self, arguments: tuple[Any, ...], connection: Any) -> Any:
-        """(what is kept, SQL, parameters with their values); None where no row can be meant."""
-        # A connection is one thread's, and so is what is kept on it.
+        """(what is kept, SQL, parameters with their values); None when no row can match."""
+        # A connection belongs to one thread, and so does what is kept on it.
         known: dict[Any, Any] = connection.__dict__.setdefault("_prepared", {})
         shape = (self, *map(_shape, arguments))
         if shape not in known:
@@ -82,9 +83,9 @@ class _Statement(ABC, Generic[P, Built]):
         if known[shape] is None:
             return None
         kept, sql, parameters = known[shape]
-        values = [each.value(arguments) if isinstance(each, Place) else each for each in parameters]
+        values = [each.value(arguments) if isinstance(each, Slot) else each for each in parameters]
         if any(isinstance(each, int) and not -LARGEST <= each < LARGEST for each in values):
-            # No column holds it, so no row has it.
+            # No column can hold this value, so no row has it.
             return None
         return kept, sql, tuple(_adapted(each, connection.ops) for each in values)
 
@@ -97,8 +98,8 @@ def _shape(argument: Any) -> Any:
 
 def _place(number: int, argument: Any) -> Any:
     if isinstance(argument, list | tuple):
-        return [Place(number, at) for at in range(len(argument))]
-    return None if argument is None else Place(number)
+        return [Slot(number, at) for at in range(len(argument))]
+    return None if argument is None else Slot(number)
 
 
 def _adapted(value: Any, ops: Any) -> Any:
@@ -113,7 +114,7 @@ class Prepared(_Statement[P, QuerySet[Any, Row]], Generic[P, Row]):
     """Called with the function's arguments, by position: the rows of its queryset, as a list."""
 
     def translate(self, built: QuerySet[Any, Row], connection: Any) -> Any:
-        """The rows' own iterable is kept, with a translator that has done its work."""
+        """Keeps the queryset's way of making rows, with a compiler that has done its work."""
         rows: Any = built
         query: Any = built.query
         compiler = query.get_compiler(connection=connection)
@@ -135,7 +136,7 @@ class Prepared(_Statement[P, QuerySet[Any, Row]], Generic[P, Row]):
         return list(rows)
 
     def first(self, *arguments: P.args, **named: P.kwargs) -> Row | None:
-        """The first of them, or None; for a queryset of a row or few, since all are read."""
+        """The first row, or None. All rows are read, so this is for a queryset with few."""
         return next(iter(self(*arguments, **named)), None)
 
 
@@ -143,7 +144,7 @@ class PreparedUpdate(_Statement[P, tuple[QuerySet[Any], dict[str, Any]]], Generi
     """Called with the function's arguments, by position: how many rows were set."""
 
     def translate(self, built: tuple[QuerySet[Any], dict[str, Any]], connection: Any) -> Any:
-        """Nothing else is kept."""
+        """Only the statement is kept."""
         queryset, values = built
         query: Any = queryset.query.chain(UpdateQuery)
         query.add_update_values(values)
@@ -162,19 +163,19 @@ class PreparedUpdate(_Statement[P, tuple[QuerySet[Any], dict[str, Any]]], Generi
 
 
 def prepared(build: Callable[P, QuerySet[Any, Row]]) -> Prepared[P, Row]:
-    """Makes a function that builds a queryset of values one that returns its rows, for what is asked all the time."""
+    """Decorates a function that builds a queryset: it then returns the rows. For what is asked all the time."""
     return Prepared(build)
 
 
 def prepared_update(build: Callable[P, tuple[QuerySet[Any], dict[str, Any]]]) -> PreparedUpdate[P]:
-    """The same for (the rows, what to set in them); it returns how many there were."""
+    """The same for a function that gives (the rows, what to set in them). Returns how many rows were set."""
     return PreparedUpdate(build)
 
 
 def insert(row: Model, *, unless_there: bool = False) -> bool:
-    """Inserts a new row, which gets its id, by a statement kept for its model.
+    """Inserts a new row with a statement kept for its model. The row gets its id.
 
-    With `unless_there`, False where a row with the same unique key stands already; the transaction goes on.
+    With `unless_there`, returns False if a row with the same unique key exists; the transaction goes on.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     known: dict[Any, Any] = connection.__dict__.setdefault("_prepared", {})

@@ -6,9 +6,9 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 
 class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Names with their content's hash, also where one script imports another.
+    """Names with a hash of the content, also where one script imports another.
 
-    A script a page names by its hash and another imports without would run twice, with every listener doubled.
+    If a page names a script with its hash and another script imports it without, it runs twice, with double listeners.
     """
 
     support_js_module_import_aggregation = True
@@ -18,7 +18,7 @@ class HashedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         self._known: dict[str, str] = {}
 
     def url(self, name: str, force: bool = False) -> str:
-        """The file's address, worked out once: a page names a dozen, and they stay the same as long as the process."""
+        """The file's address. A page names a dozen, and they do not change while the process runs, so they are kept."""
         if force:
             return str(super().url(name, force))
         if name not in self._known:

@@ -4,7 +4,7 @@ import unicodedata
 
 _ORDER = {letter: chr(ord("z") + 1 + place) for place, letter in enumerate("æøå")}
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"}
-# Letters and signs by their category, and drawn as nothing: the Hangul fillers and the empty Braille pattern.
+# Their category says letter or symbol, but nothing is drawn: the Hangul fillers and the empty Braille pattern.
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 

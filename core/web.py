@@ -28,14 +28,14 @@ def fragment_trigger(*events: str, status: int = 204) -> HttpResponse:
 
 
 def triggering(response: HttpResponse, *events: str) -> HttpResponse:
-    """The answer, which tells the page what happened too: the names alone, for htmx's HX-Trigger."""
-    # django-htmx's trigger_client_event sends JSON with details; our events have none, and a name is enough.
+    """Adds to the answer what happened, for the page: htmx's HX-Trigger with the names alone."""
+    # django-htmx's trigger_client_event sends JSON with details. Our events have no details.
     response["HX-Trigger"] = ", ".join(events)
     return response
 
 
 def missing_is_404(view: View) -> View:
-    """A place the person must not know of answers 404, as one that does not exist."""
+    """A LookupError becomes 404: what a person must not know of answers like what does not exist."""
 
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -44,7 +44,7 @@ def missing_is_404(view: View) -> View:
         except LookupError:
             raise Http404("Siden findes ikke.") from None
         except ValidationError as error:
-            # The database's own limits, where no form stood in front of them.
+            # The database's own limits, for what no form has checked.
             return sentence(" ".join(error.messages), 422)
 
     return inner

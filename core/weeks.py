@@ -26,7 +26,7 @@ MONTHS = [
 
 @lru_cache(maxsize=8)
 def _holidays(year: int) -> frozenset[date]:
-    # Christmas Eve is no public holiday by law, yet neither homes' offices nor teams keep office hours on it.
+    # By law Christmas Eve is not a public holiday, but homes' offices and teams are closed.
     return frozenset(holidays.country_holidays("DK", years=year)) | {date(year, 12, 24)}
 
 
@@ -90,7 +90,7 @@ def due_label(day: date, today: date) -> str:
 
 
 def lane_day(day: date, today: date) -> str:
-    """As due_label, in the narrow place before an intervention: tomorrow is its weekday."""
+    """As due_label, but short, for the place before an intervention: tomorrow is named by its weekday."""
     return SHORT_DAYS[day.weekday()] if (day - today).days == 1 else due_label(day, today)
 
 

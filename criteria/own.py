@@ -23,11 +23,11 @@ trail.register("own_criterion.ended", "afsluttede et kriterium, der kun gjaldt h
 
 def own_standings(home: Home, region_id: int, today: date) -> list[Standing]:
     """The home's own criteria that hold or wait today. Two queries."""
-    found = [s for s in standings(home, region_id) if s.criterion.home_id is not None]
-    return [s for s in found if s.criterion.ends_on is not None and s.criterion.ends_on >= today]
+    own = [s for s in standings(home, region_id) if s.criterion.home_id is not None]
+    return [s for s in own if s.criterion.ends_on is not None and s.criterion.ends_on >= today]
 
 
-def own_propose(
+def own_criterion_propose(
     *, home: Home, region_id: int, side: Side, wording: Wording, ends_on: date, key: str, by: User, today: date
 ) -> Criterion:
     """A leader proposes a criterion for this home alone, which is that side's approval.
@@ -56,7 +56,7 @@ def own_propose(
     return criterion
 
 
-def own_approve(*, home: Home, region_id: int, pk: int, side: Side, by: User, today: date) -> None:
+def own_criterion_approve(*, home: Home, region_id: int, pk: int, side: Side, by: User, today: date) -> None:
     """The other side's leader says yes, and the criterion can be chosen here from now.
 
     Raises LookupError, Denied (nothing waits, the own side has said yes, the same person twice).
@@ -73,7 +73,7 @@ def own_approve(*, home: Home, region_id: int, pk: int, side: Side, by: User, to
         log("own_criterion.approved", standing.criterion)
 
 
-def own_end(*, home: Home, region_id: int, pk: int, by: User, today: date) -> None:
+def own_criterion_end(*, home: Home, region_id: int, pk: int, by: User, today: date) -> None:
     """Ends an own criterion before its time; a proposal is withdrawn. Raises LookupError."""
     with trail.change(home.scope, by=by.pk) as log:
         standing = _standing(home, region_id, pk, today)
@@ -87,10 +87,10 @@ def own_end(*, home: Home, region_id: int, pk: int, by: User, today: date) -> No
 
 
 def _standing(home: Home, region_id: int, pk: int, today: date) -> Standing:
-    found = next((s for s in own_standings(home, region_id, today) if s.criterion.pk == pk), None)
-    if found is None:
+    standing = next((s for s in own_standings(home, region_id, today) if s.criterion.pk == pk), None)
+    if standing is None:
         raise LookupError("criterion")
-    return found
+    return standing
 
 
 def _organisation(home: Home, region_id: int, side: Side) -> Organisation:

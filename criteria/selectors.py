@@ -39,15 +39,15 @@ def standings(home: Home, region_id: int) -> list[Standing]:
     approvals: dict[int, dict[str, Approval]] = defaultdict(dict)
     for approval in _answers(home.organisation_id, region_id):
         approvals[approval.version_id][approval.side] = approval
-    found: dict[int, Standing] = {}
+    by_criterion: dict[int, Standing] = {}
     shared: list[Standing] = []
     own: list[Standing] = []
     for version in _versions(home.pk, region_id):
         criterion = version.criterion
-        if criterion.pk not in found:
-            found[criterion.pk] = Standing(criterion)
-            (shared if criterion.home_id is None else own).append(found[criterion.pk])
-        standing = found[criterion.pk]
+        if criterion.pk not in by_criterion:
+            by_criterion[criterion.pk] = Standing(criterion)
+            (shared if criterion.home_id is None else own).append(by_criterion[criterion.pk])
+        standing = by_criterion[criterion.pk]
         standing.approvals[version.pk] = approvals.get(version.pk, {})
         if version.proposed_by_id is None or set(approvals.get(version.pk, {})) == BOTH:
             standing.holds, standing.waiting = version, None
@@ -131,9 +131,9 @@ class SetLine:
     @property
     def newest(self) -> CriterionVersion:
         """The version a change starts from."""
-        found = self.waiting or self.holds
-        assert found is not None
-        return found
+        version = self.waiting or self.holds
+        assert version is not None
+        return version
 
     @property
     def state(self) -> str:
@@ -148,7 +148,7 @@ class SetLine:
 def whole_set(region_id: int, today: date) -> list[SetLine]:
     """The region's own set, in order, without withdrawn proposals. Four queries."""
     must = answering(region_id, today)
-    found: dict[int, SetLine] = {}
+    lines: dict[int, SetLine] = {}
     versions = (
         CriterionVersion.objects.filter(criterion__organisation=region_id, criterion__home=None, withdrawn_on=None)
         .select_related("criterion__organisation", "proposed_by")
@@ -156,7 +156,7 @@ def whole_set(region_id: int, today: date) -> list[SetLine]:
         .order_by("criterion__order", "criterion_id", "number")
     )
     for version in versions:
-        line = found.setdefault(version.criterion_id, SetLine(version.criterion))
+        line = lines.setdefault(version.criterion_id, SetLine(version.criterion))
         given = {(a.organisation_id, Side(a.side)) for a in version.approvals.all()}
         line.approved, line.missing, line.waiting = [], [], None
         if version.proposed_by_id is None:
@@ -168,4 +168,4 @@ def whole_set(region_id: int, today: date) -> list[SetLine]:
         line.missing = [(who, side) for who, side in must if (who.pk, side) not in given]
         if line.missing or line.holds is not version:
             line.waiting = version
-    return list(found.values())
+    return list(lines.values())

@@ -34,7 +34,7 @@ REASON_LENGTH = 300
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"})
 
 
-def create(*, region: Organisation, wording: Wording, key: str, by: User, today: date) -> Criterion:
+def criterion_create(*, region: Organisation, wording: Wording, key: str, by: User, today: date) -> Criterion:
     """A new criterion at the end of the region's set, waiting for approval. Raises Denied, Repeated."""
     rules.check_wording(wording)
     with trail.change(region.scope, by=by.pk) as log:
@@ -53,7 +53,9 @@ def create(*, region: Organisation, wording: Wording, key: str, by: User, today:
     return criterion
 
 
-def propose(*, criterion: Criterion, wording: Wording, seen: int, key: str, by: User, today: date) -> CriterionVersion:
+def criterion_propose(
+    *, criterion: Criterion, wording: Wording, seen: int, key: str, by: User, today: date
+) -> CriterionVersion:
     """A new version of a criterion in the region's set. The proposal that waited, if any, is withdrawn.
 
     `seen` is the number of the version the person changed. Raises Conflict (another version came since), Denied
@@ -79,7 +81,7 @@ def propose(*, criterion: Criterion, wording: Wording, seen: int, key: str, by: 
     return version
 
 
-def withdraw(*, version: CriterionVersion, by: User, today: date) -> None:
+def criterion_withdraw(*, version: CriterionVersion, by: User, today: date) -> None:
     """'Fortryd forslag'. Raises Denied for one that already holds somewhere or is withdrawn."""
     with trail.change(version.criterion.organisation.scope, by=by.pk) as log:
         check_waits(version)
@@ -89,7 +91,9 @@ def withdraw(*, version: CriterionVersion, by: User, today: date) -> None:
         log("criterion.withdrawn", version)
 
 
-def approve(*, version: CriterionVersion, organisation: Organisation, side: Side, by: User, today: date) -> None:
+def criterion_approve(
+    *, version: CriterionVersion, organisation: Organisation, side: Side, by: User, today: date
+) -> None:
     """The organisation's named approver says yes for its homes or, for the region, its teams.
 
     Raises Denied for the proposer, for one who approved for the other side, for a proposal that is withdrawn or
@@ -109,7 +113,9 @@ def approve(*, version: CriterionVersion, organisation: Organisation, side: Side
         _apply(version, region, by, today, _reached(version, organisation, side))
 
 
-def reject(*, version: CriterionVersion, organisation: Organisation, side: Side, reason: str, by: User) -> None:
+def criterion_reject(
+    *, version: CriterionVersion, organisation: Organisation, side: Side, reason: str, by: User
+) -> None:
     """The approver says no, and why. The proposal stays, and the criteria administrator reads the reason.
 
     Raises Denied without a reason, for a proposal that no longer waits, and where the organisation has approved.
@@ -125,7 +131,7 @@ def reject(*, version: CriterionVersion, organisation: Organisation, side: Side,
         log("criterion.rejected", version, organisation=organisation.pk, side=side, reason=reason.strip())
 
 
-def place(*, criterion: Criterion, to: int, by: User, today: date) -> None:
+def criterion_move(*, criterion: Criterion, to: int, by: User, today: date) -> None:
     """Moves a criterion to a place in the region's set, counted from 1. Raises Denied for a place that is none.
 
     A resident's criteria stand on the board in this order, so the homes' clocks move too.

@@ -26,7 +26,7 @@ from privacy import rules as privacy_rules
 from privacy import samples
 from residents import services as resident_services
 from residents.models import BasisKind, Giver, Situation, Stay
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 
 MAIL = "{}@demo.invalid"
@@ -41,8 +41,8 @@ def world() -> dict[str, Any]:
 def cast() -> list[User]:
     """The people of the page 'Log ind som …', in the story's order."""
     order = [MAIL.format(person["key"]) for person in world()["person"] if person.get("cast")]
-    found = {user.email: user for user in User.objects.filter(email__in=order)}
-    return [found[mail] for mail in order if mail in found]
+    by_mail = {user.email: user for user in User.objects.filter(email__in=order)}
+    return [by_mail[mail] for mail in order if mail in by_mail]
 
 
 def is_laid() -> bool:
@@ -118,8 +118,8 @@ class _World:
         days = [since + timedelta(days=count) for count in range((self.today - since).days)]
         working = [day for day in days if weeks.is_working_day(day)]
         for place, user in enumerate([*self._staff(name), *self._crew(name)]):
-            seen = seen_stays(home, audience_of(enter(user, home.slug)), self.today)
-            stays = [stay.id for stay in seen if stay.sight.shared]
+            visible = visible_stays(home, audience_of(enter(user, home.slug)), self.today)
+            stays = [stay.id for stay in visible if stay.sight.shared]
             for day in working:
                 with trail.as_of(_at(day, 8 + place % 3)):
                     trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=stays)

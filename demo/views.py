@@ -8,7 +8,7 @@ from demo import build
 
 
 @require_GET
-def people(request: HttpRequest) -> HttpResponse:
+def demo_people(request: HttpRequest) -> HttpResponse:
     """'Log ind som …' with the cast. Only in the demo."""
     if not settings.DEMO:
         raise Http404("Siden findes ikke.")
@@ -16,7 +16,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def sign_in(request: HttpRequest, pk: int) -> HttpResponse:
+def demo_sign_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Signs in as one of the cast. Only in the demo."""
     if not settings.DEMO:
         raise Http404("Siden findes ikke.")

@@ -45,7 +45,7 @@ def _assessment(section: dict[str, Any]) -> list[str]:
     status = COLUMNS["status"]
     lines = []
     for text in section["texts"]:
-        # Minutes locked before the column was kept know it by its title alone.
+        # Older minutes did not keep the column, only its title.
         if text.get("misfiled") or text.get("column", "") not in ("status", ""):
             continue
         if "column" not in text and text["title"] != status.title:

@@ -64,7 +64,7 @@ class SeriesChoice(forms.Form):
         if len(series) < 2:
             del self.fields["series"]
             return
-        choices = [("", "Vælg"), *[(one.pk, one.team.name) for one in series]]
+        choices = [("", "Vælg"), *[(offered.pk, offered.team.name) for offered in series]]
         self.fields["series"].choices = choices  # type: ignore[attr-defined]
 
     @property

@@ -33,7 +33,7 @@ class RowThen:
 
 
 def group_of(content: dict[str, Any]) -> str:
-    """The group the resident stood in; minutes that did not keep it say it by the level."""
+    """The group the resident stood in. For older minutes that did not keep it, it follows from the level."""
     if "group" in content:
         return str(content["group"])
     level = content["level"]
@@ -52,9 +52,9 @@ def board_then(
     shown = [column for column in columns if column.key not in ("beboer", "niveau")]
     groups: dict[str, list[tuple[int, RowThen]]] = {key: [] for key in GROUPS}
     for number, section in enumerate(sections):
-        found = groups.get(group_of(section.content))
-        if found is not None:
-            found.append((section.content.get("place", number), _row(section, shown)))
+        group = groups.get(group_of(section.content))
+        if group is not None:
+            group.append((section.content.get("place", number), _row(section, shown)))
     ordered = {key: sorted(rows, key=lambda row: row[0]) for key, rows in groups.items()}
     return [(key, titles[key], [row for _, row in ordered[key]]) for key in GROUPS if ordered[key]]
 
@@ -72,8 +72,8 @@ def _row(section: Section, columns: Iterable[BoardColumn]) -> RowThen:
 
 
 @dataclass(frozen=True)
-class Changed:
-    """A text or a word that reads otherwise; '' where there was none."""
+class ChangedText:
+    """A text or a word that changed; '' where there was none."""
 
     title: str
     before: str
@@ -81,14 +81,14 @@ class Changed:
 
 
 @dataclass
-class Difference:
+class ResidentChanges:
     """What changed for one resident between two meetings. `moves` is (item, from, to), `settled` (item, how)."""
 
     stay: int
     name: str
     flat: str
     board: str = ""
-    words: list[Changed] = field(default_factory=list)
+    words: list[ChangedText] = field(default_factory=list)
     added: list[dict[str, Any]] = field(default_factory=list)
     settled: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     moved: list[tuple[dict[str, Any], str, str]] = field(default_factory=list)
@@ -98,17 +98,20 @@ class Difference:
         return bool(self.board or self.words or self.added or self.settled or self.moved)
 
 
-def differences(before: Iterable[Section], after: Iterable[Section]) -> list[Difference]:
-    """Per resident what is otherwise in the later sections, by Danish name; those without a change are left out."""
+def differences(before: Iterable[Section], after: Iterable[Section]) -> list[ResidentChanges]:
+    """What changed for each resident in the later sections, by Danish name. Those without a change are left out."""
     old = {section.stay: section.content for section in before}
     new = {section.stay: section.content for section in after}
-    found = [_difference(stay, old.get(stay), new.get(stay)) for stay in {**old, **new}]
-    return sorted((one for one in found if one.any), key=lambda one: (danish_key(one.name), one.flat))
+    residents = [_difference(stay, old.get(stay), new.get(stay)) for stay in {**old, **new}]
+    return sorted(
+        (resident for resident in residents if resident.any),
+        key=lambda resident: (danish_key(resident.name), resident.flat),
+    )
 
 
-def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> Difference:
+def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | None) -> ResidentChanges:
     named = new or old or {}
-    made = Difference(stay, named["name"], named["flat"], _on_off(old, new))
+    made = ResidentChanges(stay, named["name"], named["flat"], _on_off(old, new))
     if new is None:
         # The minutes hold nothing more of a resident who was neither on the board nor on the agenda.
         return made
@@ -125,21 +128,21 @@ def _on_off(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
     return "Kom på tavlen" if stands else "Gik af tavlen"
 
 
-def _words(old: dict[str, Any] | None, new: dict[str, Any]) -> list[Changed]:
+def _words(old: dict[str, Any] | None, new: dict[str, Any]) -> list[ChangedText]:
     lines = [("Niveau", old["level_label"] if old else "", new["level_label"])]
     lines.append(("Kriterier", " · ".join(old["criteria"]) if old else "", " · ".join(new["criteria"])))
     was, now = _texts(old), _texts(new)
     for key in {**was, **now}:
         title = (now.get(key) or was[key])["title"] + (" (teamet)" if key[1] == Side.TEAM else "")
         lines.append((title, was[key]["text"] if key in was else "", now[key]["text"] if key in now else ""))
-    return [Changed(title, before, after) for title, before, after in lines if before != after]
+    return [ChangedText(title, before, after) for title, before, after in lines if before != after]
 
 
 def _texts(content: dict[str, Any] | None) -> dict[tuple[str, str], dict[str, Any]]:
     return {(column_of(text), text["side"]): text for text in content["texts"]} if content else {}
 
 
-def _interventions(made: Difference, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
+def _interventions(made: ResidentChanges, old: dict[str, Any] | None, new: dict[str, Any]) -> None:
     was, now = _agreed(old, new), _agreed(new, old)
     for key, item in now.items():
         before = was.get(key)
@@ -149,12 +152,12 @@ def _interventions(made: Difference, old: dict[str, Any] | None, new: dict[str, 
             made.settled.append((item, item["state"]))
         elif before["day"] != item["day"]:
             made.moved.append((item, before["day"], item["day"]))
-    # The board lets go of what was settled more than a week ago or is no longer needed.
+    # What was settled more than a week ago, or is no longer needed, is not on the board any more.
     made.settled += [(item, "Afsluttet") for key, item in was.items() if key not in now and item["state"] == "Planlagt"]
 
 
 def _agreed(content: dict[str, Any] | None, other: dict[str, Any] | None) -> dict[Any, dict[str, Any]]:
-    """The interventions by id, by what they say where either of the two minutes did not keep ids."""
+    """The interventions by id. Where one of the two minutes did not keep ids, by their words."""
     both = [*(content["interventions"] if content else []), *(other["interventions"] if other else [])]
     by_id = all(item.get("id") for item in both)
     return {

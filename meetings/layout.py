@@ -1,4 +1,4 @@
-"""How minutes are laid out: one account of them, shown by the page and set as PDF alike."""
+"""How minutes are laid out: one account of them, for the page and for the PDF."""
 
 from datetime import date
 from pathlib import Path
@@ -50,7 +50,7 @@ def _facts(head: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _bare_facts(head: dict[str, Any]) -> list[tuple[str, str]]:
-    there = [one["side"] for one in head["present"]]
+    there = [attendee["side"] for attendee in head["present"]]
     count = f"Botilbuddet {there.count(Side.HOME)} · Teamet {there.count(Side.TEAM)}"
     return [("Til stede", count), *_time(head)]
 
@@ -63,15 +63,15 @@ def _time(head: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _names(head: dict[str, Any], side: Side) -> str:
-    return listing([_name(one) for one in head["present"] if one["side"] == side]) or "ingen noteret"
+    return listing([_name(attendee) for attendee in head["present"] if attendee["side"] == side]) or "ingen noteret"
 
 
-def _name(one: dict[str, Any]) -> str:
+def _name(attendee: dict[str, Any]) -> str:
     """'Amina (online, gik kl. 9.50)'."""
-    said = ["online"] if one["online"] else []
-    said += [f"kom {hour(one['came'])}"] if one.get("came") else []
-    said += [f"gik {hour(one['left'])}"] if one.get("left") else []
-    return f"{one['name']} ({', '.join(said)})" if said else str(one["name"])
+    said = ["online"] if attendee["online"] else []
+    said += [f"kom {hour(attendee['came'])}"] if attendee.get("came") else []
+    said += [f"gik {hour(attendee['left'])}"] if attendee.get("left") else []
+    return f"{attendee['name']} ({', '.join(said)})" if said else str(attendee["name"])
 
 
 def hour(value: str) -> str:
@@ -81,7 +81,7 @@ def hour(value: str) -> str:
 
 
 def _notes(head: dict[str, Any], *, plain: bool) -> list[str]:
-    """What a reader should know first. Without names a reason somebody typed is left out."""
+    """What a reader should know first. In minutes without names, a typed reason is left out."""
     notes = []
     if head.get("paper"):
         said = str(head["paper"])
@@ -97,7 +97,7 @@ def _notes(head: dict[str, Any], *, plain: bool) -> list[str]:
 def _person(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "heading": content["name"],
-        "beside": f"bolig {content['flat']}",
+        "flat": f"bolig {content['flat']}",
         "reached": content["reached"],
         "level": content["level"],
         "level_label": content["level_label"],
@@ -142,7 +142,7 @@ def _place(number: int, content: dict[str, Any]) -> dict[str, Any]:
             counts.append(f"{title}: " + ", ".join(f"{count} {state.lower()}" for state, count in of_track))
     return {
         "heading": f"Punkt {number}",
-        "beside": "",
+        "flat": "",
         "reached": content["reached"],
         "level": content["level"],
         "level_label": content["level_label"],
@@ -167,6 +167,6 @@ def pdf(paper: Paper) -> bytes:
 
 
 def file_name(paper: Paper, slug: str) -> str:
-    """What the PDF is called; nobody's name or place stands in that of the minutes without names."""
+    """The name of the PDF's file. For minutes without names it holds no name and no place."""
     who = paper.audience if paper.plain else f"{slug}-{paper.audience}"
     return f"referat-{who}-{paper.meeting.date:%Y-%m-%d}-udgave-{paper.edition}.pdf"

@@ -1,7 +1,7 @@
 """Reading locked minutes.
 
-The sections are as they were when the meeting closed; whether a reader sees one is decided today, so that a basis
-withdrawn since, or a text written on the wrong resident, is hidden here as on the board.
+The sections are as they were when the meeting closed. Whether a reader may see one is decided today: when a basis was
+withdrawn since, or a text was written on the wrong resident, it is hidden here as on the board.
 """
 
 from dataclasses import dataclass
@@ -12,13 +12,13 @@ from django.utils import timezone
 
 from accounts.access import Access, today
 from audit.models import Entry
-from boards.columns import lane_seen, text_seen
+from boards.columns import lane_visible, text_visible
 from boards.models import CellRevision, Intervention, State
 from core import weeks
 from criteria.models import CriterionVersion
 from meetings.models import Meeting, Minutes, MinutesSection
 from organisation.models import Home, Side
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import Audience, AudienceKind, Sight
 from residents.texts import COLUMNS
 
@@ -121,8 +121,8 @@ def _stored(home: Home, meeting: Meeting) -> Any:
 
 def latest(access: Access, meeting: Meeting) -> Minutes | None:
     """The meeting's last edition, if it was ever closed."""
-    found: Minutes | None = _stored(access.home, meeting).last()
-    return found
+    newest: Minutes | None = _stored(access.home, meeting).last()
+    return newest
 
 
 def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[list[Section], int]:
@@ -134,7 +134,7 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
     rows = list(MinutesSection.objects.for_home(home).filter(minutes=minutes, audience=audience).order_by("order"))
     team = minutes.meeting.series.team_id
     viewer = Audience(audience, None if audience == AudienceKind.HOME else team)
-    visible = {stay.id: stay.sight for stay in seen_stays(home, viewer, today()) if stay.sight.shared}
+    visible = {stay.id: stay.sight for stay in visible_stays(home, viewer, today()) if stay.sight.shared}
     wrong = misfiled(home, [row.content for row in rows])
     shown, hidden = [], 0
     for row in rows:
@@ -142,9 +142,9 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
         if sight is None:
             hidden += row.content.get("agenda", True)
             continue
-        # A side that took its basis back, or some of what it covered, takes its words back here too.
+        # When a side has withdrawn its basis, or a part of it, its words are hidden here too.
         texts = [text for text in row.content["texts"] if readable(text, sight)]
-        agreed = [item for item in row.content["interventions"] if lane_seen(sight, item["track"])]
+        agreed = [item for item in row.content["interventions"] if lane_visible(sight, item["track"])]
         content = {
             **lesser(row.content, sight),
             "texts": [kept for text in texts if (kept := _text(text, wrong.texts, access.side))],
@@ -158,13 +158,13 @@ _COLUMN_OF = {column.title: column.key for column in COLUMNS.values()}
 
 
 def column_of(text: dict[str, Any]) -> str:
-    """The column a text stood in, by its title where the key was not kept; '' where neither says."""
+    """The column a text stood in; found by its title where the key was not kept, '' where neither is known."""
     return str(text.get("column") or _COLUMN_OF.get(text["title"], ""))
 
 
 def readable(text: dict[str, Any], sight: Sight) -> bool:
     """Whether a text of a section may be read."""
-    return text_seen(sight, column_of(text), text["side"])
+    return text_visible(sight, column_of(text), text["side"])
 
 
 def lesser(content: dict[str, Any], sight: Sight) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def misfiled(home: Home, contents: list[dict[str, Any]]) -> Wrong:
 
 
 def _text(text: dict[str, Any], wrong: frozenset[tuple[int, int]], side: Side) -> dict[str, Any] | None:
-    """The text; a wordless mark to its own side when it was written on the wrong resident, nothing to the other."""
+    """The text. Written on the wrong resident, its own side gets a mark without words and the other side nothing."""
     if (text.get("cell"), text.get("version")) not in wrong:
         return text
     if text["side"] not in (side, Side.JOINT):
@@ -205,7 +205,7 @@ def _text(text: dict[str, Any], wrong: frozenset[tuple[int, int]], side: Side) -
 
 
 def _without_names(home: Home, shown: list[Section]) -> list[Section]:
-    """Per place only what nobody typed: level, criteria of the set, decision, counts of interventions."""
+    """For each place only what nobody typed: level, criteria of the set, decision, counts of interventions."""
     labels = {label for section in shown for label in section.content["criteria"]}
     of_set = CriterionVersion.objects.filter(name__in=labels, criterion__needs_text=False)
     known = set(of_set.filter(criterion__home=None).values_list("name", flat=True))
@@ -242,14 +242,14 @@ def _editions(meeting: Meeting, stored: list[Minutes]) -> list[Edition]:
         if len(stored) > 1
         else []
     )
-    found = []
+    editions = []
     for place, row in enumerate(stored):
         since = stored[place - 1].at if place else None
         entry = next((e for e in reversed(reopened) if since and since <= e.at <= row.at), None)
         detail = getattr(entry, "detail", None)
         why = str(detail.data.get("why", "")).strip() if detail else ""
-        found.append(Edition(row.edition, moment(row.at), row.by.name if row.by else "", why))
-    return found
+        editions.append(Edition(row.edition, moment(row.at), row.by.name if row.by else "", why))
+    return editions
 
 
 def moment(at: datetime) -> str:

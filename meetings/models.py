@@ -25,7 +25,7 @@ class Series(HomeModel):
     time = models.TimeField()
     minutes = models.PositiveSmallIntegerField(default=60)
     holiday_rule = models.CharField(max_length=5, choices=HolidayRule.choices, default=HolidayRule.NEXT)
-    # The last day of the series, once another takes its place or the home leaves the cooperation.
+    # The last day of the series, when another replaces it or the home leaves the cooperation.
     ended_on = models.DateField(null=True, blank=True)
 
     class Meta:

@@ -24,7 +24,7 @@ NOT_HELD = "Mødet blev ikke holdt"
 
 
 @dataclass(frozen=True)
-class Entry:
+class AgendaEntry:
     """One line of an agenda that builds itself: a resident or a parked topic."""
 
     kind: Kind
@@ -39,13 +39,13 @@ def agenda(
     missed: set[int],
     day: date,
     rotation_weeks: int,
-) -> list[Entry]:
-    """The agenda of the meeting on the day, in the domain's order (§ 6).
+) -> list[AgendaEntry]:
+    """The agenda of the meeting on the day, in the order the domain asks for (§ 6).
 
-    `rows` are the residents both sides may see, on the board and off; `missed` the stays 'ikke nået' last time, who
-    come first in their group. Nobody stands twice.
+    `rows` are the residents both sides may see, on the board and off. `missed` are the stays that were 'ikke nået' last
+    time; they come first in their group. Nobody stands twice.
     """
-    found: list[tuple[Kind, tuple[bool, date, str], Entry]] = []
+    ranked: list[tuple[Kind, tuple[bool, date, str], AgendaEntry]] = []
     resting: list[Row] = []
     for row in rows:
         if not row.stay.sight.shared:
@@ -55,24 +55,24 @@ def agenda(
             resting.append(row)
             continue
         due = (row.level.review_by or row.level.follow_up_on or date.max) if row.level else date.max
-        found.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), Entry(kind, stay=row.id)))
+        ranked.append((kind, (row.id not in missed, due, danish_key(row.stay.name)), AgendaEntry(kind, stay=row.id)))
     for row in resting:
         if row.id in missed:
-            found.append((Kind.ROTATION, (False, date.min, row.stay.name), Entry(Kind.ROTATION, stay=row.id)))
+            ranked.append((Kind.ROTATION, (False, date.min, row.stay.name), AgendaEntry(Kind.ROTATION, stay=row.id)))
     waiting = [
         row for row in resting if row.id not in missed and _long_ago(row.stay.last_discussed, day, rotation_weeks)
     ]
     waiting.sort(key=lambda row: (row.stay.last_discussed or date.min, row.stay.name))
     for row in waiting[:ROTATION_A_MEETING]:
-        found.append(
+        ranked.append(
             (
                 Kind.ROTATION,
                 (True, row.stay.last_discussed or date.min, row.stay.name),
-                Entry(Kind.ROTATION, stay=row.id),
+                AgendaEntry(Kind.ROTATION, stay=row.id),
             )
         )
-    found.sort(key=lambda line: (ORDER.index(line[0]), line[1]))
-    return [entry for _, _, entry in found] + [Entry(Kind.TOPIC, topic=topic) for topic in topics]
+    ranked.sort(key=lambda line: (ORDER.index(line[0]), line[1]))
+    return [entry for _, _, entry in ranked] + [AgendaEntry(Kind.TOPIC, topic=topic) for topic in topics]
 
 
 def _kind(row: Row, day: date) -> Kind | None:
@@ -95,7 +95,7 @@ def _long_ago(last: date | None, day: date, rotation_weeks: int) -> bool:
 
 def next_date(weekday: int, after: date, holiday_rule: str) -> date:
     """The first meeting day after the day. A holiday moves it to the next working day, or skips that week."""
-    # Begins with the week before, whose meeting a holiday may have moved past the day.
+    # Begins with the week before: a holiday may have moved its meeting past the day.
     day = after - timedelta(days=(after.weekday() - weekday) % 7)
     while True:
         held = day
@@ -158,7 +158,7 @@ def check_paper_times(day: date, began: time, ended: time, now: datetime) -> Non
 
 
 def check_not_ahead(day: date, at: time, now: datetime) -> None:
-    """Nobody has come or left at a time that is not here yet. `now` is Danish wall time. Raises Denied."""
+    """Nobody came or left in the future. `now` is Danish wall time. Raises Denied."""
     if (day, at) > (now.date(), now.time()):
         raise Denied("Tidspunktet er ikke kommet endnu.", "at")
 
@@ -175,13 +175,13 @@ def used_minutes(started: datetime | None, closed: datetime | None) -> int | Non
     """How long the meeting lasted, in whole minutes; None when it has not been held."""
     if started is None or closed is None:
         return None
-    # By timestamps: two moments in Danish time would be subtracted by the clock on the wall.
+    # By timestamps. Subtracting two moments in Danish time would be wrong by an hour when summer time begins or ends.
     return max(0, round((closed.timestamp() - started.timestamp()) / 60))
 
 
-def kind_label(kind: Kind, settled: Rules) -> str:
+def kind_label(kind: Kind, region_rules: Rules) -> str:
     """The name of a group of the agenda, in the region's own words where it is a level."""
-    return settled.level(kind) if kind in (Kind.AKUT, Kind.SUBAKUT) else str(kind.label)
+    return region_rules.level(kind) if kind in (Kind.AKUT, Kind.SUBAKUT) else str(kind.label)
 
 
 def kind_of(row: Row, day: date) -> Kind:

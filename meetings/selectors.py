@@ -25,7 +25,7 @@ class MeetingLine:
 
     @property
     def minutes(self) -> str:
-        """'planlagt 60, brugt 52 min.', or what was planned alone."""
+        """'planlagt 60, brugt 52 min.', or only what was planned."""
         if self.used is None:
             return f"planlagt {self.meeting.planned_minutes} min."
         return f"planlagt {self.meeting.planned_minutes}, brugt {self.used} min."
@@ -54,16 +54,16 @@ def moved_label(meeting: Meeting) -> str:
 
 def home_lines(access: Access, limit: int = 60) -> list[MeetingLine]:
     """The home's meetings, the latest first; a team's own only. One query."""
-    found = Meeting.objects.for_home(access.home).select_related("series__team", "chair", "home")
+    meetings = Meeting.objects.for_home(access.home).select_related("series__team", "chair", "home")
     if access.team is not None:
-        found = found.filter(series__team=access.team)
-    return [line(meeting) for meeting in found.order_by("-date", "-time", "-number")[:limit]]
+        meetings = meetings.filter(series__team=access.team)
+    return [line(meeting) for meeting in meetings.order_by("-date", "-time", "-number")[:limit]]
 
 
-def days_of_meetings(found: Iterable[Access], day: date) -> list[tuple[str, list[MeetingLine]]]:
+def days_of_meetings(entered: Iterable[Access], day: date) -> list[tuple[str, list[MeetingLine]]]:
     """Today's and the next working day's meetings over the homes, in order of time. One query."""
     following = weeks.add_working_days(day, 1)
-    meetings = _mine(list(found), [day, following])
+    meetings = _mine(list(entered), [day, following])
     titles = ((day, "I dag"), (following, "I morgen" if (following - day).days == 1 else "Næste hverdag"))
     return [
         (f"{title}, {weeks.long_day(which)}", [line(meeting) for meeting in meetings if meeting.date == which])
@@ -71,11 +71,11 @@ def days_of_meetings(found: Iterable[Access], day: date) -> list[tuple[str, list
     ]
 
 
-def next_today(found: Iterable[Access], closed: Meeting, day: date) -> MeetingLine | None:
+def next_today(entered: Iterable[Access], closed: Meeting, day: date) -> MeetingLine | None:
     """The person's next meeting of the day after the closed one, in whichever of their homes. One query."""
     later = [
         meeting
-        for meeting in _mine(list(found), [day])
+        for meeting in _mine(list(entered), [day])
         if meeting.pk != closed.pk
         and meeting.state not in (Meeting.State.CLOSED, Meeting.State.CANCELLED)
         and (meeting.time >= closed.time or meeting.state == Meeting.State.RUNNING)
@@ -83,8 +83,8 @@ def next_today(found: Iterable[Access], closed: Meeting, day: date) -> MeetingLi
     return line(later[0]) if later else None
 
 
-def _mine(found: list[Access], days: list[date]) -> list[Meeting]:
-    teams = {access.home.pk: access.team for access in found}
-    meetings = Meeting.objects.for_homes([access.home for access in found]).filter(date__in=days)
+def _mine(entered: list[Access], days: list[date]) -> list[Meeting]:
+    teams = {access.home.pk: access.team for access in entered}
+    meetings = Meeting.objects.for_homes([access.home for access in entered]).filter(date__in=days)
     rows = meetings.select_related("home", "series__team", "chair").order_by("date", "time", "home__name", "number")
     return [row for row in rows if (team := teams[row.home_id]) is None or row.series.team_id == team.pk]

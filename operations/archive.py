@@ -85,8 +85,8 @@ def write(
         with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
             tables = []
             with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as archive:
-                for one in contents:
-                    tables.append(_add(archive, one))
+                for contents_of_table in contents:
+                    tables.append(_add(archive, contents_of_table))
                 manifest = Manifest(made_at, vendor, migrations, left_out, tables)
                 archive.writestr(MANIFEST, _dump(manifest))
                 archive.comment = SEAL + b"0" * HEX
@@ -114,14 +114,14 @@ def sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _add(archive: zipfile.ZipFile, one: Contents) -> Table:
+def _add(archive: zipfile.ZipFile, contents: Contents) -> Table:
     digest, rows = hashlib.sha256(), 0
-    with archive.open(f"tables/{one.name}", "w", force_zip64=True) as member:
-        for block in one.blocks:
+    with archive.open(f"tables/{contents.name}", "w", force_zip64=True) as member:
+        for block in contents.blocks:
             digest.update(block)
             rows += block.count(b"\n")
             member.write(block)
-    return Table(one.name, one.columns, rows, digest.hexdigest(), one.last)
+    return Table(contents.name, contents.columns, rows, digest.hexdigest(), contents.last)
 
 
 def _dump(manifest: Manifest) -> str:

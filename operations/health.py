@@ -121,11 +121,11 @@ def measure() -> Health:
         if name not in _asked or _asked[name].done():
             _asked[name] = _threads.submit(_and_hang_up, work)
     wait(_asked.values(), timeout=BOUND_SECONDS)
-    found: dict[str, float | None] = {}
+    figures: dict[str, float | None] = {}
     for answer in _asked.values():
         if answer.done() and answer.exception() is None:
-            found |= answer.result()
-    return Health(live_lag_seconds=round(hub.lag(), 2), **found)
+            figures |= answer.result()
+    return Health(live_lag_seconds=round(hub.lag(), 2), **figures)
 
 
 def current() -> Health:
@@ -133,8 +133,8 @@ def current() -> Health:
     global _kept
     with _one_at_a_time:
         if _kept is None or time.monotonic() - _kept[0] > KEPT_SECONDS:
-            found = measure()
-            _kept = (time.monotonic(), found)
+            measured = measure()
+            _kept = (time.monotonic(), measured)
         return _kept[1]
 
 
@@ -147,10 +147,10 @@ def health(request: HttpRequest) -> HttpResponse:
 
     Without broker or reminders the board still serves: were it 503, a load balancer would take out every process.
     """
-    found = current()
-    answer: dict[str, Any] = {"status": found.status, **found.parts}
+    measured = current()
+    answer: dict[str, Any] = {"status": measured.status, **measured.parts}
     if settings.HEALTH_TOKEN and secrets.compare_digest(
         request.headers.get("Authorization", "").encode(), f"Bearer {settings.HEALTH_TOKEN}".encode()
     ):
-        answer["figures"] = asdict(found)
-    return JsonResponse(answer, status=503 if found.status == AWAY else 200)
+        answer["figures"] = asdict(measured)
+    return JsonResponse(answer, status=503 if measured.status == AWAY else 200)

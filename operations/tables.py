@@ -56,7 +56,7 @@ def there() -> set[str]:
 def shape_of(table: str) -> Shape:
     """Raises ValueError for a table without a primary key of one column."""
     with connection.cursor() as cursor:
-        columns = [one.name for one in connection.introspection.get_table_description(cursor, table)]
+        columns = [column.name for column in connection.introspection.get_table_description(cursor, table)]
         keys = connection.introspection.get_primary_key_columns(cursor, table) or []
     if len(keys) != 1:
         raise ValueError(f"{table} has no primary key of one column")
@@ -66,12 +66,12 @@ def shape_of(table: str) -> Shape:
 def filled() -> set[str]:
     """The tables with a row in them, but for those `prepare` fills."""
     with connection.cursor() as cursor:
-        found = set()
+        tables = set()
         for table in there() - PREPARED:
             cursor.execute(f"SELECT 1 FROM {_name(table)} LIMIT 1")  # noqa: S608 - the database's own names
             if cursor.fetchone():
-                found.add(table)
-        return found
+                tables.add(table)
+        return tables
 
 
 class Rows(ABC):
@@ -121,8 +121,8 @@ class SqliteRows(Rows):
         )
 
     def last(self, table: str, shape: Shape) -> int | None:
-        found = self.own.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
-        return int(found[0]) if found else None
+        row = self.own.execute("SELECT seq FROM sqlite_sequence WHERE name = ?", [table]).fetchone()
+        return int(row[0]) if row else None
 
     def go_on_after(self, table: str, shape: Shape, last: int | None) -> None:
         self.own.execute("DELETE FROM sqlite_sequence WHERE name = ?", [table])
@@ -184,8 +184,8 @@ class PostgresRows(Rows):
 
     def _sequence(self, cursor: Any, table: str, shape: Shape) -> str | None:
         cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [_name(table), shape.key])
-        found: str | None = cursor.fetchone()[0]
-        return found
+        name: str | None = cursor.fetchone()[0]
+        return name
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What a region has settled for its homes: words, timers, columns. Defaults are the project's own (settings.py)."""
+"""What a region has chosen for its homes: words, timers, columns. Defaults are the project's own (settings.py)."""
 
 from dataclasses import dataclass, field
 from datetime import date
@@ -189,5 +189,5 @@ def neighbours(home: Home, day: date) -> QuerySet[Home]:
     if home.organisation.region_id is None:
         teams = TeamHome.objects.filter(holds(day), home=home).values("team")
         near |= Q(pk__in=TeamHome.objects.filter(holds(day), team__in=teams).values("home"))
-    found = Home.objects.filter(near, left_on=None, practice=home.practice)
-    return found.exclude(pk=home.pk).order_by("name")
+    homes = Home.objects.filter(near, left_on=None, practice=home.practice)
+    return homes.exclude(pk=home.pk).order_by("name")

@@ -40,13 +40,13 @@ def looks_of(unit: Unit, week: date, today: date) -> list[Look]:
         if contact.deputy_id:
             usual[contact.deputy_id].add(contact.stay_id)
     unanswerable = _alone(unit, today)
-    found = []
+    looks = []
     for read in _reads(homes, week, last):
         home, day = homes[read.scope], timezone.localdate(read.hour)
         stays = rules.outside(read.stays, usual[read.viewer])
         if stays and read.viewer not in unanswerable and crew.unit_of(read.viewer, home, day) == unit:
-            found.append(Look(read, home, stays))
-    return found
+            looks.append(Look(read, home, stays))
+    return looks
 
 
 def _homes(unit: Unit, from_day: date, to_day: date) -> Iterable[Home]:

@@ -62,7 +62,7 @@ def _draw(unit: Unit, week: date, now: datetime) -> bool:
 
 
 @dataclass(frozen=True)
-class Given:
+class GivenAnswer:
     """What was answered of one line, and the version of it that was seen."""
 
     line: int
@@ -71,7 +71,7 @@ class Given:
     seen: int
 
 
-def answer(*, user: User, sample: Sample, mine: Q, given: list[Given], key: str, now: datetime) -> None:
+def sample_answer(*, user: User, sample: Sample, mine: Q, given: list[GivenAnswer], key: str, now: datetime) -> None:
     """The leader's answers to lines of one sample: all of them, or none.
 
     `mine` are the lines the person may answer (selectors.answerable). Raises Denied (the field is 'note-<line>' where
@@ -81,21 +81,21 @@ def answer(*, user: User, sample: Sample, mine: Q, given: list[Given], key: str,
         once(user, key, *given)
         rows = SampleLine.objects.filter(mine, sample=sample).select_related("read", "answered_by")
         lines = {line.pk: line for line in rows}
-        for one in given:
-            if one.line not in lines:
+        for answered in given:
+            if answered.line not in lines:
                 raise LookupError("line")
-            line = lines[one.line]
+            line = lines[answered.line]
             if line.read.viewer == user.pk:
                 raise Denied("Du svarer ikke for dit eget opslag. Det gør en anden leder.")
-            if one.answer == Answer.LOOK and not one.note:
+            if answered.answer == Answer.LOOK and not answered.note:
                 raise Denied("Skriv, hvad der skal undersøges.", f"note-{line.pk}")
-            if (line.answer, line.note) == (one.answer, one.note):
+            if (line.answer, line.note) == (answered.answer, answered.note):
                 continue
-            written = SampleLine.objects.filter(pk=line.pk, version=one.seen).update(
-                answer=one.answer, note=one.note, answered_by=user, answered_at=now, version=one.seen + 1
+            written = SampleLine.objects.filter(pk=line.pk, version=answered.seen).update(
+                answer=answered.answer, note=answered.note, answered_by=user, answered_at=now, version=answered.seen + 1
             )
             if not written:
                 raise Conflict(line)
-            log("sample.answered", line, answer=one.answer, note=one.note)
+            log("sample.answered", line, answer=answered.answer, note=answered.note)
         if not log.recorded:
             raise Denied("Vælg et svar ved mindst ét opslag.")

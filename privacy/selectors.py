@@ -13,8 +13,8 @@ from django.utils import timezone
 from accounts.access import accesses
 from audit import trail
 from audit.models import Entry, ReadEntry
-from boards.columns import lane_seen
-from boards.models import AkutReview, Cell, Episode, Intervention, LevelChange, Observation
+from boards.columns import lane_visible
+from boards.models import AkutReview, Cell, EarlySign, Episode, Intervention, LevelChange
 from core import weeks
 from core.text import danish_key
 from meetings.models import JournalNote, ParkedTopic
@@ -23,7 +23,7 @@ from privacy import rules
 from privacy.looks import Crew
 from privacy.models import Answer, Sample, SampleLine
 from residents.models import Admission, SharingBasis, Stay, Visit
-from residents.selectors import SeenStay, seen_everywhere
+from residents.selectors import VisibleStay, visible_everywhere
 from residents.sharing import Sight
 
 SHOWN_WEEKS = 8
@@ -64,22 +64,22 @@ def answerable(leads: Leads, today: date) -> Q:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingSamples:
     """How many lines wait for a leader, and how many of them have waited too long."""
 
     open: int
     late: int
 
 
-def waiting(leads: Leads, today: date) -> Waiting:
+def waiting(leads: Leads, today: date) -> WaitingSamples:
     """What waits for the leader's answer. Four queries."""
     mine = SampleLine.objects.filter(answerable(leads, today), answer="").exclude(read__viewer=leads.user.pk)
     drawn = [timezone.localdate(at) for at in mine.values_list("sample__drawn_at", flat=True)]
-    return Waiting(len(drawn), sum(1 for day in drawn if rules.answer_by(day) < today))
+    return WaitingSamples(len(drawn), sum(1 for day in drawn if rules.answer_by(day) < today))
 
 
 @dataclass(frozen=True)
-class Line:
+class LookUp:
     """One look-up of a sample as the leader sees it. `whom` names those the leader may see today."""
 
     row: SampleLine
@@ -98,7 +98,7 @@ class Line:
 
 
 @dataclass
-class Sheet:
+class SampleSheet:
     """A unit's sample of one week."""
 
     sample: Sample
@@ -106,11 +106,11 @@ class Sheet:
     week: str
     answer_by: date
     late: bool
-    open: list[Line] = field(default_factory=list)
-    answered: list[Line] = field(default_factory=list)
+    open: list[LookUp] = field(default_factory=list)
+    answered: list[LookUp] = field(default_factory=list)
 
 
-def sheets(leads: Leads, today: date) -> list[Sheet]:
+def sheets(leads: Leads, today: date) -> list[SampleSheet]:
     """The leader's samples: those with a line that waits, and all of the last weeks, the newest first.
 
     Eleven queries, however many homes and lines.
@@ -123,33 +123,33 @@ def sheets(leads: Leads, today: date) -> list[Sheet]:
         .order_by("-sample__week", "sample_id", "read__hour", "pk")
     )
     lines = list(rows)
-    seen = {
+    visible = {
         stay.id: stay
-        for stays in seen_everywhere(accesses(leads.user, today), today).values()
+        for stays in visible_everywhere(accesses(leads.user, today), today).values()
         for stay in stays
         if stay.sight.shared
     }
     people = User.objects.in_bulk({line.read.viewer for line in lines})
-    found: dict[int, Sheet] = {}
+    by_sample: dict[int, SampleSheet] = {}
     for row in lines:
-        sheet = found.setdefault(row.sample_id, _sheet(row.sample, today))
-        line = _line(row, people.get(row.read.viewer), seen, leads.user)
+        sheet = by_sample.setdefault(row.sample_id, _sheet(row.sample, today))
+        line = _line(row, people.get(row.read.viewer), visible, leads.user)
         (sheet.answered if row.answer else sheet.open).append(line)
-    for sheet in found.values():
+    for sheet in by_sample.values():
         sheet.late = sheet.answer_by < today and any(not line.own for line in sheet.open)
-    return list(found.values())
+    return list(by_sample.values())
 
 
-def _sheet(sample: Sample, today: date) -> Sheet:
+def _sheet(sample: Sample, today: date) -> SampleSheet:
     week = f"{weeks.week_label(sample.week).capitalize()} · {weeks.week_span(sample.week)}"
-    return Sheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
+    return SampleSheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
 
 
-def _line(row: SampleLine, viewer: User | None, seen: dict[int, SeenStay], leader: User) -> Line:
+def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay], leader: User) -> LookUp:
     hour = timezone.localtime(row.read.hour)
-    known = [seen[stay] for stay in row.stays if stay in seen]
+    known = [visible[stay] for stay in row.stays if stay in visible]
     names = [stay.label for stay in sorted(known, key=lambda stay: (danish_key(stay.name), stay.flat))]
-    return Line(
+    return LookUp(
         row=row,
         who=called(viewer, row.read.viewer),
         when=f"{weeks.long_day(hour.date())} kl. {hour.hour}–{hour.hour + 1}",
@@ -161,10 +161,10 @@ def _line(row: SampleLine, viewer: User | None, seen: dict[int, SeenStay], leade
     )
 
 
-def shown_stays(found: list[Sheet]) -> dict[str, list[int]]:
+def shown_stays(shown: list[SampleSheet]) -> dict[str, list[int]]:
     """{scope: stays} of the residents named on the page."""
     named: dict[str, set[int]] = defaultdict(set)
-    for sheet in found:
+    for sheet in shown:
         for line in [*sheet.open, *sheet.answered]:
             named[line.row.home.scope].update(line.named)
     return {scope: sorted(stays) for scope, stays in named.items() if stays}
@@ -206,16 +206,16 @@ def looked(home: Home, stay: int, today: date) -> list[Looked]:
             screens[timezone.localdate(hour), viewer][rules.screen_label(screen)] += 1
     people = User.objects.in_bulk({viewer for _, viewer in screens})
     crew = Crew([home], [], timezone.localdate(begin), today)
-    found = []
+    looks = []
     for (day, viewer), names in screens.items():
         unit = crew.unit_of(viewer, home, day)
         who = called(people.get(viewer), viewer)
-        found.append(Looked(day, who, unit.name if unit else "", sorted(names, key=danish_key)))
-    return sorted(sorted(found, key=lambda one: danish_key(one.who)), key=lambda one: one.day, reverse=True)
+        looks.append(Looked(day, who, unit.name if unit else "", sorted(names, key=danish_key)))
+    return sorted(sorted(looks, key=lambda look: danish_key(look.who)), key=lambda look: look.day, reverse=True)
 
 
 @dataclass(frozen=True)
-class Changed:
+class ChangeMade:
     """Somebody who changed something about the resident, as a sentence without what was written."""
 
     at: datetime
@@ -234,8 +234,8 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
     (Episode, "stay", _to_all),
     (LevelChange, "episode__stay", _to_all),
     (AkutReview, "episode__stay", _to_all),
-    (Intervention, "stay", lambda row, sight: lane_seen(sight, row.track)),
-    (Observation, "stay", lambda row, sight: sight.covers(row.side, "signs")),
+    (Intervention, "stay", lambda row, sight: lane_visible(sight, row.track)),
+    (EarlySign, "stay", lambda row, sight: sight.covers(row.side, "signs")),
     (SharingBasis, "stay", _to_all),
     (Admission, "stay", _to_all),
     (Visit, "admission__stay", lambda row, sight: sight.covers(row.side, "situation")),
@@ -244,7 +244,7 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
 ]
 
 
-def changed(home: Home, stay: int, sight: Sight, today: date) -> list[Changed]:
+def changed(home: Home, stay: int, sight: Sight, today: date) -> list[ChangeMade]:
     """Who changed what about the resident within a year, the newest first, of what the sight lets through.
 
     What is of both sides is told where what they decided in common may be seen. Thirteen queries at most.
@@ -257,7 +257,7 @@ def changed(home: Home, stay: int, sight: Sight, today: date) -> list[Changed]:
     rows = list(entries.order_by("-at", "-seq"))
     people = User.objects.in_bulk({entry.actor for entry in rows if entry.actor})
     return [
-        Changed(
+        ChangeMade(
             timezone.localtime(entry.at),
             called(people.get(entry.actor), entry.actor) if entry.actor else "Tavlen selv",
             trail.sentence(entry.action),

@@ -1,4 +1,4 @@
-"""One round of asking what stands open at homes. What several kinds rest on is asked once, and by nobody in vain."""
+"""One round of asking what stands open at homes. What several kinds need is asked once, and only if one needs it."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -14,7 +14,7 @@ from organisation.models import Home, Side
 from reminders.models import Reminder
 from residents.selectors import contacts_at
 
-# What is looked for this many days ahead and behind, and for how long something new is news.
+# How many days ahead and behind we look, and how long something new counts as news.
 TASK_DAYS, RECENT_DAYS = 14, 30
 # A status older than this is written anew before a meeting.
 STATUS_DAYS = 5
@@ -34,10 +34,10 @@ class Only:
         """What the reminders are of. Their subjects are 'intervention:5', 'episode:3' …"""
         rows: dict[str, set[int]] = defaultdict(set)
         kinds = set()
-        for one in reminders:
-            sort, _, pk = one.subject.partition(":")
+        for reminder in reminders:
+            sort, _, pk = reminder.subject.partition(":")
             rows[sort].add(int(pk))
-            kinds.add(one.kind)
+            kinds.add(reminder.kind)
         return cls(rows, frozenset(kinds))
 
 
@@ -77,11 +77,11 @@ class Round:
 
 def contacts(here: Round) -> dict[int, dict[str, int]]:
     """{stay: {side: contact person}}. One query."""
-    found: dict[int, dict[str, int]] = {}
+    by_side: dict[int, dict[str, int]] = {}
     people = contacts_at(here.homes, here.day).filter(person__is_active=True)
     for stay, side, person in people.values_list("stay_id", "side", "person_id"):
-        found.setdefault(stay, {})[side] = person
-    return found
+        by_side.setdefault(stay, {})[side] = person
+    return by_side
 
 
 def episodes(here: Round) -> list[Episode]:

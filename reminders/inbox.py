@@ -1,4 +1,4 @@
-"""What waits for one person: the list beside the mail, which shows every kind and nothing they may not see."""
+"""What waits for one person: the list in the app. It shows every kind, and nothing the person may not see."""
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -41,7 +41,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Item:
+class WaitingItem:
     """One line. `what` is why, `text` the thing's own words; the days are those one may put it off to."""
 
     id: int
@@ -63,15 +63,15 @@ class Item:
     limit: date
 
 
-def seen_by(accesses: list[Access], day: date) -> dict[int, Sees]:
+def sees_of_homes(accesses: list[Access], day: date) -> dict[int, Sees]:
     """What the person may see in each home, by its id; read when first asked for."""
     return {access.home.pk: Sees.one(access, day) for access in accesses}
 
 
-def open_now(accesses: list[Access], day: date, seen: dict[int, Sees]) -> list[Open]:
+def open_now(accesses: list[Access], day: date, sees_by_home: dict[int, Sees]) -> list[Open]:
     """The person's reminders in view, one for each thing, by day. One query where there are none.
 
-    Else at most sixteen over all homes, and three for each home not in `seen` yet.
+    Else at most sixteen over all homes, and three for each home not in `sees_by_home` yet.
     """
     here = {access.home.pk: access for access in accesses if _reminded(access, day)}
     if not here:
@@ -85,12 +85,12 @@ def open_now(accesses: list[Access], day: date, seen: dict[int, Sees]) -> list[O
     homes = [here[pk].home for pk in sorted({row.home_id for row in rows})]
     keys = open_keys(homes, day, rows)
     away = away_on(day)
-    still = {row.pk: things for row in rows if (things := still_open(row, keys, seen[row.home_id], away))}
-    # The latest reminder speaks for its thing; what is urgent speaks for itself.
+    still = {row.pk: things for row in rows if (things := still_open(row, keys, sees_by_home[row.home_id], away))}
+    # Of several reminders of one thing only the latest is shown. An urgent one is always shown.
     shown = rules.awake(_only(rows, still), day, urgent())
     latest = {(row.subject, KINDS[row.kind].urgent): row for row in shown}
-    found = [Open(row, here[row.home_id], seen[row.home_id], still[row.pk]) for row in latest.values()]
-    return sorted(found, key=lambda one: (one.row.due, not one.kind.urgent, one.row.pk))
+    in_order = [Open(row, here[row.home_id], sees_by_home[row.home_id], still[row.pk]) for row in latest.values()]
+    return sorted(in_order, key=lambda reminder: (reminder.row.due, not reminder.kind.urgent, reminder.row.pk))
 
 
 def _only(rows: Iterable[Reminder], still: dict[int, list[rules.Due]]) -> list[Reminder]:
@@ -102,31 +102,33 @@ def _reminded(access: Access, day: date) -> bool:
     return not access.home.practice and (left is None or left >= day)
 
 
-def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[Item]]]:
+def waiting(accesses: list[Access], day: date) -> list[tuple[str, list[WaitingItem]]]:
     """What waits, by the day it is for, earliest first.
 
     A query for the names of those who are away, one for each sort of row a kind looks up, and one for each home more
     than `open_now`.
     """
-    found = open_now(accesses, day, seen_by(accesses, day))
-    if not found:
+    open_reminders = open_now(accesses, day, sees_of_homes(accesses, day))
+    if not open_reminders:
         return []
     asked: dict[Rows, set[int]] = defaultdict(set)
-    for one in found:
-        asked[one.kind.rows].add(one.pk)
+    for reminder in open_reminders:
+        asked[reminder.kind.rows].add(reminder.pk)
     homes = [access.home for access in accesses]
     rows = {question: question(homes, pks) for question, pks in asked.items()}
     user = accesses[0].user
     names = dict(
-        User.objects.filter(pk__in={thing.recipient for one in found for thing in one.things} - {user.pk}).values_list(
-            "pk", "name"
-        )
+        User.objects.filter(
+            pk__in={thing.recipient for reminder in open_reminders for thing in reminder.things} - {user.pk}
+        ).values_list("pk", "name")
     )
-    settled = {home.pk: rules_of(home, day) for home in {one.access.home for one in found}}
-    groups: dict[str, list[Item]] = {}
-    for one in found:
-        item = _item(one, day, rows[one.kind.rows].get(one.pk), names, settled[one.access.home.pk])
-        groups.setdefault(_day_title(one.row.due, day), []).append(item)
+    region_rules = {home.pk: rules_of(home, day) for home in {reminder.access.home for reminder in open_reminders}}
+    groups: dict[str, list[WaitingItem]] = {}
+    for reminder in open_reminders:
+        item = _item(
+            reminder, day, rows[reminder.kind.rows].get(reminder.pk), names, region_rules[reminder.access.home.pk]
+        )
+        groups.setdefault(_day_title(reminder.row.due, day), []).append(item)
     return list(groups.items())
 
 
@@ -134,25 +136,25 @@ def _day_title(due: date, day: date) -> str:
     return f"I dag, {weeks.long_day(due)}" if due == day else weeks.long_day(due).capitalize()
 
 
-def _item(one: Open, day: date, about: Any, names: dict[int, str], settled: Rules) -> Item:
-    user, row, home, kind = one.access.user.pk, one.row, one.access.home, one.kind
-    stay = one.sees.stay(user, one.things[0].stay)
+def _item(reminder: Open, day: date, about: Any, names: dict[int, str], region_rules: Rules) -> WaitingItem:
+    user, row, home, kind = reminder.access.user.pk, reminder.row, reminder.access.home, reminder.kind
+    stay = reminder.sees.stay(user, reminder.things[0].stay)
     listed = Listed(
-        pk=one.pk,
+        pk=reminder.pk,
         row=about,
         due=row.due,
         today=day,
         home=home.name,
         slug=home.slug,
-        side=one.access.side,
-        words=settled,
-        stays=tuple(dict.fromkeys(thing.stay for thing in one.things)),
+        side=reminder.access.side,
+        words=region_rules,
+        stays=tuple(dict.fromkeys(thing.stay for thing in reminder.things)),
         label=stay.label if stay else "",
     )
-    mine = any(thing.recipient == user for thing in one.things)
-    others = sorted({names[thing.recipient] for thing in one.things if thing.recipient in names})
+    mine = any(thing.recipient == user for thing in reminder.things)
+    others = sorted({names[thing.recipient] for thing in reminder.things if thing.recipient in names})
     limit = rules.snooze_limit(row.due, day)
-    return Item(
+    return WaitingItem(
         id=row.pk,
         home=home.name,
         slug=home.slug,
@@ -164,7 +166,7 @@ def _item(one: Open, day: date, about: Any, names: dict[int, str], settled: Rule
         url=kind.address(listed),
         urgent=kind.urgent,
         kept=bool(kind.never_hidden),
-        akut=settled.level(Level.AKUT),
+        akut=region_rules.level(Level.AKUT),
         days=[] if kind.urgent else _days(limit, day),
         first=day + timedelta(days=1),
         limit=limit,

@@ -62,10 +62,10 @@ class Digest(models.Model):
     count = models.PositiveSmallIntegerField()
     about = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    # The database's own default is for a worker of the version before, still running while this one is laid in.
+    # The database has a default too: during an upgrade a worker of the version before still writes rows.
     made_at = models.DateTimeField(default=timezone.now, db_default=Now())
     claimed_at = models.DateTimeField(null=True, blank=True)
-    # Claims that may have sent it.
+    # How many claims may have sent it.
     tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
 
@@ -96,7 +96,7 @@ class AnchorMail(models.Model):
 
 
 class LastTick(models.Model):
-    """When all that is done each minute was last done to its end. One row."""
+    """When the work of each minute was last finished. One row."""
 
     at = models.DateTimeField()
 

@@ -9,19 +9,19 @@ from accounts.access import Access
 from core.period import holds
 from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
-from residents.selectors import SeenStay, contacts_at, seen_at
+from residents.selectors import VisibleStay, contacts_at, visible_at
 from residents.sharing import Audience, AudienceKind, audience_of
 
 
 def away_on(day: date, people: Iterable[int] | None = None) -> dict[int, list[int]]:
-    """Those away on the day with their deputies, the latest said first. One query."""
-    found: dict[int, list[int]] = defaultdict(list)
+    """Those away on the day with their deputies, the latest recorded first. One query."""
+    deputies: dict[int, list[int]] = defaultdict(list)
     absences = Absence.objects.filter(holds(day), deputy__is_active=True)
     if people is not None:
         absences = absences.filter(user__in=set(people))
     for user, deputy in absences.order_by("-pk").values_list("user_id", "deputy_id"):
-        found[user].append(deputy)
-    return dict(found)
+        deputies[user].append(deputy)
+    return dict(deputies)
 
 
 @dataclass(frozen=True)
@@ -35,21 +35,21 @@ class Member:
 
 @dataclass
 class Looks:
-    """What each audience sees at homes, asked of all homes it comes to at once: three queries for each audience."""
+    """What each audience sees at homes. All its homes are asked at once: three queries for each audience."""
 
     day: date
     audiences: dict[int, set[Audience]]
-    _seen: dict[Audience, dict[int, dict[int, SeenStay]]] = field(default_factory=dict)
+    _visible: dict[Audience, dict[int, dict[int, VisibleStay]]] = field(default_factory=dict)
 
-    def of(self, home: int, audience: Audience) -> dict[int, SeenStay]:
+    def of(self, home: int, audience: Audience) -> dict[int, VisibleStay]:
         """Every stay of the home that is shared with the audience."""
-        if audience not in self._seen:
-            here = {one: audience for one, known in self.audiences.items() if audience in known}
-            self._seen[audience] = {
-                one: {stay.id: stay for stay in stays if stay.sight.shared}
-                for one, stays in seen_at(here, self.day, people=False).items()
+        if audience not in self._visible:
+            here = {home_id: audience for home_id, known in self.audiences.items() if audience in known}
+            self._visible[audience] = {
+                home_id: {stay.id: stay for stay in stays if stay.sight.shared}
+                for home_id, stays in visible_at(here, self.day, people=False).items()
             }
-        return self._seen[audience][home]
+        return self._visible[audience][home]
 
 
 @dataclass
@@ -82,7 +82,7 @@ class Sees:
             member = Member(Side.TEAM, Audience(AudienceKind.TEAM, their), role == Role.LEADER)
             for home in served[their or 0]:
                 members[home].setdefault(user, member)
-        look = Looks(day, {home: {one.audience for one in found.values()} for home, found in members.items()})
+        look = Looks(day, {home: {member.audience for member in here.values()} for home, here in members.items()})
         return {home.pk: cls(home, day, members[home.pk], look) for home in homes}
 
     @classmethod
@@ -91,11 +91,11 @@ class Sees:
         member = Member(access.side, audience_of(access), access.is_leader)
         return cls(access.home, day, {access.user.pk: member}, Looks(day, {access.home.pk: {member.audience}}))
 
-    def stay(self, user: int, stay: int) -> SeenStay | None:
+    def stay(self, user: int, stay: int) -> VisibleStay | None:
         """The stay as the person sees it; None where they may not, or it is not shared with their side."""
         return self.stays(user).get(stay)
 
-    def stays(self, user: int) -> dict[int, SeenStay]:
+    def stays(self, user: int) -> dict[int, VisibleStay]:
         """Every stay shared with the person's side; none for somebody who does not work here."""
         member = self.members.get(user)
         if member is None:
@@ -104,8 +104,8 @@ class Sees:
 
     def may(self, user: int, stay: int, side: str = Side.JOINT, part: str = "level") -> bool:
         """True when the person works at the home and sees what the side has in that part of the stay's board."""
-        found = self.stay(user, stay)
-        return found is not None and found.sight.covers(side, part)
+        visible = self.stay(user, stay)
+        return visible is not None and visible.sight.covers(side, part)
 
     def leaders(self, side: str) -> list[int]:
         """The leaders of one side's unit."""
@@ -148,35 +148,35 @@ class Recipients:
     # Who has been told of what is urgent. A query the first time it is asked.
     told: Callable[[], AlreadyTold]
 
-    def named(self, one: rules.Due) -> list[int]:
+    def named(self, due: rules.Due) -> list[int]:
         """The person themself, who keeps it for when they are back, and whoever stands in while they are away."""
 
         def may(user: int) -> bool:
-            return self.sees.may(user, one.stay, one.side, one.part)
+            return self.sees.may(user, due.stay, due.side, due.part)
 
-        side = self.sees.side_of(one.recipient)
-        found = rules.stand_ins(
-            one,
+        side = self.sees.side_of(due.recipient)
+        instead = rules.stand_ins(
+            due,
             away=self.away,
             may=may,
-            contact_deputy=self.deputies.of(one.stay, side),
+            contact_deputy=self.deputies.of(due.stay, side),
             leaders=self.sees.leaders(side),
         )
-        return [user for user in (one.recipient, *found) if user not in one.not_for and may(user)]
+        return [user for user in (due.recipient, *instead) if user not in due.not_for and may(user)]
 
-    def with_leaders(self, one: rules.Due) -> list[int]:
+    def with_leaders(self, due: rules.Due) -> list[int]:
         """Those named, and the leaders of both sides."""
-        named = self.named(one)
-        leaders = {*self.sees.leaders(Side.HOME), *self.sees.leaders(Side.TEAM)} - {*one.not_for, *named}
-        return named + [who for who in sorted(leaders) if self.sees.may(who, one.stay, one.side, one.part)]
+        named = self.named(due)
+        leaders = {*self.sees.leaders(Side.HOME), *self.sees.leaders(Side.TEAM)} - {*due.not_for, *named}
+        return named + [who for who in sorted(leaders) if self.sees.may(who, due.stay, due.side, due.part)]
 
-    def next_in_line(self, one: rules.Due, side: str, told: Collection[int]) -> list[int]:
+    def next_in_line(self, due: rules.Due, side: str, told: Collection[int]) -> list[int]:
         """The deputy of the resident's contact on the side, else the side's leaders, without those `told` already."""
 
         def fit(who: int) -> bool:
-            return who not in self.away and who not in told and self.sees.may(who, one.stay, one.side, one.part)
+            return who not in self.away and who not in told and self.sees.may(who, due.stay, due.side, due.part)
 
-        deputy = self.deputies.of(one.stay, side)
+        deputy = self.deputies.of(due.stay, side)
         if deputy is not None and fit(deputy):
             return [deputy]
         return [who for who in self.sees.leaders(side) if fit(who)]

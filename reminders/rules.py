@@ -14,7 +14,7 @@ from organisation.models import Side
 SEND_FROM = time(7, 0)
 EARLIEST, LATEST = time(6, 0), time(12, 0)
 SNOOZE_DAYS = 14
-# How long it stays on the list that an akut ended, or that somebody opened in need; it cannot be ticked off.
+# How many days the list says that an akut ended or that somebody opened in need. Those cannot be ticked off.
 TAKEN_OFF_DAYS = 7
 
 
@@ -22,8 +22,8 @@ TAKEN_OFF_DAYS = 7
 class Due:
     """One reminder: to whom, of what, for which day, to be sent on `on`.
 
-    `side` and `part` are whose it is and where on the board it stands; nobody who does not see that is told. `deputy`
-    is the thing's own; those in `not_for` need no telling, not even when they stand in.
+    `side` and `part` say whose it is and where on the board it stands. Nobody is told who may not see that. `deputy` is
+    the thing's own. Those in `not_for` are not told, not even when they stand in for somebody.
     """
 
     recipient: int
@@ -89,32 +89,32 @@ def team_minutes(opens: time, closes: time, start: datetime, end: datetime) -> i
 
 
 def stand_ins(
-    one: Due,
+    due: Due,
     *,
     away: Mapping[int, Sequence[int]],
     may: Callable[[int], bool],
     contact_deputy: int | None,
     leaders: Sequence[int],
 ) -> tuple[int, ...]:
-    """Who gets a reminder instead of somebody who is away; nobody where the person is here.
+    """Who gets a reminder instead of somebody who is away; nobody if the person is here.
 
-    The absence's deputy, else the thing's own, else the contact's on that side, else that side's leaders: the first who
-    is here and may see the resident.
+    In this order, the first who is here and may see the resident: the absence's deputy, the thing's own, the contact's
+    on that side, that side's leaders.
     """
-    if one.recipient not in away:
+    if due.recipient not in away:
         return ()
 
     def fit(person: int | None) -> bool:
-        return person is not None and person != one.recipient and person not in away and may(person)
+        return person is not None and person != due.recipient and person not in away and may(person)
 
-    for candidate in (*away[one.recipient], one.deputy, contact_deputy):
+    for candidate in (*away[due.recipient], due.deputy, contact_deputy):
         if candidate is not None and fit(candidate):
             return (candidate,)
     return tuple(leader for leader in leaders if fit(leader))
 
 
-class Row(Protocol):
-    """A stored reminder, as far as sleeping goes."""
+class StoredReminder(Protocol):
+    """What the rules of putting off need of a stored reminder."""
 
     recipient_id: int
     kind: str
@@ -122,7 +122,7 @@ class Row(Protocol):
     snoozed_to: date | None
 
 
-R = TypeVar("R", bound=Row)
+R = TypeVar("R", bound=StoredReminder)
 
 
 def awake(rows: Iterable[R], day: date, urgent: Collection[str]) -> list[R]:

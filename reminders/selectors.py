@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 from django.db.models import Q
 
 from accounts.access import Access, team_of
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Cell, Episode, Intervention, State
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
@@ -19,15 +19,15 @@ from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
 from reminders.people import Sees
 from residents.models import Contact
-from residents.selectors import SeenStay, contacts_at, lives_here
+from residents.selectors import VisibleStay, contacts_at, lives_here
 
 
 @dataclass(frozen=True)
-class Line:
+class DayLine:
     """One thing to do."""
 
     home: Home
-    stay: SeenStay
+    stay: VisibleStay
     item: InterventionView
     level: str
     level_label: str
@@ -41,9 +41,9 @@ class HomeDay:
 
     home: Home
     here_today: bool
-    overdue: list[Line] = field(default_factory=list)
-    today: list[Line] = field(default_factory=list)
-    done: list[Line] = field(default_factory=list)
+    overdue: list[DayLine] = field(default_factory=list)
+    today: list[DayLine] = field(default_factory=list)
+    done: list[DayLine] = field(default_factory=list)
 
     @property
     def open(self) -> int:
@@ -56,7 +56,7 @@ class StandIn:
 
     name: str
     until: str
-    lines: list[Line] = field(default_factory=list)
+    lines: list[DayLine] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ class Prepare:
 @dataclass(frozen=True)
 class MyDay:
     homes: list[HomeDay]
-    later: list[tuple[str, list[Line]]]
+    later: list[tuple[str, list[DayLine]]]
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
 
@@ -81,11 +81,12 @@ class MyDay:
         return sum(home.open for home in self.homes) + sum(len(part.lines) for part in self.standing_in)
 
 
-def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, Sees] | None = None) -> MyDay:
+def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
     """The person's day over all homes they may enter, the home named `first` (or served today) on top.
 
     Two queries over all homes find where there is something; each of those homes costs eight more. Lines of somebody
-    who is away and whom the person stands in for come in a part of their own. `seen` is what was read already, by home.
+    who is away and whom the person stands in for come in a part of their own. `sees_by_home` is what was
+    read already.
     """
     if not accesses:
         return MyDay([], [], [])
@@ -94,8 +95,8 @@ def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, S
     away = _away(rows, user, day)
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
-    found = MyDay([], [], [])
-    later: dict[date, list[Line]] = {}
+    mine = MyDay([], [], [])
+    later: dict[date, list[DayLine]] = {}
     standing_in: dict[int, StandIn] = {}
     for access in accesses:
         here = [row for row in rows if row.stay.home_id == access.home.pk]
@@ -103,13 +104,13 @@ def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, S
         meeting = meetings.get(access.home.pk)
         if not here and not (meeting and own):
             continue
-        sees = (seen or {}).get(access.home.pk) or Sees.one(access, day)
+        sees = (sees_by_home or {}).get(access.home.pk) or Sees.one(access, day)
         levels = dict(Episode.objects.for_home(access.home).filter(closed_on=None).values_list("stay_id", "level"))
         stays = sees.stays(user.pk)
         if meeting and own:
             card = _prepare(access, meeting, [pk for pk in own if pk in stays and pk in levels], day)
             if card:
-                found.prepare.append(card)
+                mine.prepare.append(card)
         words = rules_of(access.home, day)
         labels = {stay: (level, words.level(level)) for stay, level in levels.items()}
         part = _home_day(access, [(row, stays[row.stay_id]) for row in here if row.stay_id in stays], labels, day)
@@ -119,15 +120,15 @@ def my_day(accesses: list[Access], day: date, first: str = "", seen: dict[int, S
             else:
                 _place(part.day, later, line, row, day)
         if part.day.open or part.day.done:
-            found.homes.append(part.day)
-    found.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
-    found.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
-    found.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
-    return found
+            mine.homes.append(part.day)
+    mine.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
+    mine.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
+    mine.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
+    return mine
 
 
 def _rows(accesses: list[Access], day: date) -> list[Intervention]:
-    """What is the person's: own, overdue where they are the deputy, and that of those away whom they stand in for."""
+    """What is the person's: their own, what is overdue where they are deputy, and what they stand in for."""
     user = accesses[0].user
     away = Absence.objects.filter(holds(day))
     mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
@@ -137,9 +138,9 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
         Q(due_on__lte=day + timedelta(days=7)) | Q(daily=True), mine | standing_in, state=State.PLANNED
     )
     settled = here.filter(mine | standing_in, state__in=[State.DONE, State.NOT_DONE], settled_on=day)
-    # Asked one at a time each is found by the index on stay, state and day, however long the stay has lasted.
-    found = [row for rows in (planned, settled) for row in rows.select_related("owner", "deputy", "created_by", "stay")]
-    return sorted(found, key=lambda row: (row.due_time or time.max, row.due_on or date.max, row.pk))
+    # Two queries, because each of them can use the index on stay, state and day. One with OR could not.
+    own = [row for rows in (planned, settled) for row in rows.select_related("owner", "deputy", "created_by", "stay")]
+    return sorted(own, key=lambda row: (row.due_time or time.max, row.due_on or date.max, row.pk))
 
 
 def _away(rows: list[Intervention], user: User, day: date) -> dict[int, StandIn]:
@@ -148,7 +149,7 @@ def _away(rows: list[Intervention], user: User, day: date) -> dict[int, StandIn]
     if not others:
         return {}
     absences = Absence.objects.filter(holds(day), user__in=others).select_related("user").order_by("to_day")
-    return {one.user_id: StandIn(one.user.name, weeks.short_day(one.to_day)) for one in absences}
+    return {absence.user_id: StandIn(absence.user.name, weeks.short_day(absence.to_day)) for absence in absences}
 
 
 def _contacts(accesses: list[Access], day: date) -> list[Contact]:
@@ -164,11 +165,11 @@ class _Part:
     """One home's day, still empty, and the lines to be placed in it."""
 
     day: HomeDay
-    lines: list[tuple[Intervention, Line]]
+    lines: list[tuple[Intervention, DayLine]]
 
 
 def _home_day(
-    access: Access, here: list[tuple[Intervention, SeenStay]], levels: dict[int, tuple[str, str]], day: date
+    access: Access, here: list[tuple[Intervention, VisibleStay]], levels: dict[int, tuple[str, str]], day: date
 ) -> _Part:
     serving = team_of(access.home, day)
     part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
@@ -177,13 +178,13 @@ def _home_day(
         [
             (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day))
             for row, stay in here
-            if lane_seen(stay.sight, row.track)
+            if lane_visible(stay.sight, row.track)
         ],
     )
 
 
 def _stand_in(
-    standing_in: dict[int, StandIn], away: dict[int, StandIn], row: Intervention, line: Line, day: date
+    standing_in: dict[int, StandIn], away: dict[int, StandIn], row: Intervention, line: DayLine, day: date
 ) -> None:
     if row.owner_id is None or line.item.settled:
         return
@@ -191,7 +192,7 @@ def _stand_in(
         standing_in.setdefault(row.owner_id, away[row.owner_id]).lines.append(line)
 
 
-def _place(part: HomeDay, later: dict[date, list[Line]], line: Line, row: Intervention, day: date) -> None:
+def _place(part: HomeDay, later: dict[date, list[DayLine]], line: DayLine, row: Intervention, day: date) -> None:
     if line.item.settled:
         part.done.append(line)
     elif row.daily or row.due_on == day:
@@ -202,8 +203,8 @@ def _place(part: HomeDay, later: dict[date, list[Line]], line: Line, row: Interv
         later.setdefault(row.due_on, []).append(line)
 
 
-def _line(home: Home, stay: SeenStay, row: Intervention, level: tuple[str, str], day: date) -> Line:
-    return Line(
+def _line(home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date) -> DayLine:
+    return DayLine(
         home=home,
         stay=stay,
         item=intervention_view(row, day),
@@ -216,10 +217,10 @@ def _line(home: Home, stay: SeenStay, row: Intervention, level: tuple[str, str],
 
 def _meetings(accesses: list[Access], day: date) -> dict[int, Meeting]:
     """Each home's meeting today or on the next working day."""
-    found = Meeting.objects.for_homes([access.home for access in accesses]).filter(
+    running = Meeting.objects.for_homes([access.home for access in accesses]).filter(
         date__range=(day, weeks.add_working_days(day, 1)), state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]
     )
-    return {meeting.home_id: meeting for meeting in found.order_by("-date")}
+    return {meeting.home_id: meeting for meeting in running.order_by("-date")}
 
 
 def _prepare(access: Access, meeting: Meeting, stays: list[int], day: date) -> Prepare | None:

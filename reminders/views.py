@@ -21,14 +21,14 @@ from reminders.models import DemoMail
 from reminders.selectors import MyDay
 from reminders.selectors import my_day as day_of
 
-# A tick made without a network is sent within this many days, or not at all.
+# A tick made without a network must be sent within this many days.
 LATE_DAYS = 7
 
 
 def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
-    found = accesses(user, today())
-    seen = inbox.seen_by(found, today())
-    mine = day_of(found, today(), request.GET.get("hjem", ""), seen)
+    entered = accesses(user, today())
+    sees_by_home = inbox.sees_of_homes(entered, today())
+    mine = day_of(entered, today(), request.GET.get("hjem", ""), sees_by_home)
     shown: dict[str, list[int]] = {}
     for part in mine.homes:
         lines = [*part.overdue, *part.today, *part.done]
@@ -40,14 +40,14 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
         trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {
         "mine": mine,
-        "waiting": len(inbox.open_now(found, today(), seen)),
+        "waiting": len(inbox.open_now(entered, today(), sees_by_home)),
         "day": weeks.long_day(today()),
         "week": weeks.week_label(today()),
         "days": move_days(today()),
         "place": "min-dag",
-        "homes": [access.home for access in found],
-        "home": next((access.home for access in found if access.home.slug == request.GET.get("hjem")), None)
-        or (mine.homes[0].home if mine.homes else found[0].home if found else None),
+        "homes": [access.home for access in entered],
+        "home": next((access.home for access in entered if access.home.slug == request.GET.get("hjem")), None)
+        or (mine.homes[0].home if mine.homes else entered[0].home if entered else None),
         "reasons": ["Beboeren ville ikke", "Jeg nåede det ikke", "Aftalen blev aflyst", "Det gav ikke mening i dag"],
     }
     return mine, context
@@ -78,17 +78,17 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
     made = min(now, datetime.fromtimestamp(max(0, number_in(request.POST.get("kl"))), tz=UTC))
     if now - made > timedelta(days=LATE_DAYS):
         return sentence("Fluebenet er for gammelt til at blive sat. Se efter på tavlen.", 422)
-    found = {access.home.pk: access for access in accesses(user, today())}
-    homes = Intervention.objects.for_homes([access.home for access in found.values()]).filter(pk=pk)
+    by_home = {access.home.pk: access for access in accesses(user, today())}
+    homes = Intervention.objects.for_homes([access.home for access in by_home.values()]).filter(pk=pk)
     home = homes.values_list("stay__home", flat=True).first()
     day = timezone.localdate(made)
     try:
         if home is None:
             raise LookupError("intervention")
-        # What may be seen is asked of today; only the day it was done is that of the tick.
-        board_services.intervention_of(found[home], pk, today())
+        # Rights are those of today. Only the day it was done is the day of the tick.
+        board_services.intervention_of(by_home[home], pk, today())
         settle = board_services.intervention_settle
-        settle(access=found[home], pk=pk, state=State.DONE, why="", seen=seen, today=day)
+        settle(access=by_home[home], pk=pk, state=State.DONE, why="", seen=seen, today=day)
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     except Conflict:
@@ -99,14 +99,14 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _waiting(user: User) -> dict[str, object]:
-    found = accesses(user, today())
-    groups = inbox.waiting(found, today())
+    entered = accesses(user, today())
+    groups = inbox.waiting(entered, today())
     shown: dict[str, list[int]] = {}
     for _, items in groups:
         for item in items:
             if item.stay is not None:
                 shown.setdefault(item.slug, []).append(item.stay)
-    scopes = {access.home.slug: access.home.scope for access in found}
+    scopes = {access.home.slug: access.home.scope for access in entered}
     for slug, stays in shown.items():
         trail.record_read(scopes[slug], viewer=user.pk, screen="paamindelser", stays=stays)
     return {"groups": groups, "place": "min-dag"}
@@ -130,7 +130,7 @@ def reminder_snooze(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     form = SnoozeForm(request.POST)
     try:
         if form.is_valid():
-            services.snooze(user=user, pk=pk, to=form.cleaned_data["day"], today=today())
+            services.reminder_snooze(user=user, pk=pk, to=form.cleaned_data["day"], today=today())
             return fragment_trigger("paamindelser-aendret")
         services.own_reminder(user, pk, today())
     except LookupError:
@@ -146,7 +146,7 @@ def reminder_snooze(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """'Fjern': off the person's own list."""
     try:
-        services.hide(user=user, pk=pk, today=today())
+        services.reminder_hide(user=user, pk=pk, today=today())
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     except Denied as denied:
@@ -155,13 +155,13 @@ def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
 
 
 @person_view(methods=("GET", "POST"))
-def reminder_settings(request: HttpRequest, user: User) -> HttpResponse:
+def reminder_prefer(request: HttpRequest, user: User) -> HttpResponse:
     """Which reminders come by mail, and from what hour."""
     if request.method == "POST":
         form = PreferenceForm(request.POST)
         if form.is_valid():
-            services.prefer(user=user, **form.cleaned_data)
-            return redirect(f"{reverse('reminder-settings')}?gemt=1")
+            services.reminder_prefer(user=user, **form.cleaned_data)
+            return redirect(f"{reverse('reminder-prefer')}?gemt=1")
     else:
         form = PreferenceForm.of(services.preference_of(user))
     context = {

@@ -54,7 +54,7 @@ def partner_add(
     _check_agreement(agreed, how, on, today)
     with trail.change(home.scope, by=by.pk) as log:
         once(by, key, stay_id, name, kind)
-        if any(one.name.casefold() == name.strip().casefold() for one in partners_of(home, stay_id)):
+        if any(partner.name.casefold() == name.strip().casefold() for partner in partners_of(home, stay_id)):
             raise Denied("Står allerede på listen. Ret aftalen dér.", "name")
         partner = Partner(stay_id=stay_id, name=name.strip(), kind=kind, recorded_by=by, recorded_on=today)
         _agree(partner, agreed, how, on)

@@ -19,7 +19,7 @@ from residents.texts import covered, in_words, optional
 
 
 @dataclass(frozen=True)
-class SeenStay:
+class VisibleStay:
     """A stay through an audience's eyes. With `sight.shared` False only `id` and `flat` may be shown."""
 
     id: int
@@ -42,20 +42,20 @@ class SeenStay:
         return f"{self.name} · bolig {self.flat}" if self.name else f"bolig {self.flat}"
 
 
-def seen_stays(
+def visible_stays(
     home: Home, audience: Audience, today: date, only: int | None = None, *, people: bool = True
-) -> list[SeenStay]:
+) -> list[VisibleStay]:
     """The home's open stays the audience may know of, by Danish name. Four queries, whatever their number.
 
     With `only`, just that stay, and an empty list where the audience must not learn of it. Without `people` the contact
     persons are left out, for a query less.
     """
-    return seen_at({home.pk: audience}, today, only, people)[home.pk]
+    return visible_at({home.pk: audience}, today, only, people)[home.pk]
 
 
-def seen_everywhere(accesses: Iterable[Access], today: date, *, people: bool = True) -> dict[int, list[SeenStay]]:
-    """As seen_stays, for all the homes a person may enter: {home id: stays}. Four queries, however many homes."""
-    return seen_at({access.home.pk: audience_of(access) for access in accesses}, today, people=people)
+def visible_everywhere(accesses: Iterable[Access], today: date, *, people: bool = True) -> dict[int, list[VisibleStay]]:
+    """As visible_stays, for all the homes a person may enter: {home id: stays}. Four queries, however many homes."""
+    return visible_at({access.home.pk: audience_of(access) for access in accesses}, today, people=people)
 
 
 def _about(only: int | None) -> Q:
@@ -70,9 +70,9 @@ def lives_here(day: date, at: str = "") -> Q:
 
 @prepared
 def _stays(homes: list[int], today: date, only: int | None) -> QuerySet[Stay]:
-    found: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(lives_here(today))
+    stays: QuerySet[Stay] = Stay.objects.for_homes(homes).filter(lives_here(today))
     about = Q() if only is None else Q(pk=only)
-    return found.filter(about).select_related("resident")
+    return stays.filter(about).select_related("resident")
 
 
 @prepared
@@ -92,8 +92,8 @@ def _given(
 
 def contacts_at(homes: list[Home] | list[int], today: date) -> QuerySet[Contact]:
     """The contact persons of those who live in the homes; a home's old residents only grow in number."""
-    found: QuerySet[Contact] = Contact.objects.for_homes(homes)
-    return found.filter(lives_here(today, "stay__"))
+    contacts: QuerySet[Contact] = Contact.objects.for_homes(homes)
+    return contacts.filter(lives_here(today, "stay__"))
 
 
 @prepared
@@ -101,10 +101,10 @@ def _contacts(homes: list[int], today: date, only: int | None) -> QuerySet[Conta
     return contacts_at(homes, today).filter(_about(only)).select_related("person", "deputy")
 
 
-def seen_at(
+def visible_at(
     audiences: dict[int, Audience], today: date, only: int | None = None, people: bool = True
-) -> dict[int, list[SeenStay]]:
-    """As seen_stays, for many homes by id, each with its audience: {home id: stays}. Four queries for any number."""
+) -> dict[int, list[VisibleStay]]:
+    """As visible_stays, for many homes by id, each with its audience: {home id: stays}. Four queries for any number."""
     homes = list(audiences)
     rows = _stays(homes, today, only)
     teams: dict[int, set[int]] = defaultdict(set)
@@ -120,7 +120,7 @@ def seen_at(
         contacts[contact.stay_id][contact.side] = contact.person
         if contact.deputy:
             deputies[contact.stay_id][contact.side] = contact.deputy
-    seen: dict[int, list[SeenStay]] = {home: [] for home in audiences}
+    visible: dict[int, list[VisibleStay]] = {home: [] for home in audiences}
     for stay in rows:
         view = sight(audiences[stay.home_id], teams=teams[stay.pk], given=given[stay.pk])
         if view is None:
@@ -128,16 +128,16 @@ def seen_at(
         if view.shared:
             shown = _open(stay, view, contacts[stay.pk], deputies[stay.pk], frozenset(teams[stay.pk]))
         else:
-            shown = SeenStay(stay.pk, stay.flat, view)
-        seen[stay.home_id].append(shown)
-    return {home: sorted(found, key=lambda one: (danish_key(one.name), one.flat)) for home, found in seen.items()}
+            shown = VisibleStay(stay.pk, stay.flat, view)
+        visible[stay.home_id].append(shown)
+    return {home: sorted(stays, key=lambda stay: (danish_key(stay.name), stay.flat)) for home, stays in visible.items()}
 
 
 def _open(
     stay: Stay, view: Sight, contacts: dict[str, User], deputies: dict[str, User], teams: frozenset[int]
-) -> SeenStay:
+) -> VisibleStay:
     whereabouts = view.covers(Side.JOINT, "situation")
-    return SeenStay(
+    return VisibleStay(
         id=stay.pk,
         flat=stay.flat,
         sight=view,
@@ -160,9 +160,9 @@ def bases_in_force(home: Home, today: date, now: datetime | None = None) -> Quer
 
 
 def _in_force(homes: list[int], today: date, now: datetime) -> QuerySet[SharingBasis]:
-    found: QuerySet[SharingBasis] = SharingBasis.objects.for_homes(homes)
+    bases: QuerySet[SharingBasis] = SharingBasis.objects.for_homes(homes)
     in_time = Q(open_until=None) | Q(open_until__gt=now)
-    return found.filter(holds(today), in_time, withdrawn_at=None)
+    return bases.filter(holds(today), in_time, withdrawn_at=None)
 
 
 def next_closing(home: Home, now: datetime) -> datetime | None:
@@ -261,10 +261,12 @@ class BasisLine:
 
 def basis_lines(home: Home, stay_id: int, today: date) -> list[BasisLine]:
     """Both sides' bases in force for the stay. One query."""
-    found = bases_in_force(home, today).filter(stay=stay_id).select_related("recorded_by")
+    bases = bases_in_force(home, today).filter(stay=stay_id).select_related("recorded_by")
     return [
-        BasisLine(one, in_words(one.from_side, one.kind, one.what), covered(one.from_side, one.kind, one.what))
-        for one in found.order_by("from_side", "pk")
+        BasisLine(
+            basis, in_words(basis.from_side, basis.kind, basis.what), covered(basis.from_side, basis.kind, basis.what)
+        )
+        for basis in bases.order_by("from_side", "pk")
     ]
 
 

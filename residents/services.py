@@ -40,7 +40,7 @@ trail.register("situation.changed", "ændrede beboerens situation", personal=("p
 trail.register("discharge.answered", "svarede på, om beboeren skal på tavlen efter udskrivelsen")
 trail.register("visit.noted", "noterede et besøg under indlæggelsen", personal=("text",))
 trail.register("stay.ended", "registrerede, at et ophold er slut")
-trail.register("stay.move_corrected", "rettede, hvor en beboer er flyttet hen")
+trail.register("move.corrected", "rettede, hvor en beboer er flyttet hen")
 trail.register("team.unlinked", "registrerede, at teamet ikke længere behandler beboeren")
 trail.register("contact.removed", "fjernede kontaktperson")
 trail.register("home.left", "registrerede, at botilbuddet ikke længere er med")
@@ -210,7 +210,7 @@ def _basis(stay: Stay, side: Side, new: NewBasis, by: User) -> SharingBasis:
     )
 
 
-def basis_open_in_need(
+def basis_open(
     *, stay: Stay, side: Side, acting_side: Side, reason: str, key: str, by: User, now: datetime
 ) -> SharingBasis:
     """In need the owning side opens the resident to the other for 60 minutes, with a typed reason.
@@ -253,12 +253,12 @@ def openings_end(now: datetime) -> int:
     """Ends what was opened in need and whose hour is over. Returns how many. One query when none is."""
     over = SharingBasis.objects.system("openings whose hour is over").filter(open_until__lte=now, withdrawn_at=None)
     ended = 0
-    for found in over.select_related("stay__home"):
-        home = found.stay.home
+    for basis in over.select_related("stay__home"):
+        home = basis.stay.home
         with trail.change(home.scope, by=None) as log:
-            open_still = SharingBasis.objects.for_home(home).filter(pk=found.pk, withdrawn_at=None)
-            ended += open_still.update(withdrawn_at=found.open_until)
-            log("basis.closed", found, side=found.from_side)
+            open_still = SharingBasis.objects.for_home(home).filter(pk=basis.pk, withdrawn_at=None)
+            ended += open_still.update(withdrawn_at=basis.open_until)
+            log("basis.closed", basis, side=basis.from_side)
     return ended
 
 
@@ -403,7 +403,7 @@ def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, b
         stay.end, stay.moved_to = StayEnd.OTHER_HOME if moved_to else StayEnd.MOVED, moved_to
         stay.full_clean()
         stay.save(update_fields=["end", "moved_to"])
-        log("stay.move_corrected", stay, end=stay.end, moved_to=moved_to.pk if moved_to else None)
+        log("move.corrected", stay, end=stay.end, moved_to=moved_to.pk if moved_to else None)
     return stay
 
 

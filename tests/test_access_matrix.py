@@ -27,9 +27,9 @@ from tests.conftest import TODAY, Cast
 # Pages and fragments of a home without a resident in their address.
 HOME_GET = [
     "board", "board-changes", "meeting-now", "meeting-line", "meetings", "residents", "criteria", "raise-resident",
-    "meeting-extra", "meeting-paper", "meeting-how-to", "sign-note", "topic", "compare-meetings", "undo", "duty",
+    "meeting-extra", "paper-enter", "meeting-how-to", "sign-note", "topic-park", "compare-meetings", "undo", "duty",
 ]  # fmt: skip
-HOME_POST = ["meeting-extra", "meeting-paper", "meeting-hold", "board-here", "draft", "sign-note", "topic"]
+HOME_POST = ["meeting-extra", "paper-enter", "meeting-hold", "board-here", "draft", "sign-note", "topic-park"]
 # The home's own side registers who lives there; the team is told that it does not.
 OWN_SIDE = ["move-in"]
 # About a stay that has ended with a move.
@@ -45,28 +45,28 @@ STAY_GET: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("goals", "joint")), ("cell-confirm", ("goals", "joint")), ("level-change", ()), ("level-close", ()),
-    ("level-review", ()), ("akut-see", ()), ("intervention-add", ()),
-    ("resident-situation", ()), ("resident-contact", ()), ("basis-record", ()), ("basis-withdraw", ()),
-    ("basis-need", ()),
+    ("level-review", ()), ("akut-read", ()), ("intervention-add", ()),
+    ("situation-change", ()), ("contact-set", ()), ("basis-record", ()), ("basis-withdraw", ()),
+    ("basis-open", ()),
     ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
     ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()), ("partner-change", ("99999",)),
 ]  # fmt: skip
 # About one intervention of a resident.
 ITEM_GET = ["intervention"]
-ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile", "unagreed-see"]
+ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile", "unagreed-read"]
 # About one early sign, and one review of an akut, by its id; which team treats a resident.
 SIGN_GET = ["sign"]
-SIGN_POST = ["sign-see", "sign-handle"]
+SIGN_POST = ["sign-read", "sign-handle"]
 REVIEW_POST = ["akut-review-confirm"]
-TEAM_POST = ["resident-team"]
+TEAM_POST = ["team-change"]
 # About one meeting, by its number.
 MEETING_GET = [
     "meeting", "meeting-changes", "attendance", "recap", "minutes", "minutes-pdf", "board-then",
-    "meeting-cancel", "meeting-move", "meeting-onward",
+    "meeting-cancel", "meeting-move", "meeting-next",
 ]  # fmt: skip
 MEETING_POST = [
-    "meeting-awake", "meeting-start", "meeting-go", "meeting-recap", "chair-take", "referent-take", "attendance",
-    "meeting-close", "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-cancel-undo", "resident-here",
+    "meeting-awake", "meeting-start", "spotlight-move", "meeting-recap", "chair-take", "referent-take", "attendance",
+    "meeting-close", "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-uncancel", "resident-here",
     "attendance-time", "wall-blank", "wall-show",
 ]  # fmt: skip
 AGENDA_GET = ["agenda-item", "agenda-since", "agenda-decide", "tell-add", "tell-list"]
@@ -81,9 +81,9 @@ TOPIC_POST = ["topic-settle"]
 STREAMS = ["board-stream", "meeting-stream"]
 # Of a person, not of a home.
 PERSON_GET = [
-    "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-settings", "find",
+    "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-prefer", "find",
     "demo-mails", "own-sessions",
-    "administration-absence", "pin",
+    "administration-absence-own", "pin",
 ]  # fmt: skip
 # Only sent, never opened as a page.
 PERSON_POST = ["screen-touch", "tick-late"]
@@ -98,48 +98,49 @@ LEADER_POST: list[tuple[str, tuple[int, ...]]] = [
     ("wall-revoke", (99999,)),
 ]
 # Of the leaders of either side, about one resident.
-LEADER_STAY_GET = ["seen-by"]
+LEADER_STAY_GET = ["who-looked"]
 # The same, for all a side keeps: a team's own stays its own when sharing has ended. And the list of those residents.
 INSIGHT = ["insight"]
 INSIGHT_LIST = ["insight-list"]
 # Control of the log: a leader's samples, and the anchors, which an approver may fetch too. (name, arguments)
-SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ()), ("administration-tablets", ())]
+SAMPLE_GET: list[tuple[str, tuple[Any, ...]]] = [("administration-samples", ()), ("administration-devices", ())]
 SAMPLE_POST: list[tuple[str, tuple[Any, ...]]] = [
-    ("administration-sample", (99999,)), ("administration-tablet-revoke", (99999,)),
+    ("administration-sample-answer", (99999,)), ("administration-device-revoke", (99999,)),
 ]  # fmt: skip
 ANCHOR_GET: list[tuple[str, tuple[Any, ...]]] = [
-    ("administration-anchors", ()), ("administration-anchor", ("2026-11-17",)),
+    ("administration-anchors", ()), ("administration-anchor-fetch", ("2026-11-17",)),
 ]  # fmt: skip
 # Of the criteria administrator, and of the approver: (name, arguments)
 CRITERIA_GET: list[tuple[str, tuple[int, ...]]] = [
-    ("admin-criteria", ()), ("admin-criterion-new", (99999,)), ("admin-criterion", (99999,)),
-    ("admin-criterion-awake", (99999,)), ("admin-settings", (99999,)),
+    ("administration-criteria-set", ()), ("administration-criterion-create", (99999,)),
+    ("administration-criterion-propose", (99999,)), ("administration-criterion-awake", (99999,)),
+    ("administration-settings-change", (99999,)),
 ]  # fmt: skip
 CRITERIA_POST: list[tuple[str, tuple[int, ...]]] = [
-    *CRITERIA_GET[1:], ("admin-criterion-place", (99999,)), ("admin-proposal-withdraw", (99999,)),
+    *CRITERIA_GET[1:], ("administration-criterion-move", (99999,)), ("administration-criterion-withdraw", (99999,)),
 ]  # fmt: skip
-APPROVER_GET: list[tuple[str, tuple[int, ...]]] = [("admin-approvals", ())]
-APPROVER_POST: list[tuple[str, tuple[int, ...]]] = [("admin-approval", (99999,))]
+APPROVER_GET: list[tuple[str, tuple[int, ...]]] = [("administration-approvals", ())]
+APPROVER_POST: list[tuple[str, tuple[int, ...]]] = [("administration-approval-answer", (99999,))]
 # Of administrators and leaders: (name, what its address names). First what is a system administrator's alone.
 SYSTEM_PAGES: list[tuple[str, tuple[str, ...]]] = [
-    ("administration-organisations", ()), ("administration-organisation-new", ()),
-    ("administration-organisation", ("organisation",)), ("administration-team-new", ()),
-    ("administration-team", ("team",)), ("administration-home-new", ()),
-    ("administration-link-new", ("home",)), ("administration-link", ("home", "link")),
+    ("administration-organisations", ()), ("administration-organisation-create", ()),
+    ("administration-organisation", ("organisation",)), ("administration-team-create", ()),
+    ("administration-team", ("team",)), ("administration-home-create", ()),
+    ("administration-team-home-add", ("home",)), ("administration-team-home-change", ("home", "link")),
     ("administration-home-leave", ("home",)),
 ]  # fmt: skip
 # A leader's as well, for the own unit.
 UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration", ()), ("administration-teams", ()), ("administration-homes", ()),
     ("administration-home", ("home",)), ("administration-home-change", ("home",)),
-    ("administration-series-new", ("home",)), ("administration-series-end", ("home", "series")),
-    ("administration-people", ()), ("administration-person-new", ()), ("administration-many", ()),
+    ("administration-series-create", ("home",)), ("administration-series-end", ("home", "series")),
+    ("administration-people", ()), ("administration-person-create", ()), ("administration-people-read-in", ()),
     ("administration-person", ("person",)), ("administration-person-change", ("person",)),
-    ("administration-role-new", ("person",)), ("administration-role", ("member",)),
+    ("administration-membership-give", ("person",)), ("administration-membership-end", ("member",)),
 ]  # fmt: skip
-SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-new", ("team",))]
+SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-create", ("team",))]
 # Only the unit's own leader: it is about residents.
-UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-hand-on", ("member",))]
+UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-membership-hand-on", ("member",))]
 # Only the leader's of the home itself: ended stays, and erasing one.
 OWN_HOME_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration-stays", ("home",)), ("administration-stay-erase", ("home", "ended")),
@@ -363,7 +364,7 @@ def test_home_registers_who_lives_there_and_the_team_is_told_so(cast: Cast, name
 
 @pytest.mark.parametrize("name", FORMER)
 def test_where_a_resident_moved_is_the_old_homes_alone(cast: Cast, name: str) -> None:
-    care.resident_leaves(
+    care.move_out(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY,
         moved_to=cast.other_home, key="", today=TODAY,
     )  # fmt: skip
@@ -397,13 +398,13 @@ def test_step_is_its_persons_own(cast: Cast, name: str) -> None:
 @pytest.mark.parametrize(("method", "name"), [("get", n) for n in SIGN_GET] + [("post", n) for n in SIGN_POST])
 def test_sign_follows_its_resident(cast: Cast, method: str, name: str) -> None:
     def noted(stay: Stay) -> int:
-        sign = board_services.observation_note(
+        sign = board_services.sign_note(
             access=cast.access(cast.mette), stay_id=stay.pk, text="Går om natten", urgency=Urgency.SOON, key="",
             today=TODAY,
         )  # fmt: skip
         return int(sign.pk)
 
-    shared, data = noted(cast.rune), {"outcome": "seen"}
+    shared, data = noted(cast.rune), {"outcome": "no-change"}
     url = reverse(name, args=[cast.home.slug, shared])
     for user in outsiders(cast):
         assert hx(cast.client(user), method, url, data) == 404, user.name
@@ -505,7 +506,7 @@ def test_reminder_is_its_recipients_alone(cast: Cast, name: str) -> None:
 
 def test_reading_never_changes_and_posting_is_never_reading(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    assert client.get(reverse("akut-see", args=[cast.home.slug, cast.rune.pk])).status_code == 405
+    assert client.get(reverse("akut-read", args=[cast.home.slug, cast.rune.pk])).status_code == 405
     assert client.post(reverse("board", args=[cast.home.slug])).status_code == 405
 
 

@@ -273,9 +273,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
     board_services.intervention_settle(
         access=mette, pk=done.pk, state=State.NOT_DONE, why=text(), seen=done.version, today=TODAY
     )
-    board_services.observation_note(
-        access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
-    )
+    board_services.sign_note(access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY)
     resident_services.situation_change(
         stay=rune, situation=Situation.ADMITTED, since=TODAY, place=text(), by=cast.mette
     )
@@ -296,7 +294,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
         ),
         by=cast.mette,
     )
-    resident_services.basis_open_in_need(
+    resident_services.basis_open(
         stay=cast.aksel, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )
     for stay in (rune.pk, None):
@@ -305,7 +303,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
         )
     wording = Wording(text(), text(), Level.SUBAKUT, 7, 7, None, text())
     ends = TODAY + timedelta(days=30)
-    criterion = own.own_propose(
+    criterion = own.own_criterion_propose(
         home=cast.home, region_id=cast.team.organisation_id, side=Side.HOME, wording=wording, ends_on=ends, key="",
         by=cast.lis, today=TODAY,
     )  # fmt: skip
@@ -313,7 +311,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
     cast.client(cast.mette).post(
         reverse("draft", args=[cast.home.slug]), {"felt": f"{rune.pk}-status-home", "text": text("kladde"), "seen": 1}
     )
-    care.resident_leaves(
+    care.move_out(
         access=mette, stay_id=cast.vibeke.pk, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=cast.other_home, key="",
         today=TODAY,
     )  # fmt: skip
@@ -337,7 +335,7 @@ def _meetings(cast: Cast) -> list[int]:
     def now() -> Any:
         return meeting_services.wall_clock()
 
-    second = meeting_services.meeting_now_start(access=mette, series_id=series.pk, key="", now=now())
+    second = meeting_services.meeting_hold(access=mette, series_id=series.pk, key="", now=now())
     cast.write(text("igen"), seen=1)
     meeting_services.meeting_close(access=mette, meeting=second, why=text(), today=TODAY)
     meeting_services.meeting_reopen(access=mette, number=second.number, why=text("glemt"), today=TODAY)
@@ -352,7 +350,7 @@ def _meetings(cast: Cast) -> list[int]:
             )
         )
     meeting_services.meeting_cancel(access=mette, number=made[0].number, why=text(), today=TODAY)
-    running = meeting_services.meeting_now_start(access=mette, series_id=series.pk, key="", now=now())
+    running = meeting_services.meeting_hold(access=mette, series_id=series.pk, key="", now=now())
     return [running.number, first.number, second.number, made[0].number, made[1].number]
 
 
@@ -363,7 +361,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     Attendance(meeting=running, name=text(), side="home", present=True).insert()
     guest = Attendance.objects.for_home(cast.home).filter(meeting=running, user=None).latest("pk")
     # Those from before have been discussed.
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
     )
     reminder_services.plan(TODAY)
@@ -377,20 +375,33 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     by_page: dict[str, Any] = {
         "akut-review-confirm": made["review"].pk, "own-criterion-answer": made["own"].pk,
         "demo-sign-in": cast.mette.pk, "guest-remove": guest.pk, "topic-settle": topic.pk,
-        "wall-revoke": made["screen"].pk, "admin-proposal-withdraw": version.pk, "admin-approval": version.pk,
+        "wall-revoke": made["screen"].pk, "administration-criterion-withdraw": version.pk,
+        "administration-approval-answer": version.pk,
         "administration-organisation": cast.home.organisation_id, "administration-team": cast.team.pk,
-        "administration-practice-new": cast.team.pk, "administration-role": member.pk,
-        "administration-hand-on": member.pk, "administration-absence-shorten": made["absence"].pk,
-        "administration-sample": 1,
+        "administration-practice-create": cast.team.pk, "administration-membership-end": member.pk,
+        "administration-membership-hand-on": member.pk, "administration-absence-shorten": made["absence"].pk,
+        "administration-sample-answer": 1,
     }  # fmt: skip
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("intervention")), made["item"].pk)
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("sign")), sign.pk)
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("reminder-")), reminder.pk)
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith(("agenda-", "tell-"))), item.pk)
-    by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("admin-criterion")), criterion.pk)
-    homes = ("home", "home-change", "home-leave", "link-new", "link", "series-new", "series-end", "stays", "stay-erase")
+    by_page |= dict.fromkeys(
+        (name for name in _patterns() if name.startswith("administration-criterion-propose")), criterion.pk
+    )
+    homes = (
+        "home",
+        "home-change",
+        "home-leave",
+        "team-home-add",
+        "team-home-change",
+        "series-create",
+        "series-end",
+        "stays",
+        "stay-erase",
+    )
     by_page |= {f"administration-{name}": cast.home.pk for name in homes}
-    people_pages = ("person", "person-change", "role-new")
+    people_pages = ("person", "person-change", "membership-give")
     by_page |= {f"administration-{name}": cast.mette.pk for name in people_pages}
     named = {
         "slug": cast.home.slug, "stay": cast.rune.pk, "column": "status", "side": "home", "pk": 1, "code": "x",
@@ -431,7 +442,13 @@ def typed(world: World) -> dict[str, Any]:
 # Addresses nobody can open here: streams never end, and a wall's link is used once.
 ENDLESS = {"board-stream", "meeting-stream"}
 # Opened only where there is something to show, which this world does not hold.
-NOT_HERE = {"wall-link", "screen-passkey", "administration-anchor", "admin-proposal-withdraw", "administration-sample"}
+NOT_HERE = {
+    "wall-link",
+    "screen-passkey",
+    "administration-anchor-fetch",
+    "administration-criterion-withdraw",
+    "administration-sample-answer",
+}
 
 
 def walk(world: World, watch: Watch) -> dict[str, set[int]]:
@@ -623,7 +640,7 @@ def test_error_pages_say_nothing(
         (404, lambda h: mette.get(f"/{slug}/{RESIDENT}-findes-ikke/", headers=h)),
         (404, lambda h: nobody.get(f"/findes-ikke/{TEXT}", headers=h)),
         (405, lambda h: mette.post(url("board"), said, headers=h)),
-        (405, lambda h: mette.get(url("akut-see", rune), headers=h)),
+        (405, lambda h: mette.get(url("akut-read", rune), headers=h)),
     ]
     for status, ask in asked:
         for headers in ({}, {"HX-Request": "true"}):
@@ -639,7 +656,7 @@ def test_error_pages_say_nothing(
         (409, jonas.post(url("cell-misfile", rune, "status", "home"), {**said, "seen": 0})),
         (409, jonas.post(url("undo"), {"slags": "tekst", "trin": _old_step(cast)})),
         (422, jonas.post(url("cell", rune, "status", "home"), {**said, "text": text("x" * 700)})),
-        (422, jonas.post(url("topic"), {**said, "text": ""})),
+        (422, jonas.post(url("topic-park"), {**said, "text": ""})),
         (422, jonas.post(url("move-in"), said)),
         (422, jonas.post(url("level-change", rune), said)),
     ]

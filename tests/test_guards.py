@@ -48,7 +48,7 @@ from accounts.adapter import ClosedSignup
 from accounts.models import DeviceSignIn, Screen
 from audit import trail
 from audit.models import Entry
-from boards.models import AkutSeen, Cell, Intervention
+from boards.models import AkutRead, Cell, Intervention
 from core.errors import Denied
 from criteria.models import Level
 from meetings import services as meeting_services
@@ -156,8 +156,8 @@ def strangers_board(t: Tried) -> bool:
 def link_that_changes(t: Tried) -> bool:
     """A link somebody is lured to press must not answer for them."""
     t.cast.put_on_board(t.cast.rune, Level.AKUT, "akut-krise")
-    answer = t.get(t.cast.amina, "akut-see", t.cast.rune.pk)
-    return answer.status_code == 405 and not AkutSeen.objects.for_home(t.cast.home).filter(user=t.cast.amina).exists()
+    answer = t.get(t.cast.amina, "akut-read", t.cast.rune.pk)
+    return answer.status_code == 405 and not AkutRead.objects.for_home(t.cast.home).filter(user=t.cast.amina).exists()
 
 
 def staff_makes_a_wall_link(t: Tried) -> bool:
@@ -341,14 +341,14 @@ def written_about_another_meanwhile(t: Tried) -> bool:
 
 def chair_goes_on_while_the_resident_is_here(t: Tried) -> bool:
     meeting, first, other = t.room()
-    t.post(t.cast.mette, "meeting-go", meeting.number, punkt=other.pk)
+    t.post(t.cast.mette, "spotlight-move", meeting.number, punkt=other.pk)
     now = Meeting.objects.for_home(t.cast.home).get(pk=meeting.pk)
     return bool(now.spotlight_id == first.pk)
 
 
 def somebody_else_steers(t: Tried) -> bool:
     meeting, first, other = t.running()
-    t.post(t.cast.jonas, "meeting-go", meeting.number, punkt=other.pk)
+    t.post(t.cast.jonas, "spotlight-move", meeting.number, punkt=other.pk)
     now = Meeting.objects.for_home(t.cast.home).get(pk=meeting.pk)
     return bool(now.spotlight_id == first.pk)
 
@@ -492,7 +492,7 @@ def shown_though_the_log_is_full(t: Tried) -> bool:
 def _insight_of_all(t: Tried) -> None:
     real = privacy.insight.reach
 
-    def reach(*args: Any) -> privacy.insight.Reach:
+    def reach(*args: Any) -> privacy.insight.StayAccount:
         return replace(real(*args), sight=EVERYTHING)
 
     t.off(privacy.insight, "reach", reach)

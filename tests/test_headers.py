@@ -203,14 +203,14 @@ def test_every_whole_page_is_shown_when_opened(cast: Cast) -> None:
         (reverse("residents", args=home), "Alle beboere"),
         (reverse("meetings", args=home), "Møder og referater"),
         (reverse("criteria", args=home), "Kriterier"),
-        (reverse("meeting-paper", args=home), "Indtast et møde fra papir"),
+        (reverse("paper-enter", args=home), "Indtast et møde fra papir"),
         (reverse("meeting-extra", args=home), "Ekstra møde"),
         (reverse("meeting-how-to", args=home), "Sådan holder I mødet"),
         (reverse("resident-course", args=rune), "Rune"),
         (reverse("my-week", args=rune), "Min uge"),
         (reverse("my-day"), "Min dag"),
         (reverse("reminders"), "Påmindelser"),
-        (reverse("reminder-settings"), "Påmindelser på mail"),
+        (reverse("reminder-prefer"), "Påmindelser på mail"),
         ("/vaeg/", "Storskærm"),
         ("/konto/2fa/", "Sikkerhed ved log ind"),
         ("/demo/mails/", "Mails der ville være sendt"),
@@ -224,7 +224,7 @@ def test_every_whole_page_is_shown_when_opened(cast: Cast) -> None:
 
 def test_too_much_is_told_in_danish_and_writes_nothing(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    address = reverse("topic", args=[cast.home.slug])
+    address = reverse("topic-park", args=[cast.home.slug])
     big, many = {"text": "x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)}, "&".join(["a=1"] * 1001)
     form = "application/x-www-form-urlencoded"
     for body in (f"text={big['text']}", many):
@@ -238,7 +238,7 @@ def test_too_much_is_told_in_danish_and_writes_nothing(cast: Cast) -> None:
 
 def test_framework_s_own_words_are_not_shown(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    address = reverse("topic", args=[cast.home.slug])
+    address = reverse("topic-park", args=[cast.home.slug])
     for kind in ("multipart/form-data", "multipart/form-data; boundary=" + "a" * 300):
         answer = client.generic("POST", address, b"x", kind, headers={"HX-Request": "true"})
         assert (answer.status_code, answer.content.decode()) == (400, "Det kunne ikke læses. Prøv igen.")
@@ -253,7 +253,7 @@ async def sent(address: str, body: bytes, kind: str) -> Any:
 def test_form_in_another_charset_is_told_so(cast: Cast, charset: str) -> None:
     body = b'--x\r\nContent-Disposition: form-data; name="text"\r\n\r\nOrd\r\n--x--\r\n'
     for kind in ("multipart/form-data; boundary=x", "application/x-www-form-urlencoded", "text/plain"):
-        for address in ("/konto/login/?next=%ff", reverse("topic", args=[cast.home.slug])):
+        for address in ("/konto/login/?next=%ff", reverse("topic-park", args=[cast.home.slug])):
             answer = async_to_sync(sent)(address, body, f"{kind}; charset={charset}")
             assert (answer.status_code, "kan ikke læses" in answer.content.decode()) == (400, True)
 

@@ -17,7 +17,7 @@ import meetings.forms
 import meetings.tell
 import reminders.forms
 from boards import services
-from boards.models import Cell, Episode, Intervention, LevelChange, Observation, State, Told, Urgency
+from boards.models import Cell, EarlySign, Episode, Intervention, LevelChange, State, Told, Urgency
 from core.errors import Denied
 from criteria import rules as criteria_rules
 from criteria.models import Level
@@ -55,14 +55,14 @@ def test_text_nobody_can_see_is_no_reason_and_no_word(cast: Cast, text: str) -> 
         ("intervention", [item.pk], {"track": "social", "what": text, "seen": "1"}),
         ("intervention-settle", [item.pk], {"state": "not_done", "why": text, "seen": "1"}),
         ("intervention-settle", [item.pk], {"state": "dropped", "why": text, "seen": "1"}),
-        ("topic", [], {"text": text}),
+        ("topic-park", [], {"text": text}),
         ("meeting-cancel", [number], {"why": text}),
         ("meeting-move", [number], {"day": "2026-11-20", "time": "10:00", "why": text}),
         ("meeting-extra", [], {"day": "2026-11-20", "time": "10:00", "minutes": "30", "why": text}),
     ):  # fmt: skip
         assert post(cast, name, args, data).status_code == 422, name
     assert not Episode.objects.for_home(cast.home).exists()
-    assert not Observation.objects.for_home(cast.home).exists()
+    assert not EarlySign.objects.for_home(cast.home).exists()
     assert not ParkedTopic.objects.for_home(cast.home).exists()
     assert Intervention.objects.for_home(cast.home).get().state == State.PLANNED
     assert Meeting.objects.for_home(cast.home).get().why == ""
@@ -81,7 +81,7 @@ def test_text_nobody_can_see_is_refused_below_the_forms_too(cast: Cast, text: st
         lambda: services.level_close(
             access=access, stay_id=cast.rune.pk, off=off, seen=1, key="", today=TODAY
         ),
-        lambda: services.observation_note(
+        lambda: services.sign_note(
             access=access, stay_id=cast.rune.pk, text=text, urgency=Urgency.SOON, key="", today=TODAY
         ),
         lambda: services.level_dispute(access=access, stay_id=cast.rune.pk, why=text, key="", today=TODAY),
@@ -134,12 +134,12 @@ def test_crafted_choice_is_not_echoed(cast: Cast) -> None:
         ("intervention-add", [rune], plan),
         ("intervention", [item.pk], {**plan, "seen": "1"}),
         ("akut-review", [cast.tove.pk], {"outcome": CRAFTED, "home_person": CRAFTED, "team_person": CRAFTED}),
-        ("resident-situation", [rune], {"situation": CRAFTED, "since": "2026-11-17"}),
-        ("resident-contact", [rune], {"person": CRAFTED, "deputy": CRAFTED}),
+        ("situation-change", [rune], {"situation": CRAFTED, "since": "2026-11-17"}),
+        ("contact-set", [rune], {"person": CRAFTED, "deputy": CRAFTED}),
         ("basis-record", [rune], {"kind": CRAFTED, "given_by": CRAFTED, "given_how": CRAFTED, "covers": "Alt"}),
         ("move-in", [], {"arrival": CRAFTED, "team": CRAFTED, "name": "Liv", "flat": "21"}),
         ("move-out", [rune], {"end": CRAFTED, "moved_to": CRAFTED, "on": "2026-11-17"}),
-        ("meeting-paper", [], {"chair": CRAFTED, "referent": CRAFTED}),
+        ("paper-enter", [], {"chair": CRAFTED, "referent": CRAFTED}),
     ):  # fmt: skip
         answer = post(cast, name, args, data)
         assert (answer.status_code, CRAFTED in answer.content.decode()) == (422, False), name

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                 ('key', models.CharField(max_length=40, unique=True)),
                 ('browser', models.CharField(max_length=60)),
                 ('since', models.DateTimeField()),
-                ('seen', models.DateTimeField()),
+                ('last_used', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
         ),

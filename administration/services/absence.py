@@ -74,19 +74,19 @@ def absence_shorten(*, actor: User, absence: Absence, to_day: date, seen: str, t
         check_seen(seen, found.to_day, found)
         if found.to_day < today:
             raise Denied("Fraværet er forbi.", "to_day")
-        if found.from_day > today and to_day < found.from_day:
-            log("absence.cancelled", found, person=found.user_id)
-            found.delete()
+        if current.from_day > today and to_day < current.from_day:
+            log("absence.cancelled", current, person=current.user_id)
+            current.delete()
             return None
-        if to_day > found.to_day:
+        if to_day > current.to_day:
             raise Denied("Registrér et nyt fravær for de ekstra dage.", "to_day")
-        if to_day < max(found.from_day, today - timedelta(days=1)):
+        if to_day < max(current.from_day, today - timedelta(days=1)):
             raise Denied("Vælg i går, i dag eller en senere dag i fraværet.", "to_day")
-        found.to_day = to_day
-        found.full_clean()
-        found.save(update_fields=["to_day"])
-        log("absence.changed", found, person=found.user_id, to_day=str(to_day))
-    return found
+        current.to_day = to_day
+        current.full_clean()
+        current.save(update_fields=["to_day"])
+        log("absence.changed", current, person=current.user_id, to_day=str(to_day))
+    return current
 
 
 def span(absence: Absence) -> str:

@@ -18,8 +18,8 @@ from meetings.services import meeting_plan
 from organisation.models import Home, Membership, Team, TeamHome
 from organisation.services import once
 
-trail.register("home.team_added", "knyttede et team til botilbuddet")
-trail.register("home.team_changed", "rettede teamets dage i botilbuddet")
+trail.register("team_home.added", "knyttede et team til botilbuddet")
+trail.register("team_home.changed", "rettede teamets dage i botilbuddet")
 trail.register("series.created", "aftalte faste møder")
 trail.register("series.ended", "afsluttede de faste møder")
 trail.register("home.leaves", "registrerede, at botilbuddet forlader samarbejdet")
@@ -55,7 +55,7 @@ def link_facts(link: TeamHome) -> LinkFacts:
     return LinkFacts(tuple(link.weekdays), link.from_day, link.to_day)
 
 
-def team_add(*, office: Office, home: Home, team: Team, facts: LinkFacts, key: str) -> TeamHome:
+def team_home_add(*, office: Office, home: Home, team: Team, facts: LinkFacts, key: str) -> TeamHome:
     """The team serves the home from now on. Raises Denied, Repeated.
 
     Refused for one's own team: it would give the administrator sight of residents.
@@ -70,12 +70,12 @@ def team_add(*, office: Office, home: Home, team: Team, facts: LinkFacts, key: s
         _check_overlap(home, team, facts, 0)
         link = TeamHome(team=team, home=home)
         _fill(link, facts)
-        log("home.team_added", home, team=team.pk, from_day=str(facts.from_day))
+        log("team_home.added", home, team=team.pk, from_day=str(facts.from_day))
         _tell_home(office, home)
     return link
 
 
-def team_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: str, today: date) -> TeamHome:
+def team_home_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: str, today: date) -> TeamHome:
     """Other days, or an end: the fixed meetings with the team end the same day. Raises Denied, Conflict.
 
     One's own team's time at the home may be made shorter, not longer.
@@ -93,7 +93,7 @@ def team_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: str, 
             raise Denied("Slutdagen er gået. Vælg i dag eller en senere dag.", "to_day")
         _check_overlap(home, link.team, facts, link.pk)
         _fill(link, facts)
-        log("home.team_changed", home, team=link.team_id, to_day=str(facts.to_day))
+        log("team_home.changed", home, team=link.team_id, to_day=str(facts.to_day))
         if facts.to_day is not None:
             # Those with a last day of their own end with the team too, where that is later.
             longer = Q(ended_on=None) | Q(ended_on__gt=facts.to_day, ended_on__gte=today)
@@ -136,27 +136,27 @@ def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: st
     than the team's or where new meetings are agreed), Conflict.
     """
     _check_may_set_up(office, home)
-    found: Series | None = Series.objects.for_home(home).filter(pk=series_id).first()
-    if found is None:
+    series: Series | None = Series.objects.for_home(home).filter(pk=series_id).first()
+    if series is None:
         raise LookupError("series")
     if on < today:
         raise Denied("Dagen er gået. Vælg i dag eller en senere dag.", "on")
     if on > today + timedelta(days=366):
         raise Denied("Dagen ligger mere end et år frem. Er årstallet rigtigt?", "on")
-    if found.ended_on == on:
-        return found
+    if series.ended_on == on:
+        return series
     with trail.change(home.scope, by=office.user.pk):
-        found.refresh_from_db(from_queryset=Series.objects.for_home(home))
-        was = found.ended_on
+        series.refresh_from_db(from_queryset=Series.objects.for_home(home))
+        was = series.ended_on
         if was is not None and was < today:
             raise Denied(f"De faste møder sluttede {rules.full_day(was)}. Det kan ikke ændres mere.", "on")
         check_seen(seen, was, found)
         if was is not None and on > was:
-            _check_longer(found, was, on)
-        _end(office, found, on)
+            _check_longer(series, was, on)
+        _end(office, series, on)
         if was is not None and on > was:
-            _bring_back(office, found, was)
-    return found
+            _bring_back(office, series, was)
+    return series
 
 
 def _check_longer(series: Series, was: date, on: date) -> None:

@@ -28,7 +28,7 @@ def leads(office: Office, member: Membership) -> bool:
     return member.home_id in office.homes or member.team_id in office.teams
 
 
-def hand_on(*, office: Office, member: Membership, chosen: dict[str, int], today: date) -> int:
+def membership_hand_on(*, office: Office, member: Membership, chosen: dict[str, int], today: date) -> int:
     """Hands on the things named in `chosen` (key to user id), all or none. Returns how many.
 
     Only the unit's own leader may: the things are about residents. Raises LookupError, Denied.
@@ -55,7 +55,7 @@ def hand_on(*, office: Office, member: Membership, chosen: dict[str, int], today
 def _hand_on(office: Office, member: Membership, thing: OpenThing, to: User, today: date) -> None:
     access = Access(office.user, thing.home, side_of(member), Role.LEADER, member.team)
     if thing.kind == "indsats":
-        intervention_hand_over(access=access, pk=thing.pk, leaver=member.user, to=to, today=today)
+        intervention_hand_on(access=access, pk=thing.pk, leaver=member.user, to=to, today=today)
     elif thing.kind == "kontakt":
         contact = Contact.objects.for_home(thing.home).select_related("stay__home", "person", "deputy").get(pk=thing.pk)
         person, deputy = contact.person, contact.deputy

@@ -59,7 +59,7 @@ def organisation_of(unit: Unit) -> Organisation:
     return unit if isinstance(unit, Organisation) else unit.organisation
 
 
-def person_give(
+def person_create(
     *, office: Office, facts: PersonFacts, role: RoleFacts, confirmed: int | None, key: str, today: date
 ) -> Membership:
     """A role for a new person, or for the one who has the mail address already, once `confirmed` names them.

@@ -24,10 +24,10 @@ def _may(actor: User, person: User, day: date) -> bool:
 
 
 def _person(actor: User, pk: int, day: date) -> User:
-    found = User.objects.filter(pk=pk).first()
-    if found is None or not _may(actor, found, day):
+    person = User.objects.filter(pk=pk).first()
+    if person is None or not _may(actor, person, day):
         raise LookupError("person")
-    return found
+    return person
 
 
 def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResponse:
@@ -57,22 +57,22 @@ def _page(request: HttpRequest, user: User, person: User, here: str) -> HttpResp
 
 @person_view(methods=("GET", "POST"))
 @missing_is_404
-def own(request: HttpRequest, user: User) -> HttpResponse:
+def absence_own(request: HttpRequest, user: User) -> HttpResponse:
     """One's own absences."""
-    return _page(request, user, user, reverse("administration-absence"))
+    return _page(request, user, user, reverse("administration-absence-own"))
 
 
 @person_view(methods=("GET", "POST"))
 @missing_is_404
-def of_person(request: HttpRequest, user: User, person: int) -> HttpResponse:
+def absence_of(request: HttpRequest, user: User, person: int) -> HttpResponse:
     """The absences of somebody in a unit one leads."""
-    found = _person(user, person, today())
-    return _page(request, user, found, reverse("administration-absence-of", args=[found.pk]))
+    absent = _person(user, person, today())
+    return _page(request, user, absent, reverse("administration-absence-of", args=[absent.pk]))
 
 
 @person_view(methods=("GET", "POST"))
 @missing_is_404
-def shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+def absence_shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """An earlier last day, or no absence at all where it has not begun."""
     day = today()
     absence = Absence.objects.filter(pk=pk).select_related("user", "deputy").first()

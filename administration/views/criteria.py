@@ -74,7 +74,7 @@ def _set_page(request: HttpRequest, office: Office, refused: str = "", status: i
 
 
 @office_view(keeps, methods=("GET", "POST"))
-def criterion_new(request: HttpRequest, office: Office, region: int) -> HttpResponse:
+def criterion_create(request: HttpRequest, office: Office, region: int) -> HttpResponse:
     """A new criterion: typed, seen with what it touches, then proposed."""
     owner = _region(office, region)
     form = CriterionForm(request.POST or None)
@@ -93,11 +93,11 @@ def criterion_new(request: HttpRequest, office: Office, region: int) -> HttpResp
     except Denied as denied:
         refuse(form, denied)
         return _form_page(request, form, owner, None, 422)
-    return redirect("admin-criteria")
+    return redirect("administration-criteria-set")
 
 
 @office_view(keeps, methods=("GET", "POST"))
-def criterion_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def criterion_propose(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A new version of a criterion: typed, seen beside the old, then proposed."""
     criterion, latest = _criterion(office, pk)
     owner = criterion.organisation
@@ -138,7 +138,7 @@ def _proposed(
             if seen != latest.number:
                 raise Conflict(latest)
             return _preview(request, form, owner, latest, wording)
-        services.propose(
+        services.criterion_propose(
             criterion=latest.criterion,
             wording=wording,
             seen=seen,
@@ -155,31 +155,31 @@ def _proposed(
         form.is_valid()
         refuse(form, denied)
         return _form_page(request, form, owner, latest, 422)
-    return redirect("admin-criteria")
+    return redirect("administration-criteria-set")
 
 
 @office_view(keeps, methods=("POST",))
-def criterion_place(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def criterion_move(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One up, one down, or to a number."""
     criterion, _ = _criterion(office, pk)
     order = [line.criterion.pk for line in whole_set(criterion.organisation_id, today())]
     way = request.POST.get("vej", "")
     form = PlaceForm(request.POST)
     if way in ("op", "ned"):
-        to = PlaceForm.beside(criterion, order, way)
+        to = PlaceForm.step(criterion, order, way)
     elif form.is_valid():
         to = form.cleaned_data["to"]
     else:
         return _set_page(request, office, f"Skriv et tal fra 1 til {len(order)}.", 422)
     try:
-        services.place(criterion=criterion, to=to, by=office.user, today=today())
+        services.criterion_move(criterion=criterion, to=to, by=office.user, today=today())
     except Denied as denied:
         return _set_page(request, office, denied.message, 422)
-    return redirect(f"{reverse('admin-criteria')}#k{criterion.pk}")
+    return redirect(f"{reverse('administration-criteria-set')}#k{criterion.pk}")
 
 
 @office_view(keeps, methods=("POST",))
-def proposal_withdraw(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def criterion_withdraw(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """'Fortryd forslag'."""
     version = CriterionVersion.objects.filter(
         pk=pk, criterion__organisation__in=office.criteria, criterion__home=None
@@ -187,10 +187,10 @@ def proposal_withdraw(request: HttpRequest, office: Office, pk: int) -> HttpResp
     if version is None:
         raise Http404("Siden findes ikke.")
     try:
-        services.withdraw(version=version, by=office.user, today=today())
+        services.criterion_withdraw(version=version, by=office.user, today=today())
     except Denied as denied:
         return _set_page(request, office, denied.message, 422)
-    return redirect("admin-criteria")
+    return redirect("administration-criteria-set")
 
 
 @office_view(approves)
@@ -205,13 +205,13 @@ def _approvals_page(
     day = today()
     waiting = []
     for region in Organisation.objects.filter(pk__in=regions_for(office.approves, day)).order_by("name"):
-        found = figures.waiting_for(region, office.approves, day)
-        said_no = figures.refusals(region, [line for line, _, _ in found])
-        changes = [(line.criterion, line.newest) for line, _, _ in found]
-        touched = figures.impacts(region.pk, changes, day) if found else []
+        of_region = figures.waiting_for(region, office.approves, day)
+        said_no = figures.refusals(region, [line for line, _, _ in of_region])
+        changes = [(line.criterion, line.newest) for line, _, _ in of_region]
+        touched = figures.impacts(region.pk, changes, day) if of_region else []
         waiting += [
             _asked(office, line, who, side, impact, said_no.get(line.newest.pk, []))
-            for (line, who, side), impact in zip(found, touched, strict=True)
+            for (line, who, side), impact in zip(of_region, touched, strict=True)
         ]
     page = {"waiting": waiting, "refused": refused, "at": at, "reason": reason, "place": "styring"}
     return render(request, "administration/approvals.html", page, status=status)
@@ -258,12 +258,16 @@ def approval_answer(request: HttpRequest, office: Office, pk: int) -> HttpRespon
     reason = request.POST.get("reason", "")
     try:
         if request.POST.get("svar") == "nej":
-            services.reject(version=version, organisation=organisation, side=Side(side), reason=reason, by=office.user)
+            services.criterion_reject(
+                version=version, organisation=organisation, side=Side(side), reason=reason, by=office.user
+            )
         else:
-            services.approve(version=version, organisation=organisation, side=Side(side), by=office.user, today=day)
+            services.criterion_approve(
+                version=version, organisation=organisation, side=Side(side), by=office.user, today=day
+            )
     except Denied as denied:
         return _approvals_page(request, office, denied.message, pk, reason, 422)
-    return redirect("admin-approvals")
+    return redirect("administration-approvals")
 
 
 def _answers(organisation: Organisation, side: str, version: CriterionVersion, day: date) -> bool:
@@ -318,10 +322,10 @@ def _preview(
 
 
 def _region(office: Office, pk: int) -> Organisation:
-    found = Organisation.objects.filter(pk=pk, pk__in=office.criteria).first()
-    if found is None:
+    owner = Organisation.objects.filter(pk=pk, pk__in=office.criteria).first()
+    if owner is None:
         raise Http404("Siden findes ikke.")
-    return found
+    return owner
 
 
 def _criterion(office: Office, pk: int) -> tuple[Criterion, CriterionVersion]:

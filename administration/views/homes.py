@@ -26,10 +26,10 @@ def homes(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _home(office: Office, pk: int, *, system: bool = False) -> Home:
-    found = homes_of(office).filter(pk=pk).first()
-    if found is None or (system and found.organisation_id not in office.system):
+    home = homes_of(office).filter(pk=pk).first()
+    if home is None or (system and home.organisation_id not in office.system):
         raise LookupError("home")
-    return found
+    return home
 
 
 def _teams_for(home: Home) -> list[Team]:
@@ -39,7 +39,7 @@ def _teams_for(home: Home) -> list[Team]:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def home_new(request: HttpRequest, office: Office) -> HttpResponse:
+def home_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A new home."""
     owners = selectors.organisations(office)
 
@@ -59,14 +59,14 @@ def home_new(request: HttpRequest, office: Office) -> HttpResponse:
 @missing_is_404
 def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One home: what stands, and what can be changed."""
-    found = _home(office, pk)
+    home = _home(office, pk)
     page = {
-        "found": found,
-        "links": selectors.links(found, today()),
-        "series": selectors.series_of(found, today()),
-        "system": found.organisation_id in office.system,
-        "leader": found.pk in office.homes,
-        "unit": selectors.unit_key(found),
+        "found": home,
+        "links": selectors.links(home, today()),
+        "series": selectors.series_of(home, today()),
+        "system": home.organisation_id in office.system,
+        "leader": home.pk in office.homes,
+        "unit": selectors.unit_key(home),
         "place": "styring",
     }
     return render(request, "administration/home.html", page)
@@ -76,7 +76,7 @@ def home(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 @missing_is_404
 def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A home's name and phone."""
-    found = _home(office, pk)
+    home = _home(office, pk)
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> HomeForm:
@@ -92,10 +92,10 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def team_home_add(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more team at a home."""
-    found = _home(office, pk, system=True)
-    teams = _teams_for(found)
+    home = _home(office, pk, system=True)
+    teams = _teams_for(home)
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> LinkForm:
@@ -111,12 +111,12 @@ def link_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
+def team_home_change(request: HttpRequest, office: Office, pk: int, link: int) -> HttpResponse:
     """A team's days at a home, and its end there."""
-    home_found = _home(office, pk, system=True)
-    rows = TeamHome.objects.filter(pk=link, home=home_found).select_related("team", "home__organisation")
-    found = rows.first()
-    if found is None:
+    home = _home(office, pk, system=True)
+    rows = TeamHome.objects.filter(pk=link, home=home).select_related("team", "home__organisation")
+    team_home = rows.first()
+    if team_home is None:
         raise LookupError("link")
     back = reverse("administration-home", args=[pk])
 
@@ -136,10 +136,10 @@ def link(request: HttpRequest, office: Office, pk: int, link: int) -> HttpRespon
 
 @office_view(keeping_homes, methods=("GET", "POST"))
 @missing_is_404
-def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def series_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Fixed meetings with a team."""
-    found = _home(office, pk)
-    teams = _teams_for(found)
+    home = _home(office, pk)
+    teams = _teams_for(home)
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> SeriesForm:
@@ -159,7 +159,7 @@ def series_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 @missing_is_404
 def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> HttpResponse:
     """The last day of the fixed meetings, and another one as long as it has not come."""
-    found = _home(office, pk)
+    home = _home(office, pk)
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> DayForm:
@@ -186,7 +186,7 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
 @missing_is_404
 def home_leave(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """The home's last day in the cooperation."""
-    found = _home(office, pk, system=True)
+    home = _home(office, pk, system=True)
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> DayForm:

@@ -25,7 +25,7 @@ TAB = "En person stopper"
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def role(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def membership_end(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """How long a role lasts, and what the person stands for.
 
     The unit's own leader sees which residents it is about; an administrator sees kinds and counts.
@@ -79,7 +79,7 @@ def _things_page(office: Office, member: Membership, error: Denied | None = None
 
 @office_view(staffing_office, methods=("POST",))
 @missing_is_404
-def hand_on(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def membership_hand_on(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Others take over what the person stands for."""
     member = selectors.member_of(office, pk)
     if not leaving.leads(office, member):
@@ -90,11 +90,11 @@ def hand_on(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     }
     if everything:
         chosen |= {thing.key: everything for thing in open_things(member, today(), today()) if thing.key not in chosen}
-    here = reverse("administration-role", args=[pk])
+    here = reverse("administration-membership-end", args=[pk])
     try:
         if not chosen:
             raise Denied("Vælg, hvem der overtager.", "alle")
-        leaving.hand_on(office=office, member=member, chosen=chosen, today=today())
+        leaving.membership_hand_on(office=office, member=member, chosen=chosen, today=today())
     except Denied as denied:
         form: Form = UntilForm(initial={"to_day": member.to_day})
         page = {
@@ -102,5 +102,5 @@ def hand_on(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
             "place": "styring",
             "back": reverse("administration-person", args=[member.user_id]), **_things_page(office, member, denied),
         }  # fmt: skip
-        return render(request, "administration/role.html", page, status=422)
+        return render(request, "administration/membership_end.html", page, status=422)
     return redirect(here)

@@ -27,7 +27,7 @@ AT_A_TIME = 100
 def people(request: HttpRequest, office: Office) -> HttpResponse:
     """People in the units the person staffs, by name, a hundred at a time, with a search field."""
     wanted, unit = request.GET.get("q", "")[:60], request.GET.get("enhed", "")[:30]
-    units = [(selectors.unit_key(found), found.name) for found in selectors.units(office)]
+    units = [(selectors.unit_key(choice), choice.name) for choice in selectors.units(office)]
     some = Paginator(selectors.people_found(office, today(), wanted=wanted, unit=unit), AT_A_TIME).get_page(
         request.GET.get("side")
     )
@@ -51,7 +51,7 @@ def _roles(office: Office) -> list[str]:
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def person_new(request: HttpRequest, office: Office) -> HttpResponse:
+def person_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A new person with a first role; a known mail address is asked about first."""
     asked: dict[str, object] = {}
 
@@ -62,7 +62,7 @@ def person_new(request: HttpRequest, office: Office) -> HttpResponse:
     def act(form: PersonForm) -> str:
         confirmed = number_in(request.POST.get("bekraeftet")) or None
         try:
-            member = services.person_give(
+            member = services.person_create(
                 office=office, facts=form.facts(), role=form.role_facts(), confirmed=confirmed,
                 key=form.key, today=today(),
             )  # fmt: skip
@@ -78,10 +78,10 @@ def person_new(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _line(office: Office, pk: int) -> selectors.PersonLine:
-    found = selectors.people(office, today(), [pk])
-    if not found:
+    lines = selectors.people(office, today(), [pk])
+    if not lines:
         raise LookupError("person")
-    return found[0]
+    return lines[0]
 
 
 @office_view(staffing_office)
@@ -104,7 +104,7 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A person's name, title and phone."""
     line = _line(office, pk)
-    found = line.person
+    person = line.person
     scope = services.organisation_of(services.unit_of(line.roles[0].member)).scope
     back = reverse("administration-person", args=[pk])
 
@@ -125,7 +125,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def membership_give(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """One more role for a person."""
     found = _line(office, pk).person
     back = reverse("administration-person", args=[pk])
@@ -145,7 +145,7 @@ def role_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(staffing_office, methods=("GET", "POST"))
 @missing_is_404
-def many(request: HttpRequest, office: Office) -> HttpResponse:
+def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
     """Many people from a list: read, shown line by line, and written when confirmed, all or nothing."""
     day = today()
     if request.method == "GET":
@@ -160,7 +160,7 @@ def many(request: HttpRequest, office: Office) -> HttpResponse:
             return render(request, "administration/many_done.html", {"count": count, "place": "styring"})
         return _preview(request, office, text, day)
     except Repeated:
-        return render(request, "administration/many_done.html", {"count": None, "place": "styring"})
+        return render(request, "administration/people_read_in_done.html", {"count": None, "place": "styring"})
     except Conflict:
         note = "Listen passer ikke længere, fordi andre har oprettet personer imens. Se den igennem igen."
         return _preview(request, office, text, day, note, 409)
@@ -188,9 +188,9 @@ def _preview(
         "lines": lines, "wrong": wrong, "text": text, "seen": bulk.print_of(lines), "key": new_key(), "note": note,
         "place": "styring",
     }  # fmt: skip
-    return render(request, "administration/many_preview.html", page, status=status)
+    return render(request, "administration/people_read_in_preview.html", page, status=status)
 
 
 def _many_page(request: HttpRequest, form: ListForm, status: int = 200) -> HttpResponse:
     page = {"form": form, "columns": ";".join(bulk.COLUMNS), "place": "styring"}
-    return render(request, "administration/many.html", page, status=status)
+    return render(request, "administration/people_read_in.html", page, status=status)

@@ -20,7 +20,7 @@ from privacy.retention.kinds import KINDS
 
 
 @office_view(keeps, methods=("GET", "POST"))
-def region_settings(request: HttpRequest, office: Office, region: int) -> HttpResponse:
+def settings_change(request: HttpRequest, office: Office, region: int) -> HttpResponse:
     """Words, columns, numbers and prompts: 'Vis' shows them without saving, 'Gem' saves, 'Tilbage til standard'."""
     owner = Organisation.objects.filter(pk=region, pk__in=office.criteria).first()
     if owner is None:

@@ -16,7 +16,7 @@ from privacy.views.samples import keeping_anchors, leading, leads_of
 
 
 @dataclass(frozen=True)
-class Task:
+class StartLink:
     """A link and what it is for."""
 
     url: str
@@ -25,7 +25,7 @@ class Task:
 
 
 @office_view(any_office)
-def start(request: HttpRequest, office: Office) -> HttpResponse:
+def administration(request: HttpRequest, office: Office) -> HttpResponse:
     """The tasks of the person's offices."""
     system, staffing = bool(office.system), bool(office.system or office.homes or office.teams)
     named = [
@@ -38,11 +38,16 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
         ),
         (system or bool(office.homes), "administration-homes", "Botilbud", "Navn, telefon, team og faste møder"),
         (staffing, "administration-people", "Personer", "Hvem arbejder hvor, og hvor længe"),
-        (staffing, "administration-many", "Mange personer på én gang", "Fra et regneark"),
-        (bool(office.criteria), "admin-criteria", "Kriterier", "Regionens kriterier for intensiveret indsats"),
-        (bool(office.approves), "admin-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
+        (staffing, "administration-people-read-in", "Mange personer på én gang", "Fra et regneark"),
+        (
+            bool(office.criteria),
+            "administration-criteria-set",
+            "Kriterier",
+            "Regionens kriterier for intensiveret indsats",
+        ),
+        (bool(office.approves), "administration-approvals", "Godkendelser", "Kriterier, der venter på dit svar"),
         (leading(office), "administration-samples", "Stikprøver", _waiting(office)),
-        (leading(office), "administration-tablets", "Delte tablets", "Tabletter, som flere bruger"),
+        (leading(office), "administration-devices", "Delte tablets", "Tabletter, som flere bruger"),
         (
             answering(office),
             "administration-retention",
@@ -51,10 +56,10 @@ def start(request: HttpRequest, office: Office) -> HttpResponse:
         ),
         (keeping_anchors(office), "administration-anchors", "Loggens ankre", "Gem et i dag, og loggen kan efterprøves"),
     ]
-    tasks = [Task(url, title, what) for may, name, title, what in named if may and (url := _url(name))]
+    tasks = [StartLink(url, title, what) for may, name, title, what in named if may and (url := _url(name))]
     for region in Organisation.objects.filter(pk__in=office.criteria, region=None).order_by("name"):
-        if url := _url("admin-settings", region.pk):
-            tasks.append(Task(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
+        if url := _url("administration-settings-change", region.pk):
+            tasks.append(StartLink(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
     return render(request, "administration/start.html", {"tasks": tasks, "place": "styring"})
 
 
@@ -62,11 +67,11 @@ def _waiting(office: Office) -> str:
     """What the samples wait with: 'Ugens opslag: 12 venter på svar, 3 over fristen'."""
     if not leading(office):
         return ""
-    found = selectors.waiting(leads_of(office), today())
-    if not found.open:
+    samples = selectors.waiting(leads_of(office), today())
+    if not samples.open:
         return "Ugens opslag: ingen venter på svar"
-    late = f", {found.late} over fristen" if found.late else ""
-    return f"Ugens opslag: {found.open} venter på svar{late}"
+    late = f", {samples.late} over fristen" if samples.late else ""
+    return f"Ugens opslag: {samples.open} venter på svar{late}"
 
 
 def _url(name: str, *args: int) -> str:

@@ -30,7 +30,7 @@ def organisations(request: HttpRequest, office: Office) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
+def organisation_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A municipality or a private owner under the region."""
     regions = selectors.own_regions(office)
     if not regions:
@@ -52,8 +52,8 @@ def organisation_new(request: HttpRequest, office: Office) -> HttpResponse:
 @missing_is_404
 def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An organisation's name, and who is sent the log's anchor."""
-    found = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
-    if found is None:
+    organisation = Organisation.objects.filter(pk=pk, pk__in=office.system).first()
+    if organisation is None:
         raise LookupError("organisation")
     back = reverse("administration-organisations")
 
@@ -79,7 +79,7 @@ def teams(request: HttpRequest, office: Office) -> HttpResponse:
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
-def team_new(request: HttpRequest, office: Office) -> HttpResponse:
+def team_create(request: HttpRequest, office: Office) -> HttpResponse:
     """A new team in a region."""
     regions = selectors.own_regions(office)
     if not regions:
@@ -99,17 +99,17 @@ def team_new(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _team(office: Office, pk: int) -> Team:
-    found = Team.objects.filter(pk=pk, organisation__in=office.system).select_related("organisation").first()
-    if found is None:
+    team = Team.objects.filter(pk=pk, organisation__in=office.system).select_related("organisation").first()
+    if team is None:
         raise LookupError("team")
-    return found
+    return team
 
 
 @office_view(system_office, methods=("GET", "POST"))
 @missing_is_404
 def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A team's name, phone and hours."""
-    found = _team(office, pk)
+    team = _team(office, pk)
     back = reverse("administration-teams")
 
     def make(data: Data) -> TeamForm:
@@ -128,11 +128,11 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 
 @office_view(system_office, methods=("POST",))
 @missing_is_404
-def practice_new(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+def practice_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """An øvebotilbud for a team."""
-    found = _team(office, pk)
+    team = _team(office, pk)
     try:
-        home = practice.practice_create(office=office, team=found, today=today())
+        home = practice.practice_create(office=office, team=team, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     return redirect("administration-home", home.pk)

@@ -1,9 +1,9 @@
-"""One tailer per process: asks the database for the clocks its viewers watch, and wakes those whose clock moved.
+"""One tailer in each process. It asks the database for the clocks its viewers watch, and wakes those whose clock moved.
 
-Only numbers are asked for, so losing a wake-up costs a moment and never a change. A commit in the process wakes it at
-once, one in another process through Redis where there is one (boards.live.hints), else the next look at the database a
-quarter of a second later (docs/decisions/0003, 0022). What viewers are sent is made once for all who see the same.
-Two threads with a connection each serve all viewers of a process; a viewer holds none.
+It asks for numbers only, so a lost wake-up costs a moment and never a change. A commit in the same process wakes it at
+once. A commit in another process wakes it through Redis (boards.live.hints); without Redis it is seen at the next look
+at the database, at most a quarter of a second later (docs/decisions/0003, 0022). What viewers get is made once for all
+who see the same. Two threads, each with a connection, serve all viewers of a process; a viewer has none of its own.
 """
 
 import asyncio
@@ -39,7 +39,7 @@ CHECKED = 25
 PRESENT_EVERY = 15.0
 # How many things made once for all viewers are kept for those who have not asked yet.
 KEPT = 500
-# A database that has said nothing for so long: what the screens show may be old, and they must not say otherwise.
+# After this long without an answer from the database, the screens may be out of date, and must say so.
 SILENT = 5.0
 # user id, session key, home's slug, side, team id or 0, the screen's id
 Viewer = tuple[int, str, str, str, int, int]
@@ -104,7 +104,7 @@ class Hub:
         return time.monotonic() - self.answered > SILENT
 
     async def run(self, work: Callable[[], T]) -> T:
-        """Runs database work in the hub's threads; a broken connection is thrown away and the work tried once more."""
+        """Runs database work in the hub's threads. After a broken connection it tries once more with a new one."""
 
         def guarded() -> T:
             try:
@@ -116,7 +116,7 @@ class Hub:
         return await asyncio.get_running_loop().run_in_executor(self.pool, guarded)
 
     async def once(self, name: Hashable, stamp: Hashable, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """The work's result, made once for all who ask for it by the name while the stamp is the same."""
+        """The work's result. It is made once for all who ask by this name while the stamp is the same."""
         kept = self._kept.get(name)
         if kept is None or kept[0] != stamp:
             kept = (stamp, asyncio.create_task(work()))
@@ -132,7 +132,7 @@ class Hub:
             raise
 
     def join(self, viewer: Viewer, seat: Seat, scopes: Iterable[str]) -> asyncio.Event:
-        """A stream opens. The event is set when one of its clocks has moved, or its right may be gone."""
+        """A stream opens. The event is set when one of its clocks moved, or its viewer's right may be gone."""
         wake = asyncio.Event()
         for scope in scopes:
             self._sleepers.setdefault(scope, set()).add(wake)
@@ -167,7 +167,7 @@ class Hub:
         loop = asyncio.get_running_loop()
 
         def wake() -> None:
-            # From whatever thread committed; a loop that is closing needs no waking.
+            # Called from the thread that committed. A loop that is closing needs no waking.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(self.wake.set)
 
@@ -178,7 +178,7 @@ class Hub:
         try:
             await self._ask(loop)
         finally:
-            # Nothing is waited for here: who joins while the tailer ends must find it ended, and start another.
+            # No await here: somebody who joins while the tailer ends must see that it ended, and start another.
             moved.listeners.remove(wake)
             hints.cancel()
             self._kept.clear()
@@ -189,10 +189,10 @@ class Hub:
         while scopes := self.watched:
             self.wake.clear()
             try:
-                found = await self.run(lambda scopes=scopes: clocks(scopes))  # type: ignore[misc]
-                before, self.versions, self.day, self.answered = self.versions, found, today(), time.monotonic()
+                now = await self.run(lambda scopes=scopes: clocks(scopes))  # type: ignore[misc]
+                before, self.versions, self.day, self.answered = self.versions, now, today(), time.monotonic()
                 for scope in scopes:
-                    if found.get(scope) != before.get(scope):
+                    if now.get(scope) != before.get(scope):
                         self._rouse(scope)
                 if not unchecked and loop.time() - checked > CHECK_EVERY:
                     checked = loop.time()
@@ -211,14 +211,14 @@ class Hub:
             except Error:
                 logger.warning("the live board cannot reach the database; trying again")
             except Exception:
-                # A tailer that ended would leave its viewers with a picture that stands still and looks alive.
+                # If the tailer ended here, its viewers would look at a board that stands still but seems alive.
                 logger.exception("the live board failed; trying again")
             with suppress(TimeoutError):
                 async with asyncio.timeout(TICK):
                     await self.wake.wait()
 
     async def _check(self, viewers: set[Viewer]) -> None:
-        """Sees whether they may still look; wakes those who may not."""
+        """Checks whether these viewers may still look, and wakes those who may not."""
         refused = viewers - await self.run(lambda: allowed(viewers))
         self.refused = self.refused - viewers | refused
         for scope in self.watched if refused else ():
@@ -239,4 +239,4 @@ def hub() -> Hub:
 
 def lag() -> float:
     """Seconds since this process last knew the clocks its viewers watch; 0 without viewers. For any thread."""
-    return max((time.monotonic() - one.answered for one in list(_hubs.values()) if one.watched), default=0.0)
+    return max((time.monotonic() - hub.answered for hub in list(_hubs.values()) if hub.watched), default=0.0)

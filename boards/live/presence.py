@@ -16,7 +16,7 @@ GONE_AFTER = timedelta(seconds=45)
 
 
 @dataclass(frozen=True)
-class Here:
+class PeopleHere:
     """`names` in order without doubles, `writing` maps a field to (tab, name)."""
 
     names: list[str]
@@ -29,26 +29,28 @@ def scope(home: Home) -> str:
 
 
 def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
-    """The tab is here, and writes in the field ('' for none, None for as before). Moves the clock only on a change."""
+    """The tab is here and writes in the field ('' for none, None for the same as before). A change moves the clock."""
     now = timezone.now()
-    stale = Presence.objects.filter(home=home, seen_at__lt=now - GONE_AFTER)
+    stale = Presence.objects.filter(home=home, heard_at__lt=now - GONE_AFTER)
     gone = stale.delete()[0]
     known = Presence.objects.filter(home=home, tab=tab).first()
     writes = known.field if known and field is None else (field or "")
-    Presence.objects.update_or_create(home=home, tab=tab, defaults={"user": user, "field": writes[:60], "seen_at": now})
+    Presence.objects.update_or_create(
+        home=home, tab=tab, defaults={"user": user, "field": writes[:60], "heard_at": now}
+    )
     if gone or known is None or known.field != writes or known.user_id != user.pk:
         trail.touch(scope(home))
 
 
 def still_here(seats: Collection[tuple[int, str, int]]) -> None:
-    """These tabs (home id, name, user id) are still open. Two queries; a clock moves where one was thought gone."""
+    """These tabs (home id, name, user id) are still open. If one was thought gone, the clock moves. Two queries."""
     now = timezone.now()
     rows = Presence.objects.filter(home__in={home for home, _, _ in seats}, tab__in={tab for _, tab, _ in seats})
     known = set(rows.values_list("home_id", "tab"))
-    rows.update(seen_at=now)
+    rows.update(heard_at=now)
     for home, tab, user in seats:
         if (home, tab) not in known:
-            Presence.objects.update_or_create(home_id=home, tab=tab, defaults={"user_id": user, "seen_at": now})
+            Presence.objects.update_or_create(home_id=home, tab=tab, defaults={"user_id": user, "heard_at": now})
             trail.touch(f"here:{home}")
 
 
@@ -58,15 +60,15 @@ def leave(home_id: int, tab: str) -> None:
         trail.touch(f"here:{home_id}")
 
 
-def here(home: Home) -> Here:
+def here(home: Home) -> PeopleHere:
     """Who is here now. One query."""
     rows = _here(home.pk, timezone.now() - GONE_AFTER)
-    return Here(
+    return PeopleHere(
         list(dict.fromkeys(name for name, _, _ in rows)), {field: (tab, name) for name, tab, field in rows if field}
     )
 
 
 @prepared
 def _here(home: int, since: datetime) -> QuerySet[Presence, tuple[str, str, str]]:
-    rows = Presence.objects.filter(home=home, seen_at__gte=since).order_by("user__name", "pk")
+    rows = Presence.objects.filter(home=home, heard_at__gte=since).order_by("user__name", "pk")
     return rows.values_list("user__name", "tab", "field")

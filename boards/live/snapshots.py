@@ -1,9 +1,9 @@
-"""The live board: one rendering per home, audience and version, and what changed since a viewer's.
+"""The live board: one rendering for each home, audience and version, and what changed since a viewer's version.
 
 A snapshot holds every fragment of a board as HTML. It is exact for its version: the home's clock is read before and
-after the data, and the reading is done again when a change came in between. What changed is found by comparing
-fragments, so page + changes is a fresh page by construction. A viewer whose version this process no longer remembers
-gets all of it, which is always right and merely larger.
+after the data, and if a change came in between, everything is read again. Changes are found by comparing fragments,
+so the old page with its changes is always the same as a fresh page. If this process no longer remembers a viewer's
+version, the viewer gets the whole board. That is larger, but right.
 """
 
 import hashlib
@@ -18,8 +18,8 @@ from django.utils import timezone
 
 from accounts.access import NAMES, today
 from audit import trail
-from boards.columns import BoardColumn, board_columns, lane_seen, unseen
-from boards.models import AkutReview, Episode, Intervention, LevelChange, Observation, Track
+from boards.columns import BoardColumn, board_columns, hidden_parts, lane_visible
+from boards.models import AkutReview, EarlySign, Episode, Intervention, LevelChange, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
 from organisation.door import HomeModel
@@ -53,9 +53,9 @@ class Snapshot:
     prints: dict[str, str]
     # When something opened in need is closed again, and the snapshot no longer holds.
     until: datetime | None = None
-    # The number of the home's last entry in it, and how the clocks beside the home's stood (_beside).
+    # The number of the home's last log entry it includes, and how the other clocks stood (_other_clocks).
     seq: int = 0
-    beside: dict[str, tuple[int, int]] = field(default_factory=dict)
+    other_clocks: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 @dataclass
@@ -65,7 +65,7 @@ class _Shelf:
     lock: threading.Lock = field(default_factory=threading.Lock)
     latest: Snapshot | None = None
     prints: OrderedDict[Cursor, dict[str, str]] = field(default_factory=OrderedDict)
-    beside: list[str] = field(default_factory=list)
+    other_clocks: list[str] = field(default_factory=list)
 
 
 _shelves: dict[tuple[int, str], _Shelf] = {}
@@ -77,10 +77,10 @@ def forget() -> None:
     _shelves.clear()
 
 
-def let_go(day: date, home: int = 0) -> None:
-    """Drops the boards the process keeps from before the day, and those of the home: what was erased goes with them.
+def drop(day: date, home: int = 0) -> None:
+    """Drops the boards the process keeps from before the day, and those of the home. What was erased goes with them.
 
-    One that is being drawn just now is left, since it is drawn anew.
+    A board that is being drawn right now stays, because it is made from the new data.
     """
     with _shelves_lock:
         shelves = list(_shelves.items())
@@ -92,9 +92,9 @@ def let_go(day: date, home: int = 0) -> None:
 
 
 def snapshot(home: Home, audience: Audience) -> Snapshot:
-    """The board now. Drawn once a version, date and audience in a process; one query when nothing changed.
+    """The board now. A process draws it once for each version, date and audience; one query when nothing changed.
 
-    What was done to a few rows is drawn alone; all else draws the whole.
+    A change that touches only a few rows redraws those rows. Any other change draws the whole board.
     """
     with _shelves_lock:
         shelf = _shelves.setdefault((home.pk, audience.key), _Shelf())
@@ -102,23 +102,23 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
         if shelf.latest and shelf.latest.until and shelf.latest.until <= timezone.now():
             openings_end(timezone.now())
         for _ in range(5):
-            shelf.beside = shelf.beside or _beside(home, today())
-            clocks = trail.clocks([home.scope, *shelf.beside])
+            shelf.other_clocks = shelf.other_clocks or _other_clocks(home, today())
+            clocks = trail.clocks([home.scope, *shelf.other_clocks])
             version, seq = clocks.pop(home.scope, (0, 0))
             cursor, latest = Cursor(version, today()), shelf.latest
             if latest and latest.cursor == cursor:
                 return latest
-            known = latest is not None and latest.cursor.day == cursor.day and latest.beside == clocks
+            known = latest is not None and latest.cursor.day == cursor.day and latest.other_clocks == clocks
             by_row = moved_on(latest, home, audience, cursor, seq) if latest and known else None
             made = by_row or drawn_whole(home, audience, cursor)
             if by_row is None:
-                shelf.beside = _beside(home, cursor.day)
+                shelf.other_clocks = _other_clocks(home, cursor.day)
             if trail.version_of(home.scope) == cursor.version:
                 break
-        let_go(cursor.day)
-        # What is opened in need, and until when, is never changed along with a row alone.
+        drop(cursor.day)
+        # Opening in need always draws the whole board, so after redrawing rows the old time still holds.
         until = latest.until if by_row and latest else next_closing(home, timezone.now())
-        made = replace(made, seq=seq, beside=clocks, until=until)
+        made = replace(made, seq=seq, other_clocks=clocks, until=until)
         shelf.latest = made
         shelf.prints[cursor] = made.prints
         while len(shelf.prints) > REMEMBERED:
@@ -138,7 +138,7 @@ def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | N
 
 
 def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
-    """The same for a snapshot the process has made. No query."""
+    """The same for a given snapshot. No query."""
     if now.cursor == since:
         return None
     shelf = _shelves[home.pk, audience.key]
@@ -163,7 +163,7 @@ def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> 
 
 
 def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
-    """What of the changes is about one stay: nothing of anybody else leaves the server."""
+    """Only the changes about one stay. Nothing about anybody else leaves the server."""
     mine = f"f{stay}-"
     return {
         **answer,
@@ -176,17 +176,17 @@ def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
 
 def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
     """The parts each row is made of: {12: {'beboer', 'niveau', …}}."""
-    found: dict[int, set[str]] = {}
+    by_row: dict[int, set[str]] = {}
     for key in prints:
         number, _, part = key.removeprefix("f").partition("-")
         if number.isdigit():
-            found.setdefault(int(number), set()).add(part)
-    return {pk: frozenset(parts) for pk, parts in found.items()}
+            by_row.setdefault(int(number), set()).add(part)
+    return {pk: frozenset(parts) for pk, parts in by_row.items()}
 
 
 def visible_fields(shot: Snapshot) -> set[str]:
     """The names of the fields an audience may know of ('12-status-home'), on the board and off it."""
-    rows = [*shot.board.rows, *shot.board.others]
+    rows = shot.board.all_rows
     return {cell.key for row in rows for cell in row.cells.values()}
 
 
@@ -209,15 +209,15 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     for key, cell in row.cells.items():
         made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
     for lane in Track.values:
-        if not lane_seen(row.stay.sight, lane):
+        if not lane_visible(row.stay.sight, lane):
             continue
         title = PARTS[lane].heading_in(row.rules)
         made[f"f{row.id}-{lane}"] = render_to_string(
             "boards/_lane.html",
             {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
         )
-    # What is not shared has a place of its own name, so that the words that stood there are gone from every screen.
-    for part in unseen(row.stay.sight):
+    # A part that is not shared gets a fragment with another id, so that the old words go from every screen.
+    for part in hidden_parts(row.stay.sight):
         key = f"f{row.id}-udelt-{part}"
         made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part.endswith("-team")})
     return made
@@ -225,38 +225,38 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
 
 def drawn_whole(home: Home, audience: Audience, cursor: Cursor) -> Snapshot:
     """The board read and drawn from the start."""
-    seen = board(home, audience, cursor.day)
-    head = {"columns": board_columns(seen.rules)}
+    home_board = board(home, audience, cursor.day)
+    head = {"columns": board_columns(home_board.rules)}
     fragments: dict[str, str] = {HEAD: render_to_string("boards/_columns.html", head)}
-    for row in seen.rows:
+    for row in home_board.rows:
         fragments.update(row_fragments(home, audience, row))
-    fragments.update(_around_rows(home, seen))
-    rows = {row.id: _row_html(row, fragments) for row in seen.rows}
-    return _snapshot(cursor, seen, fragments, rows, {key: _print(html) for key, html in fragments.items()})
+    fragments.update(_around_rows(home, home_board))
+    rows = {row.id: _row_html(row, fragments) for row in home_board.rows}
+    return _snapshot(cursor, home_board, fragments, rows, {key: _print(html) for key, html in fragments.items()})
 
 
 # What of a resident an entry can be about without touching any other's row: {subject: (model, path to the stay)}.
 OF_ONE_ROW: dict[str, tuple[type[HomeModel], str]] = {
     "boards.intervention": (Intervention, "stay"),
-    "boards.observation": (Observation, "stay"),
+    "boards.earlysign": (EarlySign, "stay"),
     "boards.episode": (Episode, "stay"),
     "boards.levelchange": (LevelChange, "episode__stay"),
     "boards.akutreview": (AkutReview, "episode__stay"),
 }
 TEXT, STAY = "boards.cell", "residents.stay"
-# Of what is done upon a stay itself, only this leaves all else as it was.
+# Of all acts on a stay itself, only this one changes nothing else on the board.
 DISCUSSED = "stay.discussed"
 ROWS_AT_ONCE = 3
-_beside_the_board: set[str] = set()
+_not_on_the_board: set[str] = set()
 
 
-def beside_the_board(*actions: str) -> None:
-    """Makes known that these actions of the log change nothing a board shows."""
-    _beside_the_board.update(actions)
+def not_on_the_board(*actions: str) -> None:
+    """Registers actions of the log that change nothing on a board."""
+    _not_on_the_board.update(actions)
 
 
 def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, seq: int) -> Snapshot | None:
-    """The board moved on by what the home's log says was done since; None where that may have touched more than rows.
+    """The board with what the home's log says was done since then. None when that may have touched more than rows.
 
     One text costs two queries, and a fragment and a row to draw.
     """
@@ -266,7 +266,7 @@ def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, s
     keys: dict[str, set[int]] = defaultdict(set)
     for action, subject in acts:
         label, _, pk = subject.partition(":")
-        if action in _beside_the_board:
+        if action in _not_on_the_board:
             continue
         if label not in OF_ONE_ROW and label != TEXT and action != DISCUSSED:
             return None
@@ -275,21 +275,21 @@ def moved_on(before: Snapshot, home: Home, audience: Audience, cursor: Cursor, s
     stays = keys.pop(STAY, set[int]())
     for label, pks in keys.items():
         model, path = OF_ONE_ROW[label]
-        found = dict(model.objects.for_home(home).filter(pk__in=pks).values_list("pk", path))
-        if len(found) < len(pks):
+        stay_of_row = dict(model.objects.for_home(home).filter(pk__in=pks).values_list("pk", path))
+        if len(stay_of_row) < len(pks):
             return None
-        stays.update(found.values())
+        stays.update(stay_of_row.values())
     if len(stays) > ROWS_AT_ONCE:
         return None
-    seen, moved = before.board, set[tuple[int, str]]()
+    home_board, moved = before.board, set[tuple[int, str]]()
     if texts:
-        seen, moved = with_cells(seen, home, cursor.day, texts)
+        home_board, moved = with_cells(home_board, home, cursor.day, texts)
     for stay in stays:
-        onward = with_stay(seen, home, audience, cursor.day, stay)
-        if onward is None:
+        advanced = with_stay(home_board, home, audience, cursor.day, stay)
+        if advanced is None:
             return None
-        seen = onward
-    return _redraw(before, home, audience, cursor, seen, stays, {at for at in moved if at[0] not in stays})
+        home_board = advanced
+    return _redraw(before, home, audience, cursor, home_board, stays, {at for at in moved if at[0] not in stays})
 
 
 def _redraw(
@@ -297,12 +297,12 @@ def _redraw(
     home: Home,
     audience: Audience,
     cursor: Cursor,
-    seen: Board,
+    home_board: Board,
     stays: set[int],
     texts: set[tuple[int, str]],
 ) -> Snapshot:
     """The snapshot with these stays' rows and these texts drawn anew."""
-    on_board = {row.id: row for row in seen.rows}
+    on_board = {row.id: row for row in home_board.rows}
     stale = tuple(f"f{pk}-" for pk in stays)
     fragments = {key: html for key, html in before.fragments.items() if not key.startswith(stale)}
     drawn: dict[str, str] = {}
@@ -312,40 +312,40 @@ def _redraw(
         if pk in on_board:
             drawn[f"f{pk}-{key}"] = _cell_html(home, audience, on_board[pk], on_board[pk].cells[key])
     if stays:
-        drawn.update(_around_rows(home, seen))
+        drawn.update(_around_rows(home, home_board))
     fragments.update(drawn)
     again = stays | {pk for pk, _ in texts}
     rows = {pk: _row_html(row, fragments) if pk in again else before.rows[pk] for pk, row in on_board.items()}
     prints = {key: before.prints[key] for key in fragments if key not in drawn}
     prints.update({key: _print(html) for key, html in drawn.items()})
-    return _snapshot(cursor, seen, fragments, rows, prints)
+    return _snapshot(cursor, home_board, fragments, rows, prints)
 
 
 def _snapshot(
-    cursor: Cursor, seen: Board, fragments: dict[str, str], rows: dict[int, str], prints: dict[str, str]
+    cursor: Cursor, home_board: Board, fragments: dict[str, str], rows: dict[int, str], prints: dict[str, str]
 ) -> Snapshot:
-    groups = [(key, title, [row.id for row in members]) for key, title, members in seen.groups]
-    return Snapshot(cursor, groups, fragments, rows, seen, prints)
+    groups = [(key, title, [row.id for row in members]) for key, title, members in home_board.groups]
+    return Snapshot(cursor, groups, fragments, rows, home_board, prints)
 
 
 def _print(html: str) -> str:
     return hashlib.sha1(html.encode(), usedforsecurity=False).hexdigest()
 
 
-def _beside(home: Home, day: date) -> list[str]:
-    """The clocks of what a board shows and the home's own log does not tell: whose name is whose, who works here."""
+def _other_clocks(home: Home, day: date) -> list[str]:
+    """The clocks of what a board shows but the home's log does not tell: people's names, and who works here."""
     teams = TeamHome.objects.filter(holds(day), home=home).values_list("team__organisation", flat=True)
     return [NAMES, *(Organisation(pk=pk).scope for pk in sorted({home.organisation_id, *teams}))]
 
 
-def _around_rows(home: Home, seen: Board) -> dict[str, str]:
+def _around_rows(home: Home, home_board: Board) -> dict[str, str]:
     """What stands around the rows, and counts them."""
     longest = sorted(
-        (row for row in seen.others if row.stay.sight.shared),
+        (row for row in home_board.others if row.stay.sight.shared),
         key=lambda row: row.stay.last_discussed or date.min,
     )
-    counts = {"counts": seen.counts, "words": seen.rules.level_words}
-    foot = {"home": home, "board": seen, "longest": longest[:3], "more": max(0, len(longest) - 3)}
+    counts = {"counts": home_board.counts, "words": home_board.rules.level_words}
+    foot = {"home": home, "board": home_board, "longest": longest[:3], "more": max(0, len(longest) - 3)}
     return {
         "tavle-tal": render_to_string("boards/_counts.html", counts),
         "tavle-fod": render_to_string("boards/_foot.html", foot),
@@ -364,10 +364,10 @@ def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
 
 
 def _cells_of(row: Row, columns: list[BoardColumn], made: dict[str, str]) -> list[tuple[BoardColumn, str]]:
-    """Each table cell of a row with its html, in the columns' order; of a row that is not shared the resident alone."""
+    """Each table cell of a row with its html, in the columns' order. A row that is not shared has only the resident."""
     get = made.get
     cells: list[tuple[BoardColumn, str]] = []
     for column in columns if row.stay.sight.shared else columns[:1]:
-        found = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in column.parts]
-        cells.append((column, render_to_string("boards/_join.html", {"parts": found})))
+        parts = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in column.parts]
+        cells.append((column, render_to_string("boards/_join.html", {"parts": parts})))
     return cells

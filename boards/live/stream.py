@@ -46,10 +46,10 @@ def spotlight_scope(home: Home) -> str:
 
 
 def log_look(home: Home, audience: Audience, user: User) -> snapshots.Snapshot:
-    """The board as it stands, once it is noted that the person sees it. Raises Unwritable."""
+    """The board as it stands, after noting in the log that the person sees it. Raises Unwritable."""
     shot = snapshots.snapshot(home, audience)
-    seen = [row.id for row in [*shot.board.rows, *shot.board.others] if row.stay.sight.shared]
-    trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=seen)
+    visible = [row.id for row in shot.board.all_rows if row.stay.sight.shared]
+    trail.record_read(home.scope, viewer=user.pk, screen="tavle", stays=visible)
     return shot
 
 
@@ -114,7 +114,7 @@ async def _events(
 
 
 class _Feed:
-    """What one stream has been sent, and what is new to it. All that others see too is made once for all."""
+    """What one stream has been sent, and what is new to it. What others see too is made once for all of them."""
 
     def __init__(
         self, centre: Hub, home: Home, audience: Audience, since: snapshots.Cursor, look: Look, room: Room | None
@@ -151,7 +151,7 @@ class _Feed:
             made, state = await self.centre.once(
                 ("moede", self.home.pk, self.room.number), stamp, partial(self.centre.run, self._state)
             )
-            # The seconds pass by themselves; all else is news.
+            # The seconds always change. Only the rest is news.
             news = {key: value for key, value in state.items() if key != "sekunder"}
             if news != self.told:
                 self.told = news
@@ -175,12 +175,12 @@ class _Feed:
     async def _changes(self, stamp: Hashable, meeting: int) -> list[bytes]:
         since, number = self.cursor, self.room.number if self.room else 0
         name = ("svar", self.home.pk, self.audience.key, number, since)
-        # One waits for the board and draws the answer; all others wait once, for that.
+        # One stream waits for the board and draws the answer. All others wait for that one.
         shot, answer = await self.centre.once(name, (stamp, meeting), partial(self._answer, stamp, since))
         self.cursor = shot.cursor
         if answer is None:
             return []
-        # Noted when other residents stand there than last, or in another hour: not for every change.
+        # Noted when the residents differ from last time, or in a new hour; not for every change.
         looked = (timezone.now().hour, shot.groups, shot.fragments[FOOT])
         if looked != self.looked:
             await self.centre.run(self.look)
@@ -191,7 +191,7 @@ class _Feed:
         shot = await self._shot(stamp)
         if shot.cursor.version < since.version or shot.cursor.day < since.day:
             # Kept from before what the viewer has seen (on its page, or from another process that looked later).
-            # A board never goes back, unless the database itself has.
+            # A board never goes back to an older version, unless the database did (a restore).
             shot = await self._drawn()
         return shot, None if shot.cursor == since else await self.centre.run(partial(self._written, shot, since))
 

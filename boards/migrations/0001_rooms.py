@@ -170,7 +170,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AkutSeen',
+            name='AkutRead',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
@@ -179,7 +179,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Observation',
+            name='EarlySign',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('side', models.CharField(choices=[('home', 'Botilbuddet'), ('team', 'Teamet'), ('joint', 'Fælles')], max_length=5)),
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
                 ('urgency', models.CharField(choices=[('today', 'I dag – jeg ringer også'), ('soon', 'Inden for et par dage'), ('meeting', 'På næste møde')], max_length=8)),
                 ('at', models.DateTimeField()),
                 ('handled_on', models.DateField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('level', 'Niveau ændret'), ('intervention', 'Indsats aftalt'), ('seen', 'Set, ingen ændring'), ('discussed', 'Drøftet på mødet'), ('misfiled', 'Skrevet på forkert beboer')], max_length=12)),
+                ('outcome', models.CharField(blank=True, choices=[('level', 'Niveau ændret'), ('intervention', 'Indsats aftalt'), ('no-change', 'Set, ingen ændring'), ('discussed', 'Drøftet på mødet'), ('misfiled', 'Skrevet på forkert beboer')], max_length=12)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('handled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
@@ -210,22 +210,22 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('tab', models.CharField(max_length=40)),
                 ('field', models.CharField(blank=True, max_length=60)),
-                ('seen_at', models.DateTimeField()),
+                ('heard_at', models.DateTimeField()),
                 ('home', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organisation.home')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='SignSeen',
+            name='SignRead',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
-                ('sign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.observation')),
+                ('sign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.earlysign')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='UnagreedSeen',
+            name='UnagreedRead',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField(auto_now_add=True)),
@@ -250,19 +250,19 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['stay', 'state', 'settled_on'], name='interventions_of_a_stay'),
         ),
         migrations.AddConstraint(
-            model_name='akutseen',
-            constraint=models.UniqueConstraint(fields=('change', 'user'), name='seen_once'),
+            model_name='akutread',
+            constraint=models.UniqueConstraint(fields=('change', 'user'), name='akut_read_once'),
         ),
         migrations.AddConstraint(
             model_name='presence',
             constraint=models.UniqueConstraint(fields=('home', 'tab'), name='one_presence_a_tab'),
         ),
         migrations.AddConstraint(
-            model_name='signseen',
-            constraint=models.UniqueConstraint(fields=('sign', 'user'), name='sign_seen_once'),
+            model_name='signread',
+            constraint=models.UniqueConstraint(fields=('sign', 'user'), name='sign_read_once'),
         ),
         migrations.AddConstraint(
-            model_name='unagreedseen',
-            constraint=models.UniqueConstraint(fields=('intervention', 'user'), name='unagreed_seen_once'),
+            model_name='unagreedread',
+            constraint=models.UniqueConstraint(fields=('intervention', 'user'), name='unagreed_read_once'),
         ),
     ]

@@ -15,7 +15,7 @@ from core import weeks
 from core.prepared import prepared
 from core.text import genitive
 from organisation.region import Rules
-from residents.selectors import SeenStay
+from residents.selectors import VisibleStay
 from residents.texts import COLUMNS
 
 
@@ -55,16 +55,16 @@ class CellView:
 
 
 def cell_view(
-    stay: int, column_key: str, side: str, cell: Cell | None, today: date, met: datetime | None, settled: Rules
+    stay: int, column_key: str, side: str, cell: Cell | None, today: date, met: datetime | None, region_rules: Rules
 ) -> CellView:
     """A text as it is shown on the day, or the empty place for one."""
     column = COLUMNS[column_key]
-    fresh_for = settled.stale_days_slow if column.slow else settled.stale_days
+    fresh_for = region_rules.stale_days_slow if column.slow else region_rules.stale_days
     base: dict[str, Any] = {
         "stay": stay,
         "column": column.key,
         "side": side,
-        "title": column.heading_in(settled, side),
+        "title": column.heading_in(region_rules, side),
         "empty": column.invites(side),
         "limit": column.limit,
     }
@@ -103,26 +103,26 @@ def some_cells(home: int, pks: list[int]) -> QuerySet[Cell]:
     return _cells_of(home).filter(pk__in=pks)
 
 
-def told_apart(cells: Iterable[Cell], names: dict[int, str]) -> list[Cell]:
-    """The texts, with those who wrote and confirmed them told apart by name."""
-    found = list(cells)
-    for cell in found:
+def with_names(cells: Iterable[Cell], names: dict[int, str]) -> list[Cell]:
+    """The texts, with a title after the names of authors who share one (`tell_apart`)."""
+    texts = list(cells)
+    for cell in texts:
         tell_apart(names, cell.changed_by, cell.confirmed_by)
-    return found
+    return texts
 
 
 def row_cells(
-    stay: SeenStay,
+    stay: VisibleStay,
     cells: dict[tuple[int, str, str], Cell],
     today: date,
     met: datetime | None,
-    settled: Rules,
+    region_rules: Rules,
 ) -> dict[str, CellView]:
     """What of the texts the sight of the stay lets through, by \'status-home\'; empty places are among them."""
-    seen = {}
+    views = {}
     for column in COLUMNS.values():
         for side in column.sides:
             if stay.sight.covers(side, column.key):
                 cell = cells.get((stay.id, column.key, side))
-                seen[f"{column.key}-{side}"] = cell_view(stay.id, column.key, side, cell, today, met, settled)
-    return seen
+                views[f"{column.key}-{side}"] = cell_view(stay.id, column.key, side, cell, today, met, region_rules)
+    return views

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from boards import rules
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Intervention, State, Track
 from boards.selectors.names import tell_apart
 from core import weeks
@@ -58,25 +58,25 @@ def interventions(
     home: Home, sights: dict[int, Sight], ids: list[int], today: date, met: datetime | None, names: dict[int, str]
 ) -> dict[int, dict[str, list[InterventionView]]]:
     """Each stay's lanes: what is planned, and what was settled within a week. One query."""
-    found: dict[int, dict[str, list[InterventionView]]] = {
+    lanes: dict[int, dict[str, list[InterventionView]]] = {
         stay: {track: [] for track in Track.values} for stay in sights
     }
     for row in sorted(_shown(home.pk, ids, today - timedelta(days=7)), key=_by_day):
         tell_apart(names, row.owner, row.deputy, row.created_by)
-        if not lane_seen(sights[row.stay_id], row.track):
+        if not lane_visible(sights[row.stay_id], row.track):
             continue
         view = intervention_view(row, today, met)
         for lane in rules.lanes(row.track, row.joint):
-            found[row.stay_id][lane].append(view)
-    return found
+            lanes[row.stay_id][lane].append(view)
+    return lanes
 
 
 @prepared
 def _shown(home: int, stays: list[int], since: date) -> QuerySet[Intervention]:
     recent = Q(state=State.PLANNED) | Q(settled_on__gt=since)
-    found: QuerySet[Intervention] = Intervention.objects.for_home(home).filter(recent, stay__pk__in=stays)
+    of_stays: QuerySet[Intervention] = Intervention.objects.for_home(home).filter(recent, stay__pk__in=stays)
     gone = [State.DROPPED, State.MISFILED]
-    return found.exclude(state__in=gone).select_related("owner", "deputy", "created_by")
+    return of_stays.exclude(state__in=gone).select_related("owner", "deputy", "created_by")
 
 
 def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:

@@ -8,14 +8,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from boards import rules
-from boards.models import AkutReview, AkutSeen, Episode, EpisodeCriterion, LevelChange
+from boards.models import AkutRead, AkutReview, Episode, EpisodeCriterion, LevelChange
 from core import weeks
 from core.prepared import prepared
 from core.text import listing
 from criteria.models import Level
 from organisation.models import Home, Side, User
 from organisation.region import Rules
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import Audience, Sight
 
 
@@ -47,8 +47,8 @@ class LevelView:
     review_label: str
     review_late: bool
     change: int | None
-    seen_by: list[str]
-    seen_ids: list[int]
+    read_by: list[str]
+    read_ids: list[int]
     follow_up_on: date | None = None
     # How many times on the board this calendar year, this one counted.
     times: int = 1
@@ -57,7 +57,7 @@ class LevelView:
     # 'Ned fra akut i går kl. 22.10 af Sally', while it can still be disagreed with.
     lowered: str = ""
     review: ReviewView | None = None
-    # False where why the resident is on the board is not shared: then neither criteria nor reasons are here.
+    # False when the grounds are not shared: then there are no criteria and no reasons here.
     grounds: bool = True
 
     @property
@@ -72,14 +72,14 @@ def levels(
     ids: list[int],
     today: date,
     met: datetime | None,
-    settled: Rules,
+    region_rules: Rules,
     gone: set[int],
 ) -> dict[int, LevelView]:
     """The open episode of each stay, else the closed one that awaits its follow-up. Four queries."""
     this_year = _episodes_of(home.pk, ids, date(today.year, 1, 1), date(today.year, 12, 31))
     times: dict[int, int] = defaultdict(int)
     for episode in this_year:
-        # One that was taken back on its first day was a mistake and counts for nobody.
+        # An episode that was taken back on its first day was a mistake and does not count.
         if episode.opened_on.year == today.year and not (episode.closed_on and episode.follow_up_on is None):
             times[episode.stay_id] += 1
     episodes = [e for e in this_year if e.closed_on is None or (e.follow_up_on and e.followed_up_on is None)]
@@ -88,16 +88,16 @@ def levels(
     criteria: dict[int, list[EpisodeCriterion]] = defaultdict(list)
     for link in _grounds(home.pk, keys, today - timedelta(days=60)):
         criteria[link.episode_id].append(link)
-    # A change of grounds alone is no move: who has seen the raise still has.
+    # Changing only the grounds is no move: whoever has read the raise has still read it.
     moved: dict[int, LevelChange] = {}
     last: dict[int, LevelChange] = {}
     for change in _level_changes(home.pk, keys):
         last[change.episode_id] = change
         if change.before != change.after:
             moved[change.episode_id] = change
-    seen: dict[int, list[User]] = defaultdict(list)
-    for mark in _akut_seen(home.pk, [change.pk for change in moved.values()]):
-        seen[mark.change_id].append(mark.user)
+    readers: dict[int, list[User]] = defaultdict(list)
+    for mark in _akut_read(home.pk, [change.pk for change in moved.values()]):
+        readers[mark.change_id].append(mark.user)
     views: dict[int, LevelView] = {}
     for episode in sorted(episodes, key=lambda e: e.closed_on is None):
         open_now = episode.closed_on is None
@@ -111,7 +111,7 @@ def levels(
             episode=episode.pk,
             version=episode.version,
             level=episode.level if open_now else Level.NONE,
-            label=settled.level(episode.level if open_now else Level.NONE),
+            label=region_rules.level(episode.level if open_now else Level.NONE),
             since=episode.level_since if open_now else episode.closed_on or today,
             days=weeks.days_label(max(1, (today - episode.opened_on).days + 1)),
             opened_on=episode.opened_on,
@@ -122,8 +122,8 @@ def levels(
             review_label=_review_label(day, today),
             review_late=day < today,
             change=move.pk if move and _went_up(move) else None,
-            seen_by=[user.name for user in seen[move.pk]] if move else [],
-            seen_ids=[user.pk for user in seen[move.pk]] if move else [],
+            read_by=[user.name for user in readers[move.pk]] if move else [],
+            read_ids=[user.pk for user in readers[move.pk]] if move else [],
             follow_up_on=None if open_now else episode.follow_up_on,
             times=max(1, times[episode.stay_id]),
             new=bool(latest and met and latest.at > met),
@@ -136,33 +136,33 @@ def levels(
 
 @prepared
 def _episodes_of(home: int, stays: list[int], first: date, last: date) -> QuerySet[Episode]:
-    found: QuerySet[Episode] = Episode.objects.for_home(home).filter(stay__pk__in=stays)
-    return found.filter(_waiting() | Q(opened_on__gte=first, opened_on__lte=last)).order_by("opened_on", "pk")
+    episodes: QuerySet[Episode] = Episode.objects.for_home(home).filter(stay__pk__in=stays)
+    return episodes.filter(_waiting() | Q(opened_on__gte=first, opened_on__lte=last)).order_by("opened_on", "pk")
 
 
 @prepared
 def _reviews(home: int, episodes: list[int]) -> QuerySet[AkutReview]:
-    found: QuerySet[AkutReview] = AkutReview.objects.for_home(home).filter(episode__pk__in=episodes)
-    return found.select_related("home_person", "team_person").order_by("at")
+    reviews: QuerySet[AkutReview] = AkutReview.objects.for_home(home).filter(episode__pk__in=episodes)
+    return reviews.select_related("home_person", "team_person").order_by("at")
 
 
 @prepared
 def _grounds(home: int, episodes: list[int], since: date) -> QuerySet[EpisodeCriterion]:
-    found: QuerySet[EpisodeCriterion] = EpisodeCriterion.objects.for_home(home).filter(episode__pk__in=episodes)
+    grounds: QuerySet[EpisodeCriterion] = EpisodeCriterion.objects.for_home(home).filter(episode__pk__in=episodes)
     current = Q(to_day=None) | Q(episode__closed_on__isnull=False, to_day__gte=since)
-    return found.filter(current).select_related("version").order_by("version__criterion__order")
+    return grounds.filter(current).select_related("version").order_by("version__criterion__order")
 
 
 @prepared
 def _level_changes(home: int, episodes: list[int]) -> QuerySet[LevelChange]:
-    found: QuerySet[LevelChange] = LevelChange.objects.for_home(home).filter(episode__pk__in=episodes)
-    return found.select_related("by").order_by("at", "pk")
+    changes: QuerySet[LevelChange] = LevelChange.objects.for_home(home).filter(episode__pk__in=episodes)
+    return changes.select_related("by").order_by("at", "pk")
 
 
 @prepared
-def _akut_seen(home: int, changes: list[int]) -> QuerySet[AkutSeen]:
-    found: QuerySet[AkutSeen] = AkutSeen.objects.for_home(home).filter(change__pk__in=changes)
-    return found.select_related("user").order_by("at")
+def _akut_read(home: int, changes: list[int]) -> QuerySet[AkutRead]:
+    receipts: QuerySet[AkutRead] = AkutRead.objects.for_home(home).filter(change__pk__in=changes)
+    return receipts.select_related("user").order_by("at")
 
 
 def _waiting() -> Q:
@@ -214,7 +214,7 @@ def other_texts(home: Home, audience: Audience, today: date) -> list[EpisodeCrit
     """What 'Andet' was used for, newest first, of the residents the audience sees today. Six queries at most."""
     stays = [
         stay.id
-        for stay in seen_stays(home, audience, today)
+        for stay in visible_stays(home, audience, today)
         if stay.sight.covers(Side.JOINT, "grounds") and stay.sight.free_text
     ]
     links = EpisodeCriterion.objects.for_home(home).filter(version__criterion__needs_text=True, episode__stay__in=stays)

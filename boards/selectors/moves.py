@@ -1,4 +1,4 @@
-"""Where former residents went on to."""
+"""Where former residents moved to."""
 
 from organisation.models import Home
 from residents.models import Stay, StayEnd
@@ -15,7 +15,7 @@ def moves_open(home: Home) -> dict[int, str]:
 def moved_stay(home: Home, stay_id: int) -> Stay:
     """A former stay that ended with a move. Raises LookupError for any other."""
     rows = Stay.objects.for_home(home).filter(pk=stay_id, end__in=[StayEnd.MOVED, StayEnd.OTHER_HOME])
-    found: Stay | None = rows.select_related("resident").first()
-    if found is None:
+    stay: Stay | None = rows.select_related("resident").first()
+    if stay is None:
         raise LookupError("move")
-    return found
+    return stay

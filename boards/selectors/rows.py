@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from accounts.access import names_apart
 from boards.models import LastMet
-from boards.selectors.cells import CellView, all_cells, cell_view, row_cells, some_cells, told_apart
+from boards.selectors.cells import CellView, all_cells, cell_view, row_cells, some_cells, with_names
 from boards.selectors.interventions import InterventionView, interventions
 from boards.selectors.levels import LevelView, levels
 from boards.selectors.names import tell_apart
@@ -20,7 +20,7 @@ from criteria.models import Level
 from organisation.models import Home
 from organisation.region import Rules, rules_of
 from residents.models import Situation
-from residents.selectors import SeenStay, region_of, seen_stays
+from residents.selectors import VisibleStay, region_of, visible_stays
 from residents.sharing import Audience
 
 GROUPS = {
@@ -36,7 +36,7 @@ GROUPS = {
 class Row:
     """A resident's row."""
 
-    stay: SeenStay
+    stay: VisibleStay
     group: str
     level: LevelView | None = None
     cells: dict[str, CellView] = field(default_factory=dict)
@@ -101,6 +101,11 @@ class Board:
     def rows(self) -> list[Row]:
         return [row for _, _, rows in self.groups for row in rows]
 
+    @property
+    def all_rows(self) -> list[Row]:
+        """Those on the board in its order, then the others."""
+        return [*self.rows, *self.others]
+
     def row(self, stay: int) -> Row | None:
         """The row of a stay, on the board or not."""
         return next((row for row in self.everyone if row.id == stay), None)
@@ -109,36 +114,36 @@ class Board:
 def board(home: Home, audience: Audience, today: date, only: int | None = None, *, filled: bool = True) -> Board:
     """The home's board on the day. Nineteen queries, whatever the number of residents.
 
-    With `only`, just that resident's row (for one cell or one spotlight). Not `filled`, the rows stand where they do,
-    with neither texts nor interventions.
+    With `only`, just that resident's row (for one cell or one spotlight). Without `filled`, the rows stand in their
+    places but have neither texts nor interventions.
     """
-    settled = rules_of(home, today)
+    region_rules = rules_of(home, today)
     gone = criteria_selectors.retired(home, region_of(home, today), today)
-    stays = seen_stays(home, audience, today, only)
+    stays = visible_stays(home, audience, today, only)
     ids = [stay.id for stay in stays if stay.sight.shared]
     sights = {stay.id: stay.sight for stay in stays}
     names = names_apart(home, today)
     for stay in stays:
         tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
     met = _last_met.first(home.pk)
-    episodes = levels(home, sights, ids, today, met, settled, gone)
+    episodes = levels(home, sights, ids, today, met, region_rules, gone)
     cells, lanes = {}, {}
     if filled:
-        cells = {(cell.stay_id, cell.column, cell.side): cell for cell in told_apart(all_cells(home.pk, ids), names)}
+        cells = {(cell.stay_id, cell.column, cell.side): cell for cell in with_names(all_cells(home.pk, ids), names)}
         lanes = interventions(home, sights, ids, today, met, names)
     signs = signs_of(home, sights, ids, today)
 
     everyone = []
     for stay in stays:
         level = episodes.get(stay.id)
-        row = Row(stay, _group(stay, level), level, rules=settled)
+        row = Row(stay, _group(stay, level), level, rules=region_rules)
         if stay.sight.shared:
             row.signs = signs[stay.id]
         if stay.sight.shared and filled:
-            row.cells = row_cells(stay, cells, today, met, settled)
+            row.cells = row_cells(stay, cells, today, met, region_rules)
             row.lanes = lanes[stay.id]
         everyone.append(row)
-    return _arrange(Board([], [], {}, settled, everyone, met, names))
+    return _arrange(Board([], [], {}, region_rules, everyone, met, names))
 
 
 @prepared
@@ -169,7 +174,7 @@ def with_cells(read: Board, home: Home, today: date, pks: list[int]) -> tuple[Bo
     """The board with these texts as they stand now, and which of them it shows: {(12, 'status-home')}. One query."""
     rows = {row.id: row for row in read.everyone}
     moved = set()
-    for cell in told_apart(some_cells(home.pk, pks), read.names):
+    for cell in with_names(some_cells(home.pk, pks), read.names):
         row, key = rows.get(cell.stay_id), f"{cell.column}-{cell.side}"
         if row is not None and key in row.cells:
             view = cell_view(cell.stay_id, cell.column, cell.side, cell, today, read.met, read.rules)
@@ -188,10 +193,10 @@ def with_stay(read: Board, home: Home, audience: Audience, today: date, stay: in
     return _arrange(replace(read, everyone=[fresh if row.id == stay else row for row in read.everyone]))
 
 
-def group_titles(settled: Rules) -> dict[str, str]:
+def group_titles(region_rules: Rules) -> dict[str, str]:
     """The headings of the board's groups in the region's own words."""
-    own = {str(level): settled.level(level) for level in (Level.AKUT, Level.SUBAKUT)}
-    return {**GROUPS, **own, "opfoelgning": f"Opfølgning efter {settled.follow_up}"}
+    own = {str(level): region_rules.level(level) for level in (Level.AKUT, Level.SUBAKUT)}
+    return {**GROUPS, **own, "opfoelgning": f"Opfølgning efter {region_rules.follow_up}"}
 
 
 def one_row(home: Home, audience: Audience, today: date, stay_id: int) -> Row | None:
@@ -204,7 +209,7 @@ def _by_review(row: Row) -> tuple[date, str]:
     return (day or date.max, danish_key(row.stay.name))
 
 
-def _group(stay: SeenStay, level: LevelView | None) -> str:
+def _group(stay: VisibleStay, level: LevelView | None) -> str:
     if not stay.sight.shared:
         return "ikke-delt"
     if level and level.level != Level.NONE:

@@ -1,4 +1,4 @@
-"""Early signs that are open, and who has seen them."""
+"""Early signs that are open, and who has read them."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from boards.models import Observation, SignSeen
+from boards.models import EarlySign, SignRead
 from core import weeks
 from core.prepared import prepared
 from organisation.models import Home, User
@@ -15,7 +15,7 @@ from residents.sharing import Sight
 
 @dataclass(frozen=True)
 class SignView:
-    """An open early sign, and who has seen it."""
+    """An open early sign, and who has read it."""
 
     id: int
     text: str
@@ -23,20 +23,20 @@ class SignView:
     when: str
     side: str
     urgency: str
-    seen_by: list[str]
-    seen_ids: list[int]
+    read_by: list[str]
+    read_ids: list[int]
 
 
 def signs_of(home: Home, sights: dict[int, Sight], ids: list[int], today: date) -> dict[int, list[SignView]]:
     """Each stay's open early signs with their read receipts. Two queries."""
     rows = _open_signs(home.pk, ids)
     shown = [sign for sign in rows if sights[sign.stay_id].covers(sign.side, "signs")]
-    seen: dict[int, list[User]] = defaultdict(list)
-    for mark in _signs_seen(home.pk, [sign.pk for sign in shown]):
-        seen[mark.sign_id].append(mark.user)
-    found: dict[int, list[SignView]] = defaultdict(list)
+    readers: dict[int, list[User]] = defaultdict(list)
+    for mark in _signs_read(home.pk, [sign.pk for sign in shown]):
+        readers[mark.sign_id].append(mark.user)
+    views: dict[int, list[SignView]] = defaultdict(list)
     for sign in shown:
-        found[sign.stay_id].append(
+        views[sign.stay_id].append(
             SignView(
                 id=sign.pk,
                 text=sign.text,
@@ -44,20 +44,20 @@ def signs_of(home: Home, sights: dict[int, Sight], ids: list[int], today: date) 
                 when=weeks.when(sign.at, today),
                 side=sign.side,
                 urgency=sign.urgency,
-                seen_by=[user.name for user in seen[sign.pk]],
-                seen_ids=[user.pk for user in seen[sign.pk]],
+                read_by=[user.name for user in readers[sign.pk]],
+                read_ids=[user.pk for user in readers[sign.pk]],
             )
         )
-    return found
+    return views
 
 
 @prepared
-def _open_signs(home: int, stays: list[int]) -> QuerySet[Observation]:
-    found: QuerySet[Observation] = Observation.objects.for_home(home).filter(stay__pk__in=stays, handled_on=None)
-    return found.select_related("by").order_by("at")
+def _open_signs(home: int, stays: list[int]) -> QuerySet[EarlySign]:
+    open_signs: QuerySet[EarlySign] = EarlySign.objects.for_home(home).filter(stay__pk__in=stays, handled_on=None)
+    return open_signs.select_related("by").order_by("at")
 
 
 @prepared
-def _signs_seen(home: int, signs: list[int]) -> QuerySet[SignSeen]:
-    found: QuerySet[SignSeen] = SignSeen.objects.for_home(home).filter(sign__pk__in=signs)
-    return found.select_related("user").order_by("at")
+def _signs_read(home: int, signs: list[int]) -> QuerySet[SignRead]:
+    receipts: QuerySet[SignRead] = SignRead.objects.for_home(home).filter(sign__pk__in=signs)
+    return receipts.select_related("user").order_by("at")

@@ -14,7 +14,7 @@ from boards.models import (
     Cell,
     CellRevision,
 )
-from boards.services.common import may_write, seen_stay
+from boards.services.common import may_write, visible_stay
 from core.errors import Conflict, Denied
 from core.prepared import insert, prepared, prepared_update
 from core.text import blank
@@ -43,7 +43,7 @@ class CellKey:
 def column_at(access: Access, where: CellKey, today: date) -> TextPart:
     """The column of a text the person may read. Raises LookupError for any other."""
     column = COLUMNS.get(where.column)
-    stay = seen_stay(access, where.stay_id, today)
+    stay = visible_stay(access, where.stay_id, today)
     if column is None or not stay.sight.covers(where.side, where.column):
         raise LookupError("cell")
     return column
@@ -57,11 +57,11 @@ def cell_write(
     Raises LookupError for a place the person must not know, Denied for one that is not theirs to write or too long a
     text, Conflict with the cell that stands there now when somebody wrote since, Repeated for a double click.
     """
-    # Asked before the change: everybody at the home waits for its clock, and each save would hold it longer.
+    # Asked before the change begins: everybody at the home waits for its clock, so a save should hold it briefly.
     column = column_at(access, where, today)
     text = _writable(access, column, where.side, text)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        # A corrected text under an old key meets the version check below, and so both texts are shown.
+        # A corrected text with an old key fails the version check below, and then both texts are shown.
         with suppress(Denied):
             once(access.user, key, text, seen)
         cell = cell_at(access.home, where)
@@ -92,12 +92,12 @@ def _writable(access: Access, column: TextPart, side: Side, text: str) -> str:
 
 
 def _keep(home: Home, cell: Cell, seen: int) -> None:
-    # Whose and where it is was asked for above, and the database holds to it; what is left is the text.
+    # Whose text it is, and where, was checked above. Only the text itself is left to check.
     cell.clean_fields(exclude=["stay", "changed_by", "confirmed_by"])
     if seen == 0:
         insert(cell)
         return
-    # The clock's lock already keeps others out; the condition holds even where a caller forgets it.
+    # The clock's lock already keeps others out. The condition is there in case a caller forgets the lock.
     written = (cell.text, cell.version, cell.changed_at, cell.changed_by_id, cell.written_for)
     if not _overwrite(home.pk, cell.pk, seen, *written):
         raise Conflict(Cell.objects.for_home(home).get(pk=cell.pk))
@@ -121,7 +121,7 @@ def _overwrite(
 
 
 def cell_confirm(*, access: Access, where: CellKey, seen: int, today: date) -> Cell:
-    """'Gælder stadig': the text is as true as the day it was written. Does not move its version."""
+    """'Gælder stadig': the text still holds. Its version does not change."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         column_at(access, where, today)
         cell = cell_at(access.home, where)

@@ -9,13 +9,13 @@ from boards.models import (
 )
 from organisation.models import Side
 from residents.models import Stay
-from residents.selectors import SeenStay, seen_stays
+from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import audience_of
 
 
-def seen_stay(access: Access, stay_id: int, today: date, *, people: bool = False) -> SeenStay:
+def visible_stay(access: Access, stay_id: int, today: date, *, people: bool = False) -> VisibleStay:
     """The stay through the person's eyes, without contact persons. Raises LookupError where it must not be known."""
-    stays = seen_stays(access.home, audience_of(access), today, only=stay_id, people=people)
+    stays = visible_stays(access.home, audience_of(access), today, only=stay_id, people=people)
     if not stays or not stays[0].sight.shared:
         raise LookupError("stay")
     return stays[0]

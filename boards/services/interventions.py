@@ -8,31 +8,31 @@ from typing import Any
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import (
     TRACK_SIDE,
     Intervention,
     InterventionEvent,
     State,
     Track,
-    UnagreedSeen,
+    UnagreedRead,
 )
-from boards.services.common import may_write, seen_stay
+from boards.services.common import may_write, visible_stay
 from core.errors import Conflict, Denied, Repeated
 from core.seen import Seen, check_seen
 from core.text import blank
 from organisation.models import Side, User
 from organisation.services import once
 from residents.models import Partner
-from residents.selectors import SeenStay
+from residents.selectors import VisibleStay
 from residents.texts import PARTS
 
 trail.register("intervention.added", "aftalte en indsats", personal=("what",))
 trail.register("intervention.changed", "rettede en indsats", personal=("what",))
 trail.register("intervention.settled", "afsluttede en indsats", personal=("why",))
 trail.register("intervention.moved", "flyttede en indsats")
-trail.register("partner.unagreed", "aftalte noget med en, beboeren ikke har sagt ja til", personal=("reason",))
-trail.register("partner.unagreed_seen", "har set, at der tales med en, beboeren ikke har sagt ja til")
+trail.register("intervention.unagreed", "aftalte noget med en, beboeren ikke har sagt ja til", personal=("reason",))
+trail.register("unagreed.read", "har set, at der tales med en, beboeren ikke har sagt ja til")
 trail.register("intervention.reopened", "fortrød afslutningen af en indsats")
 
 
@@ -64,13 +64,13 @@ def intervention_add(*, access: Access, stay_id: int, plan: Plan, key: str, toda
     Raises LookupError, Denied (nothing to do, a day past, the other side's lane, somebody the resident has not agreed
     to without a reason), Repeated.
     """
-    stay = seen_stay(access, stay_id, today)
+    stay = visible_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key, stay_id, plan)
         return add_plan(access, stay, plan, log, today)
 
 
-def add_plan(access: Access, stay: SeenStay, plan: Plan, log: trail.Change, today: date) -> Intervention:
+def add_plan(access: Access, stay: VisibleStay, plan: Plan, log: trail.Change, today: date) -> Intervention:
     """The intervention, in the caller's change."""
     side = TRACK_SIDE[Track(plan.track)]
     check_lane(stay, plan.track)
@@ -88,13 +88,13 @@ def add_plan(access: Access, stay: SeenStay, plan: Plan, log: trail.Change, toda
     InterventionEvent(intervention=intervention, kind="added", to_day=plan.due_on, by=access.user, at=log.at).insert()
     log("intervention.added", intervention, what=plan.what, owner=plan.owner.pk if plan.owner else None)
     if intervention.unagreed:
-        log("partner.unagreed", intervention, partner=intervention.partner_id, reason=intervention.unagreed)
+        log("intervention.unagreed", intervention, partner=intervention.partner_id, reason=intervention.unagreed)
     return intervention
 
 
-def check_lane(stay: SeenStay, track: str) -> None:
-    """Nobody writes where they could not read what they wrote. Raises Denied."""
-    if not lane_seen(stay.sight, track):
+def check_lane(stay: VisibleStay, track: str) -> None:
+    """Raises Denied where the person could not read what they write."""
+    if not lane_visible(stay.sight, track):
         raise Denied(f"»{PARTS[track].shared_as}« er ikke delt. Vælg et andet spor.", "track")
 
 
@@ -153,18 +153,18 @@ def _partner(row: Intervention, plan: Plan, *, changed: bool) -> None:
         raise Denied(f"Hvorfor må der tales med {row.with_whom}, og på hvilket grundlag?", "unagreed")
 
 
-def unagreed_see(*, access: Access, pk: int, today: date) -> None:
-    """A leader has seen it, and is not reminded more. Again is no change. Raises LookupError, Denied."""
+def unagreed_read(*, access: Access, pk: int, today: date) -> None:
+    """A leader has read it and is reminded no more. A second time changes nothing. Raises LookupError, Denied."""
     row = intervention_of(access, pk, today)
     if not row.unagreed:
         raise Denied("Indsatsen er aftalt med beboeren. Der er intet at se igennem.")
     if not access.is_leader:
         raise Denied("Det er en leder, der ser det igennem.")
     with suppress(Repeated), trail.change(access.home.scope, by=access.user.pk) as log:
-        if UnagreedSeen.objects.for_home(access.home).filter(intervention=row, user=access.user).exists():
+        if UnagreedRead.objects.for_home(access.home).filter(intervention=row, user=access.user).exists():
             raise Repeated
-        UnagreedSeen(intervention=row, user=access.user).insert()
-        log("partner.unagreed_seen", row)
+        UnagreedRead(intervention=row, user=access.user).insert()
+        log("unagreed.read", row)
 
 
 def intervention_of(access: Access, pk: int, today: date) -> Intervention:
@@ -177,9 +177,9 @@ def intervention_of(access: Access, pk: int, today: date) -> Intervention:
     )
     if row is None:
         raise LookupError("intervention")
-    stay = seen_stay(access, row.stay_id, today)
+    stay = visible_stay(access, row.stay_id, today)
     side = TRACK_SIDE[Track(row.track)]
-    if not lane_seen(stay.sight, row.track):
+    if not lane_visible(stay.sight, row.track):
         raise LookupError("intervention")
     if row.state == State.MISFILED and side != access.side:
         raise LookupError("intervention")
@@ -194,7 +194,7 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: Seen, key:
     with trail.change(access.home.scope, by=access.user.pk) as log:
         row = intervention_of(access, pk, today)
         if plan.track != row.track:
-            check_lane(seen_stay(access, row.stay_id, today), plan.track)
+            check_lane(visible_stay(access, row.stay_id, today), plan.track)
         once(access.user, key, pk, plan, seen)
         check_seen(seen, row.version, row)
         if row.state != State.PLANNED:
@@ -218,8 +218,8 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: Seen, key:
         log("intervention.changed", row, what=row.what, owner=row.owner_id)
         if row.unagreed and row.unagreed != unagreed:
             # Another reason, or another person: every leader sees it anew.
-            UnagreedSeen.objects.for_home(access.home).filter(intervention=row).delete()
-            log("partner.unagreed", row, partner=row.partner_id, reason=row.unagreed)
+            UnagreedRead.objects.for_home(access.home).filter(intervention=row).delete()
+            log("intervention.unagreed", row, partner=row.partner_id, reason=row.unagreed)
     return row
 
 

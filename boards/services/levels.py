@@ -12,13 +12,13 @@ from accounts.access import Access
 from audit import trail
 from boards import rules
 from boards.models import (
-    AkutSeen,
+    AkutRead,
     Episode,
     EpisodeCriterion,
     LevelChange,
     Told,
 )
-from boards.services.common import seen_stay
+from boards.services.common import visible_stay
 from boards.services.interventions import Plan, add_plan
 from core.errors import Conflict, Denied, Repeated
 from core.seen import Seen, check_seen
@@ -37,7 +37,7 @@ trail.register("level.changed", "ændrede niveauet", personal=("reason",))
 trail.register("level.closed", "tog beboeren af tavlen", personal=("reason",))
 trail.register("level.reviewed", "drøftede niveauet uden at ændre det")
 trail.register("level.followed_up", "drøftede opfølgningen")
-trail.register("akut.seen", "har set, at beboeren er akut")
+trail.register("akut.read", "har set, at beboeren er akut")
 
 
 def offered_criteria(access: Access, today: date) -> list[CriterionVersion]:
@@ -83,7 +83,7 @@ def level_change(*, access: Access, stay_id: int, new: NewLevel, seen: Seen, key
     or later than the criteria ask), Repeated.
     """
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        stay = seen_stay(access, stay_id, today)
+        stay = visible_stay(access, stay_id, today)
         once(access.user, key, stay_id, new)
         episode = _open_episode(access, stay_id)
         check_seen(seen, episode.version if episode else 0, episode)
@@ -124,7 +124,7 @@ def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: Seen, key:
     Raises LookupError, Conflict, Denied (no reason), Repeated.
     """
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        seen_stay(access, stay_id, today)
+        visible_stay(access, stay_id, today)
         once(access.user, key, stay_id, off)
         episode = episode_at(access, stay_id, seen)
         if blank(off.reason):
@@ -151,7 +151,7 @@ def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: Seen, key:
 def level_review(*, access: Access, stay_id: int, seen: Seen, today: date) -> Episode:
     """'Uændret': discussed, and the criteria's next term begins."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        seen_stay(access, stay_id, today)
+        visible_stay(access, stay_id, today)
         episode = episode_at(access, stay_id, seen)
         episode.review_by = review_term(access.home, episode, today) or episode.review_by
         episode.reviewed_on = today
@@ -188,7 +188,7 @@ def add_change(access: Access, log: trail.Change, change: LevelChange) -> None:
     change.by, change.side, change.at = access.user, access.side, log.at
     change.insert()
     if rules.RANK[Level(change.after)] > rules.RANK[Level(change.before)]:
-        AkutSeen(change=change, user=access.user).insert()
+        AkutRead(change=change, user=access.user).insert()
 
 
 def _open_episode(access: Access, stay_id: int) -> Episode | None:
@@ -204,7 +204,7 @@ def _save(episode: Episode) -> None:
 
 def level_followed_up(*, access: Access, stay_id: int, today: date) -> None:
     """The follow-up has been discussed; the resident leaves the board."""
-    seen_stay(access, stay_id, today)
+    visible_stay(access, stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         waiting = Episode.objects.for_home(access.home).filter(
             stay=stay_id, closed_on__isnull=False, follow_up_on__isnull=False, followed_up_on=None
@@ -217,9 +217,9 @@ def level_followed_up(*, access: Access, stay_id: int, today: date) -> None:
             log("level.followed_up", episode)
 
 
-def akut_see(*, access: Access, stay_id: int, today: date) -> None:
-    """The read receipt of a raise: the person has seen that the resident went up. Again is no change."""
-    seen_stay(access, stay_id, today)
+def akut_read(*, access: Access, stay_id: int, today: date) -> None:
+    """The read receipt of a raise: the person has read that the resident went up. A second time changes nothing."""
+    visible_stay(access, stay_id, today)
     change = (
         LevelChange.objects.for_home(access.home)
         .filter(episode__stay=stay_id, episode__closed_on=None)
@@ -230,14 +230,14 @@ def akut_see(*, access: Access, stay_id: int, today: date) -> None:
     if change is None or rules.RANK[Level(change.after)] <= rules.RANK[Level(change.before)]:
         raise Denied("Niveauet er ændret siden.")
     with suppress(Repeated), trail.change(access.home.scope, by=access.user.pk) as log:
-        if AkutSeen.objects.for_home(access.home).filter(change=change, user=access.user).exists():
+        if AkutRead.objects.for_home(access.home).filter(change=change, user=access.user).exists():
             raise Repeated
-        AkutSeen(change=change, user=access.user).insert()
-        log("akut.seen", change)
+        AkutRead(change=change, user=access.user).insert()
+        log("akut.read", change)
 
 
 def _answered(access: Access, stay_id: int, today: date) -> dict[str, Any]:
-    """A level answers what waited: a follow-up, the question after a discharge. Kept for "Fortryd"."""
+    """A new level answers what waited: a follow-up, the question after a discharge. Kept for "Fortryd"."""
     waiting = Episode.objects.for_home(access.home).filter(
         stay=stay_id, closed_on__isnull=False, follow_up_on__isnull=False, followed_up_on=None
     )

@@ -10,9 +10,9 @@ from boards.models import (
     TRACK_SIDE,
     Cell,
     CellRevision,
+    EarlySign,
     Intervention,
     InterventionEvent,
-    Observation,
     Outcome,
     State,
     Track,
@@ -25,7 +25,7 @@ from organisation.models import Side
 
 trail.register("cell.misfiled", "markerede en tekst som skrevet på forkert beboer")
 trail.register("intervention.misfiled", "markerede en indsats som skrevet på forkert beboer")
-trail.register("observation.misfiled", "markerede et tidligt tegn som skrevet på forkert beboer")
+trail.register("sign.misfiled", "markerede et tidligt tegn som skrevet på forkert beboer")
 
 
 def cell_misfile(*, access: Access, where: CellKey, seen: int, move_to: int | None, today: date) -> Cell:
@@ -95,12 +95,12 @@ def intervention_misfile(*, access: Access, pk: int, seen: int, today: date) -> 
     return row
 
 
-def observation_misfile(*, access: Access, sign: Observation, today: date) -> None:
+def sign_misfile(*, access: Access, sign: EarlySign, today: date) -> None:
     """The sign was somebody else's. Raises Denied when the other side noted it, or it has been taken away."""
     if sign.side != access.side:
         raise Denied("Tegnet er noteret af den anden side. Bed dem om at rette det.")
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        rows = Observation.objects.for_home(access.home).filter(pk=sign.pk).exclude(outcome=Outcome.MISFILED)
+        rows = EarlySign.objects.for_home(access.home).filter(pk=sign.pk).exclude(outcome=Outcome.MISFILED)
         if not rows.update(handled_on=today, handled_by=access.user, outcome=Outcome.MISFILED):
             raise Denied("Tegnet er allerede fjernet.")
-        log("observation.misfiled", sign)
+        log("sign.misfiled", sign)

@@ -8,14 +8,14 @@ from audit import trail
 from boards import rules
 from boards.models import (
     AkutReview,
+    EarlySign,
     Episode,
     LevelChange,
-    Observation,
-    SignSeen,
+    SignRead,
     Told,
     Urgency,
 )
-from boards.services.common import seen_stay
+from boards.services.common import visible_stay
 from boards.services.levels import add_change, episode_at, review_term, standing_criteria
 from core.errors import Denied
 from core.seen import Seen
@@ -48,7 +48,7 @@ def akut_review(
     Denied (not akut, nobody from a side that is at work), Repeated.
     """
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        seen_stay(access, stay_id, today)
+        visible_stay(access, stay_id, today)
         once(access.user, key, stay_id, done)
         episode = episode_at(access, stay_id, seen)
         if episode.level != Level.AKUT:
@@ -97,7 +97,7 @@ def akut_review_confirm(*, access: Access, pk: int, today: date) -> AkutReview:
     review: AkutReview | None = AkutReview.objects.for_home(access.home).filter(pk=pk).select_related("episode").first()
     if review is None:
         raise LookupError("review")
-    seen_stay(access, review.episode.stay_id, today)
+    visible_stay(access, review.episode.stay_id, today)
     if access.side != Side.TEAM:
         raise Denied("Det er teamet, der bekræfter.")
     with trail.change(access.home.scope, by=access.user.pk) as log:
@@ -108,12 +108,12 @@ def akut_review_confirm(*, access: Access, pk: int, today: date) -> AkutReview:
     return review
 
 
-def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: date) -> Observation:
+def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: date) -> EarlySign:
     """'Uenig – tages op på mødet': lands on the next agenda and is seen on the row. Changes no level.
 
     Raises LookupError, Denied (no reason, akut was not taken off), Repeated.
     """
-    seen_stay(access, stay_id, today)
+    visible_stay(access, stay_id, today)
     if blank(why):
         raise Denied("Skriv kort, hvorfor du er uenig.", "why")
     if len(why.strip()) > 250:
@@ -123,7 +123,7 @@ def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: da
         last = LevelChange.objects.for_home(access.home).filter(episode__stay=stay_id).order_by("at", "pk").last()
         if last is None or last.before != Level.AKUT or last.after == Level.AKUT or last.undoes_id:
             raise Denied("Akut er ikke taget af.")
-        sign = Observation(
+        sign = EarlySign(
             stay_id=stay_id,
             side=access.side,
             text=f"Uenig i, at akut er taget af: {why.strip()}",
@@ -132,6 +132,6 @@ def level_dispute(*, access: Access, stay_id: int, why: str, key: str, today: da
             at=log.at,
         )
         sign.insert()
-        SignSeen(sign=sign, user=access.user).insert()
+        SignRead(sign=sign, user=access.user).insert()
         log("level.disputed", last, why=why)
     return sign

@@ -10,7 +10,7 @@ from typing import Any
 from accounts.access import Access
 from audit import trail
 from boards import rules
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import (
     EVENTS,
     AkutReview,
@@ -24,7 +24,7 @@ from boards.models import (
     Told,
 )
 from boards.services.cells import CellKey, cell_write
-from boards.services.common import seen_stay
+from boards.services.common import visible_stay
 from boards.services.interventions import intervention_of
 from boards.services.levels import add_change
 from core.errors import Conflict, Denied
@@ -32,7 +32,7 @@ from criteria.models import Level
 from organisation.models import Side
 from organisation.region import Rules, rules_of
 from residents.models import Stay
-from residents.selectors import SeenStay, seen_stays
+from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import audience_of
 from residents.texts import COLUMNS
 
@@ -49,7 +49,7 @@ class Step:
 
     kind: str
     pk: int
-    stay: SeenStay
+    stay: VisibleStay
     what: str
     at: datetime
     blocked: str
@@ -60,20 +60,20 @@ def steps(access: Access, today: date, now: datetime) -> list[Step]:
 
     Only about residents the person may see today.
     """
-    stays = {s.id: s for s in seen_stays(access.home, audience_of(access), today) if s.sight.shared}
-    since, settled = now - timedelta(days=DAYS), rules_of(access.home, today)
-    found = [
-        *_texts(access, stays, since, settled),
+    stays = {s.id: s for s in visible_stays(access.home, audience_of(access), today) if s.sight.shared}
+    since, region_rules = now - timedelta(days=DAYS), rules_of(access.home, today)
+    everything = [
+        *_texts(access, stays, since, region_rules),
         *_interventions(access, stays, since),
-        *_levels(access, stays, since, settled),
+        *_levels(access, stays, since, region_rules),
     ]
-    return sorted(found, key=lambda step: step.at, reverse=True)[:STEPS]
+    return sorted(everything, key=lambda step: step.at, reverse=True)[:STEPS]
 
 
 SINCE = "Der er ændret siden."
 
 
-def _texts(access: Access, stays: dict[int, SeenStay], since: datetime, settled: Rules) -> list[Step]:
+def _texts(access: Access, stays: dict[int, VisibleStay], since: datetime, region_rules: Rules) -> list[Step]:
     mine = CellRevision.objects.for_home(access.home).filter(by=access.user, at__gt=since, undoes=None)
     rows = list(mine.filter(misfiled_at=None).select_related("cell").order_by("-at", "-pk")[: STEPS * 2])
     written = CellRevision.objects.for_home(access.home).filter(cell__in=[row.cell_id for row in rows])
@@ -83,7 +83,7 @@ def _texts(access: Access, stays: dict[int, SeenStay], since: datetime, settled:
             "tekst",
             row.pk,
             stays[row.cell.stay_id],
-            f"{COLUMNS[row.cell.column].heading_in(settled, row.cell.side)}: »{_short(row.text)}«",
+            f"{COLUMNS[row.cell.column].heading_in(region_rules, row.cell.side)}: »{_short(row.text)}«",
             row.at,
             "" if standing[row.cell_id][-1] == row.version else SINCE,
         )
@@ -100,10 +100,10 @@ def _standing(lines: Iterable[tuple[int, int, int | None]]) -> dict[int, list[in
     by_thing: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
     for thing, step, undoes in lines:
         by_thing[thing].append((step, undoes))
-    return {thing: rules.still_standing(found) for thing, found in by_thing.items()}
+    return {thing: rules.still_standing(versions) for thing, versions in by_thing.items()}
 
 
-def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) -> list[Step]:
+def _interventions(access: Access, stays: dict[int, VisibleStay], since: datetime) -> list[Step]:
     events = InterventionEvent.objects.for_home(access.home)
     mine = events.filter(by=access.user, at__gt=since, undoes=None, kind__in=KINDS)
     rows = list(mine.select_related("intervention").order_by("-at", "-pk")[: STEPS * 2])
@@ -121,12 +121,12 @@ def _interventions(access: Access, stays: dict[int, SeenStay], since: datetime) 
         for row in rows
         if row.intervention.state != State.MISFILED
         and row.intervention.stay_id in stays
-        and lane_seen(stays[row.intervention.stay_id].sight, row.intervention.track)
+        and lane_visible(stays[row.intervention.stay_id].sight, row.intervention.track)
         and row.pk in standing[row.intervention_id]
     ]
 
 
-def _levels(access: Access, stays: dict[int, SeenStay], since: datetime, rules: Rules) -> list[Step]:
+def _levels(access: Access, stays: dict[int, VisibleStay], since: datetime, region_rules: Rules) -> list[Step]:
     changes = LevelChange.objects.for_home(access.home)
     mine = changes.filter(by=access.user, at__gt=since, undoes=None).select_related("episode")
     rows = list(mine.order_by("-at", "-pk")[: STEPS * 2])
@@ -139,7 +139,7 @@ def _levels(access: Access, stays: dict[int, SeenStay], since: datetime, rules: 
             "niveau",
             row.pk,
             stays[row.episode.stay_id],
-            _level_words(row, rules),
+            _level_words(row, region_rules),
             row.at,
             ""
             if standing[row.episode.stay_id][-1] == row.pk and not reviewed.get(row.episode_id, row.at) > row.at
@@ -150,14 +150,14 @@ def _levels(access: Access, stays: dict[int, SeenStay], since: datetime, rules: 
     ]
 
 
-def _level_words(change: LevelChange, rules: Rules) -> str:
+def _level_words(change: LevelChange, region_rules: Rules) -> str:
     if change.after == Level.NONE:
         return "Tog beboeren af tavlen"
     if change.before == Level.NONE:
-        return f"Satte beboeren på tavlen som {rules.level(change.after).lower()}"
+        return f"Satte beboeren på tavlen som {region_rules.level(change.after).lower()}"
     if change.before == change.after:
-        return f"Rettede grundlaget for {rules.level(change.after).lower()}"
-    return f"Fra {rules.level(change.before).lower()} til {rules.level(change.after).lower()}"
+        return f"Rettede grundlaget for {region_rules.level(change.after).lower()}"
+    return f"Fra {region_rules.level(change.before).lower()} til {region_rules.level(change.after).lower()}"
 
 
 def _short(text: str) -> str:
@@ -250,7 +250,7 @@ def _undo_level(access: Access, pk: int, today: date) -> None:
     change = changes.filter(pk=pk, by=access.user, undoes=None).select_related("episode").first()
     if change is None:
         raise LookupError("step")
-    seen_stay(access, change.episode.stay_id, today)
+    visible_stay(access, change.episode.stay_id, today)
     with trail.change(access.home.scope, by=access.user.pk) as log:
         episode: Episode = Episode.objects.for_home(access.home).get(pk=change.episode_id)
         steps = changes.filter(episode__stay=episode.stay_id).order_by("pk").values_list("pk", "undoes_id")
@@ -281,7 +281,7 @@ def _take_back(access: Access, episode: Episode, change: LevelChange, today: dat
     links.filter(to_day=None).update(to_day=today)
     _open_questions(access, episode, change)
     if change.before == Level.NONE:
-        # It was put on the board by mistake: off again, with no follow-up to discuss.
+        # The resident was put on the board by mistake, so there is no follow-up to discuss.
         episode.closed_on = today
         return
     stood = change.stood or {}

@@ -91,20 +91,20 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
 @missing_is_404
 def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """The text as a field, with the draft the person left there."""
-    row, found = _cell(access, stay, column, side)
+    row, cell = _cell(access, stay, column, side)
     if not services.may_write(access, side_in(side)):
         message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
         return sentence(message, 403)
-    draft = draft_for(access.user, access.home, found.key)
-    text, seen = found.text, found.version
-    if request.GET.get("saml") and draft and found.text and draft.text != found.text:
-        text = f"{found.text}\n{draft.text}"
+    draft = draft_for(access.user, access.home, cell.key)
+    text, seen = cell.text, cell.version
+    if request.GET.get("saml") and draft and cell.text and draft.text != cell.text:
+        text = f"{cell.text}\n{draft.text}"
     elif draft:
         text, seen = draft.text, number_in(draft.seen)
     return render(
         request,
         "boards/_cell_edit.html",
-        {"home": access.home, "row": row, "cell": found, "text": text, "seen": seen, "draft": draft, "key": new_key()},
+        {"home": access.home, "row": row, "cell": cell, "text": text, "seen": seen, "draft": draft, "key": new_key()},
     )
 
 
@@ -127,7 +127,7 @@ def cell_confirm(request: HttpRequest, access: Access, stay: int, column: str, s
 @missing_is_404
 def cell_history(request: HttpRequest, access: Access, stay: int, column: str, side: str) -> HttpResponse:
     """What the text said before."""
-    row, found = _cell(access, stay, column, side, "historik")
+    row, cell = _cell(access, stay, column, side, "historik")
     own = access.side if side == Side.JOINT else side
     revisions = (
         CellRevision.objects.for_home(access.home)
@@ -143,7 +143,7 @@ def cell_history(request: HttpRequest, access: Access, stay: int, column: str, s
     return render(
         request,
         "boards/_history.html",
-        {"home": access.home, "row": row, "cell": found, "lines": lines, "editable": editable, "key": new_key()},
+        {"home": access.home, "row": row, "cell": cell, "lines": lines, "editable": editable, "key": new_key()},
     )
 
 

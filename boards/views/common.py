@@ -18,7 +18,7 @@ from core.web import fragment_trigger, number_in
 from organisation.models import Side
 from residents.models import Partner
 from residents.partners import partners_of
-from residents.selectors import SeenStay
+from residents.selectors import VisibleStay
 from residents.sharing import audience_of
 
 FIELD = re.compile(r"[0-9]{1,9}-[a-z]{1,20}-[a-z]{1,10}")
@@ -32,7 +32,7 @@ def side_in(value: str) -> Side:
     return Side(value)
 
 
-def seen_row(access: Access, stay: int, screen: str = "beboer") -> selectors.Row:
+def visible_row(access: Access, stay: int, screen: str = "beboer") -> selectors.Row:
     """The resident as the person sees them, once it is noted that they do. Raises LookupError, Unwritable."""
     row = selectors.one_row(access.home, audience_of(access), today(), stay)
     if row is None or not row.stay.sight.shared:
@@ -41,7 +41,7 @@ def seen_row(access: Access, stay: int, screen: str = "beboer") -> selectors.Row
     return row
 
 
-def partners_seen(access: Access, stay: SeenStay) -> list[Partner]:
+def visible_partners(access: Access, stay: VisibleStay) -> list[Partner]:
     """The resident's partners, where the sight of the stay holds the list. One query."""
     return partners_of(access.home, stay.id) if stay.sight.covers(Side.JOINT, "partners") else []
 
@@ -79,4 +79,4 @@ def answer_sign(request: HttpRequest, access: Access, outcome: Outcome) -> None:
     sign = number_in(request.GET.get("tegn"))
     if sign:
         with suppress(LookupError, Denied):
-            services.observation_handle(access=access, pk=sign, outcome=outcome, today=today())
+            services.sign_handle(access=access, pk=sign, outcome=outcome, today=today())

@@ -131,10 +131,10 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
 
 @home_view(methods=("POST",))
 @missing_is_404
-def unagreed_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+def unagreed_read(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Set': a leader has read why somebody is talked to whom the resident has not agreed to."""
     try:
-        services.unagreed_see(access=access, pk=pk, today=today())
+        services.unagreed_read(access=access, pk=pk, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     return fragment_trigger(*CHANGED)

@@ -174,10 +174,10 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
 
 @home_view(methods=("POST",))
 @missing_is_404
-def akut_see(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def akut_read(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Jeg har set det'."""
     try:
-        services.akut_see(access=access, stay_id=stay, today=today())
+        services.akut_read(access=access, stay_id=stay, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     return fragment_trigger("tavle-aendret")

@@ -34,12 +34,12 @@ ORDERS = {"navn": "Navn", "bolig": "Bolig", "niveau": "Niveau", "droeftet": "Læ
 def residents(request: HttpRequest, access: Access) -> HttpResponse:
     """'Alle beboere' with when each was last discussed, filtered and sorted as the address says."""
     day = today()
-    seen = selectors.board(access.home, audience_of(access), day)
+    home_board = selectors.board(access.home, audience_of(access), day)
     level, order = request.GET.get("niveau", ""), request.GET.get("sorter", "navn")
     mine = request.GET.get("mine") == "1"
     rows = [
         row
-        for row in [*seen.rows, *seen.others]
+        for row in home_board.all_rows
         if (level not in LEVELS or _level_of(row) == level) and (not mine or access.user.pk in row.people)
     ]
     rows.sort(key=_order(order))
@@ -49,7 +49,9 @@ def residents(request: HttpRequest, access: Access) -> HttpResponse:
     trail.record_read(access.home.scope, viewer=access.user.pk, screen="alle-beboere", stays=shown)
     page = {
         "lines": [(row, _discussed(row)) for row in rows],
-        "levels": [(key, seen.rules.level_words.get(LEVEL_OF.get(key, ""), word)) for key, word in LEVELS.items()],
+        "levels": [
+            (key, home_board.rules.level_words.get(LEVEL_OF.get(key, ""), word)) for key, word in LEVELS.items()
+        ],
         "orders": ORDERS.items(),
         "level": level,
         "order": order if order in ORDERS else "navn",

@@ -38,7 +38,7 @@ def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
         rules.check_end(ends_on, day)
         if request.POST.get("trin") != "gem":
             return _form(request, access, form, wording=wording)
-        own.own_propose(
+        own.own_criterion_propose(
             home=access.home,
             region_id=region_of(access.home, day),
             side=access.side,
@@ -91,9 +91,9 @@ def own_criterion_answer(request: HttpRequest, access: Access, pk: int) -> HttpR
     home, region = access.home, region_of(access.home, day)
     try:
         if act == "godkend":
-            own.own_approve(home=home, region_id=region, pk=pk, side=access.side, by=access.user, today=day)
+            own.own_criterion_approve(home=home, region_id=region, pk=pk, side=access.side, by=access.user, today=day)
         else:
-            own.own_end(home=home, region_id=region, pk=pk, by=access.user, today=day)
+            own.own_criterion_end(home=home, region_id=region, pk=pk, by=access.user, today=day)
     except Denied as denied:
         return criteria_page(request, access, denied.message, 422)
     return redirect("criteria", access.home.slug)

@@ -24,7 +24,7 @@ from residents.sharing import audience_of
 @missing_is_404
 def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
     """'Nyt tidligt tegn'."""
-    stays = [stay for stay in seen_stays(access.home, audience_of(access), today()) if stay.sight.shared]
+    stays = [stay for stay in visible_stays(access.home, audience_of(access), today()) if stay.sight.shared]
     log_read(access, "tidligt-tegn", [stay.id for stay in stays])
     shown = number_in(request.GET.get("beboer")) or None
 
@@ -73,20 +73,20 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
 @missing_is_404
 def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One early sign: who has seen it, and what to do about it."""
-    found = services.observation_of(access, pk, today())
-    row = seen_row(access, found.stay_id)
-    view = next((one for one in row.signs if one.id == pk), None)
+    noted = services.sign_of(access, pk, today())
+    row = visible_row(access, noted.stay_id)
+    view = next((shown for shown in row.signs if shown.id == pk), None)
     if view is None:
         raise LookupError("sign")
-    own = found.side == access.side
+    own = noted.side == access.side
     return render(request, "boards/_sign.html", {"home": access.home, "row": row, "sign": view, "own": own})
 
 
 @home_view(methods=("POST",))
 @missing_is_404
-def sign_see(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+def sign_read(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """'Jeg har set det'."""
-    services.observation_see(access=access, pk=pk, today=today())
+    services.sign_read(access=access, pk=pk, today=today())
     return fragment_trigger(*CHANGED)
 
 
@@ -97,11 +97,9 @@ def sign_handle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     outcome = request.POST.get("outcome", "")
     try:
         if outcome == Outcome.MISFILED:
-            services.observation_misfile(
-                access=access, sign=services.observation_of(access, pk, today()), today=today()
-            )
-        elif outcome == Outcome.SEEN:
-            services.observation_handle(access=access, pk=pk, outcome=Outcome.SEEN, today=today())
+            services.sign_misfile(access=access, sign=services.sign_of(access, pk, today()), today=today())
+        elif outcome == Outcome.NO_CHANGE:
+            services.sign_handle(access=access, pk=pk, outcome=Outcome.NO_CHANGE, today=today())
         else:
             raise BadRequest("Kender ikke det svar.")
     except Denied as denied:

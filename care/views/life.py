@@ -7,7 +7,7 @@ from django.shortcuts import render
 from accounts.access import Access, home_view, teams_of, today
 from boards import selectors
 from boards.services import stay_of
-from boards.views.common import CHANGED, seen_row
+from boards.views.common import CHANGED, visible_row
 from boards.views.page import head
 from care import services
 from care.course import course
@@ -59,14 +59,14 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Ophold slut': moved, to another home, died, objects to the board, or registered by mistake."""
     day = today()
     if access.side != Side.HOME:
-        seen_row(access, stay)
+        visible_row(access, stay)
         return sentence("Botilbuddet registrerer, hvem der flytter.", 403)
     homes = neighbours(access.home, day)
     form = LeaveForm(request.POST if request.method == "POST" else None, homes=homes, initial={"on": day})
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
-            services.resident_leaves(
+            services.move_out(
                 access=access,
                 stay_id=stay,
                 end=StayEnd(data["end"]),
@@ -81,7 +81,7 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         except Denied as denied:
             refuse(form, denied)
     # After the act, since a second click comes when there is no row to see.
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
     open_items = [item for lane in row.lanes.values() for item in lane if item.state == "planned"]
     context = {"home": access.home, "row": row, "form": form, "key": new_key(), "open_items": len(open_items)}
     return render(request, "care/_move_out_dialog.html", context, status=422 if request.method == "POST" else 200)
@@ -122,9 +122,9 @@ def _fresh_page() -> HttpResponse:
 
 @home_view(methods=("POST",))
 @missing_is_404
-def resident_team(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def team_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Which team treats the resident: the home says so, and a team can end its own."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     wanted = number_in(request.POST.get("team"))
     team = next((link.team for link in teams_of(access.home, today()) if link.team_id == wanted), None)
     if team is None:
@@ -153,7 +153,7 @@ def resident_team(request: HttpRequest, access: Access, stay: int) -> HttpRespon
 @missing_is_404
 def visit_note(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """A visit on the ward."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     form = VisitForm(request.POST)
     if form.is_valid():
         try:
@@ -179,7 +179,7 @@ def visit_note(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 @missing_is_404
 def discharge_answer(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Ikke nu': after a discharge, the resident does not go on the board."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     try:
         residents.discharge_answer(home=access.home, stay_id=stay, by=access.user)
     except Denied as denied:
@@ -191,7 +191,7 @@ def discharge_answer(request: HttpRequest, access: Access, stay: int) -> HttpRes
 @missing_is_404
 def resident_course(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The whole course of one resident here: on the board and off, admissions, and what each text says now."""
-    row = seen_row(access, stay, "beboerens-forloeb")
+    row = visible_row(access, stay, "beboerens-forloeb")
     page = {
         "row": row,
         "lines": course(access.home, row.id, row.stay.sight, row.rules, today()),

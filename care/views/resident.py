@@ -13,7 +13,7 @@ from accounts.access import Access, home_view, teams_of, today
 from boards.live.snapshots import writable
 from boards.selectors import Row
 from boards.services import stay_of
-from boards.views.common import partners_seen, seen_row
+from boards.views.common import visible_partners, visible_row
 from care.forms import AgreedForm, BasisForm, ContactForm, PartnerForm, SituationForm, VisitForm
 from core.errors import Denied, Repeated
 from core.web import missing_is_404, new_key, refuse, triggering
@@ -36,7 +36,7 @@ def resident_page(
     changing: AgreedForm | None = None,
 ) -> HttpResponse:
     """The resident's dialog, with the form that was refused, if any; `need` is why it was not opened in need."""
-    row, day = seen_row(access, stay), today()
+    row, day = visible_row(access, stay), today()
     bases = basis_lines(access.home, stay, day)
     own = row.stay.contacts.get(access.side)
     deputy = row.stay.deputies.get(access.side)
@@ -76,7 +76,7 @@ def resident_page(
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
         "team": next((link.team for link in serving if link.team_id in row.stay.teams), None),
         "had": teams_ever(access.home, stay),
-        "partners": [(one, _agreed_form(one, changing)) for one in partners_seen(access, row.stay)],
+        "partners": [(partner, _agreed_form(partner, changing)) for partner in visible_partners(access, row.stay)],
         "partners_shared": row.stay.sight.covers(Side.JOINT, "partners"),
         "whereabouts": row.stay.sight.covers(Side.JOINT, "situation"),
         "admissions": visits(access.home, stay, row.stay.sight.sides_of("situation"))[:1],
@@ -121,7 +121,7 @@ def _agreed_form(partner: Partner, changing: AgreedForm | None) -> AgreedForm:
 
 def _list_of_partners(access: Access, stay: int) -> None:
     """Raises LookupError where the list is not shared with the person's side."""
-    if not seen_row(access, stay).stay.sight.covers(Side.JOINT, "partners"):
+    if not visible_row(access, stay).stay.sight.covers(Side.JOINT, "partners"):
         raise LookupError("partners")
 
 
@@ -193,9 +193,9 @@ def resident(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 
 @home_view(methods=("POST",))
 @missing_is_404
-def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def situation_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Hjemme, indlagt, netop udskrevet, flytter, på ferie."""
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
     if not row.stay.sight.covers(Side.JOINT, "situation"):
         raise LookupError("situation")
     form = SituationForm(request.POST)
@@ -223,9 +223,9 @@ def resident_situation(request: HttpRequest, access: Access, stay: int) -> HttpR
 
 @home_view(methods=("POST",))
 @missing_is_404
-def resident_contact(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def contact_set(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side's contact person and deputy."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     form = ContactForm(request.POST, home=access.home, side=access.side, today=today())
     if not form.is_valid():
         return resident_page(request, access, stay, form, 422)
@@ -243,7 +243,7 @@ def resident_contact(request: HttpRequest, access: Access, stay: int) -> HttpRes
 @missing_is_404
 def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side records why it may share."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     form = BasisForm(request.POST, side=access.side, leader=access.is_leader, today=today())
     if not form.is_valid():
         return resident_page(request, access, stay, form, 422)
@@ -264,11 +264,11 @@ def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpRespons
 
 @home_view(methods=("POST",))
 @missing_is_404
-def basis_need(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def basis_open(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side opens the resident to the other for an hour, in need."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     try:
-        residents.basis_open_in_need(
+        residents.basis_open(
             stay=stay_of(access, stay),
             side=access.side,
             acting_side=access.side,
@@ -288,7 +288,7 @@ def basis_need(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 @missing_is_404
 def basis_withdraw(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side's sharing ends now, everywhere."""
-    seen_row(access, stay)
+    visible_row(access, stay)
     with suppress(Denied):  # a second click: it is withdrawn already
         residents.basis_withdraw(home=access.home, stay_id=stay, acting_side=access.side, by=access.user)
     return resident_page(request, access, stay)

@@ -1,4 +1,4 @@
-"""Changes of a meeting. All move the home's clock; those everyone's screen follows also move the meeting's."""
+"""Changes of a meeting. All move the home's clock. Those that everyone's screen follows move the meeting's too."""
 
 from meetings.services.agenda import agenda_entries as agenda_entries
 from meetings.services.agenda import coming as coming
@@ -15,11 +15,11 @@ from meetings.services.agenda import present_last as present_last
 from meetings.services.agenda import previous as previous
 from meetings.services.agenda import series_for as series_for
 from meetings.services.agenda import waiting_topics as waiting_topics
-from meetings.services.calendar import cancel_undo as cancel_undo
 from meetings.services.calendar import meeting_cancel as meeting_cancel
 from meetings.services.calendar import meeting_extra as meeting_extra
+from meetings.services.calendar import meeting_hold as meeting_hold
 from meetings.services.calendar import meeting_move as meeting_move
-from meetings.services.calendar import meeting_now_start as meeting_now_start
+from meetings.services.calendar import meeting_uncancel as meeting_uncancel
 from meetings.services.calendar import series_changed as series_changed
 from meetings.services.calendar import wall_clock as wall_clock
 from meetings.services.closing import close_forgotten as close_forgotten
@@ -30,7 +30,7 @@ from meetings.services.closing import midnight as midnight
 from meetings.services.journal import RECORD as RECORD
 from meetings.services.journal import Written as Written
 from meetings.services.journal import journal as journal
-from meetings.services.journal import journal_set as journal_set
+from meetings.services.journal import journal_note as journal_note
 from meetings.services.minutes import content_hash as content_hash
 from meetings.services.minutes import decision as decision
 from meetings.services.minutes import discussed as discussed
@@ -48,11 +48,11 @@ from meetings.services.running import check_alone as check_alone
 from meetings.services.running import guest_remove as guest_remove
 from meetings.services.running import keeps_awake as keeps_awake
 from meetings.services.running import leave_item as leave_item
-from meetings.services.running import meeting_go as meeting_go
 from meetings.services.running import meeting_recap as meeting_recap
 from meetings.services.running import meeting_start as meeting_start
 from meetings.services.running import referent_take as referent_take
 from meetings.services.running import resident_here as resident_here
+from meetings.services.running import spotlight_move as spotlight_move
 from meetings.services.running import topic_park as topic_park
 from meetings.services.running import topic_settle as topic_settle
 from meetings.services.wall import running_for as running_for

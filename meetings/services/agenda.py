@@ -1,4 +1,4 @@
-"""Which meeting, and an agenda that builds itself."""
+"""Finding meetings, and the agenda that builds itself."""
 
 from datetime import date, time, timedelta
 
@@ -19,12 +19,12 @@ trail.register("meeting.planned", "lagde mødet i kalenderen")
 
 
 def joint(meeting: Meeting) -> Audience:
-    """The audience of everything all at the meeting look at."""
+    """The audience for what everybody at the meeting looks at."""
     return Audience(AudienceKind.JOINT, meeting.series.team_id)
 
 
 def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | None:
-    """The series' next weekly meeting after the day; the one that stands there already, if any.
+    """The series' next weekly meeting after the day, or the one that already stands there.
 
     None when the series ends before it.
     """
@@ -32,8 +32,8 @@ def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | N
     weekly = weekly.exclude(state=Meeting.State.CANCELLED)
     standing = weekly.filter(date__gt=after).exclude(state=Meeting.State.CLOSED).order_by("date").first()
     if standing is not None:
-        found: Meeting = standing
-        return found
+        planned: Meeting = standing
+        return planned
     taken = set(weekly.filter(date__gt=after).values_list("date", flat=True))
     day = rules.next_date(series.weekday, after, series.holiday_rule)
     while day in taken:
@@ -71,7 +71,7 @@ def held_until(meeting: Meeting) -> date:
 
 
 def plan_next(meeting: Meeting, by: User | None, today: date) -> None:
-    """Sees to it that the series has its next weekly meeting, once this one is held, cancelled or given up."""
+    """Plans the series' next weekly meeting when this one was held, cancelled or given up."""
     weekly = Meeting.objects.for_home(meeting.home).filter(series=meeting.series, kind=Meeting.Kind.WEEKLY)
     if weekly.exclude(state__in=PAST).exclude(pk=meeting.pk).exists():
         return
@@ -93,28 +93,28 @@ def following(meeting: Meeting, today: date) -> tuple[date, time]:
     return rules.next_date(meeting.series.weekday, after, meeting.series.holiday_rule), meeting.series.time
 
 
-def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.Entry], Board]:
+def agenda_entries(meeting: Meeting, today: date) -> tuple[list[rules.AgendaEntry], Board]:
     """The agenda as it builds itself now, and the joint board it was built from."""
-    seen = board(meeting.home, joint(meeting), today)
-    return _entries(meeting, seen), seen
+    home_board = board(meeting.home, joint(meeting), today)
+    return _entries(meeting, home_board), home_board
 
 
-def _entries(meeting: Meeting, seen: Board) -> list[rules.Entry]:
-    told = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.covers(Side.JOINT, "topics")}
+def _entries(meeting: Meeting, home_board: Board) -> list[rules.AgendaEntry]:
+    told = {row.id for row in home_board.all_rows if row.stay.sight.covers(Side.JOINT, "topics")}
     topics = [topic.pk for topic in waiting_topics(meeting.series) if topic.stay_id is None or topic.stay_id in told]
     return rules.agenda(
-        [*seen.rows, *seen.others],
+        home_board.all_rows,
         topics=topics,
         missed=missed_last(meeting),
         day=meeting.date,
-        rotation_weeks=seen.rules.rotation_weeks,
+        rotation_weeks=home_board.rules.rotation_weeks,
     )
 
 
 def waiting_topics(series: Series) -> list[ParkedTopic]:
     """What waits to be taken up at the home's meetings with the team, the oldest first. One query.
 
-    Those about a resident are among them whoever may see the resident; the caller sees to that.
+    Topics about a resident are among them too. The caller must check who may see the resident.
     """
     return _parked(series.home_id, series.team_id)
 
@@ -173,8 +173,8 @@ def meeting_of(access: Access, number: int) -> Meeting:
 
 @prepared
 def _numbered(home: int, number: int) -> QuerySet[Meeting]:
-    found: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(number=number)
-    return found.select_related("series__team", "home", "chair", "referent", "spotlight")
+    meetings: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(number=number)
+    return meetings.select_related("series__team", "home", "chair", "referent", "spotlight")
 
 
 def lay_agenda(meeting: Meeting, today: date) -> None:
@@ -210,9 +210,9 @@ def coming(home: Home, team: Team | None = None) -> list[Meeting]:
     meetings = Meeting.objects.for_home(home).exclude(state__in=PAST)
     if team is not None:
         meetings = meetings.filter(series__team=team)
-    found = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
+    in_order = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
     running = Meeting.State.RUNNING
-    return sorted(found.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
+    return sorted(in_order.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
 
 
 def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
@@ -222,10 +222,10 @@ def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
 
 def series_for(access: Access, today: date) -> list[Series]:
     """The series the person may call meetings in: a team's own, a home's all."""
-    found = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
+    going = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
     if access.team is not None:
-        found = found.filter(team=access.team)
-    return list(found.select_related("home", "team").order_by("team__name", "pk"))
+        going = going.filter(team=access.team)
+    return list(going.select_related("home", "team").order_by("team__name", "pk"))
 
 
 def meeting_people(meeting: Meeting, day: date) -> list[tuple[User, Side]]:

@@ -23,7 +23,7 @@ trail.register("meeting.series_changed", "ændrede den faste mødetid, og de pla
 
 
 def meeting_cancel(*, access: Access, number: int, why: str, today: date) -> Meeting:
-    """Cancels a meeting that has not begun; the next weekly one is planned and takes the agenda over.
+    """Cancels a meeting that has not begun. The next weekly meeting is planned and takes over its agenda.
 
     Raises LookupError, and Denied without a reason or once it runs, is closed or cancelled.
     """
@@ -38,7 +38,7 @@ def meeting_cancel(*, access: Access, number: int, why: str, today: date) -> Mee
     return meeting
 
 
-def cancel_undo(*, access: Access, number: int, today: date) -> Meeting:
+def meeting_uncancel(*, access: Access, number: int, today: date) -> Meeting:
     """The meeting is held after all. Raises Denied when it is not cancelled, its day has passed or is taken, or its
     series has ended before it."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
@@ -97,7 +97,7 @@ def _check_free(meeting: Meeting, day: date) -> None:
 
 
 def _check_time_free(series: Series, day: date, at: time) -> None:
-    """Two people who lay the same extra meeting make one."""
+    """When two people add the same extra meeting, only one is made."""
     others = Meeting.objects.for_home(series.home).filter(date=day, time=at, series__team=series.team_id)
     if others.exclude(state=Meeting.State.CANCELLED).exists():
         raise Denied("Der er allerede et møde med teamet på det tidspunkt. Vælg et andet.", "time")
@@ -146,13 +146,13 @@ def own_series(access: Access, series_id: int, today: date) -> Series:
         if len(mine) > 1:
             raise Denied("Vælg, hvilket team mødet er med.", "series")
         return mine[0]
-    found = next((series for series in mine if series.pk == series_id), None)
-    if found is None:
+    chosen = next((series for series in mine if series.pk == series_id), None)
+    if chosen is None:
         raise LookupError("series")
-    return found
+    return chosen
 
 
-def meeting_now_start(*, access: Access, series_id: int, key: str, now: datetime) -> Meeting:
+def meeting_hold(*, access: Access, series_id: int, key: str, now: datetime) -> Meeting:
     """'Hold et møde nu': an extra meeting that begins at once, led by the person. Raises Denied while one runs."""
     today = now.date()
     with trail.change(access.home.scope, by=access.user.pk) as log:

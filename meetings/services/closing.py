@@ -29,7 +29,7 @@ trail.register("meeting.reopened", "genåbnede mødet", personal=("why",))
 def meeting_close(
     *, access: Access | None, meeting: Meeting, why: str, today: date, without_recap: bool = False
 ) -> Meeting:
-    """Closes: what was not reached is said, open interventions are carried, the minutes are locked, the next is open.
+    """Closes: notes what was not reached, carries open interventions, locks the minutes, opens the next meeting.
 
     Raises Denied when it does not run, or over a gap without a typed reason. `access` None is the system at night.
     """
@@ -43,8 +43,8 @@ def meeting_close(
             check_alone(meeting)
         if access is not None and meeting.spotlight_id:
             leave_item(access, meeting, log, today)
-        seen = board(meeting.home, joint(meeting), today)
-        rows = [*seen.rows, *seen.others]
+        home_board = board(meeting.home, joint(meeting), today)
+        rows = home_board.all_rows
         missing = rules.gaps(item for row in rows for lane in row.lanes.values() for item in lane)
         if not without_recap:
             rules.check_close(len({item.id for item in missing}), why)
@@ -65,10 +65,10 @@ def shut(
     ended: datetime | None = None,
 ) -> None:
     """What every closing does, in the caller's change. `ended` is the true end of a meeting entered afterwards."""
-    seen = board(meeting.home, joint(meeting), today)
+    home_board = board(meeting.home, joint(meeting), today)
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
     items.filter(state=AgendaItem.State.WAITING).update(state=AgendaItem.State.NOT_REACHED)
-    rows = [*seen.rows, *seen.others]
+    rows = home_board.all_rows
     carried = {
         item.id
         for row in rows
@@ -83,7 +83,7 @@ def shut(
     meeting.spotlight = None
     meeting.resident_present = meeting.wall_blank = False
     meeting.wall_cell, meeting.wall_until = "", None
-    # A correction does not move the end of the meeting: what happened since is counted from there.
+    # A correction does not move the end of the meeting, because "since the last meeting" is counted from it.
     meeting.closed_at, meeting.closed_by = meeting.closed_at or ended or log.at, by
     meeting.gap_reason, meeting.without_recap = why.strip() if missing else "", without_recap
     meeting.save()
@@ -182,14 +182,14 @@ def give_up_unheld(today: date) -> int:
         state__in=[Meeting.State.OPEN, Meeting.State.PLANNED],
         date__lte=today - timedelta(days=rules.NOT_HELD_AFTER_DAYS),
     )
-    found = list(unheld.select_related("series__team", "series__home", "home").order_by("date", "number"))
-    for meeting in found:
+    meetings = list(unheld.select_related("series__team", "series__home", "home").order_by("date", "number"))
+    for meeting in meetings:
         with trail.change(meeting.home.scope, by=None) as log:
             meeting.state, meeting.why = Meeting.State.CANCELLED, rules.NOT_HELD
             meeting.save(update_fields=["state", "why"])
             log("meeting.not_held", meeting)
             plan_next(meeting, None, today)
-    return len(found)
+    return len(meetings)
 
 
 def midnight(day: date) -> datetime:

@@ -35,16 +35,16 @@ def journal(access: Access, meeting: Meeting, today: date) -> dict[int, Written]
     paper = papers.read(access, meeting, AudienceKind(access.side))
     stays = [section.stay for section in paper.sections if section.content["reached"]] if paper else []
     rows = JournalNote.objects.for_home(access.home).filter(meeting=meeting, side=access.side, stay__in=stays)
-    found = {stay: Written(stay) for stay in stays}
+    written = {stay: Written(stay) for stay in stays}
     for note in rows.select_related("by"):
-        found[note.stay_id] = Written(
+        written[note.stay_id] = Written(
             note.stay_id, note.by.name, weeks.when(note.at, today), _may_undo(note, access, today)
         )
-    return found
+    return written
 
 
-def journal_set(*, access: Access, meeting: Meeting, stay_id: int, written: bool, today: date) -> None:
-    """Sets or takes back the own side's tick; what stands so already is no change.
+def journal_note(*, access: Access, meeting: Meeting, stay_id: int, written: bool, today: date) -> None:
+    """Sets or takes back the own side's tick. If it already stands so, nothing changes.
 
     Raises LookupError for a resident the person may not see in these minutes, Denied when another day or another
     person set the tick that is to be taken back.

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import Cell, EpisodeCriterion, InterventionEvent, LevelChange, State
 from boards.selectors import CellView, InterventionView, Row, board
 from core import weeks
@@ -44,12 +44,10 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
         Audience(AudienceKind.HOME),
         Audience(AudienceKind.TEAM, team),
     ):
-        seen = board(meeting.home, audience, today)
-        places = {row.id: place for place, row in enumerate(seen.rows)}
-        # Those who stood on the board and not on the agenda are kept too, so that the board can be seen as it was.
-        rows = [
-            row for row in [*seen.rows, *seen.others] if row.stay.sight.shared and (row.id in order or row.id in places)
-        ]
+        home_board = board(meeting.home, audience, today)
+        places = {row.id: place for place, row in enumerate(home_board.rows)}
+        # Residents on the board but not on the agenda are kept too, so that the board can be shown as it was.
+        rows = [row for row in home_board.all_rows if row.stay.sight.shared and (row.id in order or row.id in places)]
         known = marks_of(meeting.home, rows)
         for row in rows:
             on_agenda = row.id in order
@@ -147,8 +145,8 @@ def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, 
         ],
         "interventions": [
             _agreed(item)
-            for lane, found in row.lanes.items()
-            for item in found
+            for lane, items in row.lanes.items()
+            for item in items
             if item.state != State.MISFILED and not (item.joint and lane != item.track)
         ],
     }
@@ -183,7 +181,7 @@ def _agreed(item: InterventionView) -> dict[str, Any]:
 
 
 def _review(row: Row) -> str:
-    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the day is said whole."""
+    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the whole date is said."""
     day = (row.level.review_by or row.level.follow_up_on) if row.level else None
     return f"drøftes igen senest {weeks.long_day(day)}" if day else ""
 
@@ -223,7 +221,7 @@ def since_last(meeting: Meeting, stay_id: int, sight: Sight) -> tuple[list[Any],
     settled = [
         event
         for event in settled
-        if lane_seen(sight, event.intervention.track)
+        if lane_visible(sight, event.intervention.track)
         and (event.intervention.state == event.kind or event.intervention.daily)
     ]
     carried = (
@@ -234,7 +232,7 @@ def since_last(meeting: Meeting, stay_id: int, sight: Sight) -> tuple[list[Any],
     counts: dict[int, int] = {}
     rows: dict[int, Any] = {}
     for link in carried:
-        if not lane_seen(sight, link.intervention.track):
+        if not lane_visible(sight, link.intervention.track):
             continue
         counts[link.intervention_id] = counts.get(link.intervention_id, 0) + 1
         rows[link.intervention_id] = link.intervention

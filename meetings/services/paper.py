@@ -8,9 +8,9 @@ from django.utils import timezone
 
 from accounts.access import Access
 from audit import trail
-from boards.models import Observation
+from boards.models import EarlySign
 from boards.selectors import Row, board
-from boards.services import observations_handle
+from boards.services import signs_handle
 from core.errors import Denied
 from core.text import blank
 from meetings import rules
@@ -23,7 +23,7 @@ from organisation.services import once
 from residents.models import Stay
 from residents.sharing import Audience, AudienceKind
 
-trail.register("meeting.paper", "indtastede et møde, der var holdt på papir")
+trail.register("paper.entered", "indtastede et møde, der var holdt på papir")
 HELD_ON_PAPER = "Holdt på papir"
 
 
@@ -46,8 +46,8 @@ class PaperEntry:
 
 def paper_rows(series: Series, today: date) -> tuple[list[Row], list[ParkedTopic]]:
     """The residents both sides may see and the waiting topics, to be ticked as talked through."""
-    seen = board(series.home, Audience(AudienceKind.JOINT, series.team_id), today)
-    rows = [row for row in [*seen.rows, *seen.others] if row.stay.sight.shared]
+    home_board = board(series.home, Audience(AudienceKind.JOINT, series.team_id), today)
+    rows = [row for row in home_board.all_rows if row.stay.sight.shared]
     told = {row.id for row in rows if row.stay.sight.covers(Side.JOINT, "topics")}
     return rows, [topic for topic in waiting_topics(series) if topic.stay_id is None or topic.stay_id in told]
 
@@ -69,7 +69,7 @@ def paper_enter(*, access: Access, entry: PaperEntry, key: str, today: date) -> 
         rows, topics = paper_rows(series, today)
         if ParkedTopic.objects.for_home(access.home).filter(pk__in=entry.topics, settled_on__isnull=False).exists():
             raise Denied("Et af emnerne er talt igennem imens. Se listen, og gem igen.")
-        # The same answer for one who left meanwhile and for one the person never could see, so that it tells nothing.
+        # The same answer for a resident who left meanwhile and one the person may never see, so it gives nothing away.
         if not entry.stays <= {row.id for row in rows}:
             raise Denied(
                 "En af dem, I satte kryds ved, er flyttet eller deles ikke længere og står ikke på listen mere. "
@@ -85,7 +85,7 @@ def paper_enter(*, access: Access, entry: PaperEntry, key: str, today: date) -> 
         _what(meeting, entry, rows, today)
         _after(access, meeting, entry, rows, ended)
         shut(meeting, by=access.user, why="", without_recap=False, missing=[], log=log, today=today, ended=ended)
-        log("meeting.paper", meeting, date=str(entry.day))
+        log("paper.entered", meeting, date=str(entry.day))
         plan_next(meeting, access.user, today)
     return meeting
 
@@ -101,15 +101,15 @@ def _meeting_of_the_day(series: Series, entry: PaperEntry) -> Meeting:
     """The planned meeting of the day, also one given up as not held; else an extra one."""
     here = Meeting.objects.for_home(series.home).filter(series=series, date=entry.day)
     here = here.select_related("home", "series__team", "series__home")
-    found: Meeting | None = (
+    meeting: Meeting | None = (
         here.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]).order_by("kind", "time").last()
         or here.filter(state=Meeting.State.CANCELLED, why=rules.NOT_HELD).order_by("number").first()
     )
-    if found is None:
+    if meeting is None:
         return add_extra(series, day=entry.day, at=entry.began, minutes=series.minutes, why=HELD_ON_PAPER)
-    if found.why == rules.NOT_HELD:
-        found.why = HELD_ON_PAPER
-    return found
+    if meeting.why == rules.NOT_HELD:
+        meeting.why = HELD_ON_PAPER
+    return meeting
 
 
 def _who(meeting: Meeting, entry: PaperEntry) -> None:
@@ -155,6 +155,6 @@ def _after(access: Access, meeting: Meeting, entry: PaperEntry, rows: list[Row],
         last = row.stay.last_discussed
         if last is None or last < entry.day:
             Stay.objects.for_home(meeting.home).filter(pk=row.id).update(last_discussed=entry.day)
-        later = Observation.objects.for_home(meeting.home).filter(stay=row.id, handled_on=None, at__gt=ended)
+        later = EarlySign.objects.for_home(meeting.home).filter(stay=row.id, handled_on=None, at__gt=ended)
         if not later.exists():
-            observations_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides_of("signs"), today=entry.day)
+            signs_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides_of("signs"), today=entry.day)

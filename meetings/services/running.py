@@ -9,7 +9,7 @@ from audit import trail
 from boards.live import snapshots
 from boards.live.stream import spotlight_scope
 from boards.models import Pen
-from boards.services import observations_handle
+from boards.services import signs_handle
 from core.errors import Denied
 from core.text import blank
 from meetings import rules
@@ -18,23 +18,23 @@ from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_peop
 from organisation.models import Side, Team
 from organisation.services import once
 from residents.models import Stay
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 
 trail.register("meeting.started", "startede mødet")
-trail.register("meeting.moved_on", "gik videre på dagsordenen")
-trail.register("meeting.chair_taken", "overtog mødeledelsen")
-trail.register("meeting.referent_taken", "blev referent")
-trail.register("meeting.attendance", "rettede fremmødet")
-trail.register("meeting.guest_removed", "fjernede en gæst fra fremmødet")
-trail.register("meeting.resident_came", "noterede, at beboeren er med")
-trail.register("meeting.resident_left", "noterede, at beboeren er gået")
+trail.register("spotlight.moved", "gik videre på dagsordenen")
+trail.register("chair.taken", "overtog mødeledelsen")
+trail.register("referent.taken", "blev referent")
+trail.register("attendance.set", "rettede fremmødet")
+trail.register("guest.removed", "fjernede en gæst fra fremmødet")
+trail.register("resident_here.came", "noterede, at beboeren er med")
+trail.register("resident_here.left", "noterede, at beboeren er gået")
 trail.register("meeting.recap", "gik til opsamlingen")
 trail.register("topic.parked", "satte et emne på »Tages op senere«", personal=("text",))
 trail.register("topic.settled", "afsluttede et emne")
 trail.register(snapshots.DISCUSSED, "drøftede en beboer på mødet")
-snapshots.beside_the_board(
-    "meeting.moved_on", "meeting.recap", "meeting.chair_taken", "meeting.attendance", "meeting.guest_removed",
-    "meeting.resident_came", "meeting.resident_left", "topic.parked", "topic.settled",
+snapshots.not_on_the_board(
+    "spotlight.moved", "meeting.recap", "chair.taken", "attendance.set", "guest.removed",
+    "resident_here.came", "resident_here.left", "topic.parked", "topic.settled",
 )  # fmt: skip
 
 
@@ -84,9 +84,9 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
     if item.stay_id:
         Stay.objects.for_home(access.home).filter(pk=item.stay_id).update(last_discussed=today)
         log(snapshots.DISCUSSED, f"{snapshots.STAY}:{item.stay_id}", item=item.pk)
-        stays = seen_stays(access.home, joint(meeting), today, only=item.stay_id)
+        stays = visible_stays(access.home, joint(meeting), today, only=item.stay_id)
         sides = stays[0].sight.sides_of("signs") if stays else frozenset()
-        observations_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
+        signs_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
 
 
 def _check_chair(access: Access, meeting: Meeting) -> None:
@@ -95,7 +95,7 @@ def _check_chair(access: Access, meeting: Meeting) -> None:
         raise Denied(f"{name} leder mødet. Overtag for at styre dagsordenen.")
 
 
-def meeting_go(*, access: Access, number: int, item_id: int, today: date) -> Meeting:
+def spotlight_move(*, access: Access, number: int, item_id: int, today: date) -> Meeting:
     """The chair moves everybody's screen to an item. Raises Denied for others, LookupError for a foreign item."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
@@ -110,7 +110,7 @@ def meeting_go(*, access: Access, number: int, item_id: int, today: date) -> Mee
             meeting.spotlight, meeting.spotlight_since = item, log.at
             meeting.save()
             lay_agenda(meeting, today)
-        log("meeting.moved_on", meeting, item=item.pk)
+        log("spotlight.moved", meeting, item=item.pk)
         trail.touch(spotlight_scope(access.home))
     return meeting
 
@@ -135,7 +135,7 @@ def chair_take(*, access: Access, number: int) -> Meeting:
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
         rules.check_running(meeting.state)
-        log("meeting.chair_taken", meeting, before=meeting.chair_id)
+        log("chair.taken", meeting, before=meeting.chair_id)
         meeting.chair = access.user
         meeting.save(update_fields=["chair"])
         trail.touch(spotlight_scope(access.home))
@@ -147,7 +147,7 @@ def referent_take(*, access: Access, number: int) -> Meeting:
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
         rules.check_running(meeting.state)
-        log("meeting.referent_taken", meeting, before=meeting.referent_id)
+        log("referent.taken", meeting, before=meeting.referent_id)
         meeting.referent = access.user
         meeting.save(update_fields=["referent"])
         Pen.objects.update_or_create(home=access.home, defaults={"user": access.user})
@@ -188,7 +188,7 @@ def attendance_set(
             name = rules.guest_name(guest, title, organisation)
             if not rows.filter(user=None, name=name, side=side).exists():
                 Attendance(meeting=meeting, name=name, side=side, present=True).insert()
-        log("meeting.attendance", meeting, present=sorted(pk for pk, row in known.items() if pk and row.present))
+        log("attendance.set", meeting, present=sorted(pk for pk, row in known.items() if pk and row.present))
         trail.touch(spotlight_scope(access.home))
     return meeting
 
@@ -215,7 +215,7 @@ def attendance_time(*, access: Access, number: int, pk: int, came: bool, at: tim
         if row.came_at and row.left_at and row.left_at < row.came_at:
             raise Denied(f"{row.name} kan ikke gå, før {row.name} er kommet. Ret tidspunktet.", "at")
         row.save(update_fields=["came_at", "left_at"])
-        log("meeting.attendance", meeting, row=row.pk)
+        log("attendance.set", meeting, row=row.pk)
         trail.touch(spotlight_scope(access.home))
     return row
 
@@ -229,7 +229,7 @@ def guest_remove(*, access: Access, number: int, pk: int) -> None:
         if row.user_id is not None:
             raise LookupError("guest")
         row.delete()
-        log("meeting.guest_removed", meeting)
+        log("guest.removed", meeting)
         trail.touch(spotlight_scope(access.home))
 
 
@@ -253,7 +253,7 @@ def resident_here(*, access: Access, number: int, here: bool, today: date) -> Me
             raise Denied("Gå til beboeren på dagsordenen først.")
         meeting.resident_present = here
         meeting.save(update_fields=["resident_present"])
-        log("meeting.resident_came" if here else "meeting.resident_left", meeting)
+        log("resident_here.came" if here else "resident_here.left", meeting)
         trail.touch(spotlight_scope(access.home))
     return meeting
 

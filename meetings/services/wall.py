@@ -12,7 +12,7 @@ from meetings.models import Meeting, WallScreen
 from meetings.services.agenda import meeting_of
 from organisation.models import Home, Team
 from organisation.services import once
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import Audience, AudienceKind
 from residents.texts import COLUMNS
 
@@ -30,14 +30,14 @@ trail.register("wall.showed", "viste en tekst på storskærmen i 20 sekunder")
 
 def screens(home: Home) -> list[WallScreen]:
     """The home's screens that are not revoked, by name. One query."""
-    found = WallScreen.objects.for_home(home).filter(revoked_at=None)
-    return list(found.select_related("team", "created_by").order_by("name", "pk"))
+    in_use = WallScreen.objects.for_home(home).filter(revoked_at=None)
+    return list(in_use.select_related("team", "created_by").order_by("name", "pk"))
 
 
 def wall_in_use(meeting: Meeting) -> bool:
     """True when a connected screen shows this meeting. One query."""
-    found = WallScreen.objects.for_home(meeting.home).filter(team=meeting.series.team_id, revoked_at=None)
-    return found.filter(opened_at__isnull=False).exists()
+    of_team = WallScreen.objects.for_home(meeting.home).filter(team=meeting.series.team_id, revoked_at=None)
+    return of_team.filter(opened_at__isnull=False).exists()
 
 
 def wall_add(*, access: Access, team: Team, name: str, key: str) -> tuple[WallScreen, str]:
@@ -64,19 +64,19 @@ def wall_add(*, access: Access, team: Team, name: str, key: str) -> tuple[WallSc
 
 def wall_open(code: str, now: datetime) -> str | None:
     """Takes the link into use: the key the screen carries from now on; None for one used, revoked or a day old."""
-    found: WallScreen | None = (
+    screen: WallScreen | None = (
         WallScreen.objects.system("a wall screen's link is opened")
         .filter(code_hash=_print(code), revoked_at=None, created_at__gt=now - timedelta(hours=CODE_HOURS))
         .select_related("home")
         .first()
     )
-    if not code or found is None:
+    if not code or screen is None:
         return None
     own = secrets.token_urlsafe(32)
-    with trail.change(found.home.scope, by=None) as log:
-        unused = WallScreen.objects.for_home(found.home).filter(pk=found.pk, code_hash=_print(code), revoked_at=None)
+    with trail.change(screen.home.scope, by=None) as log:
+        unused = WallScreen.objects.for_home(screen.home).filter(pk=screen.pk, code_hash=_print(code), revoked_at=None)
         taken = unused.update(code_hash="", key_hash=_print(own), opened_at=now)
-        log("wall.opened", found)
+        log("wall.opened", screen)
     return own if taken else None
 
 
@@ -84,8 +84,8 @@ def wall_of(own: str) -> WallScreen | None:
     """The screen that carries the key, unless it was revoked or its home has left. One query."""
     if not own:
         return None
-    found = WallScreen.objects.system("which wall screen asks").filter(key_hash=_print(own), revoked_at=None)
-    screen: WallScreen | None = found.filter(home__left_on=None).select_related("home", "team").first()
+    known = WallScreen.objects.system("which wall screen asks").filter(key_hash=_print(own), revoked_at=None)
+    screen: WallScreen | None = known.filter(home__left_on=None).select_related("home", "team").first()
     return screen
 
 
@@ -112,8 +112,8 @@ def walls_revoke() -> int:
 
 
 def _close(screen: WallScreen, log: trail.Change) -> None:
-    found = WallScreen.objects.for_home(screen.home).filter(pk=screen.pk)
-    found.update(revoked_at=log.at, key_hash="", code_hash="")
+    row = WallScreen.objects.for_home(screen.home).filter(pk=screen.pk)
+    row.update(revoked_at=log.at, key_hash="", code_hash="")
     log("wall.revoked", screen)
 
 
@@ -165,10 +165,10 @@ def wall_show(*, access: Access, number: int, cell: str, now: datetime) -> None:
         if meeting.spotlight is None or stay != str(meeting.spotlight.stay_id or ""):
             raise LookupError("cell")
         together = Audience(AudienceKind.JOINT, meeting.series.team_id)
-        seen = seen_stays(access.home, together, now.date(), only=int(stay))
+        visible = visible_stays(access.home, together, now.date(), only=int(stay))
         key, _, side = rest.rpartition("-")
         column = COLUMNS.get(key)
-        if not seen or column is None or not column.wall or not seen[0].sight.covers(side, key):
+        if not visible or column is None or not column.wall or not visible[0].sight.covers(side, key):
             raise LookupError("cell")
         meeting.wall_cell, meeting.wall_until = cell, now + timedelta(seconds=SHOW_SECONDS)
         meeting.save(update_fields=["wall_cell", "wall_until"])

@@ -53,10 +53,10 @@ def attendance_time(request: HttpRequest, access: Access, number: int) -> HttpRe
 
 
 def _time_in(request: HttpRequest) -> time:
-    found = ClockField(required=False).to_python(request.POST.get("kl", "").strip())
-    if found is None:
+    at = ClockField(required=False).to_python(request.POST.get("kl", "").strip())
+    if at is None:
         raise Denied("Skriv et tidspunkt.", "at")
-    return found
+    return at
 
 
 @home_view(methods=("POST",))
@@ -71,12 +71,12 @@ def guest_remove(request: HttpRequest, access: Access, number: int, pk: int) -> 
 
 
 def _dialog(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    found = services.meeting_of(access, number)
-    there = Attendance.objects.for_home(access.home).filter(meeting=found, present=True).order_by("side", "name")
+    meeting = services.meeting_of(access, number)
+    there = Attendance.objects.for_home(access.home).filter(meeting=meeting, present=True).order_by("side", "name")
     context = {
         "home": access.home,
-        "meeting": found,
-        "groups": people_there(access, found),
+        "meeting": meeting,
+        "groups": people_there(access, meeting),
         "there": list(there),
         "now": services.wall_clock().time(),
     }

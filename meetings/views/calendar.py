@@ -23,7 +23,7 @@ from organisation.region import rules_of
 @missing_is_404
 def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Aflys mødet', with a reason."""
-    found = services.meeting_of(access, number)
+    meeting = services.meeting_of(access, number)
     form = CancelForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -32,15 +32,15 @@ def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpRes
             refuse(form, denied)
         else:
             return redirect("meetings", access.home.slug)
-    return _page(request, access, "meetings/cancel.html", {"meeting": found, "form": form})
+    return _page(request, access, "meetings/cancel.html", {"meeting": meeting, "form": form})
 
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
 def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Flyt mødet' to another day or time, with a reason."""
-    found = services.meeting_of(access, number)
-    form = MoveForm(request.POST or None, initial=first_values(found, found.date, found.time))
+    meeting = services.meeting_of(access, number)
+    form = MoveForm(request.POST or None, initial=first_values(meeting, meeting.date, meeting.time))
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
@@ -56,15 +56,15 @@ def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpRespo
             refuse(form, denied)
         else:
             return redirect("meeting", access.home.slug, number)
-    return _page(request, access, "meetings/move.html", {"meeting": found, "form": form})
+    return _page(request, access, "meetings/move.html", {"meeting": meeting, "form": form})
 
 
 @home_view(methods=("POST",))
 @missing_is_404
-def cancel_undo(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def meeting_uncancel(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Hold mødet alligevel'."""
     try:
-        services.cancel_undo(access=access, number=number, today=today())
+        services.meeting_uncancel(access=access, number=number, today=today())
     except Denied as denied:
         return cancelled_page(request, access, services.meeting_of(access, number), denied.message)
     return redirect("meeting", access.home.slug, number)
@@ -107,47 +107,47 @@ def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
     series = number_in(request.POST.get("series"))
     key = request.POST.get("key", "")
     try:
-        found = services.meeting_now_start(access=access, series_id=series, key=key, now=services.wall_clock())
+        meeting = services.meeting_hold(access=access, series_id=series, key=key, now=services.wall_clock())
     except Repeated:
         return redirect("meeting-now", access.home.slug)
     except Denied as denied:
         return list_page(request, access, denied.message)
-    return redirect("meeting", access.home.slug, found.number)
+    return redirect("meeting", access.home.slug, meeting.number)
 
 
 @home_view()
-def how_to(request: HttpRequest, access: Access) -> HttpResponse:
+def meeting_how_to(request: HttpRequest, access: Access) -> HttpResponse:
     """Sådan holder I mødet, and what is ready now, without names."""
-    found = services.home_meeting(access.home, access.team)
-    ready = readiness(access, found) if found else None
+    meeting = services.home_meeting(access.home, access.team)
+    ready = readiness(access, meeting) if meeting else None
     prompts = rules_of(access.home, today()).prompts
-    return _page(request, access, "meetings/how_to.html", {"meeting": found, "ready": ready, "prompts": prompts})
+    return _page(request, access, "meetings/how_to.html", {"meeting": meeting, "ready": ready, "prompts": prompts})
 
 
 @person_view()
 def meetings_today(request: HttpRequest, user: User) -> HttpResponse:
     """Dagens møder: today's and the next working day's, over the homes the person may enter."""
-    found = accesses(user, today())
-    days = selectors.days_of_meetings(found, today())
-    home = found[0].home if found else None
+    entered = accesses(user, today())
+    days = selectors.days_of_meetings(entered, today())
+    home = entered[0].home if entered else None
     return render(request, "meetings/today.html", {"days": days, "place": "moeder-i-dag", "home": home})
 
 
 @home_view()
 @missing_is_404
-def meeting_onward(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def meeting_next(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Videre til Mosekanten kl. 10.30' once a meeting is closed; 204 when there is none or it is not closed."""
     closed = services.meeting_of(access, number)
     if closed.state != Meeting.State.CLOSED or closed.date != today():
         return HttpResponse(status=204)
-    onward = selectors.next_today(accesses(access.user, today()), closed, today())
-    if onward is None:
+    following = selectors.next_today(accesses(access.user, today()), closed, today())
+    if following is None:
         return HttpResponse(status=204)
-    return render(request, "meetings/_onward.html", {"line": onward})
+    return render(request, "meetings/_next_meeting.html", {"line": following})
 
 
 def _page(request: HttpRequest, access: Access, template: str, context: dict[str, Any]) -> HttpResponse:
     form = context.get("form")
-    found = context.get("meeting")
-    page = {**context, **head(access, "moede"), "day": weeks.long_day(found.date) if found else ""}
+    meeting = context.get("meeting")
+    page = {**context, **head(access, "moede"), "day": weeks.long_day(meeting.date) if meeting else ""}
     return render(request, template, page, status=422 if form is not None and form.errors else 200)

@@ -23,34 +23,34 @@ from organisation.models import Side
 @missing_is_404
 def recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The recap, read aloud: who does what and when, and what lacks owner or day."""
-    found = services.meeting_of(access, number)
-    if found.resident_present:
+    meeting = services.meeting_of(access, number)
+    if meeting.resident_present:
         return sentence(rules.ALONE, 422)
-    return render(request, "meetings/_recap.html", recap_page(access, found))
+    return render(request, "meetings/_recap.html", recap_page(access, meeting))
 
 
-def recap_page(access: Access, found: Meeting, error: str = "", why: str = "") -> dict[str, Any]:
-    seen = selectors.board(access.home, services.joint(found), today())
-    rows = {row.id: row for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
-    items = list(AgendaItem.objects.for_home(access.home).filter(meeting=found).order_by("order"))
+def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "") -> dict[str, Any]:
+    home_board = selectors.board(access.home, services.joint(meeting), today())
+    rows = {row.id: row for row in home_board.all_rows if row.stay.sight.shared}
+    items = list(AgendaItem.objects.for_home(access.home).filter(meeting=meeting).order_by("order"))
     stays = list(dict.fromkeys(item.stay_id for item in items if item.stay_id in rows))
     lines = []
     for stay in stays:
         row = rows[stay or 0]
         planned = {item.id: item for lane in row.lanes.values() for item in lane if item.state == State.PLANNED}
         spent = sum(item.seconds for item in items if item.stay_id == stay)
-        lines.append((row, services.decision(found, row, today()), list(planned.values()), round(spent / 60)))
+        lines.append((row, services.decision(meeting, row, today()), list(planned.values()), round(spent / 60)))
     missing: dict[int, Any] = {}
     for row in rows.values():
         for lane in row.lanes.values():
             for item in rules.gaps(lane):
                 missing[item.id] = (item, row)
     log_read(access, "opsamling", [line[0].id for line in lines] + [row.id for _, row in missing.values()])
-    attendees = list(Attendance.objects.for_home(access.home).filter(meeting=found, present=True))
-    next_day, next_time = services.following(found, today())
+    attendees = list(Attendance.objects.for_home(access.home).filter(meeting=meeting, present=True))
+    next_day, next_time = services.following(meeting, today())
     return {
         "home": access.home,
-        "meeting": found,
+        "meeting": meeting,
         "lines": lines,
         "missing": list(missing.values()),
         "home_names": [row.name for row in attendees if row.side == Side.HOME],
@@ -58,7 +58,7 @@ def recap_page(access: Access, found: Meeting, error: str = "", why: str = "") -
         "waiting": [item for item in items if item.state == AgendaItem.State.WAITING],
         "next_day": weeks.long_day(next_day),
         "next_time": next_time,
-        "used": rules.used_minutes(found.started_at, timezone.now()) if not found.reopened_on else None,
+        "used": rules.used_minutes(meeting.started_at, timezone.now()) if not meeting.reopened_on else None,
         "today": today(),
         "error": error,
         "why": why,
@@ -69,14 +69,14 @@ def recap_page(access: Access, found: Meeting, error: str = "", why: str = "") -
 @missing_is_404
 def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Afslut mødet'."""
-    found = services.meeting_of(access, number)
+    meeting = services.meeting_of(access, number)
     why = request.POST.get("why", "")
     try:
-        services.meeting_close(access=access, meeting=found, why=why, today=today())
+        services.meeting_close(access=access, meeting=meeting, why=why, today=today())
     except Denied as denied:
-        if found.state == Meeting.State.CLOSED or found.resident_present:
+        if meeting.state == Meeting.State.CLOSED or meeting.resident_present:
             return sentence(denied.message, 422)
-        return render(request, "meetings/_recap.html", recap_page(access, found, denied.message, why), status=422)
+        return render(request, "meetings/_recap.html", recap_page(access, meeting, denied.message, why), status=422)
     return fragment_trigger("moede-slut")
 
 

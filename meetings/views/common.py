@@ -21,15 +21,15 @@ from meetings.selectors import moved_label
 from organisation.models import Side
 
 
-def before_page(access: Access, found: Meeting) -> dict[str, Any]:
-    entries, seen = services.agenda_entries(found, today())
-    rows = {row.id: row for row in [*seen.rows, *seen.others]}
-    topics = {topic.pk: topic for topic in services.waiting_topics(found.series)}
-    missed = services.missed_last(found)
+def before_page(access: Access, meeting: Meeting) -> dict[str, Any]:
+    entries, home_board = services.agenda_entries(meeting, today())
+    rows = {row.id: row for row in home_board.all_rows}
+    topics = {topic.pk: topic for topic in services.waiting_topics(meeting.series)}
+    missed = services.missed_last(meeting)
     lines = [
         {
             "kind": entry.kind,
-            "label": rules.kind_label(entry.kind, seen.rules),
+            "label": rules.kind_label(entry.kind, home_board.rules),
             "row": rows.get(entry.stay or 0),
             "topic": topics.get(entry.topic or 0),
             "missed": entry.stay in missed,
@@ -38,9 +38,9 @@ def before_page(access: Access, found: Meeting) -> dict[str, Any]:
     ]
     return {
         "lines": lines,
-        "groups": people_there(access, found),
-        "late": found.date < today(),
-        "moved": moved_label(found),
+        "groups": people_there(access, meeting),
+        "late": meeting.date < today(),
+        "moved": moved_label(meeting),
         "mine": _own_rows(access, [rows[entry.stay] for entry in entries if entry.stay]),
     }
 
@@ -60,49 +60,49 @@ def _own_rows(access: Access, rows: list[selectors.Row]) -> list[dict[str, Any]]
 
 
 def _fresh(cell: selectors.CellView | None) -> bool:
-    # A field the two sides do not share is nobody's to fill in for the meeting.
+    # Nobody needs to fill in a field for the meeting that the two sides do not share.
     return cell is None or bool(cell.text and cell.stale_days is None)
 
 
 def log_look(access: Access, number: int) -> None:
-    """Notes that the person sees the running meeting's residents: that one alone who is in the room. Unwritable."""
-    found = services.meeting_of(access, number)
-    seen = snapshots.snapshot(access.home, services.joint(found)).board
-    shared = {row.id for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
-    items = AgendaItem.objects.for_home(access.home).filter(meeting=found, stay__in=shared)
-    shown = {row.id for row in seen.rows if row.id in shared} | set(items.values_list("stay_id", flat=True))
-    if found.resident_present:
-        shown &= set(items.filter(pk=found.spotlight_id).values_list("stay_id", flat=True))
+    """Logs that the person sees the meeting's residents, or only the one who is in the room. Raises Unwritable."""
+    meeting = services.meeting_of(access, number)
+    home_board = snapshots.snapshot(access.home, services.joint(meeting)).board
+    shared = {row.id for row in home_board.all_rows if row.stay.sight.shared}
+    items = AgendaItem.objects.for_home(access.home).filter(meeting=meeting, stay__in=shared)
+    shown = {row.id for row in home_board.rows if row.id in shared} | set(items.values_list("stay_id", flat=True))
+    if meeting.resident_present:
+        shown &= set(items.filter(pk=meeting.spotlight_id).values_list("stay_id", flat=True))
     log_read(access, "moede", sorted(shown))
 
 
-def readiness(access: Access, found: Meeting) -> dict[str, Any]:
+def readiness(access: Access, meeting: Meeting) -> dict[str, Any]:
     """What is ready for the meeting, in numbers alone."""
-    entries, seen = services.agenda_entries(found, today())
+    entries, home_board = services.agenda_entries(meeting, today())
     missing = {
         item.id
-        for row in [*seen.rows, *seen.others]
+        for row in home_board.all_rows
         if row.stay.sight.shared
         for lane in row.lanes.values()
         for item in rules.gaps(lane)
     }
-    groups = people_there(access, found)
+    groups = people_there(access, meeting)
     return {
         "agenda": len(entries),
         "gaps": len(missing),
         "absent": [title for title, members, _ in groups if not any(member["where"] for member in members)],
-        "day": weeks.long_day(found.date),
+        "day": weeks.long_day(meeting.date),
     }
 
 
-def people_there(access: Access, found: Meeting) -> list[tuple[str, list[dict[str, Any]], list[Attendance]]]:
+def people_there(access: Access, meeting: Meeting) -> list[tuple[str, list[dict[str, Any]], list[Attendance]]]:
     """The people of the home and the meeting's team, each as present last time (or now, once the meeting runs)."""
-    rows = list(Attendance.objects.for_home(access.home).filter(meeting=found))
+    rows = list(Attendance.objects.for_home(access.home).filter(meeting=meeting))
     if rows:
         there = {row.user_id: ("online" if row.online else "her") for row in rows if row.present and row.user_id}
     else:
-        there = services.present_last(found)
-    people = services.meeting_people(found, today())
+        there = services.present_last(meeting)
+    people = services.meeting_people(meeting, today())
     groups = []
     for side, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")):
         members = [
@@ -116,53 +116,53 @@ def people_there(access: Access, found: Meeting) -> list[tuple[str, list[dict[st
 
 def meeting_state(home: Any, number: int) -> dict[str, Any]:
     """Where the meeting is, the same for everybody: for the stream and for the page's first drawing."""
-    found = (
+    meeting = (
         Meeting.objects.for_home(home)
         .filter(number=number)
         .select_related("chair", "referent", "spotlight", "series__team", "home")
         .get()
     )
-    lines = _agenda_lines(home, found)
-    spot = found.spotlight
-    settled = snapshots.snapshot(home, services.joint(found)).board.rules
+    lines = _agenda_lines(home, meeting)
+    spot = meeting.spotlight
+    region_rules = snapshots.snapshot(home, services.joint(meeting)).board.rules
     at = next((place for place, line in enumerate(lines) if spot and line["item"].pk == spot.pk), None)
-    if found.resident_present:
+    if meeting.resident_present:
         lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
     return {
-        "tilstand": found.state,
+        "tilstand": meeting.state,
         "punkt": spot.pk if spot else None,
-        "leder": found.chair_id,
-        "leder_navn": found.chair.name if found.chair else "",
-        "referent": found.referent_id,
-        "referent_navn": found.referent.name if found.referent else "",
-        "sekunder": int((timezone.now() - found.spotlight_since).total_seconds())
-        if spot and found.spotlight_since
+        "leder": meeting.chair_id,
+        "leder_navn": meeting.chair.name if meeting.chair else "",
+        "referent": meeting.referent_id,
+        "referent_navn": meeting.referent.name if meeting.referent else "",
+        "sekunder": int((timezone.now() - meeting.spotlight_since).total_seconds())
+        if spot and meeting.spotlight_since
         else 0,
-        "budget": rules.budget_seconds(spot.kind, settled.item_minutes) if spot else 0,
-        "slut": _planned_end(found),
-        "beboer_med": found.resident_present,
+        "budget": rules.budget_seconds(spot.kind, region_rules.item_minutes) if spot else 0,
+        "slut": _planned_end(meeting),
+        "beboer_med": meeting.resident_present,
         "forrige": _link(lines[:at][::-1]) if at is not None else None,
         "naeste": _link(lines[at + 1 :]) if at is not None else None,
         "lukkede": [line["item"].pk for line in lines if line["closed"] and not line.get("veiled")],
-        "dagsorden": render_to_string("meetings/_agenda.html", _agenda_context(found, lines)),
-        "adresse": reverse("agenda-item", args=[found.home.slug, number, spot.pk])
+        "dagsorden": render_to_string("meetings/_agenda.html", _agenda_context(meeting, lines)),
+        "adresse": reverse("agenda-item", args=[meeting.home.slug, number, spot.pk])
         if spot
-        else reverse("recap", args=[found.home.slug, number]),
+        else reverse("recap", args=[meeting.home.slug, number]),
     }
 
 
 def for_the_room(home: Any, number: int, answer: dict[str, Any]) -> dict[str, Any]:
-    """The board's changes as the meeting's screens may have them: of one only, while that resident is in the room."""
-    found = Meeting.objects.for_home(home).filter(number=number).select_related("spotlight").get()
-    if not found.resident_present:
+    """The board's changes for the meeting's screens. While a resident is in the room, only that resident's."""
+    meeting = Meeting.objects.for_home(home).filter(number=number).select_related("spotlight").get()
+    if not meeting.resident_present:
         return answer
-    return snapshots.about(answer, found.spotlight.stay_id if found.spotlight else None)
+    return snapshots.about(answer, meeting.spotlight.stay_id if meeting.spotlight else None)
 
 
-def _agenda_lines(home: Any, found: Meeting) -> list[dict[str, Any]]:
-    items = AgendaItem.objects.for_home(home).filter(meeting=found).select_related("topic").order_by("order")
-    seen = snapshots.snapshot(home, services.joint(found)).board
-    rows = {row.id: row for row in [*seen.rows, *seen.others]}
+def _agenda_lines(home: Any, meeting: Meeting) -> list[dict[str, Any]]:
+    items = AgendaItem.objects.for_home(home).filter(meeting=meeting).select_related("topic").order_by("order")
+    home_board = snapshots.snapshot(home, services.joint(meeting)).board
+    rows = {row.id: row for row in home_board.all_rows}
     lines: list[dict[str, Any]] = []
     for item in items:
         row = rows.get(item.stay_id or 0)
@@ -179,35 +179,35 @@ def _agenda_lines(home: Any, found: Meeting) -> list[dict[str, Any]]:
     return lines
 
 
-def veiled(found: Meeting, item: AgendaItem | None) -> bool:
-    """Another's item, while the resident in the spotlight is in the room."""
-    return found.resident_present and (item is None or item.pk != found.spotlight_id)
+def veiled(meeting: Meeting, item: AgendaItem | None) -> bool:
+    """Whether the item must be hidden: it is another's, and the resident in the spotlight is in the room."""
+    return meeting.resident_present and (item is None or item.pk != meeting.spotlight_id)
 
 
 def _veiled(line: dict[str, Any], place: int) -> dict[str, Any]:
-    """Another's line while the resident is in the room: a number and nothing more."""
+    """Another's line while the resident is in the room: only its number."""
     return {"item": line["item"], "label": f"Punkt {place + 1}", "closed": True, "level": "", "veiled": True}
 
 
-def _agenda_context(found: Meeting, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    there = Attendance.objects.for_home(found.home).filter(meeting=found, present=True).order_by("name")
+def _agenda_context(meeting: Meeting, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    there = Attendance.objects.for_home(meeting.home).filter(meeting=meeting, present=True).order_by("name")
     attendance = [row for row in there if row.left_at is None]
     return {
-        "home": found.home,
-        "meeting": found,
+        "home": meeting.home,
+        "meeting": meeting,
         "lines": lines,
         "home_count": sum(1 for row in attendance if row.side == Side.HOME),
         "team_count": sum(1 for row in attendance if row.side == Side.TEAM),
         "online": [row.name for row in attendance if row.online],
-        "ends": ends(found),
+        "ends": ends(meeting),
     }
 
 
-def _planned_end(found: Meeting) -> int:
+def _planned_end(meeting: Meeting) -> int:
     """When the planned time is up, in seconds since 1970; 0 while a meeting is being corrected."""
-    if found.started_at is None or found.reopened_on:
+    if meeting.started_at is None or meeting.reopened_on:
         return 0
-    return int((found.started_at + timedelta(minutes=found.planned_minutes)).timestamp())
+    return int((meeting.started_at + timedelta(minutes=meeting.planned_minutes)).timestamp())
 
 
 def _shared(rows: dict[int, selectors.Row], stay: int) -> bool:
@@ -215,16 +215,16 @@ def _shared(rows: dict[int, selectors.Row], stay: int) -> bool:
 
 
 def _link(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """The first line that can be gone to."""
+    """The first line one can go to."""
     for line in lines:
         if not line["closed"]:
             return {"punkt": line["item"].pk, "navn": line["label"].split(" · ")[0]}
     return None
 
 
-def ends(found: Meeting) -> str:
-    start = datetime.combine(found.date, found.time)
-    end = start + timedelta(minutes=found.planned_minutes)
+def ends(meeting: Meeting) -> str:
+    start = datetime.combine(meeting.date, meeting.time)
+    end = start + timedelta(minutes=meeting.planned_minutes)
     return f"{start.hour}.{start.minute:02}–{end.hour}.{end.minute:02}"
 
 

@@ -31,26 +31,26 @@ def _held(access: Access) -> Any:
 
 def _sections(access: Access, number: int) -> tuple[Meeting, list[papers.Section]]:
     """The sections a meeting was last closed with, for the person's own side. Raises LookupError."""
-    found = services.meeting_of(access, number)
-    minutes = papers.latest(access, found)
+    meeting = services.meeting_of(access, number)
+    minutes = papers.latest(access, meeting)
     if minutes is None:
         raise LookupError("minutes")
-    return found, papers.sections(access, minutes, AudienceKind(access.side))[0]
+    return meeting, papers.sections(access, minutes, AudienceKind(access.side))[0]
 
 
 @home_view()
 @missing_is_404
 def board_then(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The board as it stood when the meeting closed, as far as the reader may see it today."""
-    found, sections = _sections(access, number)
-    settled = rules_of(access.home, today())
-    columns = board_columns(settled, Place.BOARD_THEN)
-    groups = history.board_then(sections, group_titles(settled), columns)
+    meeting, sections = _sections(access, number)
+    region_rules = rules_of(access.home, today())
+    columns = board_columns(region_rules, Place.BOARD_THEN)
+    groups = history.board_then(sections, group_titles(region_rules), columns)
     stays = [row.stay for _, _, rows in groups for row in rows]
     trail.record_read(access.home.scope, viewer=access.user.pk, screen="tavlen-som-den-stod", stays=stays)
     page = {
-        "meeting": found,
-        "day": f"{weeks.long_day(found.date)} {found.date.year}",
+        "meeting": meeting,
+        "day": f"{weeks.long_day(meeting.date)} {meeting.date.year}",
         "columns": columns,
         "groups": groups,
         "before": _held(access).filter(number__lt=number).order_by("-number").first(),
@@ -88,13 +88,13 @@ def _chosen(request: HttpRequest, offered: list[Meeting]) -> tuple[int | None, i
     """The two meetings the address names, the last two where it names none. Raises LookupError."""
     last = [meeting.number for meeting in offered[:2]]
     default = {"til": last[0] if last else None, "fra": last[1] if len(last) > 1 else None}
-    found: dict[str, int | None] = {}
+    chosen: dict[str, int | None] = {}
     for name, number in default.items():
         text = request.GET.get(name)
         if text is None:
-            found[name] = number
+            chosen[name] = number
         elif text.isascii() and text.isdigit() and len(text) < 10:
-            found[name] = int(text)
+            chosen[name] = int(text)
         else:
             raise LookupError("meeting")
-    return found["fra"], found["til"]
+    return chosen["fra"], chosen["til"]

@@ -18,7 +18,7 @@ from meetings.views.common import before_page, log_look, meeting_state
 
 @home_view()
 def meeting_now(request: HttpRequest, access: Access) -> HttpResponse:
-    """To the meeting that runs, or the next one; to the list where the next could be with either of several teams."""
+    """Leads to the running meeting or the next one; to the list when several teams could have the next one."""
     coming = services.coming(access.home, access.team)
     teams = {meeting.series.team_id for meeting in coming}
     if not coming or (len(teams) > 1 and coming[0].state != Meeting.State.RUNNING):
@@ -29,9 +29,9 @@ def meeting_now(request: HttpRequest, access: Access) -> HttpResponse:
 @home_view()
 def meeting_line(request: HttpRequest, access: Access) -> HttpResponse:
     """When the next meeting is, for the board's head."""
-    found = services.home_meeting(access.home, access.team)
-    day = weeks.due_label(found.date, today()) if found else ""
-    return render(request, "meetings/_line.html", {"home": access.home, "meeting": found, "day": day})
+    meeting = services.home_meeting(access.home, access.team)
+    day = weeks.due_label(meeting.date, today()) if meeting else ""
+    return render(request, "meetings/_line.html", {"home": access.home, "meeting": meeting, "day": day})
 
 
 @home_view()
@@ -56,18 +56,18 @@ def list_page(request: HttpRequest, access: Access, refused: str = "") -> HttpRe
 @missing_is_404
 def meeting(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The meeting: before it begins, while it runs, or its minutes."""
-    found = services.meeting_of(access, number)
-    if found.state == Meeting.State.CLOSED:
+    meeting = services.meeting_of(access, number)
+    if meeting.state == Meeting.State.CLOSED:
         return redirect("minutes", access.home.slug, number)
-    if found.state == Meeting.State.CANCELLED:
-        return cancelled_page(request, access, found)
-    context = {"meeting": found, "day": weeks.long_day(found.date), **head(access, "moede")}
-    if found.state != Meeting.State.RUNNING:
-        page = before_page(access, found)
+    if meeting.state == Meeting.State.CANCELLED:
+        return cancelled_page(request, access, meeting)
+    context = {"meeting": meeting, "day": weeks.long_day(meeting.date), **head(access, "moede")}
+    if meeting.state != Meeting.State.RUNNING:
+        page = before_page(access, meeting)
         stays = [line["row"].id for line in page["lines"] if line["row"]]
         trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-foer", stays=stays)
         return render(request, "meetings/before.html", {**context, **page})
-    shot = snapshots.snapshot(access.home, services.joint(found))
+    shot = snapshots.snapshot(access.home, services.joint(meeting))
     log_look(access, number)
     return render(
         request,
@@ -76,8 +76,13 @@ def meeting(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     )
 
 
-def cancelled_page(request: HttpRequest, access: Access, found: Meeting, refused: str = "") -> HttpResponse:
+def cancelled_page(request: HttpRequest, access: Access, meeting: Meeting, refused: str = "") -> HttpResponse:
     """A cancelled meeting: its reason, and the way back while its day has not passed."""
-    context = {"meeting": found, "day": weeks.long_day(found.date), "late": found.date < today(), "refused": refused}
+    context = {
+        "meeting": meeting,
+        "day": weeks.long_day(meeting.date),
+        "late": meeting.date < today(),
+        "refused": refused,
+    }
     page = {**context, **head(access, "referater")}
     return render(request, "meetings/cancelled.html", page, status=422 if refused else 200)

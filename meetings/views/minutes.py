@@ -27,13 +27,13 @@ def minutes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     return minutes_page(request, access, number)
 
 
-def _paper(request: HttpRequest, access: Access, found: Meeting) -> papers.Paper:
+def _paper(request: HttpRequest, access: Access, meeting: Meeting) -> papers.Paper:
     """The edition for the audience the address names. Raises LookupError."""
     edition = request.GET.get("udgave")
     if edition is not None and not (edition.isascii() and edition.isdigit() and len(edition) < 5):
         raise LookupError("edition")
     wanted = int(edition) if edition is not None else None
-    paper = papers.read(access, found, request.GET.get("til", AudienceKind.JOINT), wanted)
+    paper = papers.read(access, meeting, request.GET.get("til", AudienceKind.JOINT), wanted)
     if paper is None:
         raise LookupError("minutes")
     return paper
@@ -46,17 +46,17 @@ def _log_read(access: Access, screen: str, stays: list[int]) -> None:
 def minutes_page(
     request: HttpRequest, access: Access, number: int, error: str = "", status: int = 200, why: str = ""
 ) -> HttpResponse:
-    """The page, with a refusal of opening the meeting again where there was one."""
-    found = services.meeting_of(access, number)
+    """The page. `refused` says why the meeting could not be opened again."""
+    meeting = services.meeting_of(access, number)
     try:
-        paper = _paper(request, access, found)
+        paper = _paper(request, access, meeting)
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     _log_read(access, f"referat-{paper.audience}", paper.stays)
     said = layout.account(paper)
-    notes = services.journal(access, found, today()) if _ticks(paper) else {}
+    notes = services.journal(access, meeting, today()) if _ticks(paper) else {}
     page = {
-        "meeting": found,
+        "meeting": meeting,
         "paper": paper,
         "said": said,
         "sections": [
@@ -102,56 +102,56 @@ def minutes_pdf(request: HttpRequest, access: Access, number: int) -> HttpRespon
 @missing_is_404
 def record_copy(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
     """What the meeting said of one resident, as text to copy into one's own record."""
-    found = services.meeting_of(access, number)
+    meeting = services.meeting_of(access, number)
     audience = request.GET.get("til", AudienceKind.JOINT)
     if audience not in (AudienceKind.JOINT, access.side):
         raise LookupError("audience")
-    if found.resident_present and veiled(found, _item_of(access, found, stay)):
+    if meeting.resident_present and veiled(meeting, _item_of(access, meeting, stay)):
         return sentence(rules.ALONE, 422)
-    content = _section_of(access, found, stay, AudienceKind(audience))
+    content = _section_of(access, meeting, stay, AudienceKind(audience))
     _log_read(access, "referat-tekst", [stay])
     acts.exported(access.home, access.user, "referat-tekst", [stay])
-    text = record_text(content, home=access.home.name, team=found.series.team.name, day=found.date)
+    text = record_text(content, home=access.home.name, team=meeting.series.team.name, day=meeting.date)
     context = {"stay": stay, "name": content["name"], "flat": content["flat"], "text": text}
     return render(request, "meetings/_record_text.html", context)
 
 
-def _item_of(access: Access, found: Meeting, stay: int) -> AgendaItem | None:
-    return AgendaItem.objects.for_home(access.home).filter(meeting=found, stay=stay).order_by("order").first()
+def _item_of(access: Access, meeting: Meeting, stay: int) -> AgendaItem | None:
+    return AgendaItem.objects.for_home(access.home).filter(meeting=meeting, stay=stay).order_by("order").first()
 
 
-def _section_of(access: Access, found: Meeting, stay: int, audience: AudienceKind) -> dict[str, Any]:
+def _section_of(access: Access, meeting: Meeting, stay: int, audience: AudienceKind) -> dict[str, Any]:
     """The resident's section: as it stands now while the meeting runs, else from the minutes. Raises LookupError."""
-    if found.state != Meeting.State.RUNNING:
-        paper = papers.read(access, found, audience)
-        section = next((one for one in paper.sections if one.stay == stay), None) if paper else None
+    if meeting.state != Meeting.State.RUNNING:
+        paper = papers.read(access, meeting, audience)
+        section = next((part for part in paper.sections if part.stay == stay), None) if paper else None
         if section is None:
             raise LookupError("section")
         return section.content
-    items = AgendaItem.objects.for_home(access.home).filter(meeting=found, stay=stay)
-    viewer: Audience = services.joint(found) if audience == AudienceKind.JOINT else audience_of(access)
+    items = AgendaItem.objects.for_home(access.home).filter(meeting=meeting, stay=stay)
+    viewer: Audience = services.joint(meeting) if audience == AudienceKind.JOINT else audience_of(access)
     row = one_row(access.home, viewer, today(), stay) if items.exists() else None
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
-    return services.section(found, row, today(), services.marks_of(access.home, [row]))
+    return services.section(meeting, row, today(), services.marks_of(access.home, [row]))
 
 
 @home_view(methods=("POST",))
 @missing_is_404
 def journal_note(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
-    """'Skrevet i dagbogen' or 'Skrevet i journalen': the state is sent, so that twice is once."""
-    found = services.meeting_of(access, number)
+    """'Skrevet i dagbogen' or 'Skrevet i journalen'. The wanted state is sent, so that a double click does no harm."""
+    meeting = services.meeting_of(access, number)
     state = request.POST.get("skrevet", "")
     if state not in ("ja", "nej"):
         return sentence("Sæt eller fjern krydset igen.", 422)
     try:
-        services.journal_set(access=access, meeting=found, stay_id=stay, written=state == "ja", today=today())
+        services.journal_note(access=access, meeting=meeting, stay_id=stay, written=state == "ja", today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
-    notes = services.journal(access, found, today())
+    notes = services.journal(access, meeting, today())
     context = {
         "home": access.home,
-        "meeting": found,
+        "meeting": meeting,
         "stay": stay,
         "note": notes[stay],
         "notes": notes,

@@ -20,17 +20,17 @@ from organisation.models import Side
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
-def paper(request: HttpRequest, access: Access) -> HttpResponse:
+def paper_enter(request: HttpRequest, access: Access) -> HttpResponse:
     """'Indtast et møde fra papir': times, people, and what was talked through; then the minutes are locked."""
     mine = services.series_for(access, today())
     series = _series(request, mine)
     if series is None:
         return render(request, "meetings/paper.html", {"series_choice": mine, **head(access, "moede")})
     upcoming = services.home_meeting(access.home, series.team)
-    # Nothing planned: one that comes after all there were, never stored.
+    # Nothing is planned: a meeting with the next number, which is not stored.
     number = 0 if upcoming else services.next_number(access.home)
-    found = upcoming or Meeting(series=series, home=access.home, number=number, date=today(), time=series.time)
-    form = _form(request, access, found)
+    meeting = upcoming or Meeting(series=series, home=access.home, number=number, date=today(), time=series.time)
+    form = _form(request, access, meeting)
     if request.method == "POST" and form.is_valid():
         try:
             made = services.paper_enter(
@@ -42,24 +42,24 @@ def paper(request: HttpRequest, access: Access) -> HttpResponse:
             refuse(form, denied)
         else:
             return redirect("minutes", access.home.slug, made.number)
-    return _page(request, access, found, form)
+    return _page(request, access, meeting, form)
 
 
 def _series(request: HttpRequest, mine: list[Series]) -> Series | None:
     """The series named in the address or the form; the only one; None where one must be chosen."""
     wanted = number_in(request.POST.get("series") or request.GET.get("series"))
     if wanted:
-        found = next((series for series in mine if series.pk == wanted), None)
-        if found is None:
+        series = next((series for series in mine if series.pk == wanted), None)
+        if series is None:
             raise LookupError("series")
-        return found
+        return series
     return mine[0] if len(mine) == 1 else None
 
 
-def _form(request: HttpRequest, access: Access, found: Meeting) -> PaperForm:
-    day = min(found.date, today())
-    initial = {"day": day, "began": found.time, "chair": access.user.pk, "referent": access.user.pk}
-    people = services.meeting_people(found, today())
+def _form(request: HttpRequest, access: Access, meeting: Meeting) -> PaperForm:
+    day = min(meeting.date, today())
+    initial = {"day": day, "began": meeting.time, "chair": access.user.pk, "referent": access.user.pk}
+    people = services.meeting_people(meeting, today())
     return PaperForm(request.POST or None, initial=initial, series=[], people=people)
 
 
@@ -80,33 +80,33 @@ def _entry(request: HttpRequest, form: PaperForm, series: Series) -> services.Pa
     )
 
 
-def _page(request: HttpRequest, access: Access, found: Meeting, form: PaperForm) -> HttpResponse:
-    rows, topics = services.paper_rows(found.series, today())
+def _page(request: HttpRequest, access: Access, meeting: Meeting, form: PaperForm) -> HttpResponse:
+    rows, topics = services.paper_rows(meeting.series, today())
     trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-papir", stays=[row.id for row in rows])
     sent = request.method == "POST"
     if sent:
         ticked = {number_in(value) for value in request.POST.getlist("beboer")}
         settled = {number_in(value) for value in request.POST.getlist("emne")}
     else:
-        entries, _ = services.agenda_entries(found, today())
+        entries, _ = services.agenda_entries(meeting, today())
         ticked = {entry.stay for entry in entries if entry.stay}
         settled = set()
-    there = present_in(request) if sent else services.present_last(found)
+    there = present_in(request) if sent else services.present_last(meeting)
     context: dict[str, Any] = {
-        "series": found.series,
+        "series": meeting.series,
         "form": form,
         "key": request.POST.get("key") or new_key(),
         "residents": [(row, row.id in ticked) for row in rows],
         "topics": [(topic, topic.pk in settled) for topic in topics],
-        "groups": _groups(found, there, today()),
+        "groups": _groups(meeting, there, today()),
         "guests": {side: request.POST.get(f"gaest-{side}", "") for side in (Side.HOME, Side.TEAM)},
         **head(access, "moede"),
     }
     return render(request, "meetings/paper.html", context, status=422 if form.errors else 200)
 
 
-def _groups(found: Meeting, there: dict[int, str], day: date) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
-    people = services.meeting_people(found, day)
+def _groups(meeting: Meeting, there: dict[int, str], day: date) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
+    people = services.meeting_people(meeting, day)
     return [
         (title, [{"user": u, "where": there.get(u.pk, ""), "me": False} for u, which in people if which == side], [])
         for side, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet"))

@@ -26,7 +26,7 @@ from meetings.models import AgendaItem, Meeting, ParkedTopic
 from meetings.views.common import acts, before_page, for_the_room, log_look, meeting_state, present_in, veiled
 from organisation.models import Side
 from organisation.region import Rules
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 from residents.texts import COLUMNS, Place, lane
 
@@ -35,9 +35,9 @@ from residents.texts import COLUMNS, Place, lane
 @missing_is_404
 def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """What changed on the joint board, and where the meeting is now."""
-    found = services.meeting_of(access, number)
+    meeting = services.meeting_of(access, number)
     log_look(access, number)
-    answer = snapshots.changes(access.home, services.joint(found), cursor_in(request))
+    answer = snapshots.changes(access.home, services.joint(meeting), cursor_in(request))
     narrowed = for_the_room(access.home, number, answer) if answer else {}
     return JsonResponse({**narrowed, "moede": meeting_state(access.home, number)})
 
@@ -46,12 +46,12 @@ def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpRe
 @missing_is_404
 def meeting_stream(request: HttpRequest, access: Access, number: int) -> HttpResponseBase:
     """The same as it happens, with the spotlight."""
-    found = services.meeting_of(access, number)
+    meeting = services.meeting_of(access, number)
     home = access.home
     return stream.stream(
         request,
         access,
-        services.joint(found),
+        services.joint(meeting),
         cursor_in(request),
         stream.Room(number, lambda: meeting_state(home, number), lambda answer: for_the_room(home, number, answer)),
         look=lambda: log_look(access, number),
@@ -59,23 +59,23 @@ def meeting_stream(request: HttpRequest, access: Access, number: int) -> HttpRes
 
 
 def _item(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, selectors.Row | None]:
-    found = services.meeting_of(access, number)
-    item = AgendaItem.objects.for_home(access.home).filter(meeting=found, pk=pk).select_related("topic").first()
+    meeting = services.meeting_of(access, number)
+    item = AgendaItem.objects.for_home(access.home).filter(meeting=meeting, pk=pk).select_related("topic").first()
     if item is None:
         raise LookupError("item")
     if item.stay_id is None:
         about = item.topic.stay_id if item.topic else None
-        if about and not _joint_sees(access, found, about):
+        if about and not _joint_sees(access, meeting, about):
             raise LookupError("topic")
-        return found, item, None
-    row = snapshots.snapshot(access.home, services.joint(found)).board.row(item.stay_id)
+        return meeting, item, None
+    row = snapshots.snapshot(access.home, services.joint(meeting)).board.row(item.stay_id)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
-    return found, item, row
+    return meeting, item, row
 
 
-def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
-    stays = seen_stays(access.home, services.joint(found), today(), only=stay)
+def _joint_sees(access: Access, meeting: Meeting, stay: int) -> bool:
+    stays = visible_stays(access.home, services.joint(meeting), today(), only=stay)
     return bool(stays and stays[0].sight.covers(Side.JOINT, "topics"))
 
 
@@ -83,14 +83,14 @@ def _joint_sees(access: Access, found: Meeting, stay: int) -> bool:
 @missing_is_404
 def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """One resident (or topic), large, with the five prompts."""
-    found, item, row = _item(access, number, pk)
-    if veiled(found, item):
+    meeting, item, row = _item(access, number, pk)
+    if veiled(meeting, item):
         return sentence(rules.ALONE, 422)
     if row is None:
         log_read(access, "moede", [item.topic.stay_id] if item.topic and item.topic.stay_id else [])
-        return render(request, "meetings/_topic_item.html", {"home": access.home, "meeting": found, "item": item})
+        return render(request, "meetings/_topic_item.html", {"home": access.home, "meeting": meeting, "item": item})
     log_read(access, "moede", [row.id])
-    made = snapshots.row_fragments(access.home, services.joint(found), row)
+    made = snapshots.row_fragments(access.home, services.joint(meeting), row)
     parts = {key.split("-", 1)[1].replace("-", "_"): html for key, html in made.items()}
     waiting = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
     topics = waiting if row.stay.sight.covers(Side.JOINT, "topics") else waiting.none()
@@ -99,7 +99,7 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
         "meetings/_item.html",
         {
             "home": access.home,
-            "meeting": found,
+            "meeting": meeting,
             "item": item,
             "row": row,
             "parts": parts,
@@ -108,17 +108,17 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "wall_cells": [cell for cell in row.cells.values() if cell.text and COLUMNS[cell.column].wall],
             "form": begun(lambda data: plan_of(access, row, data), plan_draft(access, row.id)),
             "topics": topics,
-            "wall": services.wall_in_use(found),
-            **_since(found, row),
+            "wall": services.wall_in_use(meeting),
+            **_since(meeting, row),
         },
     )
 
 
-def _heads(settled: Rules) -> dict[str, str]:
-    """What stands over the parts under a question, in the region's words; over a side's own lane who acts."""
-    heads = {text.key: text.heading_in(settled) for text in COLUMNS.values()}
+def _heads(region_rules: Rules) -> dict[str, str]:
+    """Headings of the parts under a question, in the region's words. Over a side's own lane: who acts."""
+    heads = {text.key: text.heading_in(region_rules) for text in COLUMNS.values()}
     for part in map(lane, Track.values):
-        heads[part.key] = settled.title(part.key, part.title if Side.JOINT in part.sides else part.brief)
+        heads[part.key] = region_rules.title(part.key, part.title if Side.JOINT in part.sides else part.brief)
     return heads
 
 
@@ -138,8 +138,8 @@ def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str
     ]
 
 
-def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:
-    open_rows, settled = services.since_last(found, row.id, row.stay.sight)
+def _since(meeting: Meeting, row: selectors.Row) -> dict[str, Any]:
+    open_rows, settled = services.since_last(meeting, row.id, row.stay.sight)
     return {
         "open_rows": [(intervention_view(row, today()), row.version, count) for row, count in open_rows],
         "settled": settled,
@@ -151,13 +151,13 @@ def _since(found: Meeting, row: selectors.Row) -> dict[str, Any]:
 @missing_is_404
 def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """'Siden sidst' for the resident, fetched anew when something changed."""
-    found, item, row = _item(access, number, pk)
-    if veiled(found, item):
+    meeting, item, row = _item(access, number, pk)
+    if veiled(meeting, item):
         return sentence(rules.ALONE, 422)
     if row is None:
         raise LookupError("topic")
     log_read(access, "moede", [row.id])
-    context = {"home": access.home, "meeting": found, "item": item, "row": row, **_since(found, row)}
+    context = {"home": access.home, "meeting": meeting, "item": item, "row": row, **_since(meeting, row)}
     return render(request, "meetings/_since.html", context)
 
 
@@ -165,11 +165,11 @@ def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> 
 @missing_is_404
 def agenda_decide(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """Up, down or the same, as it stands now."""
-    found, item, row = _item(access, number, pk)
-    if veiled(found, item):
+    meeting, item, row = _item(access, number, pk)
+    if veiled(meeting, item):
         return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id] if row else [])
-    return render(request, "meetings/_decide.html", {"home": access.home, "meeting": found, "item": item, "row": row})
+    return render(request, "meetings/_decide.html", {"home": access.home, "meeting": meeting, "item": item, "row": row})
 
 
 @home_view(methods=("POST",))
@@ -179,25 +179,25 @@ def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResp
     try:
         services.meeting_start(access=access, number=number, present=present_in(request), today=today())
     except Denied as denied:
-        found = services.meeting_of(access, number)
-        if found.state == Meeting.State.RUNNING:
+        meeting = services.meeting_of(access, number)
+        if meeting.state == Meeting.State.RUNNING:
             return redirect("meeting", access.home.slug, number)
-        context = {"meeting": found, "day": weeks.long_day(found.date), "refused": denied.message}
-        page = {**context, **head(access, "moede"), **before_page(access, found)}
+        context = {"meeting": meeting, "day": weeks.long_day(meeting.date), "refused": denied.message}
+        page = {**context, **head(access, "moede"), **before_page(access, meeting)}
         return render(request, "meetings/before.html", page, status=422)
     return redirect("meeting", access.home.slug, number)
 
 
 @home_view(methods=("POST",))
 @missing_is_404
-def meeting_go(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def spotlight_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to an item."""
     item = number_in(request.POST.get("punkt"))
     return acts(
         request,
         access,
         number,
-        lambda: services.meeting_go(access=access, number=number, item_id=item, today=today()),
+        lambda: services.spotlight_move(access=access, number=number, item_id=item, today=today()),
     )
 
 
@@ -247,7 +247,7 @@ def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResp
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
-def topic(request: HttpRequest, access: Access) -> HttpResponse:
+def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
     """'Tages op senere': a topic, about a resident or the cooperation."""
     stay = number_in(request.GET.get("beboer") or request.POST.get("beboer")) or None
     if stay is not None and not _may_see(access, stay):
@@ -256,7 +256,7 @@ def topic(request: HttpRequest, access: Access) -> HttpResponse:
     teams = [access.team] if access.team else [link.team for link in teams_of(access.home, today())]
     running = Meeting.objects.for_home(access.home).filter(state=Meeting.State.RUNNING).select_related("series").first()
     wanted = number_in(request.POST.get("team")) or (running.series.team_id if running else 0)
-    team = next((one for one in teams if one.pk == wanted), teams[0] if len(teams) == 1 else None)
+    team = next((team for team in teams if team.pk == wanted), teams[0] if len(teams) == 1 else None)
     if request.method == "POST":
         text = request.POST.get("text", "")
         try:
@@ -281,7 +281,7 @@ def topic(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _may_see(access: Access, stay: int) -> bool:
-    from_here = seen_stays(access.home, audience_of(access), today(), only=stay)
+    from_here = visible_stays(access.home, audience_of(access), today(), only=stay)
     return bool(from_here and from_here[0].sight.covers(Side.JOINT, "topics"))
 
 
@@ -289,9 +289,9 @@ def _may_see(access: Access, stay: int) -> bool:
 @missing_is_404
 def topic_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """The topic is done."""
-    found = ParkedTopic.objects.for_home(access.home).filter(pk=pk).first()
-    if found is None or (found.stay_id and not _may_see(access, found.stay_id)):
+    topic = ParkedTopic.objects.for_home(access.home).filter(pk=pk).first()
+    if topic is None or (topic.stay_id and not _may_see(access, topic.stay_id)):
         raise LookupError("topic")
-    if access.team is not None and found.team_id not in (None, access.team.pk):
+    if access.team is not None and topic.team_id not in (None, access.team.pk):
         raise LookupError("topic")
     return acts(request, access, 0, lambda: services.topic_settle(access=access, pk=pk, today=today()))

@@ -65,8 +65,8 @@ def _now(request: HttpRequest) -> dict[str, Any]:
 
 def _shown(screen: WallScreen, running: Meeting) -> dict[str, Any]:
     """Initials, flat, level, who and when; and one text while the chair shows it."""
-    seen = snapshots.snapshot(screen.home, Audience(AudienceKind.WALL, screen.team_id)).board
-    rows = {row.id: row for row in [*seen.rows, *seen.others] if row.stay.sight.shared}
+    home_board = snapshots.snapshot(screen.home, Audience(AudienceKind.WALL, screen.team_id)).board
+    rows = {row.id: row for row in home_board.all_rows if row.stay.sight.shared}
     items = AgendaItem.objects.for_home(screen.home).filter(meeting=running, stay__isnull=False).order_by("order")
     spot = running.spotlight
     lines = [
@@ -104,7 +104,7 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
     context: dict[str, Any] = {"home": access.home, "place": "referater", "teams": teams, "link": "", "error": ""}
     if request.method == "POST":
         wanted = number_in(request.POST.get("team"))
-        team = next((one for one in teams if one.pk == wanted), teams[0] if len(teams) == 1 else None)
+        team = next((team for team in teams if team.pk == wanted), teams[0] if len(teams) == 1 else None)
         context["name"] = request.POST.get("name", "")[:80]
         try:
             if team is None:

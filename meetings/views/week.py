@@ -36,12 +36,12 @@ def my_week(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 
 def _row(access: Access, number: int, pk: int) -> tuple[Meeting, AgendaItem, selectors.Row]:
     """The resident an item of the agenda is about, as all at the meeting see it. Raises LookupError."""
-    found = services.meeting_of(access, number)
-    item = AgendaItem.objects.for_home(access.home).filter(meeting=found, pk=pk, stay__isnull=False).first()
-    row = selectors.one_row(access.home, services.joint(found), today(), item.stay_id) if item else None
+    meeting = services.meeting_of(access, number)
+    item = AgendaItem.objects.for_home(access.home).filter(meeting=meeting, pk=pk, stay__isnull=False).first()
+    row = selectors.one_row(access.home, services.joint(meeting), today(), item.stay_id) if item else None
     if item is None or row is None or not row.stay.sight.shared:
         raise LookupError("item")
-    return found, item, row
+    return meeting, item, row
 
 
 @home_view()
@@ -52,8 +52,8 @@ def tell_list(request: HttpRequest, access: Access, number: int, pk: int) -> Htt
     if veiled(meeting, about):
         return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id])
-    found = {item.id: item for lane in row.lanes.values() for item in lane if item.tells}
-    lines = [(item, item.what.removeprefix(selectors.TELLS)) for item in found.values()]
+    tellings = {item.id: item for lane in row.lanes.values() for item in lane if item.tells}
+    lines = [(item, item.what.removeprefix(selectors.TELLS)) for item in tellings.values()]
     return render(request, "meetings/_tell_list.html", {"home": access.home, "row": row, "lines": lines})
 
 
@@ -61,8 +61,8 @@ def tell_list(request: HttpRequest, access: Access, number: int, pk: int) -> Htt
 @missing_is_404
 def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> HttpResponse:
     """The small form under the fifth prompt. A kept line gives an empty form and tells the page."""
-    found, item, row = _row(access, number, pk)
-    if veiled(found, item):
+    meeting, item, row = _row(access, number, pk)
+    if veiled(meeting, item):
         return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id])
     form, status, kept = TellForm(home=access.home, today=today()), 200, False
@@ -70,7 +70,7 @@ def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> Http
         form = TellForm(request.POST, home=access.home, today=today())
         kept = form.is_valid() and _add(request, access, row.id, form)
         form, status = (TellForm(home=access.home, today=today()), 200) if kept else (form, 422)
-    context = {"home": access.home, "meeting": found, "item": item, "row": row, "form": form, "key": new_key()}
+    context = {"home": access.home, "meeting": meeting, "item": item, "row": row, "form": form, "key": new_key()}
     response = render(request, "meetings/_tell_form.html", context, status=status)
     if kept:
         return triggering(response, "tavle-aendret")
@@ -97,7 +97,7 @@ def _add(request: HttpRequest, access: Access, stay: int, form: TellForm) -> boo
 
 
 def _track(access: Access, owner: User | None) -> Track:
-    """The lane of the one who says it, as far as the person may write there; else the own side's."""
+    """The lane of the person who will say it, if the writer may write there; else the writer's own side's."""
     lanes = {Side.HOME: Track.SOCIAL, Side.TEAM: Track.PSYCHIATRIC}
     side = {user.pk: side for user, side in people_at(access.home, today())}.get(owner.pk) if owner else None
     if side is not None and (side == access.side or holds_pen(access)):

@@ -11,6 +11,6 @@ One file a subject: what is kept of it, and how it is read. `account` puts them 
 from privacy.insight.account import LEFT_OUT as LEFT_OUT
 from privacy.insight.account import Insight as Insight
 from privacy.insight.account import gather as gather
-from privacy.insight.source import Reach as Reach
+from privacy.insight.source import StayAccount as StayAccount
 from privacy.insight.source import reach as reach
 from privacy.insight.source import reaches as reaches

@@ -10,13 +10,13 @@ from meetings.models import Attendance, Meeting, Minutes, WallScreen
 from organisation.models import Team
 from organisation.region import rules_of
 from privacy.insight import interventions, levels, log, meetings, resident, sharing, texts
-from privacy.insight.interventions import Effort, Sign
-from privacy.insight.levels import Change, TimeOnBoard
+from privacy.insight.interventions import Effort, NotedSign
+from privacy.insight.levels import MovedLevel, TimeOnBoard
 from privacy.insight.log import Did, Seen
-from privacy.insight.meetings import Item, Recorded, Said, Topic
+from privacy.insight.meetings import DiscussedItem, Recorded, Said, Topic
 from privacy.insight.resident import ContactPerson, InHospital, Linked, OtherParty, Visited, Whom
 from privacy.insight.sharing import Basis
-from privacy.insight.source import Reach, Source
+from privacy.insight.source import Source, StayAccount
 from privacy.insight.texts import Text
 
 FORMAT = "botilbud-indsigt-1"
@@ -47,13 +47,13 @@ class Insight:
     bases: list[Basis]
     texts: list[Text]
     episodes: list[TimeOnBoard]
-    levels: list[Change]
+    levels: list[MovedLevel]
     interventions: list[Effort]
-    signs: list[Sign]
+    signs: list[NotedSign]
     admissions: list[InHospital]
     visits: list[Visited]
     partners: list[OtherParty]
-    agenda: list[Item]
+    agenda: list[DiscussedItem]
     minutes: list[Said]
     topics: list[Topic]
     journal: list[Recorded]
@@ -61,7 +61,7 @@ class Insight:
     changes: list[Did]
 
 
-def gather(access: Access, reach: Reach, today: date, now: datetime) -> Insight:
+def gather(access: Access, reach: StayAccount, today: date, now: datetime) -> Insight:
     """The account of the person's side. A fixed number of queries (at most 50), however much is kept."""
     source = Source(access, reach, rules_of(access.home, today))
     unit = access.team or access.home

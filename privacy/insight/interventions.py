@@ -4,16 +4,16 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from boards.models import (
+    EarlySign,
     Intervention,
     InterventionEvent,
-    Observation,
     Outcome,
-    SignSeen,
+    SignRead,
     State,
     Track,
-    UnagreedSeen,
+    UnagreedRead,
 )
 from meetings.models import CarryOver
 from privacy.insight.source import Source, for_whom, name_of
@@ -43,7 +43,7 @@ class Effort:
     what: str
     with_whom: str
     unagreed: str
-    unagreed_seen_by: list[str]
+    unagreed_read_by: list[str]
     owner: str
     deputy: str
     due_on: date | None
@@ -61,7 +61,7 @@ class Effort:
 
 
 @dataclass(frozen=True)
-class Sign:
+class NotedSign:
     """An early sign the side noted."""
 
     at: datetime
@@ -71,20 +71,20 @@ class Sign:
     handled_on: date | None
     outcome: str
     handled_by: str
-    seen_by: list[str]
+    read_by: list[str]
 
 
 def interventions(source: Source) -> list[Effort]:
     """Those of the lanes the side may see now, the oldest first. Four queries."""
-    tracks = [track for track in Track if lane_seen(source.sight, track)]
+    tracks = [track for track in Track if lane_visible(source.sight, track)]
     events, carried, leaders = _events(source, tracks), _carried(source, tracks), _leaders(source, tracks)
-    found = []
+    efforts = []
     kept = source.rows(Intervention, track__in=tracks).select_related("owner", "deputy", "created_by")
     for row in kept.order_by("created_at", "pk"):
         if row.state == State.MISFILED:
             source.wrong = True
             continue
-        found.append(
+        efforts.append(
             Effort(
                 track=Track(row.track).label,
                 joint=row.joint,
@@ -92,7 +92,7 @@ def interventions(source: Source) -> list[Effort]:
                 what=row.what,
                 with_whom=row.with_whom,
                 unagreed=row.unagreed,
-                unagreed_seen_by=leaders[row.pk],
+                unagreed_read_by=leaders[row.pk],
                 owner=name_of(row.owner),
                 deputy=name_of(row.deputy),
                 due_on=row.due_on,
@@ -109,23 +109,23 @@ def interventions(source: Source) -> list[Effort]:
                 carried=carried[row.pk],
             )
         )
-    return found
+    return efforts
 
 
 def _events(source: Source, tracks: list[Track]) -> dict[int, list[Event]]:
     events: dict[int, list[Event]] = defaultdict(list)
     told = source.rows(InterventionEvent, "intervention__stay", intervention__track__in=tracks).select_related("by")
-    for one in told.order_by("at", "pk"):
-        events[one.intervention_id].append(
+    for event in told.order_by("at", "pk"):
+        events[event.intervention_id].append(
             Event(
-                kind=one.words,
-                at=one.at,
-                by=name_of(one.by),
-                why=one.why,
-                from_day=one.from_day,
-                to_day=one.to_day,
-                said=_said(one),
-                takes_back=one.undoes_id is not None,
+                kind=event.words,
+                at=event.at,
+                by=name_of(event.by),
+                why=event.why,
+                from_day=event.from_day,
+                to_day=event.to_day,
+                said=_said(event),
+                takes_back=event.undoes_id is not None,
             )
         )
     return events
@@ -147,33 +147,33 @@ def _carried(source: Source, tracks: list[Track]) -> dict[int, list[date]]:
 
 def _leaders(source: Source, tracks: list[Track]) -> dict[int, list[str]]:
     leaders: dict[int, list[str]] = defaultdict(list)
-    marks = source.rows(UnagreedSeen, "intervention__stay", intervention__track__in=tracks)
+    marks = source.rows(UnagreedRead, "intervention__stay", intervention__track__in=tracks)
     for mark in marks.select_related("user"):
         leaders[mark.intervention_id].append(name_of(mark.user))
     return leaders
 
 
-def signs(source: Source) -> list[Sign]:
+def signs(source: Source) -> list[NotedSign]:
     """The early signs the side noted. Two queries."""
-    seen: dict[int, list[str]] = defaultdict(list)
-    for mark in source.rows(SignSeen, "sign__stay", sign__side=source.side).select_related("user").order_by("at", "pk"):
-        seen[mark.sign_id].append(name_of(mark.user))
-    found = []
-    noted = source.rows(Observation, side=source.side).select_related("by", "handled_by")
-    for one in noted.order_by("at", "pk"):
-        if one.outcome == Outcome.MISFILED:
+    readers: dict[int, list[str]] = defaultdict(list)
+    for mark in source.rows(SignRead, "sign__stay", sign__side=source.side).select_related("user").order_by("at", "pk"):
+        readers[mark.sign_id].append(name_of(mark.user))
+    signs_noted = []
+    noted = source.rows(EarlySign, side=source.side).select_related("by", "handled_by")
+    for sign in noted.order_by("at", "pk"):
+        if sign.outcome == Outcome.MISFILED:
             source.wrong = True
             continue
-        found.append(
-            Sign(
-                at=one.at,
-                by=name_of(one.by),
-                text=one.text,
-                urgency=one.get_urgency_display(),
-                handled_on=one.handled_on,
-                outcome=Outcome(one.outcome).label if one.outcome else "",
-                handled_by=name_of(one.handled_by),
-                seen_by=seen[one.pk],
+        signs_noted.append(
+            NotedSign(
+                at=sign.at,
+                by=name_of(sign.by),
+                text=sign.text,
+                urgency=sign.get_urgency_display(),
+                handled_on=sign.handled_on,
+                outcome=Outcome(sign.outcome).label if sign.outcome else "",
+                handled_by=name_of(sign.handled_by),
+                read_by=readers[sign.pk],
             )
         )
-    return found
+    return signs_noted

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from boards.models import AkutReview, AkutSeen, Episode, EpisodeCriterion, LevelChange
+from boards.models import AkutRead, AkutReview, Episode, EpisodeCriterion, LevelChange
 from organisation.models import Side
 from privacy.insight.source import Source, name_of
 
@@ -21,7 +21,7 @@ class Met:
 
 
 @dataclass(frozen=True)
-class Review:
+class HeldReview:
     """A review of an akut between meetings."""
 
     at: datetime
@@ -47,11 +47,11 @@ class TimeOnBoard:
     followed_up_on: date | None
     follow_on_by: str
     criteria: list[Met]
-    reviews: list[Review]
+    reviews: list[HeldReview]
 
 
 @dataclass(frozen=True)
-class Change:
+class MovedLevel:
     """A change of level. `reason` is '' where the other side wrote it; `episode` is the number of the time."""
 
     episode: int
@@ -65,7 +65,7 @@ class Change:
     by: str
     side: str
     takes_back: bool
-    seen_by: list[str]
+    read_by: list[str]
 
 
 def times(source: Source) -> list[TimeOnBoard]:
@@ -78,19 +78,19 @@ def times(source: Source) -> list[TimeOnBoard]:
     return [
         TimeOnBoard(
             number=number,
-            level=source.rules.level(one.level),
-            level_since=one.level_since,
-            opened_on=one.opened_on,
-            closed_on=one.closed_on,
-            review_by=one.review_by,
-            reviewed_on=one.reviewed_on,
-            follow_up_on=one.follow_up_on,
-            followed_up_on=one.followed_up_on,
-            follow_on_by=name_of(one.follow_on_by),
-            criteria=met[one.pk] if why else [],
-            reviews=reviews[one.pk] if why else [],
+            level=source.rules.level(episode.level),
+            level_since=episode.level_since,
+            opened_on=episode.opened_on,
+            closed_on=episode.closed_on,
+            review_by=episode.review_by,
+            reviewed_on=episode.reviewed_on,
+            follow_up_on=episode.follow_up_on,
+            followed_up_on=episode.followed_up_on,
+            follow_on_by=name_of(episode.follow_on_by),
+            criteria=met[episode.pk] if why else [],
+            reviews=reviews[episode.pk] if why else [],
         )
-        for number, one in enumerate(kept, start=1)
+        for number, episode in enumerate(kept, start=1)
     ]
 
 
@@ -102,38 +102,40 @@ def _criteria(source: Source) -> dict[int, list[Met]]:
     return met
 
 
-def _reviews(source: Source) -> dict[int, list[Review]]:
-    reviews: dict[int, list[Review]] = defaultdict(list)
+def _reviews(source: Source) -> dict[int, list[HeldReview]]:
+    reviews: dict[int, list[HeldReview]] = defaultdict(list)
     held = source.rows(AkutReview, "episode__stay").select_related("home_person", "team_person", "by")
-    for one in held.order_by("at"):
-        people = [name_of(person) for person in (one.home_person, one.team_person) if person]
-        outcome = one.get_outcome_display()
-        reviews[one.episode_id].append(Review(one.at, people, outcome, one.note, name_of(one.by), one.confirmed_at))
+    for review in held.order_by("at"):
+        people = [name_of(person) for person in (review.home_person, review.team_person) if person]
+        outcome = review.get_outcome_display()
+        reviews[review.episode_id].append(
+            HeldReview(review.at, people, outcome, review.note, name_of(review.by), review.confirmed_at)
+        )
     return reviews
 
 
-def changes(source: Source) -> list[Change]:
+def changes(source: Source) -> list[MovedLevel]:
     """The changes of level the side may see, the first first. Three queries, one where they are not shared."""
     made = source.rows(LevelChange, "episode__stay").select_related("by").order_by("at", "pk")
     if not source.joint:
         made = made.filter(side__in=source.sight.sides)
-    numbers, seen = _numbers(source), _seen(source)
+    numbers, readers = _numbers(source), _seen(source)
     return [
-        Change(
-            episode=numbers.get(one.episode_id, 0),
-            at=one.at,
-            before=source.rules.level(one.before),
-            after=source.rules.level(one.after),
-            reason=one.reason if source.sight.covers(one.side, "grounds") else "",
-            criteria_before=_criteria_before(one) if source.sight.covers(Side.JOINT, "grounds") else [],
-            told=one.get_told_display(),
-            crisis_plan_seen=one.crisis_plan_seen,
-            by=name_of(one.by),
-            side=one.side,
-            takes_back=one.undoes_id is not None,
-            seen_by=seen[one.pk],
+        MovedLevel(
+            episode=numbers.get(change.episode_id, 0),
+            at=change.at,
+            before=source.rules.level(change.before),
+            after=source.rules.level(change.after),
+            reason=change.reason if source.sight.covers(change.side, "grounds") else "",
+            criteria_before=_criteria_before(change) if source.sight.covers(Side.JOINT, "grounds") else [],
+            told=change.get_told_display(),
+            crisis_plan_seen=change.crisis_plan_seen,
+            by=name_of(change.by),
+            side=change.side,
+            takes_back=change.undoes_id is not None,
+            read_by=readers[change.pk],
         )
-        for one in made
+        for change in made
     ]
 
 
@@ -141,16 +143,16 @@ def _numbers(source: Source) -> dict[int, int]:
     """{episode: the number of the time}, in the order they began; empty where they are not shared."""
     if not source.joint:
         return {}
-    found = source.rows(Episode).order_by("opened_on", "pk").values_list("pk", flat=True)
-    return {pk: number for number, pk in enumerate(found, start=1)}
+    episodes = source.rows(Episode).order_by("opened_on", "pk").values_list("pk", flat=True)
+    return {pk: number for number, pk in enumerate(episodes, start=1)}
 
 
 def _seen(source: Source) -> dict[int, list[str]]:
-    seen: dict[int, list[str]] = defaultdict(list)
+    readers: dict[int, list[str]] = defaultdict(list)
     if source.joint:
-        for mark in source.rows(AkutSeen, "change__episode__stay").select_related("user").order_by("at", "pk"):
-            seen[mark.change_id].append(name_of(mark.user))
-    return seen
+        for mark in source.rows(AkutRead, "change__episode__stay").select_related("user").order_by("at", "pk"):
+            readers[mark.change_id].append(name_of(mark.user))
+    return readers
 
 
 def _criteria_before(change: LevelChange) -> list[str]:

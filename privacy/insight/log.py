@@ -30,13 +30,13 @@ def looks(source: Source, today: date) -> list[Seen]:
     """All of them; of what is not shared, only those of the side's own unit."""
     home, unit = source.access.home, source.access.team or source.access.home
     return [
-        Seen(one.day, one.who, one.unit, one.screens)
-        for one in looked(home, source.reach.stay.pk, today)
-        if source.joint or one.unit == unit.name
+        Seen(look.day, look.who, look.unit, look.screens)
+        for look in looked(home, source.reach.stay.pk, today)
+        if source.joint or look.unit == unit.name
     ]
 
 
 def changes(source: Source, today: date) -> list[Did]:
     """Of what the side may see now."""
     made = changed(source.access.home, source.reach.stay.pk, source.sight, today)
-    return [Did(one.at, one.who, one.sentence) for one in made]
+    return [Did(change.at, change.who, change.sentence) for change in made]

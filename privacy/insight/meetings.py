@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import Q
 
-from boards.columns import lane_seen
+from boards.columns import lane_visible
 from meetings import minutes as papers
 from meetings.models import AgendaItem, JournalNote, MinutesSection, ParkedTopic
 from organisation.models import Side
@@ -13,7 +13,7 @@ from privacy.insight.source import Source, name_of
 
 
 @dataclass(frozen=True)
-class Item:
+class DiscussedItem:
     """The resident on a meeting's agenda."""
 
     meeting: date
@@ -61,15 +61,15 @@ class Recorded:
     at: datetime
 
 
-def agenda(source: Source) -> list[Item]:
+def agenda(source: Source) -> list[DiscussedItem]:
     """The resident on the meetings' agendas. One query, none where it is not shared."""
     if not source.joint:
         return []
     stay = source.reach.stay.pk
     items = AgendaItem.objects.for_home(source.access.home).filter(Q(stay=stay) | Q(topic__stay=stay))
     return [
-        Item(one.meeting.date, one.get_kind_display(), one.get_state_display(), one.seconds, one.decision)
-        for one in items.select_related("meeting").order_by("meeting__date", "meeting__number", "order")
+        DiscussedItem(item.meeting.date, item.get_kind_display(), item.get_state_display(), item.seconds, item.decision)
+        for item in items.select_related("meeting").order_by("meeting__date", "meeting__number", "order")
     ]
 
 
@@ -91,10 +91,12 @@ def _last_sections(source: Source) -> list[MinutesSection]:
 
 def _said(source: Source, section: MinutesSection, misfiled: papers.Wrong) -> Said:
     content = papers.lesser(section.content, source.sight)
-    texts = [one for one in content["texts"] if papers.readable(one, source.sight)]
-    kept = [one for one in texts if (one.get("cell"), one.get("version")) not in misfiled.texts]
-    agreed = [one for one in content["interventions"] if lane_seen(source.sight, one["track"])]
-    done = [one for one in agreed if one.get("id") not in misfiled.interventions]
+    texts = [text for text in content["texts"] if papers.readable(text, source.sight)]
+    kept = [text for text in texts if (text.get("cell"), text.get("version")) not in misfiled.texts]
+    agreed = [
+        intervention for intervention in content["interventions"] if lane_visible(source.sight, intervention["track"])
+    ]
+    done = [intervention for intervention in agreed if intervention.get("id") not in misfiled.interventions]
     source.wrong |= len(kept) < len(texts) or len(done) < len(agreed)
     joint = source.joint
     return Said(
@@ -109,8 +111,11 @@ def _said(source: Source, section: MinutesSection, misfiled: papers.Wrong) -> Sa
         decision=content["decision"] if joint else "",
         review=content["review"] if joint else "",
         reached=content["reached"],
-        texts=[{key: one[key] or "" for key in ("title", "text", "author", "when")} for one in kept],
-        interventions=[{key: one[key] or "" for key in ("day", "what", "owner", "with_whom", "state")} for one in done],
+        texts=[{key: text[key] or "" for key in ("title", "text", "author", "when")} for text in kept],
+        interventions=[
+            {key: intervention[key] or "" for key in ("day", "what", "owner", "with_whom", "state")}
+            for intervention in done
+        ],
     )
 
 
@@ -118,11 +123,11 @@ def topics(source: Source) -> list[Topic]:
     """'Tages op senere'. One query, none where they are not shared."""
     if not source.sight.covers(Side.JOINT, "topics"):
         return []
-    found = source.rows(ParkedTopic).select_related("by").order_by("at", "pk")
-    return [Topic(one.text, name_of(one.by), one.at, one.settled_on) for one in found]
+    parked = source.rows(ParkedTopic).select_related("by").order_by("at", "pk")
+    return [Topic(topic.text, name_of(topic.by), topic.at, topic.settled_on) for topic in parked]
 
 
 def journal(source: Source) -> list[Recorded]:
     """What the side noted that it has in its own record. One query."""
-    found = source.rows(JournalNote, side=source.side).select_related("by", "meeting").order_by("at", "pk")
-    return [Recorded(one.meeting.date, name_of(one.by), one.at) for one in found]
+    notes = source.rows(JournalNote, side=source.side).select_related("by", "meeting").order_by("at", "pk")
+    return [Recorded(note.meeting.date, name_of(note.by), note.at) for note in notes]

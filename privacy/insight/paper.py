@@ -23,9 +23,9 @@ Line = tuple[str, str, str]
 Part = tuple[str, list[Line]]
 
 
-def data(found: Insight) -> bytes:
+def data(insight: Insight) -> bytes:
     """The account as JSON in UTF-8, with days and moments as ISO 8601 in Danish time."""
-    return (json.dumps(asdict(found), ensure_ascii=False, indent=1, default=_iso) + "\n").encode()
+    return (json.dumps(asdict(insight), ensure_ascii=False, indent=1, default=_iso) + "\n").encode()
 
 
 def _iso(value: Any) -> str:
@@ -36,40 +36,40 @@ def _iso(value: Any) -> str:
     raise TypeError(type(value).__name__)
 
 
-def pdf(found: Insight) -> bytes:
+def pdf(insight: Insight) -> bytes:
     """The account as PDF, titled 'Indsigt': the file's own title and name tell nobody whom it is about."""
-    return typeset(_TEMPLATE, account(found))
+    return typeset(_TEMPLATE, account(insight))
 
 
-def account(found: Insight) -> dict[str, Any]:
+def account(insight: Insight) -> dict[str, Any]:
     """All the account says, in the order it is read in."""
-    whom = found.resident
-    made = f"Det, {found.unit} har stående på tavlen for {found.home}. Udleveret af {found.controller}"
+    whom = insight.resident
+    made = f"Det, {insight.unit} har stående på tavlen for {insight.home}. Udleveret af {insight.controller}"
     return {
         "whom": f"{whom.name} · bolig {whom.flat}" if whom.name else f"Bolig {whom.flat}",
-        "made": f"{made} {_day(timezone.localdate(found.made_at))}.",
-        "foot": f"Indsigt · {found.controller} · {_moment(found.made_at)}",
-        "notes": found.notes,
+        "made": f"{made} {_day(timezone.localdate(insight.made_at))}.",
+        "foot": f"Indsigt · {insight.controller} · {_moment(insight.made_at)}",
+        "notes": insight.notes,
         "sections": [
             {"title": title, "empty": empty, "parts": [{"title": name, "lines": lines} for name, lines in parts]}
-            for title, empty, parts in _sections(found)
+            for title, empty, parts in _sections(insight)
         ],
     }
 
 
-def _sections(found: Insight) -> list[tuple[str, str, list[Part]]]:
+def _sections(insight: Insight) -> list[tuple[str, str, list[Part]]]:
     nothing = "Her står ingenting."
     return [
-        ("Opholdet", nothing, _stay(found)),
-        ("Hvad der må deles", "Der er ikke registreret, at noget må deles.", _bases(found)),
-        ("Tekster på tavlen", nothing, [_text(one) for one in found.texts]),
-        ("På tavlen", "Ingen gange.", _board(found)),
-        ("Indsatser", nothing, [_effort(one) for one in found.interventions]),
-        ("Tidlige tegn", nothing, _signs(found)),
-        ("Indlæggelser og besøg", nothing, _hospital(found)),
-        ("Møder og referater", nothing, _meetings(found)),
-        ("Hvem har set oplysningerne", "Ingen.", _loose(_looks(found))),
-        ("Hvem har ændret noget", "Ingen.", _loose(_changes(found))),
+        ("Opholdet", nothing, _stay(insight)),
+        ("Hvad der må deles", "Der er ikke registreret, at noget må deles.", _bases(insight)),
+        ("Tekster på tavlen", nothing, [_text(text) for text in insight.texts]),
+        ("På tavlen", "Ingen gange.", _board(insight)),
+        ("Indsatser", nothing, [_effort(effort) for effort in insight.interventions]),
+        ("Tidlige tegn", nothing, _signs(insight)),
+        ("Indlæggelser og besøg", nothing, _hospital(insight)),
+        ("Møder og referater", nothing, _meetings(insight)),
+        ("Hvem har set oplysningerne", "Ingen.", _loose(_looks(insight))),
+        ("Hvem har ændret noget", "Ingen.", _loose(_changes(insight))),
     ]
 
 
@@ -77,8 +77,8 @@ def _loose(lines: list[Line]) -> list[Part]:
     return [("", lines)] if lines else []
 
 
-def _stay(found: Insight) -> list[Part]:
-    whom = found.resident
+def _stay(insight: Insight) -> list[Part]:
+    whom = insight.resident
     lines: list[Line] = []
     if whom.from_day:
         lines.append(("Bor her", _span(whom.from_day, whom.to_day), ""))
@@ -92,60 +92,60 @@ def _stay(found: Insight) -> list[Part]:
         lines.append(("Efter udskrivningen", "Der er ikke svaret på, om beboeren skal på tavlen.", ""))
     if whom.last_discussed:
         lines.append(("Sidst drøftet", _day(whom.last_discussed), ""))
-    lines += [("Team", one.team, _span(one.from_day, one.to_day)) for one in found.teams]
-    for contact in found.contacts:
+    lines += [("Team", team.team, _span(team.from_day, team.to_day)) for team in insight.teams]
+    for contact in insight.contacts:
         stands_in = f"stedfortræder {contact.deputy}" if contact.deputy else ""
         lines.append(("Kontaktperson", contact.person, stands_in))
     lines += [
         (
             "Samarbejdspartner",
-            _join(one.kind, one.name),
+            _join(partner.kind, partner.name),
             _join(
-                f"må tales med, uden at beboeren er med: {one.without_resident.lower()}",
-                one.agreed_how.lower(),
-                _day(one.agreed_on) if one.agreed_on else "",
-                f"noteret af {one.recorded_by} {_day(one.recorded_on)}",
-                f"ikke længere fra {_day(one.ended_on)}" if one.ended_on else "",
+                f"må tales med, uden at beboeren er med: {partner.without_resident.lower()}",
+                partner.agreed_how.lower(),
+                _day(partner.agreed_on) if partner.agreed_on else "",
+                f"noteret af {partner.recorded_by} {_day(partner.recorded_on)}",
+                f"ikke længere fra {_day(partner.ended_on)}" if partner.ended_on else "",
             ),
         )
-        for one in found.partners
+        for partner in insight.partners
     ]
     return _loose(lines)
 
 
-def _bases(found: Insight) -> list[Part]:
+def _bases(insight: Insight) -> list[Part]:
     parts: list[Part] = []
-    for one in found.bases:
-        lines: list[Line] = [("Dækker", one.what, ""), ("Hvad", one.covers, "")]
-        if one.reason:
-            lines.append(("Hvorfor", one.reason, ""))
-        lines.append(("Givet af", _join(one.given_by, one.given_how.lower()), _day(one.given_on)))
-        until = f"til {_moment(one.open_until)}" if one.open_until else ""
-        lines.append(("Gælder", _span(one.from_day, one.to_day), until))
-        if one.withdrawn_at:
-            lines.append(("Trukket tilbage", _moment(one.withdrawn_at), ""))
-        lines.append(("Registreret af", one.recorded_by, ""))
-        parts.append((one.kind, lines))
+    for basis in insight.bases:
+        lines: list[Line] = [("Dækker", basis.what, ""), ("Hvad", basis.covers, "")]
+        if basis.reason:
+            lines.append(("Hvorfor", basis.reason, ""))
+        lines.append(("Givet af", _join(basis.given_by, basis.given_how.lower()), _day(basis.given_on)))
+        until = f"til {_moment(basis.open_until)}" if basis.open_until else ""
+        lines.append(("Gælder", _span(basis.from_day, basis.to_day), until))
+        if basis.withdrawn_at:
+            lines.append(("Trukket tilbage", _moment(basis.withdrawn_at), ""))
+        lines.append(("Registreret af", basis.recorded_by, ""))
+        parts.append((basis.kind, lines))
     return parts
 
 
-def _text(one: Text) -> Part:
-    confirmed = f"gælder stadig, {one.confirmed_by} {_moment(one.confirmed_at)}" if one.confirmed_at else ""
-    wrote_for = f"skrevet for {one.written_for}" if one.written_for else ""
-    now = one.text or "Der står ingen tekst nu."
-    lines: list[Line] = [("Nu", now, _join(one.changed_by, _moment(one.changed_at), wrote_for, confirmed))]
-    for version in one.history:
+def _text(text: Text) -> Part:
+    confirmed = f"gælder stadig, {text.confirmed_by} {_moment(text.confirmed_at)}" if text.confirmed_at else ""
+    wrote_for = f"skrevet for {text.written_for}" if text.written_for else ""
+    now = text.text or "Der står ingen tekst nu."
+    lines: list[Line] = [("Nu", now, _join(text.changed_by, _moment(text.changed_at), wrote_for, confirmed))]
+    for version in text.history:
         said = "Skrevet på forkert beboer, og ikke med her." if version.wrong_resident else version.text
         back = f"fortrød udgave {version.takes_back}" if version.takes_back else ""
         words = said or "Teksten blev fjernet."
         lines.append((f"Udgave {version.version}", words, _join(version.by, _moment(version.at), back)))
-    side = {Side.JOINT: "fælles", Side.HOME: "botilbuddet", Side.TEAM: "teamet"}[Side(one.side)]
-    return f"{one.title} ({side})", lines
+    side = {Side.JOINT: "fælles", Side.HOME: "botilbuddet", Side.TEAM: "teamet"}[Side(text.side)]
+    return f"{text.title} ({side})", lines
 
 
-def _board(found: Insight) -> list[Part]:
+def _board(insight: Insight) -> list[Part]:
     parts: list[Part] = []
-    for time_ in found.episodes:
+    for time_ in insight.episodes:
         lines: list[Line] = [
             ("Niveau", time_.level, f"siden {_day(time_.level_since)}"),
             ("Drøftes igen senest", _day(time_.review_by), ""),
@@ -166,108 +166,119 @@ def _board(found: Insight) -> list[Part]:
             lines.append(("Gennemgået", _join(review.outcome, review.note), who))
         parts.append((f"{time_.number}. gang: {_span(time_.opened_on, time_.closed_on)}", lines))
     changes: list[Line] = []
-    for one in found.levels:
-        told = f"sagt til beboeren: {one.told.lower()}"
-        plan = "kriseplanen set" if one.crisis_plan_seen else ""
-        back = "fortrudt" if one.takes_back else ""
-        seen = f"set af {listing(one.seen_by)}" if one.seen_by else ""
-        before = f"kriterier før: {', '.join(one.criteria_before)}" if one.criteria_before else ""
-        said = _join(f"Fra {one.before.lower()} til {one.after.lower()}", one.reason)
-        changes.append((_moment(one.at), said, _join(one.by, told, plan, back, before, seen)))
+    for change in insight.levels:
+        told = f"sagt til beboeren: {change.told.lower()}"
+        plan = "kriseplanen set" if change.crisis_plan_seen else ""
+        back = "fortrudt" if change.takes_back else ""
+        read_by = f"set af {listing(change.read_by)}" if change.read_by else ""
+        before = f"kriterier før: {', '.join(change.criteria_before)}" if change.criteria_before else ""
+        said = _join(f"Fra {change.before.lower()} til {change.after.lower()}", change.reason)
+        changes.append((_moment(change.at), said, _join(change.by, told, plan, back, before, read_by)))
     return [*parts, *([("Ændringer af niveauet", changes)] if changes else [])]
 
 
-def _effort(one: Effort) -> Part:
-    due = "dagligt" if one.daily else _day(one.due_on) if one.due_on else "ingen dag"
-    due += f" kl. {one.due_time.hour}.{one.due_time.minute:02}" if one.due_time else ""
-    lines: list[Line] = [("Hvem", one.owner or "Ingen ansvarlig", f"stedfortræder {one.deputy}" if one.deputy else "")]
-    if one.with_whom:
-        lines.append(("Sammen med", one.with_whom, ""))
-    if one.unagreed:
-        seen_by = f"set af {listing(one.unagreed_seen_by)}" if one.unagreed_seen_by else ""
-        lines.append(("Uden aftale, fordi", one.unagreed, seen_by))
-    lines.append(("Hvornår", due, f"flyttet {one.moves} gange" if one.moves else ""))
-    settled = _day(one.settled_on) if one.settled_on else ""
-    lines.append(("Tilstand", _join(one.state, one.settled_why), settled))
-    wrote_for = f"skrevet for {one.written_for}" if one.written_for else ""
-    lines.append(("Aftalt", _moment(one.created_at), _join(one.created_by, wrote_for)))
-    for event in one.events:
+def _effort(effort: Effort) -> Part:
+    due = "dagligt" if effort.daily else _day(effort.due_on) if effort.due_on else "ingen dag"
+    due += f" kl. {effort.due_time.hour}.{effort.due_time.minute:02}" if effort.due_time else ""
+    lines: list[Line] = [
+        ("Hvem", effort.owner or "Ingen ansvarlig", f"stedfortræder {effort.deputy}" if effort.deputy else "")
+    ]
+    if effort.with_whom:
+        lines.append(("Sammen med", effort.with_whom, ""))
+    if effort.unagreed:
+        read_by = f"set af {listing(effort.unagreed_read_by)}" if effort.unagreed_read_by else ""
+        lines.append(("Uden aftale, fordi", effort.unagreed, read_by))
+    lines.append(("Hvornår", due, f"flyttet {effort.moves} gange" if effort.moves else ""))
+    settled = _day(effort.settled_on) if effort.settled_on else ""
+    lines.append(("Tilstand", _join(effort.state, effort.settled_why), settled))
+    wrote_for = f"skrevet for {effort.written_for}" if effort.written_for else ""
+    lines.append(("Aftalt", _moment(effort.created_at), _join(effort.created_by, wrote_for)))
+    for event in effort.events:
         moved = f"fra {_day(event.from_day)}" if event.from_day else ""
         moved = _join(moved, f"til {_day(event.to_day)}" if event.to_day else "")
         said = f"før stod der: {event.said}" if event.said else ""
         back = "tog et trin tilbage" if event.takes_back else ""
         lines.append((_moment(event.at), _join(event.kind, event.why, moved, back), _join(event.by, said)))
-    if one.carried:
-        lines.append(("Stod åben efter mødet", listing([_day(day) for day in one.carried]), ""))
-    marks = [word for word, is_so in (("fælles besøg", one.joint), ("siges til beboeren", one.to_be_told)) if is_so]
-    return f"{one.track}: {one.what}" + (f" ({', '.join(marks)})" if marks else ""), lines
+    if effort.carried:
+        lines.append(("Stod åben efter mødet", listing([_day(day) for day in effort.carried]), ""))
+    marks = [
+        word for word, is_so in (("fælles besøg", effort.joint), ("siges til beboeren", effort.to_be_told)) if is_so
+    ]
+    return f"{effort.track}: {effort.what}" + (f" ({', '.join(marks)})" if marks else ""), lines
 
 
-def _signs(found: Insight) -> list[Part]:
+def _signs(insight: Insight) -> list[Part]:
     lines: list[Line] = []
-    for one in found.signs:
-        handled = _day(one.handled_on) if one.handled_on else ""
-        ended = _join(one.outcome, one.handled_by, handled)
-        seen = f"set af {listing(one.seen_by)}" if one.seen_by else ""
-        lines.append((_moment(one.at), one.text, _join(one.by, one.urgency, ended, seen)))
+    for sign in insight.signs:
+        handled = _day(sign.handled_on) if sign.handled_on else ""
+        ended = _join(sign.outcome, sign.handled_by, handled)
+        read_by = f"set af {listing(sign.read_by)}" if sign.read_by else ""
+        lines.append((_moment(sign.at), sign.text, _join(sign.by, sign.urgency, ended, read_by)))
     return _loose(lines)
 
 
-def _hospital(found: Insight) -> list[Part]:
-    lines: list[Line] = [("Indlagt", _join(one.place, _span(one.from_day, one.to_day)), "") for one in found.admissions]
-    for visit in found.visits:
+def _hospital(insight: Insight) -> list[Part]:
+    lines: list[Line] = [
+        ("Indlagt", _join(admission.place, _span(admission.from_day, admission.to_day)), "")
+        for admission in insight.admissions
+    ]
+    for visit in insight.visits:
         since = f"under indlæggelsen fra {_day(visit.admission_from)}" if visit.admission_from else ""
         lines.append((f"Besøgt {_day(visit.on)}", visit.text, _join(visit.by, since)))
     return _loose(lines)
 
 
-def _meetings(found: Insight) -> list[Part]:
+def _meetings(insight: Insight) -> list[Part]:
     agenda: list[Line] = [
-        (_day(one.meeting), _join(one.kind, one.state, one.decision), _minutes_used(one.seconds))
-        for one in found.agenda
+        (_day(item.meeting), _join(item.kind, item.state, item.decision), _minutes_used(item.seconds))
+        for item in insight.agenda
     ]
     topics: list[Line] = [
-        ("", one.text, _join(one.by, _moment(one.at), f"afsluttet {_day(one.settled_on)}" if one.settled_on else ""))
-        for one in found.topics
+        (
+            "",
+            topic.text,
+            _join(topic.by, _moment(topic.at), f"afsluttet {_day(topic.settled_on)}" if topic.settled_on else ""),
+        )
+        for topic in insight.topics
     ]
     journal: list[Line] = [
-        (f"Mødet {_day(one.meeting)}", "Skrevet i egen journal eller dagbog", _join(one.by, _moment(one.at)))
-        for one in found.journal
+        (f"Mødet {_day(note.meeting)}", "Skrevet i egen journal eller dagbog", _join(note.by, _moment(note.at)))
+        for note in insight.journal
     ]
     lists = (("På dagsordenen", agenda), ("Tages op senere", topics), ("Noteret i egen journal eller dagbog", journal))
-    return [*((name, lines) for name, lines in lists if lines), *(_said(one) for one in found.minutes)]
+    return [*((name, lines) for name, lines in lists if lines), *(_said(minutes) for minutes in insight.minutes)]
 
 
 def _minutes_used(seconds: int) -> str:
     return f"{-(-seconds // 60)} min." if seconds else ""
 
 
-def _said(one: Said) -> Part:
-    lines: list[Line] = [("Låst", _moment(one.locked_at), "" if one.reached else "ikke nået")]
+def _said(minutes: Said) -> Part:
+    lines: list[Line] = [("Låst", _moment(minutes.locked_at), "" if minutes.reached else "ikke nået")]
     facts = (
-        ("Situation", one.situation),
-        ("Kontaktperson", one.contact),
-        ("Niveau", _join(one.level, ", ".join(one.criteria))),
-        ("Besluttet", _join(one.decision, one.review)),
+        ("Situation", minutes.situation),
+        ("Kontaktperson", minutes.contact),
+        ("Niveau", _join(minutes.level, ", ".join(minutes.criteria))),
+        ("Besluttet", _join(minutes.decision, minutes.review)),
     )
     lines += [(label, said, "") for label, said in facts if said]
-    lines += [(text["title"], text["text"], _join(text["author"], text["when"])) for text in one.texts]
-    for item in one.interventions:
+    lines += [(text["title"], text["text"], _join(text["author"], text["when"])) for text in minutes.texts]
+    for item in minutes.interventions:
         who = _join(item["owner"], item["day"], item["state"])
         lines.append(("Indsats", _join(item["what"], item["with_whom"]), who))
-    return f"Referat {_day(one.meeting)} · {one.audience} · udgave {one.edition}", lines
+    return f"Referat {_day(minutes.meeting)} · {minutes.audience} · udgave {minutes.edition}", lines
 
 
-def _looks(found: Insight) -> list[Line]:
-    return [(_day(one.day), _join(one.who, one.where), ", ".join(one.screens)) for one in found.looks]
+def _looks(insight: Insight) -> list[Line]:
+    return [(_day(look.day), _join(look.who, look.where), ", ".join(look.screens)) for look in insight.looks]
 
 
-def _changes(found: Insight) -> list[Line]:
-    return [(_moment(one.at), one.who, one.what) for one in found.changes]
+def _changes(insight: Insight) -> list[Line]:
+    return [(_moment(change.at), change.who, change.what) for change in insight.changes]
 
 
 def _join(*said: str) -> str:
-    return " · ".join(one for one in said if one)
+    return " · ".join(part for part in said if part)
 
 
 def _day(day: date | None) -> str:

@@ -105,8 +105,8 @@ def team_links(source: Source) -> list[TeamLink]:
 
 def contacts(source: Source) -> list[ContactPerson]:
     """The side's own. One query."""
-    found = source.rows(Contact, side=source.side).select_related("person", "deputy")
-    return [ContactPerson(name_of(one.person), name_of(one.deputy)) for one in found]
+    rows = source.rows(Contact, side=source.side).select_related("person", "deputy")
+    return [ContactPerson(name_of(contact.person), name_of(contact.deputy)) for contact in rows]
 
 
 def admissions(source: Source) -> list[InHospital]:
@@ -114,7 +114,8 @@ def admissions(source: Source) -> list[InHospital]:
     if not source.sight.covers(Side.JOINT, "situation"):
         return []
     return [
-        InHospital(one.place, one.from_day, one.to_day) for one in source.rows(Admission).order_by("from_day", "pk")
+        InHospital(admission.place, admission.from_day, admission.to_day)
+        for admission in source.rows(Admission).order_by("from_day", "pk")
     ]
 
 
@@ -123,8 +124,8 @@ def visits(source: Source) -> list[Visited]:
     there = source.sight.covers(Side.JOINT, "situation")
     made = source.rows(Visit, "admission__stay", side=source.side).select_related("by", "admission")
     return [
-        Visited(one.on, name_of(one.by), one.text, one.admission.from_day if there else None)
-        for one in made.order_by("on", "pk")
+        Visited(visit.on, name_of(visit.by), visit.text, visit.admission.from_day if there else None)
+        for visit in made.order_by("on", "pk")
     ]
 
 
@@ -134,14 +135,14 @@ def partners(source: Source) -> list[OtherParty]:
         return []
     return [
         OtherParty(
-            name=one.name,
-            kind=one.get_kind_display(),
-            without_resident=one.get_without_resident_display(),
-            agreed_how=one.get_agreed_how_display() if one.agreed_how else "",
-            agreed_on=one.agreed_on,
-            recorded_by=name_of(one.recorded_by),
-            recorded_on=one.recorded_on,
-            ended_on=one.ended_on,
+            name=partner.name,
+            kind=partner.get_kind_display(),
+            without_resident=partner.get_without_resident_display(),
+            agreed_how=partner.get_agreed_how_display() if partner.agreed_how else "",
+            agreed_on=partner.agreed_on,
+            recorded_by=name_of(partner.recorded_by),
+            recorded_on=partner.recorded_on,
+            ended_on=partner.ended_on,
         )
-        for one in source.rows(Partner).select_related("recorded_by").order_by("pk")
+        for partner in source.rows(Partner).select_related("recorded_by").order_by("pk")
     ]

@@ -28,21 +28,21 @@ class Basis:
 
 def bases(source: Source) -> list[Basis]:
     """The side's own, those that are over too. One query."""
-    found = source.rows(SharingBasis, from_side=source.side).select_related("recorded_by")
+    rows = source.rows(SharingBasis, from_side=source.side).select_related("recorded_by")
     return [
         Basis(
-            kind=one.get_kind_display(),
-            what=in_words(one.from_side, one.kind, one.what),
-            covers=one.covers,
-            reason=one.reason,
-            given_by=one.get_given_by_display(),
-            given_how=one.get_given_how_display() if one.given_how else "",
-            given_on=one.given_on,
-            from_day=one.from_day,
-            to_day=one.to_day,
-            open_until=one.open_until,
-            withdrawn_at=one.withdrawn_at,
-            recorded_by=name_of(one.recorded_by),
+            kind=basis.get_kind_display(),
+            what=in_words(basis.from_side, basis.kind, basis.what),
+            covers=basis.covers,
+            reason=basis.reason,
+            given_by=basis.get_given_by_display(),
+            given_how=basis.get_given_how_display() if basis.given_how else "",
+            given_on=basis.given_on,
+            from_day=basis.from_day,
+            to_day=basis.to_day,
+            open_until=basis.open_until,
+            withdrawn_at=basis.withdrawn_at,
+            recorded_by=name_of(basis.recorded_by),
         )
-        for one in found.order_by("from_day", "pk")
+        for basis in rows.order_by("from_day", "pk")
     ]

@@ -11,12 +11,12 @@ from organisation.models import Side, User
 from organisation.region import Rules
 from privacy.selectors import called
 from residents.models import Stay, TeamLink
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import OWN_HOME, OWN_TEAM, Sight, audience_of
 
 
 @dataclass(frozen=True)
-class Reach:
+class StayAccount:
     """A stay of which a leader may hand out their side's account, and what is in it: own, and what is joint."""
 
     stay: Stay
@@ -33,7 +33,7 @@ class Reach:
         return f"{self.stay.resident.name} · bolig {self.stay.flat}" if self.joint else f"bolig {self.stay.flat}"
 
 
-def reaches(access: Access, today: date, only: int | None = None) -> list[Reach]:
+def reaches(access: Access, today: date, only: int | None = None) -> list[StayAccount]:
     """The stays of which the person's side keeps something: all of the home's, or those the team was linked to.
 
     A team's own texts stay its own when sharing is withdrawn or the stay has ended; what is joint is then the home's
@@ -43,22 +43,22 @@ def reaches(access: Access, today: date, only: int | None = None) -> list[Reach]
     if only is not None:
         stays = stays.filter(pk=only)
     if access.team is None:
-        return [Reach(stay, OWN_HOME) for stay in stays]
+        return [StayAccount(stay, OWN_HOME) for stay in stays]
     linked = TeamLink.objects.for_home(access.home).filter(team=access.team).values("stay")
-    seen = {
-        one.id: Sight(frozenset(part for part in one.sight.parts if part[0] != Side.HOME))
-        for one in seen_stays(access.home, audience_of(access), today, only)
-        if one.sight.shared
+    visible = {
+        stay.id: Sight(frozenset(part for part in stay.sight.parts if part[0] != Side.HOME))
+        for stay in visible_stays(access.home, audience_of(access), today, only)
+        if stay.sight.shared
     }
-    return [Reach(stay, seen.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
+    return [StayAccount(stay, visible.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
 
 
-def reach(access: Access, stay: int, today: date) -> Reach:
+def reach(access: Access, stay: int, today: date) -> StayAccount:
     """One of them. Raises LookupError for any other."""
-    found = reaches(access, today, only=stay)
-    if not found:
+    accounts = reaches(access, today, only=stay)
+    if not accounts:
         raise LookupError("stay")
-    return found[0]
+    return accounts[0]
 
 
 @dataclass
@@ -66,7 +66,7 @@ class Source:
     """What the person's side keeps of one stay, and what of it may be told."""
 
     access: Access
-    reach: Reach
+    reach: StayAccount
     rules: Rules
     # Whether something was left out because it is about another resident.
     wrong: bool = False
@@ -86,8 +86,8 @@ class Source:
     def rows(self, model: Any, way: str = "stay", **where: Any) -> QuerySet[Any]:
         """The stay's rows of a model; `way` leads from the row to the stay."""
         kept = model.objects.for_home(self.access.home)
-        found: QuerySet[Any] = kept.filter(**{way: self.reach.stay.pk}, **where)
-        return found
+        of_stay: QuerySet[Any] = kept.filter(**{way: self.reach.stay.pk}, **where)
+        return of_stay
 
 
 def name_of(user: User | None) -> str:

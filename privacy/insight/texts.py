@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from boards.columns import text_seen
+from boards.columns import text_visible
 from boards.models import Cell, CellRevision
 from organisation.region import Rules
 from privacy.insight.source import Source, for_whom, name_of
@@ -43,7 +43,7 @@ def texts(source: Source) -> list[Text]:
     """Those the side may see now, in the board's order. Two queries."""
     order = {key: place for place, key in enumerate(COLUMNS)}
     kept = source.rows(Cell, side__in=source.sight.sides).select_related("changed_by", "confirmed_by")
-    cells = [cell for cell in kept if text_seen(source.sight, cell.column, cell.side)]
+    cells = [cell for cell in kept if text_visible(source.sight, cell.column, cell.side)]
     cells.sort(key=lambda cell: (order.get(cell.column, len(order)), cell.side))
     history = _history(source, cells)
     return [
@@ -66,10 +66,12 @@ def texts(source: Source) -> list[Text]:
 def _history(source: Source, cells: list[Cell]) -> dict[int, list[Version]]:
     history: dict[int, list[Version]] = defaultdict(list)
     said = source.rows(CellRevision, "cell__stay", cell__in=[cell.pk for cell in cells]).select_related("by")
-    for one in said.order_by("cell", "version"):
-        misfiled = one.misfiled_at is not None
-        words = "" if misfiled else one.text
-        history[one.cell_id].append(Version(one.version, one.at, name_of(one.by), words, one.undoes, misfiled))
+    for revision in said.order_by("cell", "version"):
+        misfiled = revision.misfiled_at is not None
+        words = "" if misfiled else revision.text
+        history[revision.cell_id].append(
+            Version(revision.version, revision.at, name_of(revision.by), words, revision.undoes, misfiled)
+        )
         source.wrong |= misfiled
     return history
 

@@ -6,7 +6,7 @@ from organisation.region import KEEP
 
 
 @dataclass(frozen=True)
-class Kind:
+class DataKind:
     """A kind of data, with what it is called and what is erased, in one sentence."""
 
     key: str
@@ -27,16 +27,22 @@ class Kind:
 KINDS = {
     kind.key: kind
     for kind in (
-        Kind("drafts", "Kladder", "Det, nogen var ved at skrive, da forbindelsen røg."),
-        Kind("cell_history", "Teksternes historik", "Det, der stod i et felt før, også i loggen. Det nyeste bliver."),
-        Kind("left", "Fraflyttede beboere", "Alt om et ophold, regnet fra den dag, det sluttede, også i referaterne."),
-        Kind("episodes", "Forløb og indsatser", "Afsluttede forløb på tavlen, indsatser og tidlige tegn."),
-        Kind("minutes", "Referater", "Referater, dagsordener, fremmøde og emner fra møder, der er holdt."),
-        Kind("notices", "Påmindelser", "Påmindelser og mails, der er sendt eller ikke længere er aktuelle."),
-        Kind("keys", "Nøgler og forsøg på log ind", "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik."),
-        Kind("samples", "Stikprøver", "Ugens stikprøver af opslag, og hvad lederen svarede."),
-        Kind("log_detail", "Ord i loggen", "Det personlige ved en linje i loggen. Linjen selv bliver stående."),
-        Kind(
+        DataKind("drafts", "Kladder", "Det, nogen var ved at skrive, da forbindelsen røg."),
+        DataKind(
+            "cell_history", "Teksternes historik", "Det, der stod i et felt før, også i loggen. Det nyeste bliver."
+        ),
+        DataKind(
+            "left", "Fraflyttede beboere", "Alt om et ophold, regnet fra den dag, det sluttede, også i referaterne."
+        ),
+        DataKind("episodes", "Forløb og indsatser", "Afsluttede forløb på tavlen, indsatser og tidlige tegn."),
+        DataKind("minutes", "Referater", "Referater, dagsordener, fremmøde og emner fra møder, der er holdt."),
+        DataKind("notices", "Påmindelser", "Påmindelser og mails, der er sendt eller ikke længere er aktuelle."),
+        DataKind(
+            "keys", "Nøgler og forsøg på log ind", "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik."
+        ),
+        DataKind("samples", "Stikprøver", "Ugens stikprøver af opslag, og hvad lederen svarede."),
+        DataKind("log_detail", "Ord i loggen", "Det personlige ved en linje i loggen. Linjen selv bliver stående."),
+        DataKind(
             "log",
             "Loggen",
             "Hvem der så og ændrede hvad. Det ældste slettes, hvor et anker viser, at intet er skåret af.",

@@ -89,7 +89,7 @@ class Found:
 
 def collect(root: Model, pks: Collection[int], *, itself: bool = True) -> Found:
     """The root's rows and everything that hangs on them. One query for each table and some hundred rows."""
-    found = Found()
+    collected = Found()
     for table in hanging(root):
         if table.model is root:
             numbers = sorted(pks) if itself else []
@@ -102,8 +102,8 @@ def collect(root: Model, pks: Collection[int], *, itself: bool = True) -> Found:
                 there |= set(every(table.model).filter(way).values_list("pk", flat=True))
             numbers = sorted(there)
         if numbers:
-            found.rows.append((table, numbers))
-    return found
+            collected.rows.append((table, numbers))
+    return collected
 
 
 def chunks(pks: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -112,17 +112,17 @@ def chunks(pks: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield pks[start : start + CHUNK]
 
 
-def remove(found: Found) -> dict[str, int]:
+def remove(collected: Found) -> dict[str, int]:
     """Takes the rows away with their reminders, their mails' rows and what the log keeps of them in words.
 
     Returns how many of each table. Within the caller's transaction.
     """
     gone: dict[str, int] = {}
-    _add(gone, "audit.entrydetail", erase_details(found.subjects))
-    for part in chunks(found.notices):
+    _add(gone, "audit.entrydetail", erase_details(collected.subjects))
+    for part in chunks(collected.notices):
         _add(gone, Reminder._meta.label_lower, delete(every(Reminder).filter(subject__in=part)))
         _add(gone, Digest._meta.label_lower, delete(Digest.objects.filter(about__in=kinds.mails_about(part))))
-    for table, pks in found.rows:
+    for table, pks in collected.rows:
         for part in chunks(pks):
             for model, name in table.loose:
                 every(model).filter(**{f"{name}__in": part}).update(**{name: None})
@@ -140,10 +140,12 @@ def erase_details(subjects: Iterable[str]) -> int:
     return sum(delete(details) for details in trail.details_of(subjects))
 
 
-def left(found: Found) -> int:
+def left(collected: Found) -> int:
     """How many of the rows, and of the words about them, are still there."""
-    standing = sum(every(table.model).filter(pk__in=part).count() for table, pks in found.rows for part in chunks(pks))
-    return standing + sum(details.count() for details in trail.details_of(found.subjects))
+    standing = sum(
+        every(table.model).filter(pk__in=part).count() for table, pks in collected.rows for part in chunks(pks)
+    )
+    return standing + sum(details.count() for details in trail.details_of(collected.subjects))
 
 
 def _add(gone: dict[str, int], table: str, rows: int) -> None:

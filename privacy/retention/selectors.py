@@ -12,7 +12,7 @@ from core.period import holds
 from organisation.models import Home, RegionSettings, TeamHome
 from organisation.region import Rules, of_values, rules_of
 from privacy.models import Receipt, Run
-from privacy.retention.kinds import KINDS, Kind
+from privacy.retention.kinds import KINDS, DataKind
 from residents.models import Stay, StayEnd
 
 # A failure is told until so many nights have passed without another.
@@ -20,10 +20,10 @@ TOLD_DAYS = 7
 
 
 @dataclass(frozen=True)
-class Line:
+class KindLine:
     """A kind: its term in words, and how many rows went. `failures` are sentences."""
 
-    kind: Kind
+    kind: DataKind
     term: str
     last_at: datetime | None
     last: int
@@ -35,7 +35,7 @@ class Line:
 class Overview:
     """All kinds, and the last run. `late` where none has ended for two nights."""
 
-    lines: list[Line]
+    lines: list[KindLine]
     run: Run | None
     late: bool
 
@@ -69,9 +69,9 @@ def overview(homes: Collection[int], now: datetime, today: date) -> Overview:
         failed.setdefault(row.kind, []).append(_failure(row))
     terms = _terms(homes, today)
     lines = [
-        Line(
+        KindLine(
             kind,
-            _span(settled.keeps(key) for settled in terms),
+            _span(region_rules.keeps(key) for region_rules in terms),
             totals.get(key, (0, None))[1],
             last.get(key, 0),
             totals.get(key, (0, None))[0],
@@ -96,8 +96,8 @@ def _terms(homes: Collection[int], day: date) -> list[Rules]:
     chosen = dict(
         RegionSettings.objects.filter(organisation__in=region.values()).values_list("organisation_id", "values")
     )
-    found = [of_values(chosen.get(number, {})) for number in sorted(set(region.values()))]
-    return found if found and len(region) == len(set(homes)) else [*found, Rules()]
+    chosen_rules = [of_values(chosen.get(number, {})) for number in sorted(set(region.values()))]
+    return chosen_rules if chosen_rules and len(region) == len(set(homes)) else [*chosen_rules, Rules()]
 
 
 def _span(days: Iterable[int]) -> str:

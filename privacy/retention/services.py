@@ -29,14 +29,14 @@ trail.register("retention.failed", "kunne ikke slette alt, der var ældre end fr
 
 
 @dataclass
-class Outcome:
+class RunOutcome:
     """What a run did: rows by kind, and where it failed ('Referater, botilbud nr. 3')."""
 
     erased: dict[str, int] = field(default_factory=dict)
     failed: list[str] = field(default_factory=list)
 
 
-def nightly(now: datetime) -> Outcome | None:
+def nightly(now: datetime) -> RunOutcome | None:
     """Erases what is past its term, everywhere. None where another worker is at it.
 
     Safe to run twice and after a crash: each transaction is whole, and what it leaves is due at the next run.
@@ -44,14 +44,14 @@ def nightly(now: datetime) -> Outcome | None:
     run = _begin(now)
     if run is None:
         return None
-    outcome = Outcome()
+    outcome = RunOutcome()
     for home in Home.objects.order_by("pk"):
-        settled = rules_of(home, timezone.localdate(now))
+        region_rules = rules_of(home, timezone.localdate(now))
         for kind in KINDS:
             if kind == "left":
-                _stays(home, Term(settled.keeps(kind), now, settled), outcome)
+                _stays(home, Term(region_rules.keeps(kind), now, region_rules), outcome)
             elif kind in HOME:
-                _home(home, kind, Term(settled.keeps(kind), now, settled), outcome)
+                _home(home, kind, Term(region_rules.keeps(kind), now, region_rules), outcome)
     for kind in COMMON:
         _common(kind, Term(strictest(kind), now, Rules()), outcome)
     Run.objects.filter(pk=run.pk).update(ended_at=timezone.now())
@@ -73,12 +73,12 @@ def _begin(now: datetime) -> Run | None:
         return Run.objects.get(day=day)
 
 
-def _home(home: Home, kind: str, term: Term, outcome: Outcome) -> None:
+def _home(home: Home, kind: str, term: Term, outcome: RunOutcome) -> None:
     sweep = HOME[kind]
     _until_done(kind, home, lambda: sweep.erase(home, term), lambda: sweep.due(home, term), term.now, outcome)
 
 
-def _common(kind: str, term: Term, outcome: Outcome) -> None:
+def _common(kind: str, term: Term, outcome: RunOutcome) -> None:
     sweep = COMMON[kind]
     _until_done(kind, None, lambda: sweep.erase(term), lambda: sweep.due(term), term.now, outcome)
 
@@ -89,7 +89,7 @@ def _until_done(
     erase: Callable[[], Counts],
     due: Callable[[], int],
     now: datetime,
-    outcome: Outcome,
+    outcome: RunOutcome,
 ) -> None:
     """Batch after batch, until nothing is left or a batch brings it no nearer."""
     try:
@@ -114,7 +114,7 @@ def _until_done(
         _failed(kind, home, 0, now, outcome)
 
 
-def _stays(home: Home, term: Term, outcome: Outcome) -> None:
+def _stays(home: Home, term: Term, outcome: RunOutcome) -> None:
     """The stays that ended so long ago, each whole in a transaction of its own."""
     due = Stay.objects.for_home(home).filter(to_day__lte=term.day).select_related("home").order_by("pk")
     gone = 0
@@ -141,7 +141,7 @@ def _receive(kind: str, home: Home | None, gone: Counts, left: int, now: datetim
         Receipt(kind=kind, home=home, at=now, tables=gone, rows=sum(gone.values()), left=left).save(force_insert=True)
 
 
-def _failed(kind: str, home: Home | None, left: int, now: datetime, outcome: Outcome) -> None:
+def _failed(kind: str, home: Home | None, left: int, now: datetime, outcome: RunOutcome) -> None:
     outcome.failed.append(f"{KINDS[kind].name}, {f'botilbud nr. {home.pk}' if home else 'uden for botilbuddene'}")
     logger.error("retention of %s at %s: %s still there", kind, _where(home), left or "unknown how many")
     try:

@@ -45,15 +45,15 @@ def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: date
     with trail.change(home.scope, by=by.pk if by else None) as log:
         if by is not None:
             once(by, key, stay.pk, why)
-        found = Stay.objects.for_home(home).filter(pk=stay.pk).select_related("resident").first()
-        if found is None:
+        current = Stay.objects.for_home(home).filter(pk=stay.pk).select_related("resident").first()
+        if current is None:
             raise LookupError("stay")
-        if cause != Cause.AGAIN and (found.to_day is None or found.to_day > timezone.localdate(now)):
+        if cause != Cause.AGAIN and (current.to_day is None or current.to_day > timezone.localdate(now)):
             raise Denied("Opholdet er ikke slut. Beboeren flytter ud, før opholdet kan slettes.")
-        last = _is_last(found)
-        about = rows.collect(Resident, [found.resident_id]) if last else rows.collect(Stay, [found.pk])
+        last = _is_last(current)
+        about = rows.collect(Resident, [current.resident_id]) if last else rows.collect(Stay, [current.pk])
         gone = rows.remove(about)
-        rows.add(gone, _beside(home, found.pk))
+        rows.add(gone, _beside(home, current.pk))
         if last:
             details = [EntryDetail.objects.filter(pk__in=part) for part in rows.chunks(searches)]
             rows.add(gone, {"audit.entrydetail": sum(rows.delete(part) for part in details)})
@@ -61,12 +61,12 @@ def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: date
         if left:
             raise Incomplete(f"{left} rows")
         erasure, _ = Erasure.objects.get_or_create(
-            home=home, stay=found.pk, resident=found.resident_id, from_day=found.from_day,
+            home=home, stay=current.pk, resident=current.resident_id, from_day=current.from_day,
             defaults={"cause": cause, "at": now},
         )  # fmt: skip
         said = {"why": why.strip()} if why.strip() else {}
-        log("stay.erased", found, cause=cause, tables=gone, left=left, resident=last, **said)
-        transaction.on_commit(partial(snapshots.let_go, timezone.localdate(now), home.pk))
+        log("stay.erased", current, cause=cause, tables=gone, left=left, resident=last, **said)
+        transaction.on_commit(partial(snapshots.drop, timezone.localdate(now), home.pk))
     return erasure
 
 
@@ -100,7 +100,7 @@ def _fits(words: str, parts: set[str]) -> bool:
 
 
 @dataclass(frozen=True)
-class Line:
+class JournalLine:
     """One line of the journal, as another keeps it outside the database."""
 
     home: int
@@ -114,7 +114,7 @@ class Line:
 class Journal:
     """A kept journal, whole, as it was written out at `at`."""
 
-    lines: list[Line]
+    lines: list[JournalLine]
     at: datetime
 
 
@@ -141,13 +141,13 @@ def read_journal(text: str) -> Journal:
     return kept
 
 
-def _read_line(text: str) -> Line:
+def _read_line(text: str) -> JournalLine:
     line = json.loads(text)
     home, stay, resident = (int(line[name]) for name in ("home", "stay", "resident"))
-    return Line(home, stay, resident, date.fromisoformat(line["from_day"]), datetime.fromisoformat(line["at"]))
+    return JournalLine(home, stay, resident, date.fromisoformat(line["from_day"]), datetime.fromisoformat(line["at"]))
 
 
-def take_over(lines: Iterable[Line]) -> int:
+def take_over(lines: Iterable[JournalLine]) -> int:
     """Adds what a kept journal knows and this database does not. Returns how many lines. A home unknown is left out."""
     homes = set(Home.objects.values_list("pk", flat=True))
     added = 0
@@ -161,7 +161,7 @@ def take_over(lines: Iterable[Line]) -> int:
     return added
 
 
-def unknown_to(lines: Iterable[Line]) -> int:
+def unknown_to(lines: Iterable[JournalLine]) -> int:
     """How many erasures this database knows and a kept journal does not: it is an older one, or another's."""
     kept = {(line.home, line.stay, line.resident, line.from_day) for line in lines}
     return sum(row not in kept for row in Erasure.objects.values_list("home", "stay", "resident", "from_day"))

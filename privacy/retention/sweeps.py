@@ -20,7 +20,7 @@ from accounts.models import DeviceSignIn, Screen
 from audit import pruning, trail
 from audit.models import Entry, EntryDetail
 from audit.pruning import Cut
-from boards.models import Cell, CellRevision, Episode, Intervention, Observation, Presence, State
+from boards.models import Cell, CellRevision, EarlySign, Episode, Intervention, Presence, State
 from boards.rules import still_standing
 from boards.services.undo import DAYS as UNDO_DAYS
 from meetings.models import Meeting, ParkedTopic
@@ -39,11 +39,11 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True)
 class Term:
-    """How long a kind is kept, now. `settled` holds the other terms of the same place."""
+    """How long a kind is kept, now. `region_rules` holds the other terms of the same place."""
 
     days: int
     now: datetime
-    settled: Rules
+    region_rules: Rules
 
     @property
     def moment(self) -> datetime:
@@ -63,7 +63,7 @@ class Term:
     @property
     def with_minutes(self) -> "Term":
         """The longer of this term and the minutes': a mark that hides a text in minutes stands as long as they do."""
-        return Term(max(self.days, self.settled.keeps("minutes")), self.now, self.settled)
+        return Term(max(self.days, self.region_rules.keeps("minutes")), self.now, self.region_rules)
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,10 @@ class Common:
 Rows = list[QuerySet[Any]]
 
 
-def _take(found: Rows, room: int) -> list[tuple[Any, list[Any]]]:
+def _take(querysets: Rows, room: int) -> list[tuple[Any, list[Any]]]:
     """(table, its first rows) until the batch is full."""
     taken = []
-    for queryset in found:
+    for queryset in querysets:
         pks = list(queryset.order_by("pk").values_list("pk", flat=True)[:room])
         room -= len(pks)
         if pks:
@@ -96,33 +96,33 @@ def _take(found: Rows, room: int) -> list[tuple[Any, list[Any]]]:
     return taken
 
 
-def _plain(found: Rows) -> Counts:
+def _plain(querysets: Rows) -> Counts:
     """Deletes rows nothing hangs on."""
     gone: Counts = {}
-    for model, pks in _take(found, BATCH):
+    for model, pks in _take(querysets, BATCH):
         for part in rows.chunks(pks):
             rows.add(gone, {model._meta.label_lower: rows.delete(rows.every(model).filter(pk__in=part))})
     return gone
 
 
-def _whole(found: Rows) -> Counts:
+def _whole(querysets: Rows) -> Counts:
     """Deletes rows with everything that hangs on them."""
     gone: Counts = {}
-    for model, pks in _take(found, ROOTS):
+    for model, pks in _take(querysets, ROOTS):
         rows.add(gone, rows.remove(rows.collect(model, pks)))
     return gone
 
 
-def _count(found: Rows) -> int:
-    return sum(queryset.count() for queryset in found)
+def _count(querysets: Rows) -> int:
+    return sum(queryset.count() for queryset in querysets)
 
 
-def _plainly(found: Callable[[Home, Term], Rows]) -> Sweep:
-    return Sweep(lambda home, term: _plain(found(home, term)), lambda home, term: _count(found(home, term)))
+def _plainly(spent: Callable[[Home, Term], Rows]) -> Sweep:
+    return Sweep(lambda home, term: _plain(spent(home, term)), lambda home, term: _count(spent(home, term)))
 
 
-def _wholly(found: Callable[[Home, Term], Rows]) -> Sweep:
-    return Sweep(lambda home, term: _whole(found(home, term)), lambda home, term: _count(found(home, term)))
+def _wholly(spent: Callable[[Home, Term], Rows]) -> Sweep:
+    return Sweep(lambda home, term: _whole(spent(home, term)), lambda home, term: _count(spent(home, term)))
 
 
 # --- drafts, reminders, samples, words of the log ---
@@ -145,7 +145,7 @@ def _keys(term: Term) -> Rows:
     return [
         IdempotencyKey.objects.filter(at__lte=term.moment),
         Session.objects.filter(expire_date__lte=term.now),
-        Presence.objects.filter(seen_at__lte=term.moment),
+        Presence.objects.filter(heard_at__lte=term.moment),
         Screen.objects.filter(began_at__lte=term.moment),
         DeviceSignIn.objects.filter(at__lte=term.moment),
         AccessLog.objects.filter(attempt_time__lte=term.moment),
@@ -178,8 +178,8 @@ def _words_elsewhere(term: Term) -> Rows:
 
 
 def _cuts(scopes: Iterable[str], term: Term) -> list[Cut]:
-    found = [pruning.cut_of(scope, term.moment, term.day_now, upto=_unasked(scope)) for scope in scopes]
-    return [cut for cut in found if cut is not None]
+    cuts = [pruning.cut_of(scope, term.moment, term.day_now, upto=_unasked(scope)) for scope in scopes]
+    return [cut for cut in cuts if cut is not None]
 
 
 def _unasked(scope: str) -> int | None:
@@ -226,7 +226,7 @@ def _episodes(home: Home, term: Term) -> Rows:
         Episode.objects.for_home(home).filter(closed_on__lte=term.day),
         settled,
         agreed.filter(state=State.MISFILED, settled_on__lte=term.with_minutes.day),
-        Observation.objects.for_home(home).filter(handled_on__lte=term.day),
+        EarlySign.objects.for_home(home).filter(handled_on__lte=term.day),
     ]
 
 
@@ -253,9 +253,9 @@ def _to_fall_back_on(home: Home, now: datetime) -> list[int]:
     lines = older.order_by("cell_id", "version").values_list("cell_id", "version", "undoes", "pk", "misfiled_at")
     kept = []
     for _, steps in groupby(lines, key=lambda line: line[0]):
-        found = list(steps)
-        standing = set(still_standing((version, undoes) for _, version, undoes, _, _ in found))
-        kept += [pk for _, version, _, pk, misfiled in found if version in standing and misfiled is None][-1:]
+        revisions = list(steps)
+        standing = set(still_standing((version, undoes) for _, version, undoes, _, _ in revisions))
+        kept += [pk for _, version, _, pk, misfiled in revisions if version in standing and misfiled is None][-1:]
     return kept
 
 
@@ -299,11 +299,11 @@ def _spent(home: Home, term: Term) -> list[int]:
     """The meetings past their term of which anything but their day and number is left."""
     held = Q(state=Meeting.State.CLOSED, closed_at__lte=term.moment)
     past = Meeting.objects.for_home(home).filter(held | Q(state=Meeting.State.CANCELLED, date__lte=term.day))
-    found = set(past.exclude(**_EMPTIED).values_list("pk", flat=True))
+    stays = set(past.exclude(**_EMPTIED).values_list("pk", flat=True))
     for table in rows.hanging(Meeting):
         for way in table.ways if table.model is not Meeting else ():
-            found |= set(rows.every(table.model).filter(**{f"{way}__in": past}).values_list(way, flat=True))
-    return sorted(found)
+            stays |= set(rows.every(table.model).filter(**{f"{way}__in": past}).values_list(way, flat=True))
+    return sorted(stays)
 
 
 _EMPTIED: dict[str, Any] = {"why": "", "gap_reason": "", "chair": None, "referent": None, "closed_by": None}

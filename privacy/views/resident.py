@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import Access, home_view, today
-from boards.views.common import log_read, seen_row
+from boards.views.common import log_read, visible_row
 from boards.views.page import head
 from core.web import missing_is_404
 from organisation import acts
@@ -21,7 +21,7 @@ from residents.sharing import OWN_HOME, Sight
 
 @home_view()
 @missing_is_404
-def seen_by(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+def who_looked(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Who has looked at the resident within a year, and who has changed something. To print; a copy taken out."""
     if not access.is_leader:
         raise PermissionDenied("Det er en leder, der kan se og printe, hvem der har set en beboer. Spørg din leder.")
@@ -37,7 +37,7 @@ def seen_by(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         "changed": selectors.changed(access.home, stay, sight, day),
         **head(access, "beboere"),
     }
-    return render(request, "privacy/seen_by.html", page)
+    return render(request, "privacy/who_looked.html", page)
 
 
 def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
@@ -47,7 +47,7 @@ def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
         for former in ended:
             log_read(access, "set-af", [stay])
             return former.resident.name, former.flat, OWN_HOME
-    row = seen_row(access, stay, "set-af")
+    row = visible_row(access, stay, "set-af")
     return row.stay.name, row.stay.flat, row.stay.sight
 
 
@@ -66,9 +66,9 @@ def _leads(access: Access) -> None:
 def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
     """The residents a leader can give insight about, those who have moved too."""
     _leads(access)
-    found = account.reaches(access, today())
-    log_read(access, "indsigt-liste", [one.stay.pk for one in found])
-    return render(request, "privacy/insight_list.html", {"lines": found, "day": today(), **head(access, "beboere")})
+    accounts = account.reaches(access, today())
+    log_read(access, "indsigt-liste", [stay_account.stay.pk for stay_account in accounts])
+    return render(request, "privacy/insight_list.html", {"lines": accounts, "day": today(), **head(access, "beboere")})
 
 
 @home_view(methods=("GET", "POST"))
@@ -76,30 +76,30 @@ def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
 def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """All the person's side keeps of one stay: what it will be, and by POST the file."""
     _leads(access)
-    found = account.reach(access, stay, today())
+    stay_account = account.reach(access, stay, today())
     log_read(access, "indsigt", [stay])
     if request.method == "GET":
-        return _insight_page(request, access, found, InsightForm())
+        return _insight_page(request, access, stay_account, InsightForm())
     wanted = request.POST.get("fil", "")
     if wanted not in FILES:
         raise BadRequest("Vælg en fil.")
     form = InsightForm(request.POST)
     if not form.is_valid():
-        return _insight_page(request, access, found, form, 422)
+        return _insight_page(request, access, stay_account, form, 422)
     try:
         acts.exported(access.home, access.user, f"indsigt-{wanted}", [stay], why=form.cleaned_data["why"])
     except acts.TooMany as many:
         form.add_error(None, many.message)
-        return _insight_page(request, access, found, form, 429)
+        return _insight_page(request, access, stay_account, form, 429)
     make, kind = FILES[wanted]
-    content = make(account.gather(access, found, today(), timezone.now()))
+    content = make(account.gather(access, stay_account, today(), timezone.now()))
     # Nobody's name: a file's name stands in the lists of folders and in the logs of those who keep them.
     name = f"indsigt-{access.home.slug}-{access.side}-{stay}-{today().isoformat()}.{wanted}"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _insight_page(
-    request: HttpRequest, access: Access, found: account.Reach, form: InsightForm, status: int = 200
+    request: HttpRequest, access: Access, stay_account: account.StayAccount, form: InsightForm, status: int = 200
 ) -> HttpResponse:
-    page = {"reach": found, "form": form, "access": access, **head(access, "beboere")}
+    page = {"reach": stay_account, "form": form, "access": access, **head(access, "beboere")}
     return render(request, "privacy/insight.html", page, status=status)

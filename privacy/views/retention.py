@@ -15,8 +15,8 @@ from core.web import missing_is_404
 from criteria.selectors import homes_of_region
 from organisation.models import Home, TeamHome
 from privacy.models import Cause, Erasure
+from privacy.retention import stays as services
 from privacy.retention.selectors import ended, overview
-from privacy.retention.stays import WHY_LENGTH, stay_erase
 from residents.models import Stay
 
 SCREEN = "fraflyttede"
@@ -33,7 +33,7 @@ def leading_homes(office: Office) -> bool:
 
 
 @office_view(answering)
-def kept(request: HttpRequest, office: Office) -> HttpResponse:
+def retention(request: HttpRequest, office: Office) -> HttpResponse:
     """Each kind of data: how long, and how much went last night and in all. Names no resident."""
     homes = set(homes_of(office).values_list("pk", flat=True))
     homes |= set(TeamHome.objects.filter(holds(today()), team__in=office.teams).values_list("home_id", flat=True))
@@ -64,20 +64,20 @@ def stays(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 class WhyForm(ChangeForm):
     """Why it is erased before its term."""
 
-    why = text(WHY_LENGTH, "Hvorfor slettes det nu?")
+    why = text(services.WHY_LENGTH, "Hvorfor slettes det nu?")
 
 
 @office_view(leading_homes, methods=("GET", "POST"))
 @missing_is_404
-def stay_now(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpResponse:
+def stay_erase(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpResponse:
     """Asks once more, and for a reason, before all about an ended stay is erased."""
     home = _home(office, pk)
     back = reverse("administration-stays", args=[pk])
-    found = Stay.objects.for_home(home).filter(pk=stay, to_day__lte=today()).select_related("home").first()
-    if found is None and request.method == "POST" and Erasure.objects.filter(home=home, stay=stay).exists():
+    ended_stay = Stay.objects.for_home(home).filter(pk=stay, to_day__lte=today()).select_related("home").first()
+    if ended_stay is None and request.method == "POST" and Erasure.objects.filter(home=home, stay=stay).exists():
         # The second of a double click, or somebody else was first: it is done.
         return redirect(f"{back}?slettet")
-    if found is None or found.to_day is None:
+    if ended_stay is None or ended_stay.to_day is None:
         raise LookupError("stay")
     _looked(home, office, [found.pk])
 
@@ -100,6 +100,6 @@ def stay_now(request: HttpRequest, office: Office, pk: int, stay: int) -> HttpRe
     )  # fmt: skip
 
 
-def _looked(home: Home, office: Office, found: list[int]) -> None:
-    if found:
-        trail.record_read(home.scope, viewer=office.user.pk, screen=SCREEN, stays=found)
+def _looked(home: Home, office: Office, shown: list[int]) -> None:
+    if shown:
+        trail.record_read(home.scope, viewer=office.user.pk, screen=SCREEN, stays=shown)

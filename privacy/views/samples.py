@@ -20,7 +20,7 @@ from privacy import samples as services
 from privacy import selectors
 from privacy.forms import AnswerForm
 from privacy.models import Answer, SampleLine
-from privacy.selectors import Leads, Line, Sheet
+from privacy.selectors import Leads, LookUp, SampleSheet
 from reminders import services as reminders
 
 ANCHORS_SHOWN = 62
@@ -45,7 +45,7 @@ def leads_of(office: Office) -> Leads:
 class Asked:
     """A line with its form; none on the leader's own. `other` is what somebody else answered meanwhile."""
 
-    line: Line
+    line: LookUp
     form: AnswerForm | None
     other: SampleLine | None = None
 
@@ -66,11 +66,11 @@ def _page(
 ) -> HttpResponse:
     """The page; `sent` are forms as typed, `error` a sample and what is wrong with it as a whole."""
     leads, day = leads_of(office), today()
-    found = selectors.sheets(leads, day)
-    for scope, stays in selectors.shown_stays(found).items():
+    sheets = selectors.sheets(leads, day)
+    for scope, stays in selectors.shown_stays(sheets).items():
         trail.record_read(scope, viewer=office.user.pk, screen="stikproever", stays=stays)
 
-    def asked(line: Line) -> Asked:
+    def asked(line: LookUp) -> Asked:
         if line.own:
             return Asked(line, None)
         typed = (sent or {}).get(line.row.pk)
@@ -79,7 +79,7 @@ def _page(
         return Asked(line, typed or AnswerForm.of(line.row))
 
     page = {
-        "sheets": [_shown(sheet, asked, error) for sheet in found],
+        "sheets": [_shown(sheet, asked, error) for sheet in sheets],
         "waiting": selectors.waiting(leads, day),
         "key": new_key(),
         "place": "styring",
@@ -87,7 +87,7 @@ def _page(
     return render(request, "privacy/samples.html", page, status=status)
 
 
-def _shown(sheet: Sheet, asked: object, error: tuple[int, str]) -> dict[str, object]:
+def _shown(sheet: SampleSheet, asked: object, error: tuple[int, str]) -> dict[str, object]:
     assert callable(asked)
     return {
         "sheet": sheet,
@@ -120,12 +120,14 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     if any(form.errors for form in sent.values()):
         return _page(request, office, sent, (pk, "Et af svarene mangler noget. Se nedenfor."), 422)
     given = [
-        services.Given(pk, Answer(form.cleaned_data["answer"]), form.cleaned_data["note"], form.cleaned_data["seen"])
+        services.GivenAnswer(
+            pk, Answer(form.cleaned_data["answer"]), form.cleaned_data["note"], form.cleaned_data["seen"]
+        )
         for pk, form in sent.items()
         if form.cleaned_data["answer"]
     ]
     try:
-        services.answer(
+        services.sample_answer(
             user=office.user,
             sample=sheet.sample,
             mine=selectors.answerable(leads_of(office), today()),
@@ -144,7 +146,7 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
 
 @office_view(keeping_anchors)
-def anchor_list(request: HttpRequest, office: Office) -> HttpResponse:
+def anchors(request: HttpRequest, office: Office) -> HttpResponse:
     """The days' anchors, newest first."""
     kept = list(Anchor.objects.order_by("-day").values_list("day", "digest")[:ANCHORS_SHOWN])
     own = {
@@ -159,7 +161,7 @@ def anchor_list(request: HttpRequest, office: Office) -> HttpResponse:
 
 @office_view(keeping_anchors)
 @missing_is_404
-def anchor_file(request: HttpRequest, office: Office, day: str) -> HttpResponse:
+def anchor_fetch(request: HttpRequest, office: Office, day: str) -> HttpResponse:
     """One day's anchor as a text file. It names chains by number, and nobody."""
     try:
         wanted = date.fromisoformat(day)

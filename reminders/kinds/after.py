@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from core import weeks
-from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.kinds.of_intervention import OfIntervention, OwnedTask
 from reminders.rules import Due
 
 
@@ -12,5 +12,5 @@ class After(OfIntervention):
     code = "after"
     setting = "Når dagen for en indsats er gået"
 
-    def due(self, fact: Task, today: date) -> Iterable[Due]:
+    def due(self, fact: OwnedTask, today: date) -> Iterable[Due]:
         return self.of(fact, weeks.add_working_days(fact.due_on, 1))

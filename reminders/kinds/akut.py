@@ -24,7 +24,7 @@ class Akut(Urgent[Alarm]):
         return here.ask(changes).alarms
 
     def due(self, fact: Alarm, today: date) -> Iterable[Due]:
-        return self.remind(fact.people, fact.change, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.seen)
+        return self.remind(fact.people, fact.change, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.read_by)
 
-    def says(self, one: Listed) -> str:
-        return f"{one.words.level(Level.AKUT)}. Du har ikke set det endnu"
+    def says(self, listed: Listed) -> str:
+        return f"{listed.words.level(Level.AKUT)}. Du har ikke set det endnu"

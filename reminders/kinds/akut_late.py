@@ -29,7 +29,7 @@ class AkutLate(Urgent[Alarm]):
         return here.ask(changes).alarms
 
     def due(self, fact: Alarm, today: date) -> Iterable[rules.Due]:
-        # To nobody by name: who is next in line is asked when the hour has gone.
+        # No recipient yet: who is next in line is decided when the hour has passed.
         people = () if fact.answered else (0,)
         return self.remind(people, fact.change, due=fact.day, on=today, stay=fact.stay)
 
@@ -47,5 +47,5 @@ class AkutLate(Urgent[Alarm]):
             return []
         return whom.next_in_line(due, fact.to, told.get((Akut.code, due.subject), set()))
 
-    def says(self, one: Listed) -> str:
-        return f"{one.words.level(Level.AKUT)}. Ingen hos jer har set det"
+    def says(self, listed: Listed) -> str:
+        return f"{listed.words.level(Level.AKUT)}. Ingen hos jer har set det"

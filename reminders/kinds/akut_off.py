@@ -26,5 +26,5 @@ class AkutOff(Kind[TakenOff]):
         if rules.outside_hours(fact.at, fact.hours) and today <= on + timedelta(days=rules.TAKEN_OFF_DAYS):
             yield from self.remind(fact.people, fact.change, due=on, on=on, stay=fact.stay)
 
-    def says(self, one: Listed) -> str:
-        return f"Ikke længere {one.words.level(Level.AKUT).lower()}. Ændret uden for teamets tid"
+    def says(self, listed: Listed) -> str:
+        return f"Ikke længere {listed.words.level(Level.AKUT).lower()}. Ændret uden for teamets tid"

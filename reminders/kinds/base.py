@@ -62,9 +62,9 @@ class Kind(ABC, Generic[F]):
     # The part of a resident's board (residents.texts) a person must see to be told.
     part: ClassVar[str]
 
-    # The list names the resident it is about, which is a look at that resident.
+    # The list names the resident, and so it counts as a look at that resident.
     names_resident: ClassVar[bool] = True
-    # It is everyone's who was told until it is done, not only theirs whom the facts name.
+    # Everyone who was told keeps it until it is done, not only those the facts name.
     stays_with_told: ClassVar[bool] = False
     # Why it cannot be put off, or taken off the list; '' where it can.
     never_put_off: ClassVar[str] = ""
@@ -86,7 +86,7 @@ class Kind(ABC, Generic[F]):
         """The reminders the open thing gives, each with the day it is sent on. What is not among them is not due."""
 
     @abstractmethod
-    def says(self, one: Listed) -> str:
+    def says(self, listed: Listed) -> str:
         """Why the reminder is on the list, in a few words."""
 
     def arises(self, fact: F, due: Due, day: date, now: datetime) -> bool:
@@ -102,26 +102,26 @@ class Kind(ABC, Generic[F]):
         """What the list needs to know of the rows, by id: one query for all kinds with the same function."""
         return {}
 
-    def label(self, one: Listed) -> str:
-        """What the line on the list is headed."""
-        return one.label
+    def label(self, listed: Listed) -> str:
+        """The heading of the line on the list."""
+        return listed.label
 
-    def text(self, one: Listed) -> str:
+    def text(self, listed: Listed) -> str:
         """The thing's own words, shown after what the kind says."""
         return ""
 
-    def address(self, one: Listed) -> str:
+    def address(self, listed: Listed) -> str:
         """Where the line leads: the resident's row on the board."""
-        return f"{reverse('board', args=[one.slug])}#r{one.stays[0]}"
+        return f"{reverse('board', args=[listed.slug])}#r{listed.stays[0]}"
 
     def owed(self, facts: Iterable[F], day: date, now: datetime) -> list[tuple[F, Due]]:
         """What is made of the facts now: one reminder a recipient, thing and resident."""
-        found: dict[tuple[Any, ...], tuple[F, Due]] = {}
+        first: dict[tuple[Any, ...], tuple[F, Due]] = {}
         for fact in facts:
             for due in self.due(fact, day):
                 if self.arises(fact, due, day, now):
-                    found.setdefault((due.recipient, *due.key, due.stay), (fact, due))
-        return list(found.values())
+                    first.setdefault((due.recipient, *due.key, due.stay), (fact, due))
+        return list(first.values())
 
     def remind(
         self,
@@ -142,7 +142,7 @@ class Kind(ABC, Generic[F]):
 
     @property
     def urgent(self) -> bool:
-        """Whether it is told at once, whatever a person chose."""
+        """Whether it is told at once, whatever the person has chosen."""
         return isinstance(self, Urgent)
 
 

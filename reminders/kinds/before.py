@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from reminders import rules
-from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.kinds.of_intervention import OfIntervention, OwnedTask
 
 
 class Before(OfIntervention):
@@ -11,5 +11,5 @@ class Before(OfIntervention):
     code = "before"
     setting = "Hverdagen før en indsats"
 
-    def due(self, fact: Task, today: date) -> Iterable[rules.Due]:
+    def due(self, fact: OwnedTask, today: date) -> Iterable[rules.Due]:
         return self.of(fact, rules.before(fact.due_on))

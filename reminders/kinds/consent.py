@@ -44,7 +44,7 @@ class Consent(Kind[Lapse]):
         for row in given:
             for part in covered(row.from_side, row.kind, row.what):
                 by_part[row.stay_id, row.from_side, part].append(row)
-        found = {}
+        lapses = {}
         for (stay, side, _), rows in by_part.items():
             last = max((row.to_day or date.max for row in rows if row.from_day <= here.day), default=date.max)
             followed = any(
@@ -55,8 +55,8 @@ class Consent(Kind[Lapse]):
             if last > until or followed:
                 continue
             ending = max((row for row in rows if row.to_day == last), key=lambda row: row.pk)
-            found[ending.pk] = Lapse(ending.pk, last, here.people(stay, side), stay)
-        return [found[pk] for pk in sorted(found)]
+            lapses[ending.pk] = Lapse(ending.pk, last, here.people(stay, side), stay)
+        return [lapses[pk] for pk in sorted(lapses)]
 
     def due(self, fact: Lapse, today: date) -> Iterable[Due]:
         on = fact.to_day - timedelta(days=DAYS)
@@ -66,5 +66,5 @@ class Consent(Kind[Lapse]):
         """On any day until it ends: a basis may be given for less than thirty days."""
         return due.on <= day <= due.due
 
-    def says(self, one: Listed) -> str:
-        return f"»Hvad må deles?« udløber {weeks.long_day(one.due)}"
+    def says(self, listed: Listed) -> str:
+        return f"»Hvad må deles?« udløber {weeks.long_day(listed.due)}"

@@ -39,5 +39,5 @@ class FollowUp(Kind[Closed]):
             yield from self.remind(fact.people, fact.episode, due=monday, on=monday, stay=fact.stay)
             monday += timedelta(days=7)
 
-    def says(self, one: Listed) -> str:
-        return f"Opfølgning efter {one.words.follow_up}"
+    def says(self, listed: Listed) -> str:
+        return f"Opfølgning efter {listed.words.follow_up}"

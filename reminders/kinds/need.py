@@ -47,5 +47,5 @@ class Need(Urgent[Opening]):
     def recipients(self, fact: Opening, due: rules.Due, whom: Recipients) -> list[int]:
         return whom.with_leaders(due)
 
-    def says(self, one: Listed) -> str:
+    def says(self, listed: Listed) -> str:
         return "Oplysninger åbnet i nød i 60 minutter"

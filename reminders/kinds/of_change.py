@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from django.db.models import Q
 from django.utils import timezone
 
-from boards.models import AkutSeen, Cell, CellRevision, Intervention, LevelChange
+from boards.models import AkutRead, Cell, CellRevision, Intervention, LevelChange
 from core.period import holds
 from criteria.models import Level
 from organisation.models import Membership, Side, TeamHome
@@ -20,15 +20,15 @@ from residents.models import TeamLink
 class Alarm:
     """A resident who became akut, and those who should see it and have not.
 
-    `seen` are all who have. `to` is the side that receives it, `hours` that side's team hours (None: round the clock),
-    `answered` whether anyone there has seen it.
+    `read_by` are all who have. `to` is the side that receives it. `hours` are that side's team hours (None: round the
+    clock). `answered` says whether anyone there has seen it.
     """
 
     change: int
     day: date
     people: tuple[int, ...]
     stay: int = 0
-    seen: frozenset[int] = frozenset()
+    read_by: frozenset[int] = frozenset()
     at: datetime | None = None
     to: str = Side.TEAM
     hours: tuple[time, time] | None = None
@@ -66,12 +66,12 @@ class Changes:
 
 
 def changes(here: Round) -> Changes:
-    """All of it, for every kind that rests on it. At most nine queries."""
+    """All changes of level, for every kind that needs them. At most nine queries."""
     on_board = {row.pk: row for row in here.ask(standing)}
-    # By how the episode stands, not by the changes' own time: a home's episodes of many years are passed over unread.
+    # Filtered by the episodes first, not by the changes' own time: so a home's old episodes are never read.
     lately = Q(episode__closed_on=None) | Q(episode__closed_on__gte=timezone.localdate(here.since))
-    found = LevelChange.objects.for_homes(here.homes).filter(lately)
-    rows = list(found.select_related("episode__stay").order_by("at", "pk"))
+    lately_changed = LevelChange.objects.for_homes(here.homes).filter(lately)
+    rows = list(lately_changed.select_related("episode__stay").order_by("at", "pk"))
     undone = {row.undoes_id for row in rows if row.undoes_id}
     valid = [row for row in rows if row.pk not in undone and not row.undoes_id]
     risen = {
@@ -80,19 +80,19 @@ def changes(here: Round) -> Changes:
         if row.episode_id in on_board
         and (row.before == Level.NONE or (row.after == Level.AKUT and row.before != Level.AKUT))
     }
-    seen: dict[int, set[int]] = defaultdict(set)
-    marks = AkutSeen.objects.for_homes(here.homes).filter(change__episode__in=risen).select_related("change")
+    readers: dict[int, set[int]] = defaultdict(set)
+    marks = AkutRead.objects.for_homes(here.homes).filter(change__episode__in=risen).select_related("change")
     for mark in marks:
         if (mark.change.at, mark.change_id) >= (risen[mark.change.episode_id].at, risen[mark.change.episode_id].pk):
-            seen[mark.change.episode_id].add(mark.user_id)
+            readers[mark.change.episode_id].add(mark.user_id)
     recent = [row for row in risen.values() if row.at >= here.since]
     asked = [row for pk, row in risen.items() if row.at >= here.since or on_board[pk].level == Level.AKUT]
-    answers = _answers(here, asked, valid, seen)
+    answers = _answers(here, asked, valid, readers)
     akut = {pk: row for pk, row in risen.items() if on_board[pk].level == Level.AKUT}
     off = [row for row in valid if row.before == Level.AKUT and row.after != Level.AKUT and row.at >= here.since]
     return Changes(
-        alarms=[_alarm(here, row, seen[pk], row.pk in answers) for pk, row in akut.items()],
-        raised=[one for row in recent if row.pk not in answers and (one := _unanswered(here, row))],
+        alarms=[_alarm(here, row, readers[pk], row.pk in answers) for pk, row in akut.items()],
+        raised=[unanswered for row in recent if row.pk not in answers and (unanswered := _unanswered(here, row))],
         taken_off=[
             TakenOff(row.pk, row.at, hours, here.people(row.episode.stay_id), row.episode.stay_id)
             for row in off
@@ -108,16 +108,16 @@ def team_hours(here: Round) -> dict[int, tuple[time, time]]:
     return {stay: (opens, closes) for stay, opens, closes in rows}
 
 
-def _alarm(here: Round, row: LevelChange, seen: set[int], answered: bool) -> Alarm:
+def _alarm(here: Round, row: LevelChange, readers: set[int], answered: bool) -> Alarm:
     stay, to = row.episode.stay_id, other_side(row.side)
     hours = here.ask(team_hours).get(stay) if to == Side.TEAM else None
     nobody_there = to == Side.TEAM and hours is None
     return Alarm(
         change=row.pk,
         day=timezone.localtime(row.at).date(),
-        people=tuple(who for who in here.people(stay) if who not in seen),
+        people=tuple(who for who in here.people(stay) if who not in readers),
         stay=stay,
-        seen=frozenset(seen),
+        read_by=frozenset(readers),
         at=row.at,
         to=to,
         hours=hours,
@@ -134,10 +134,10 @@ def _unanswered(here: Round, row: LevelChange) -> Unanswered | None:
     return Unanswered(row.episode_id, first, here.people(stay, to), stay)
 
 
-def _answers(here: Round, asked: list[LevelChange], valid: list[LevelChange], seen: dict[int, set[int]]) -> set[int]:
-    """The raises the receiving side has answered: an akut by seeing it, a subakut by writing, confirming or agreeing.
+def _answers(here: Round, asked: list[LevelChange], valid: list[LevelChange], readers: dict[int, set[int]]) -> set[int]:
+    """The raises the receiving side answered: an akut by reading it, a subakut by writing, confirming or agreeing.
 
-    An akut lowered since is answered either way, and a change of level by that side always answers.
+    An akut that was lowered since counts as answered, and so does any change of level by that side.
     """
     if not asked:
         return set()
@@ -145,19 +145,19 @@ def _answers(here: Round, asked: list[LevelChange], valid: list[LevelChange], se
     for stay, user, at in _acts(here, [row for row in asked if row.episode.level != Level.AKUT]):
         acts[stay].append((user, at))
     later: dict[int, list[LevelChange]] = defaultdict(list)
-    for one in valid:
-        later[one.episode_id].append(one)
+    for change in valid:
+        later[change.episode_id].append(change)
     sides = _sides(here)
-    found = set()
+    answered = set()
     for row in asked:
         to, home = other_side(row.side), row.episode.stay.home_id
-        acted = seen[row.episode_id] if row.after == Level.AKUT else set()
+        acted = readers[row.episode_id] if row.after == Level.AKUT else set()
         if row.episode.level != Level.AKUT:
             acted = acted | {user for user, at in acts[row.episode.stay_id] if at >= row.at}
-        moved = any(one.at > row.at and one.side == to for one in later[row.episode_id])
+        moved = any(change.at > row.at and change.side == to for change in later[row.episode_id])
         if moved or any((home, user, to) in sides for user in acted):
-            found.add(row.pk)
-    return found
+            answered.add(row.pk)
+    return answered
 
 
 def _acts(here: Round, rows: list[LevelChange]) -> list[tuple[int, int, datetime]]:

@@ -15,7 +15,7 @@ from reminders.rules import Due
 
 
 @dataclass(frozen=True)
-class Task:
+class OwnedTask:
     """An open intervention with an owner and a day. `side` is whose it is, `part` its lane."""
 
     id: int
@@ -28,7 +28,7 @@ class Task:
     part: str = "level"
 
 
-class OfIntervention(Kind[Task], abstract=True):
+class OfIntervention(Kind[OwnedTask], abstract=True):
     """A reminder of an intervention to its owner."""
 
     sort = "intervention"
@@ -37,34 +37,34 @@ class OfIntervention(Kind[Task], abstract=True):
     part = "level"
     title = "Indsats"
 
-    def facts(self, here: Round) -> Iterable[Task]:
+    def facts(self, here: Round) -> Iterable[OwnedTask]:
         return here.ask(tasks)
 
-    def of(self, task: Task, on: date) -> Iterator[Due]:
+    def of(self, task: OwnedTask, on: date) -> Iterator[Due]:
         """The reminder of the task, sent on the day."""
         return self.remind(
             [task.owner], task.id, due=task.due_on, on=on, stay=task.stay, side=task.side, deputy=task.deputy,
             part=task.part,
         )  # fmt: skip
 
-    def says(self, one: Listed) -> str:
-        if one.due < one.today:
-            return f"Skulle være gjort {weeks.long_day(one.due)}"
-        return f"{self.title} {weeks.due_label(one.due, one.today)}"
+    def says(self, listed: Listed) -> str:
+        if listed.due < listed.today:
+            return f"Skulle være gjort {weeks.long_day(listed.due)}"
+        return f"{self.title} {weeks.due_label(listed.due, listed.today)}"
 
     @staticmethod
     def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, str]:
         """The interventions' own words."""
         return dict(Intervention.objects.for_homes(homes).filter(pk__in=pks).values_list("pk", "what"))
 
-    def text(self, one: Listed) -> str:
-        return one.row or ""
+    def text(self, listed: Listed) -> str:
+        return listed.row or ""
 
-    def address(self, one: Listed) -> str:
-        return f"{reverse('my-day')}?hjem={one.slug}#i{one.pk}"
+    def address(self, listed: Listed) -> str:
+        return f"{reverse('my-day')}?hjem={listed.slug}#i{listed.pk}"
 
 
-def tasks(here: Round) -> list[Task]:
+def tasks(here: Round) -> list[OwnedTask]:
     """The planned interventions of somebody for a day near this one, or those asked about. One query."""
     rows = Intervention.objects.for_homes(here.homes).filter(
         state=State.PLANNED, owner__is_active=True, due_on__isnull=False
@@ -73,7 +73,7 @@ def tasks(here: Round) -> list[Task]:
         near = (here.day - timedelta(days=TASK_DAYS), here.day + timedelta(days=TASK_DAYS))
         rows = rows.filter(due_on__range=near)
     return [
-        Task(
+        OwnedTask(
             id=row.pk,
             owner=row.owner_id,
             due_on=row.due_on,

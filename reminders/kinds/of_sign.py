@@ -7,14 +7,14 @@ from datetime import date
 
 from django.utils import timezone
 
-from boards.models import Observation, SignSeen, Urgency
+from boards.models import EarlySign, SignRead, Urgency
 from reminders.facts import Round, other_side
 from reminders.kinds.base import Kind
 from reminders.rules import Due
 
 
 @dataclass(frozen=True)
-class EarlySign:
+class UnansweredSign:
     """An early sign nobody has answered, and the receiving side's contact, who has not seen it. `side` wrote it."""
 
     id: int
@@ -23,41 +23,43 @@ class EarlySign:
     side: str
     urgent: bool
     stay: int = 0
-    seen: frozenset[int] = frozenset()
+    read_by: frozenset[int] = frozenset()
 
 
-class OfSign(Kind[EarlySign], abstract=True):
+class OfSign(Kind[UnansweredSign], abstract=True):
     """A reminder of an early sign to the other side's contact, the day it was written, until it has been seen."""
 
     sort = "sign"
-    erased_with = Observation
+    erased_with = EarlySign
     part = "signs"
 
-    def facts(self, here: Round) -> Iterable[EarlySign]:
+    def facts(self, here: Round) -> Iterable[UnansweredSign]:
         return [sign for sign in here.ask(signs) if sign.urgent == self.urgent]
 
-    def due(self, fact: EarlySign, today: date) -> Iterable[Due]:
+    def due(self, fact: UnansweredSign, today: date) -> Iterable[Due]:
         return self.remind(
-            fact.people, fact.id, due=fact.day, on=fact.day, stay=fact.stay, side=fact.side, not_for=fact.seen
+            fact.people, fact.id, due=fact.day, on=fact.day, stay=fact.stay, side=fact.side, not_for=fact.read_by
         )
 
 
-def signs(here: Round) -> list[EarlySign]:
+def signs(here: Round) -> list[UnansweredSign]:
     """The early signs of late nobody has answered, or those asked about. Two queries."""
-    rows = Observation.objects.for_homes(here.homes).filter(handled_on=None, at__gte=here.since)
-    found = list(here.narrow(rows, OfSign.sort).order_by("at", "pk"))
-    seen: dict[int, set[int]] = defaultdict(set)
-    for sign, user in SignSeen.objects.for_homes(here.homes).filter(sign__in=found).values_list("sign_id", "user_id"):
-        seen[sign].add(user)
+    rows = EarlySign.objects.for_homes(here.homes).filter(handled_on=None, at__gte=here.since)
+    unhandled = list(here.narrow(rows, OfSign.sort).order_by("at", "pk"))
+    readers: dict[int, set[int]] = defaultdict(set)
+    for sign, user in (
+        SignRead.objects.for_homes(here.homes).filter(sign__in=unhandled).values_list("sign_id", "user_id")
+    ):
+        readers[sign].add(user)
     return [
-        EarlySign(
+        UnansweredSign(
             id=row.pk,
             day=timezone.localtime(row.at).date(),
-            people=tuple(who for who in here.people(row.stay_id, other_side(row.side)) if who not in seen[row.pk]),
+            people=tuple(who for who in here.people(row.stay_id, other_side(row.side)) if who not in readers[row.pk]),
             side=row.side,
             urgent=row.urgency == Urgency.TODAY,
             stay=row.stay_id,
-            seen=frozenset(seen[row.pk]),
+            read_by=frozenset(readers[row.pk]),
         )
-        for row in found
+        for row in unhandled
     ]

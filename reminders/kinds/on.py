@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.kinds.of_intervention import OfIntervention, OwnedTask
 from reminders.rules import Due
 
 
@@ -11,5 +11,5 @@ class On(OfIntervention):
     code = "on"
     setting = "På dagen for en indsats"
 
-    def due(self, fact: Task, today: date) -> Iterable[Due]:
+    def due(self, fact: OwnedTask, today: date) -> Iterable[Due]:
         return [] if fact.tells else self.of(fact, fact.due_on)

@@ -66,8 +66,8 @@ class PrepareMeeting(Kind[Missing]):
     def due(self, fact: Missing, today: date) -> Iterable[rules.Due]:
         return self.remind([fact.person], fact.meeting, due=fact.date, on=rules.before(fact.date), stay=fact.stay)
 
-    def says(self, one: Listed) -> str:
-        count = len(one.stays)
+    def says(self, listed: Listed) -> str:
+        count = len(listed.stays)
         return f"{count} {'række mangler' if count == 1 else 'rækker mangler'} status"
 
     @staticmethod
@@ -75,8 +75,8 @@ class PrepareMeeting(Kind[Missing]):
         """The meetings."""
         return Meeting.objects.for_homes(homes).in_bulk(pks)
 
-    def label(self, one: Listed) -> str:
-        return f"Mødet på {one.home}"
+    def label(self, listed: Listed) -> str:
+        return f"Mødet på {listed.home}"
 
-    def address(self, one: Listed) -> str:
-        return reverse("meeting", args=[one.slug, one.row.number])
+    def address(self, listed: Listed) -> str:
+        return reverse("meeting", args=[listed.slug, listed.row.number])

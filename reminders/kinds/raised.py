@@ -25,5 +25,5 @@ class Raised(Kind[Unanswered]):
         on = weeks.add_working_days(fact.first, 1)
         return self.remind(fact.people, fact.episode, due=on, on=on, stay=fact.stay)
 
-    def says(self, one: Listed) -> str:
-        return f"Sat på tavlen af {one.other}. Ingen hos jer har svaret endnu"
+    def says(self, listed: Listed) -> str:
+        return f"Sat på tavlen af {listed.other}. Ingen hos jer har svaret endnu"

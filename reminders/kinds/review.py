@@ -36,5 +36,6 @@ class ReviewDue(Kind[Reviewed]):
         on = rules.before(fact.review_by)
         return self.remind(fact.people, fact.episode, due=fact.review_by, on=on, stay=fact.stay)
 
-    def says(self, one: Listed) -> str:
-        return f"{'Skulle være drøftet' if one.due < one.today else 'Drøftes igen senest'} {weeks.long_day(one.due)}"
+    def says(self, listed: Listed) -> str:
+        words = "Skulle være drøftet" if listed.due < listed.today else "Drøftes igen senest"
+        return f"{words} {weeks.long_day(listed.due)}"

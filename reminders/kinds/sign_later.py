@@ -8,5 +8,5 @@ class SignLater(OfSign):
     code = "sign"
     setting = "Nyt tidligt tegn fra den anden side"
 
-    def says(self, one: Listed) -> str:
-        return f"Nyt tidligt tegn fra {one.other}. Du har ikke set det endnu"
+    def says(self, listed: Listed) -> str:
+        return f"Nyt tidligt tegn fra {listed.other}. Du har ikke set det endnu"

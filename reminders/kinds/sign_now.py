@@ -1,8 +1,8 @@
 from reminders.kinds.base import Listed, Urgent
-from reminders.kinds.of_sign import EarlySign, OfSign
+from reminders.kinds.of_sign import OfSign, UnansweredSign
 
 
-class SignNow(OfSign, Urgent[EarlySign]):
+class SignNow(OfSign, Urgent[UnansweredSign]):
     """An early sign that must be seen today."""
 
     code = "sign-now"
@@ -12,5 +12,5 @@ class SignNow(OfSign, Urgent[EarlySign]):
     never_put_off = "Tegnet kan ikke udskydes. Åbn tavlen, og tryk »Jeg har set det«."
     never_hidden = "Tegnet kan ikke fjernes. Det forsvinder, når du har set det på tavlen."
 
-    def says(self, one: Listed) -> str:
-        return f"Tidligt tegn fra {one.other}, der skal ses i dag"
+    def says(self, listed: Listed) -> str:
+        return f"Tidligt tegn fra {listed.other}, der skal ses i dag"

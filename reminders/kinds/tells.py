@@ -1,7 +1,7 @@
 from collections.abc import Iterable
 from datetime import date
 
-from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.kinds.of_intervention import OfIntervention, OwnedTask
 from reminders.rules import Due
 
 
@@ -12,5 +12,5 @@ class Tells(OfIntervention):
     setting = "Det, I har aftalt at sige til beboeren"
     title = "Sig det til beboeren"
 
-    def due(self, fact: Task, today: date) -> Iterable[Due]:
+    def due(self, fact: OwnedTask, today: date) -> Iterable[Due]:
         return self.of(fact, fact.due_on) if fact.tells else []

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.utils import timezone
 
-from boards.models import Intervention, State, UnagreedSeen
+from boards.models import Intervention, State, UnagreedRead
 from reminders.facts import Round
 from reminders.kinds.base import Kind, Listed
 from reminders.people import Recipients
@@ -19,7 +19,7 @@ class Coordination:
     intervention: int
     day: date
     stay: int = 0
-    seen: frozenset[int] = frozenset()
+    read_by: frozenset[int] = frozenset()
 
 
 class Unagreed(Kind[Coordination]):
@@ -27,7 +27,7 @@ class Unagreed(Kind[Coordination]):
 
     code = "unagreed"
     setting = "Koordination med en, beboeren ikke har sagt ja til"
-    # A word of its own: an owner's reminders of the same intervention are put off and listed apart from it.
+    # Its own word, so that it is listed and put off apart from the owner's reminders of the same intervention.
     sort = "partner"
     erased_with = Intervention
     part = "coordination"
@@ -36,19 +36,19 @@ class Unagreed(Kind[Coordination]):
 
     def facts(self, here: Round) -> Iterable[Coordination]:
         rows = Intervention.objects.for_homes(here.homes).exclude(unagreed="").exclude(state=State.MISFILED)
-        found = list(here.narrow(rows, self.sort))
-        seen: dict[int, set[int]] = defaultdict(set)
-        marks = UnagreedSeen.objects.for_homes(here.homes).filter(intervention__in=found)
+        agreed = list(here.narrow(rows, self.sort))
+        readers: dict[int, set[int]] = defaultdict(set)
+        marks = UnagreedRead.objects.for_homes(here.homes).filter(intervention__in=agreed)
         for row, user in marks.values_list("intervention_id", "user_id"):
-            seen[row].add(user)
+            readers[row].add(user)
         return [
-            Coordination(row.pk, timezone.localtime(row.created_at).date(), row.stay_id, frozenset(seen[row.pk]))
-            for row in found
+            Coordination(row.pk, timezone.localtime(row.created_at).date(), row.stay_id, frozenset(readers[row.pk]))
+            for row in agreed
         ]
 
     def due(self, fact: Coordination, today: date) -> Iterable[Due]:
-        # To no contact: the leaders are added where their names are known.
-        return self.remind([0], fact.intervention, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.seen)
+        # No contact person: the leaders are added later, when their names are known.
+        return self.remind([0], fact.intervention, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.read_by)
 
     def arises(self, fact: Coordination, due: Due, day: date, now: datetime) -> bool:
         """From its day on: who becomes a leader later is told as well."""
@@ -57,5 +57,5 @@ class Unagreed(Kind[Coordination]):
     def recipients(self, fact: Coordination, due: Due, whom: Recipients) -> list[int]:
         return whom.with_leaders(due)
 
-    def says(self, one: Listed) -> str:
+    def says(self, listed: Listed) -> str:
         return "Koordination uden beboerens ja. Begrundelsen står ved indsatsen"

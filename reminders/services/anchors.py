@@ -1,6 +1,6 @@
 """The day's anchor goes to each organisation that has named an address, once (docs/decisions/0017).
 
-An anchor is only worth something where the other party keeps it, and what has to be fetched by hand is forgotten.
+An anchor helps only if the other party keeps it. If it had to be fetched by hand, it would be forgotten.
 """
 
 import logging
@@ -23,9 +23,9 @@ from reminders.models import AnchorMail
 from reminders.services.outbox import AWAY, REFUSED
 
 logger = logging.getLogger(__name__)
-# A server that says no is asked again after a while, not every minute.
+# After the server refuses, we wait a while before the next try.
 AGAIN = timedelta(minutes=10)
-# What was not sent while nobody ticked is made up for, and no more than that.
+# If nothing ran for some days, we send the anchors of so many days back, and no more.
 BACK = timedelta(days=7)
 CLAIM_MINUTES = 10
 
@@ -47,7 +47,7 @@ def anchors_out(now: datetime) -> int:
 
 
 @dataclass(frozen=True)
-class Told:
+class AnchorSending:
     """What became of an anchor's mail to an organisation. `address` is '' where the reader is not of it."""
 
     organisation: str
@@ -56,15 +56,15 @@ class Told:
     look: bool
 
 
-def told(days: Collection[date], own: Collection[int]) -> dict[date, list[Told]]:
+def told(days: Collection[date], own: Collection[int]) -> dict[date, list[AnchorSending]]:
     """To whom each day's anchor was sent, and when. One query. `own` are the organisations of the reader."""
-    found: dict[date, list[Told]] = defaultdict(list)
+    sendings: dict[date, list[AnchorSending]] = defaultdict(list)
     rows = AnchorMail.objects.filter(anchor__day__in=days).select_related("anchor", "organisation")
     for row in rows.order_by("organisation__name"):
         address = row.address if row.organisation_id in own else ""
         look = row.state == AnchorMail.State.LOOK
-        found[row.anchor.day].append(Told(row.organisation.name, _words(row), address, look))
-    return found
+        sendings[row.anchor.day].append(AnchorSending(row.organisation.name, _words(row), address, look))
+    return sendings
 
 
 def _words(row: AnchorMail) -> str:
@@ -89,7 +89,7 @@ def _line_up(now: datetime) -> None:
     last = last_lined_up(named)
     for organisation in named:
         since = last.get(organisation)
-        for anchor in [one for one in recent if one.day > since] if since else recent[-1:]:
+        for anchor in [anchor for anchor in recent if anchor.day > since] if since else recent[-1:]:
             try:
                 with transaction.atomic():
                     AnchorMail(anchor=anchor, organisation_id=organisation).save(force_insert=True)
@@ -117,7 +117,7 @@ def _send(pk: int, now: datetime) -> bool:
         logger.warning("the mail server cannot be reached or says no; anchor %s waits", pk)
         return False
     except (OSError, smtplib.SMTPException):
-        # It may or may not have left: a person looks, and nothing is sent twice.
+        # Nobody knows whether it was sent. A person must look; we do not send it again.
         row.update(state=AnchorMail.State.LOOK)
         logger.exception("anchor %s needs a look", pk)
         return False

@@ -1,4 +1,4 @@
-"""The outbox: gather a digest a person, claim it, send it, mark it.
+"""The outbox: gather a digest for each person, claim it, send it, mark it.
 
 A digest that was claimed and not marked (the worker died) is sent again when its lease is over, under the same
 Message-ID: one mail too many, shown as one, and never one too few (docs/decisions/0019).
@@ -26,13 +26,13 @@ from reminders.people import Sees, away_on
 from reminders.services.planning import batches, homes_reminded, open_keys, plan, still_open
 
 logger = logging.getLogger(__name__)
-# How often a mail is tried that may have left each time; after that a person looks.
+# How often we try a mail that may have been sent at each try. After that a person must look.
 TRIES = 5
-# So long a tick sends.
+# How long one tick sends, in seconds.
 SENDING_SECONDS = 30
-# The mail server was never spoken to.
+# We never reached the mail server.
 AWAY = (ConnectionRefusedError, TimeoutError, socket.gaierror, smtplib.SMTPConnectError)
-# The server answered, and the answer was no: nothing left the house.
+# The server refused, so nothing was sent.
 REFUSED = (
     smtplib.SMTPHeloError,
     smtplib.SMTPAuthenticationError,
@@ -78,7 +78,7 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
     for row in waiting:
         by_home[row.home_id].append(row)
     away = away_on(day) if by_home else {}
-    found: list[Reminder] = []
+    still: list[Reminder] = []
     homes = [home for home in homes_reminded(day) if home.pk in by_home]
     gone = [row.pk for home_id in by_home.keys() - {home.pk for home in homes} for row in by_home[home_id]]
     for some in batches(homes):
@@ -89,9 +89,9 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
             if not still_open(row, keys, sees[row.home_id], away):
                 gone.append(row.pk)
             elif row.recipient_id not in away:
-                found.append(row)
+                still.append(row)
     waiting.filter(pk__in=gone).update(state=Reminder.State.GONE)
-    return found
+    return still
 
 
 def _preferences(people: Iterable[int]) -> dict[int, Preference]:
@@ -107,7 +107,8 @@ def send(day: date, now: datetime) -> int:
     """
     _lapse(now)
     waiting = Digest.objects.filter(date=day, state=Digest.State.WAITING).order_by("-about", "pk")
-    # One session for all, so that little lies between the server's yes and the mark, where a worker may be killed.
+    # One connection for all mails. So there is little time between the server's yes and our mark, when a worker that is
+    # killed would leave the mail in doubt.
     post, sent = get_connection(), 0
     due = list(waiting.values_list("pk", flat=True))
     if due and not _reached(post):
@@ -140,9 +141,9 @@ def _let_go(post: BaseEmailBackend) -> None:
 
 
 def _claim_and_send(pk: int, day: date, post: BaseEmailBackend) -> bool:
-    """Sends one digest unless somebody else holds it. Raises what AWAY names, with the digest let go again."""
+    """Sends one digest unless another worker holds it. Raises what AWAY names; the digest is then free again."""
     claim = Digest.objects.filter(pk=pk, state=Digest.State.WAITING)
-    # From now, not from the tick: sending many takes longer than a lease.
+    # The lease counts from now, not from the start of the tick: sending many takes longer than a lease.
     if not claim.update(state=Digest.State.SENDING, claimed_at=timezone.now(), tries=F("tries") + 1):
         return False
     row = Digest.objects.filter(pk=pk)
@@ -154,7 +155,8 @@ def _claim_and_send(pk: int, day: date, post: BaseEmailBackend) -> bool:
         row.update(state=Digest.State.WAITING, claimed_at=None, tries=F("tries") - 1)
         raise
     except REFUSED as error:
-        # Nothing left, so however long the server says no, it is no try. The claim stands until its lease is over.
+        # Nothing was sent, so it does not count as a try, however long the server refuses. The claim stands until its
+        # lease is over.
         row.update(tries=F("tries") - 1)
         logger.warning("the mail server says no (%s); digest %s is tried again", type(error).__name__, pk)
         _let_go(post)
@@ -170,7 +172,7 @@ def _claim_and_send(pk: int, day: date, post: BaseEmailBackend) -> bool:
 
 
 def _lapse(now: datetime) -> None:
-    """Leases that ran out: sent again under the same id, or looked at by a person when that did not help."""
+    """Leases that ran out: sent again under the same id. When that did not help, a person must look."""
     over = now - timedelta(seconds=settings.MAIL_LEASE_SECONDS)
     lapsed = Digest.objects.filter(state=Digest.State.SENDING, claimed_at__lt=over)
     if tired := lapsed.filter(tries__gte=TRIES).update(state=Digest.State.LOOK):
@@ -215,7 +217,7 @@ def ticked() -> None:
 
 
 def tick(now: datetime, *, day: date | None = None) -> tuple[int, int]:
-    """All of it, for now (or as for another day). Returns (new reminders, mails sent)."""
+    """Plans, gathers and sends, for now or as for another day. Returns (new reminders, mails sent)."""
     the_day = day or timezone.localtime(now).date()
     planned = plan(the_day, now)
     gather(the_day, None if day else now)

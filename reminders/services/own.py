@@ -27,8 +27,8 @@ def _mine(user: User, pk: int, today: date) -> list[Reminder]:
     row = own.filter(pk=pk).first()
     if row is None:
         raise LookupError("reminder")
-    same = [one for one in own.filter(home=row.home_id, subject=row.subject) if one.kind not in urgent()]
-    return [row, *(one for one in same if one.pk != row.pk)]
+    same = [other for other in own.filter(home=row.home_id, subject=row.subject) if other.kind not in urgent()]
+    return [row, *(other for other in same if other.pk != row.pk)]
 
 
 def own_reminder(user: User, pk: int, today: date) -> Reminder:
@@ -36,7 +36,7 @@ def own_reminder(user: User, pk: int, today: date) -> Reminder:
     return _mine(user, pk, today)[0]
 
 
-def snooze(*, user: User, pk: int, to: date, today: date) -> None:
+def reminder_snooze(*, user: User, pk: int, to: date, today: date) -> None:
     """Puts a thing off to a day, when it is told once more.
 
     Raises LookupError (not one's own, or no longer there), Denied (what is urgent, a day past or too far ahead).
@@ -50,7 +50,7 @@ def snooze(*, user: User, pk: int, to: date, today: date) -> None:
         log("reminder.snoozed", rows[0], to=str(to))
 
 
-def hide(*, user: User, pk: int, today: date) -> None:
+def reminder_hide(*, user: User, pk: int, today: date) -> None:
     """Takes a thing off the person's own list.
 
     Raises LookupError (not one's own, or gone), Denied (what stands there until it has been seen).
@@ -69,7 +69,7 @@ def preference_of(user: User) -> Preference:
     return Preference.objects.filter(user=user).first() or Preference(user=user)
 
 
-def prefer(*, user: User, by_mail: list[str], mail_from: time) -> Preference:
+def reminder_prefer(*, user: User, by_mail: list[str], mail_from: time) -> Preference:
     """Chooses the kinds that come by mail, and from what hour. Raises Denied for an unknown kind or hour."""
     if not set(by_mail) <= set(mutable()):
         raise Denied("Vælg blandt påmindelserne på siden.", "by_mail")

@@ -25,7 +25,7 @@ def homes_reminded(day: date) -> list[Home]:
 
 
 def batches(homes: list[Home]) -> Iterator[list[Home]]:
-    """Some homes at a time: what is asked of them all is asked once, and no list grows with the number of homes."""
+    """Takes some homes at a time. Each question is asked once for all of them, and no list gets too long."""
     for start in range(0, len(homes), TOGETHER):
         yield homes[start : start + TOGETHER]
 
@@ -33,25 +33,27 @@ def batches(homes: list[Home]) -> Iterator[list[Home]]:
 def plan(day: date, now: datetime | None = None) -> int:
     """Creates the reminders of the day that are not there yet. Returns how many are new. Safe to run twice.
 
-    Some forty queries for each fifty homes. Two that run at once make each once, and may both count it.
+    Some forty queries for each fifty homes. Two runs at the same time make each reminder once, but both may count it.
     """
     away = away_on(day)
     return sum(_plan(homes, day, now or timezone.now(), away) for homes in batches(homes_reminded(day)))
 
 
 def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]) -> int:
-    found = _due_at(homes, day, now, away)
-    rows = Reminder.objects.for_homes(homes).filter(recipient__in={who for _, who, _ in found})
+    owed = _due_at(homes, day, now, away)
+    rows = Reminder.objects.for_homes(homes).filter(recipient__in={who for _, who, _ in owed})
     standing = {(row.recipient_id, row.kind, row.subject, row.due): row for row in rows}
     new: list[Reminder] = []
-    for home, who, due in found:
+    for home, who, due in owed:
         known = standing.get((who, *due.key))
         if known is None:
-            one = Reminder(home_id=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on)
-            standing[who, *due.key] = one
-            new.append(one)
+            reminder = Reminder(
+                home_id=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on
+            )
+            standing[who, *due.key] = reminder
+            new.append(reminder)
         elif known.state == Reminder.State.GONE:
-            # To be done after all: sharing was given again, a tick was taken back.
+            # These must be done after all: sharing was given again, or a tick was taken back.
             rows.filter(pk=known.pk, state=Reminder.State.GONE).update(state=Reminder.State.WAITING)
     # Another worker may have been first with some.
     Reminder.objects.for_homes(homes).bulk_create(new, ignore_conflicts=True)
@@ -81,25 +83,25 @@ def _homes_of(homes: list[Home], stays: set[int]) -> dict[int, int]:
 
 def _told(homes: list[Home]) -> AlreadyTold:
     """Who at the homes has been told of what is urgent."""
-    found: AlreadyTold = {}
+    told: AlreadyTold = {}
     rows = Reminder.objects.for_homes(homes).filter(kind__in=urgent())
     for kind, subject, who in rows.values_list("kind", "subject", "recipient_id"):
-        found.setdefault((kind, subject), set()).add(who)
-    return found
+        told.setdefault((kind, subject), set()).add(who)
+    return told
 
 
 Keys = dict[tuple[str, str, date], list[rules.Due]]
 
 
 def open_keys(homes: list[Home], day: date, rows: Iterable[Reminder]) -> Keys:
-    """What the reminders are of that is still to be done, by (kind, subject, due); anything else is no longer due."""
+    """What is still to be done of what the reminders are about, by (kind, subject, due). The rest is no longer due."""
     here = Round(homes, day, Only.of(rows))
-    found: Keys = {}
+    keys: Keys = {}
     for kind in KINDS.values():
         for fact in kind.facts(here) if here.wants(kind.code) else ():
             for due in kind.due(fact, day):
-                found.setdefault(due.key, []).append(due)
-    return found
+                keys.setdefault(due.key, []).append(due)
+    return keys
 
 
 def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]) -> list[rules.Due]:
@@ -108,7 +110,7 @@ def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]
     They are the recipient's own, or those of somebody who is away today, or everyone's who was told.
     """
     who = row.recipient_id
-    found = [
+    standing = [
         due
         for due in keys.get((row.kind, row.subject, row.due), [])
         if (due.recipient == who or due.recipient in away or KINDS[row.kind].stays_with_told)
@@ -116,5 +118,5 @@ def still_open(row: Reminder, keys: Keys, sees: Sees, away: dict[int, list[int]]
         and sees.may(who, due.stay, due.side, due.part)
     ]
     # Where several are away, those who named this person come before those it may have fallen to.
-    named = [due for due in found if due.recipient == who or who in away.get(due.recipient, ())]
-    return named or found
+    named = [due for due in standing if due.recipient == who or who in away.get(due.recipient, ())]
+    return named or standing

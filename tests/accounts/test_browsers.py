@@ -139,18 +139,18 @@ def test_last_use_is_told_coarsely_and_written_once_an_hour(
     mette: User, clock: Any, django_assert_num_queries: Any
 ) -> None:
     here, there = sign_in(mette), sign_in(mette, agent=IPHONE)
-    began = OpenSession.objects.get(key=there.session.session_key).seen
+    began = OpenSession.objects.get(key=there.session.session_key).last_used
     there.get("/havtornen/beboere/")
-    assert OpenSession.objects.get(key=there.session.session_key).seen == began
+    assert OpenSession.objects.get(key=there.session.session_key).last_used == began
     cache.clear()
     clock.shift(timedelta(hours=3))
     here.get("/havtornen/beboere/")
-    assert [place.seen for place in here.get(PAGE).context["places"]] == [
+    assert [place.last_used for place in here.get(PAGE).context["places"]] == [
         "inden for de seneste timer",
         "tidligere i dag",
     ]
     there.get("/havtornen/beboere/")
-    assert OpenSession.objects.get(key=there.session.session_key).seen == timezone.now()
+    assert OpenSession.objects.get(key=there.session.session_key).last_used == timezone.now()
 
 
 @pytest.fixture

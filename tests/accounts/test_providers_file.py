@@ -14,8 +14,8 @@ from cryptography.x509.oid import NameOID
 from django.core.exceptions import ImproperlyConfigured
 
 from accounts import rules
-from accounts.providers import Given, load
-from accounts.rules import Held, Place
+from accounts.providers import GivenRole, load
+from accounts.rules import Held, RolePlace
 
 GOOD = """
 [[provider]]
@@ -75,8 +75,8 @@ def test_file_says_who_speaks_for_whom(tmp_path: Path) -> None:
     assert provider.organisations == {1, 2}
     assert (provider.subject, provider.email, provider.roles) == ("sub", "upn", "groups")
     assert provider.given == (
-        Given("a", "leader", "home", "havtornen"),
-        Given("b", "approver", "organisation", "Kommunen"),
+        GivenRole("a", "leader", "home", "havtornen"),
+        GivenRole("b", "approver", "organisation", "Kommunen"),
     )
     assert provider.password
     assert "hemmelig" not in repr(provider)
@@ -182,10 +182,10 @@ def test_file_that_is_not_there_stops_the_start(tmp_path: Path) -> None:
 
 def test_changes_start_what_is_wanted_and_end_only_what_the_provider_gave() -> None:
     provider: Any = SimpleNamespace(id="kommunen")
-    home, team, other = (Place("staff", "home", 1), Place("staff", "team", 1), Place("leader", "home", 1))
+    home, team, other = (RolePlace("staff", "home", 1), RolePlace("staff", "team", 1), RolePlace("leader", "home", 1))
     held = [Held(1, home, ""), Held(2, other, "kommunen"), Held(3, team, "regionen")]
-    assert rules.changes(provider, [home, home, Place("staff", "home", 2)], held) == (
-        [Place("staff", "home", 2)], [Held(2, other, "kommunen")],
+    assert rules.changes(provider, [home, home, RolePlace("staff", "home", 2)], held) == (
+        [RolePlace("staff", "home", 2)], [Held(2, other, "kommunen")],
     )  # fmt: skip
     assert rules.changes(provider, [], held) == ([], [Held(2, other, "kommunen")])
     assert rules.changes(provider, [home, other], held) == ([], [])

@@ -495,7 +495,7 @@ def test_comment_inside_a_name_is_refused_though_the_signature_holds(
 
 def test_document_changed_anywhere_is_refused_or_says_the_same(cast: Cast, provider: None) -> None:
     """Two thousand changes, the same at each run. None may fail in a way that is not a refusal."""
-    us, now = saml.Here(US, ACS), timezone.make_aware(NOW)
+    us, now = saml.OurAddresses(US, ACS), timezone.make_aware(NOW)
     kommunen = own_provider.provider_of("kommunen")
     raw = etree.tostring(Answer("_spurgt", groups=("tavlen-havtornen",)).tree())
     told = saml.read(kommunen, us, base64.b64encode(raw).decode(), now)

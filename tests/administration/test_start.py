@@ -45,8 +45,8 @@ def test_start_shows_what_one_can_do(offices: Offices, who: str, titles: list[st
 
 def test_criteria_administrator_finds_the_criteria_and_no_people(offices: Offices) -> None:
     page = offices.text(offices.cast.karla, "/styring/")
-    assert reverse("admin-criteria") in page
-    assert reverse("admin-settings", args=[offices.region.pk]) in page
+    assert reverse("administration-criteria-set") in page
+    assert reverse("administration-settings-change", args=[offices.region.pk]) in page
     assert reverse("administration-people") not in page
 
 

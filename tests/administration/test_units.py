@@ -13,7 +13,7 @@ from audit.models import Entry
 from boards.models import Episode, Intervention, State
 from core.errors import Denied
 from meetings.models import Meeting, Series
-from meetings.services import cancel_undo
+from meetings.services import meeting_uncancel
 from organisation.models import Home, Membership, Organisation, Team, TeamHome
 from residents.models import Stay
 from tests.administration.conftest import Offices
@@ -381,4 +381,4 @@ def test_cancelled_meeting_is_not_held_after_all_once_the_series_ended(offices: 
     series = Series.objects.for_home(cast.home).get()
     offices.post(cast.lis, f"/styring/botilbud/{cast.home.pk}/moeder/{series.pk}/", {"on": "2026-11-24"})
     with pytest.raises(Denied, match="De faste møder er afsluttet"):
-        cancel_undo(access=cast.access(cast.mette), number=meeting.number, today=TODAY)
+        meeting_uncancel(access=cast.access(cast.mette), number=meeting.number, today=TODAY)

@@ -56,7 +56,7 @@ def named(cast: Cast) -> dict[int, str]:
 
 def addresses(cast: Cast) -> list[str]:
     stay, slug = cast.rune.pk, cast.home.slug
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=cast.access(cast.mette), stay_id=stay, text="Går om natten", urgency=Urgency.SOON, key="", today=TODAY,
     )  # fmt: skip
     meeting = cast.start()

@@ -45,7 +45,7 @@ def seqs(scope: str) -> list[int]:
     return sorted(trail.links_of(scope).values_list("seq", flat=True))
 
 
-def nightly() -> services.Outcome:
+def nightly() -> services.RunOutcome:
     found = services.nightly(timezone.now())
     assert found is not None
     return found

@@ -86,7 +86,7 @@ def inserted(cast: Cast) -> None:
     """One more at the end, hanging on the one before it as it should; the clock has not moved."""
     end = last(cast)
     entry = Entry(
-        scope=end.scope, seq=end.seq + 1, action="akut.seen", subject="residents.stay:1", actor=cast.amina.pk,
+        scope=end.scope, seq=end.seq + 1, action="akut.read", subject="residents.stay:1", actor=cast.amina.pk,
         at=end.at, data={}, previous=end.hash,
     )  # fmt: skip
     entry.hash = trail.entry_hash(entry)

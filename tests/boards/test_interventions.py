@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from boards import services
-from boards.models import Intervention, InterventionEvent, Observation, Pen, State, Urgency
+from boards.models import EarlySign, Intervention, InterventionEvent, Pen, State, Urgency
 from core.errors import Conflict, Denied
 from tests.conftest import TODAY, Cast
 
@@ -146,7 +146,7 @@ def test_early_sign_stands_on_the_board_and_changes_no_level(cast: Cast) -> None
         assert answer.status_code == 200
         assert "Tegnet er gemt" in answer.content.decode()
         assert "70 00 00 01" in answer.content.decode(), "the number to ring"
-    assert Observation.objects.for_home(cast.home).count() == 1
+    assert EarlySign.objects.for_home(cast.home).count() == 1
     assert "Almindelig" in client.get("/havtornen/beboere/").content.decode()
 
 
@@ -156,7 +156,7 @@ def test_early_sign_stands_on_the_board_and_changes_no_level(cast: Cast) -> None
 def test_sign_without_its_parts_is_refused(cast: Cast, change) -> None:
     data = {"stay": cast.rune.pk, "text": "Går om natten", "urgency": "meeting", "key": "k", **change}
     assert cast.client(cast.mette).post(reverse("sign-note", args=[cast.home.slug]), data).status_code == 422
-    assert not Observation.objects.for_home(cast.home).exists()
+    assert not EarlySign.objects.for_home(cast.home).exists()
 
 
 def test_sign_about_a_resident_the_team_must_not_know_is_refused(cast: Cast) -> None:

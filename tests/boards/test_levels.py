@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from boards import rules, services
-from boards.models import AkutSeen, Episode, EpisodeCriterion, Intervention, LevelChange, Told
+from boards.models import AkutRead, Episode, EpisodeCriterion, Intervention, LevelChange, Told
 from core.errors import Conflict, Denied
 from criteria.models import Criterion, CriterionVersion, Level
 from tests.conftest import TODAY, Cast
@@ -22,7 +22,7 @@ def test_going_on_the_board_sets_level_reason_review_and_first_intervention(cast
     episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", first=plan)
     assert (episode.level, episode.review_by) == (Level.AKUT, TODAY + timedelta(days=2))
     assert Intervention.objects.for_home(cast.home).get().what == "Kigger ind kl. 8"
-    assert AkutSeen.objects.for_home(cast.home).get().user == cast.mette
+    assert AkutRead.objects.for_home(cast.home).get().user == cast.mette
 
 
 def test_second_open_episode_is_refused_as_a_change_since(cast: Cast) -> None:
@@ -147,15 +147,15 @@ def test_everyone_sees_who_has_seen_an_akut(cast: Cast) -> None:
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     client = cast.client(cast.amina)
     for _ in range(2):
-        assert client.post(reverse("akut-see", args=[cast.home.slug, cast.rune.pk])).status_code == 204
-    assert AkutSeen.objects.for_home(cast.home).count() == 2
+        assert client.post(reverse("akut-read", args=[cast.home.slug, cast.rune.pk])).status_code == 204
+    assert AkutRead.objects.for_home(cast.home).count() == 2
     assert "Set af Mette, Amina" in cast.client(cast.jonas).get("/havtornen/tavle/").content.decode()
 
 
 def test_seeing_somebody_who_is_no_longer_akut_says_so(cast: Cast) -> None:
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     cast.put_on_board(cast.rune, seen=1)
-    answer = cast.client(cast.amina).post(reverse("akut-see", args=[cast.home.slug, cast.rune.pk]))
+    answer = cast.client(cast.amina).post(reverse("akut-read", args=[cast.home.slug, cast.rune.pk]))
     assert (answer.status_code, "Niveauet er ændret siden." in answer.content.decode()) == (422, True)
 
 
@@ -181,6 +181,6 @@ def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
 def test_change_of_grounds_keeps_the_read_receipt_of_the_raise(cast: Cast) -> None:
     episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     cast.put_on_board(cast.rune, Level.AKUT, "vold-eller-trusler", seen=episode.version, reason="Også trusler.")
-    services.akut_see(access=cast.access(cast.amina), stay_id=cast.rune.pk, today=TODAY)
-    assert AkutSeen.objects.for_home(cast.home).filter(user=cast.amina).count() == 1
+    services.akut_read(access=cast.access(cast.amina), stay_id=cast.rune.pk, today=TODAY)
+    assert AkutRead.objects.for_home(cast.home).filter(user=cast.amina).count() == 1
     assert "Set af Mette, Amina" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()

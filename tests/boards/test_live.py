@@ -165,7 +165,7 @@ def _act(cast: Cast, act: str) -> None:
         snapshots.forget()
         cast.write(f"Husk {act}", stay=cast.tove, seen=_version(cast))
     elif act == "sign":
-        services.observation_note(
+        services.sign_note(
             access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.MEETING, key="",
             today=TODAY,
         )  # fmt: skip

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from audit import trail
 from boards import services
-from boards.models import Cell, CellRevision, Intervention, InterventionEvent, Observation, Outcome, Pen, State, Urgency
+from boards.models import Cell, CellRevision, EarlySign, Intervention, InterventionEvent, Outcome, Pen, State, Urgency
 from core.errors import Denied
 from meetings.services.minutes import since_last
 from organisation.models import Side, User
@@ -245,8 +245,8 @@ def test_intervention_in_the_other_sides_lane_is_theirs_even_when_joint(cast: Ca
 # Early signs
 
 
-def sign(cast: Cast, by: User) -> Observation:
-    return services.observation_note(
+def sign(cast: Cast, by: User) -> EarlySign:
+    return services.sign_note(
         access=cast.access(by), stay_id=cast.rune.pk, text=WRONG, urgency=Urgency.MEETING, key="", today=TODAY
     )
 
@@ -259,7 +259,7 @@ def test_misfiled_sign_is_gone_for_both_and_unknown_to_the_other_side(cast: Cast
     for user in (cast.mette, cast.amina):
         assert WRONG not in board_of(cast, user)
         assert cast.client(user).get(url(cast, "sign", found.pk)).status_code == 404
-    assert cast.client(cast.amina).post(url(cast, "sign-see", found.pk)).status_code == 404
+    assert cast.client(cast.amina).post(url(cast, "sign-read", found.pk)).status_code == 404
     again = cast.client(cast.mette).post(url(cast, "sign-handle", found.pk), {"outcome": "misfiled"})
     assert (again.status_code, "allerede fjernet" in again.content.decode()) == (422, True)
 
@@ -269,15 +269,15 @@ def test_sign_of_the_other_side_is_theirs_to_take_away(cast: Cast) -> None:
     answer = cast.client(cast.amina).post(url(cast, "sign-handle", found.pk), {"outcome": "misfiled"})
     assert (answer.status_code, "den anden side" in answer.content.decode()) == (422, True)
     with pytest.raises(Denied):
-        services.observation_misfile(access=cast.access(cast.amina), sign=found, today=TODAY)
+        services.sign_misfile(access=cast.access(cast.amina), sign=found, today=TODAY)
 
 
 def test_sign_answered_before_can_still_be_taken_away_by_its_side(cast: Cast) -> None:
     found = sign(cast, cast.mette)
-    services.observation_handle(access=cast.access(cast.amina), pk=found.pk, outcome=Outcome.SEEN, today=TODAY)
+    services.sign_handle(access=cast.access(cast.amina), pk=found.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
     answer = cast.client(cast.mette).post(url(cast, "sign-handle", found.pk), {"outcome": "misfiled"})
     assert answer.status_code == 204
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.MISFILED
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.MISFILED
 
 
 def test_text_hidden_by_withdrawal_cannot_be_taken_away_unseen(cast: Cast) -> None:

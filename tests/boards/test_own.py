@@ -145,7 +145,7 @@ def test_the_chair_cannot_show_it_on_the_wall(cast: Cast) -> None:
     keep(cast, HOME)
     meeting = cast.start()
     item = AgendaItem.objects.for_home(cast.home).get(meeting=meeting, stay=cast.rune)
-    meeting_services.meeting_go(access=cast.access(cast.mette), number=meeting.number, item_id=item.pk, today=TODAY)
+    meeting_services.spotlight_move(access=cast.access(cast.mette), number=meeting.number, item_id=item.pk, today=TODAY)
     for field in (f"{cast.rune.pk}-own-home", f"{cast.rune.pk}-ukendt-home"):
         with pytest.raises(LookupError):
             meeting_services.wall_show(

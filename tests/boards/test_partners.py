@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import Entry
-from boards.models import Intervention, UnagreedSeen
+from boards.models import Intervention, UnagreedRead
 from core.errors import Denied
 from organisation.models import Membership, Role, Side, User
 from reminders.models import Reminder
@@ -112,7 +112,7 @@ def test_list_is_not_the_teams_where_the_home_does_not_share_it(cast: Cast) -> N
 def test_coordination_with_somebody_agreed_to_asks_nothing_more(cast: Cast) -> None:
     row = coordinate(cast, partner=partner(cast))
     assert (row.with_whom, row.unagreed) == ("Lægehuset", "")
-    assert not Entry.objects.filter(action="partner.unagreed").exists()
+    assert not Entry.objects.filter(action="intervention.unagreed").exists()
     cast.put_on_board(cast.rune)
     page = cast.client(cast.amina).get(url(cast, "board")).content.decode()
     assert "med Lægehuset" in page
@@ -133,7 +133,7 @@ def test_without_an_agreement_a_reason_is_typed_logged_and_said(cast: Cast, agre
     assert not Intervention.objects.for_home(cast.home).exists()
     assert client.post(address, {**sent, "unagreed": WHY}).status_code == 204
     row = Intervention.objects.for_home(cast.home).get()
-    entry = Entry.objects.select_related("detail").get(action="partner.unagreed")
+    entry = Entry.objects.select_related("detail").get(action="intervention.unagreed")
     assert (row.unagreed, entry.detail.data["reason"], WHY in str(entry.data)) == (WHY, WHY, False)
     cast.put_on_board(cast.rune)
     assert (
@@ -189,10 +189,10 @@ def test_leaders_of_both_sides_are_told_until_each_has_seen_it(cast: Cast, noor:
     assert not listed(cast, cast.mette)
     reminder = Reminder.objects.for_home(cast.home).get(recipient=cast.lis, kind="unagreed")
     assert cast.client(cast.lis).post(reverse("reminder-hide", args=[reminder.pk])).status_code == 422
-    assert cast.client(cast.mette).post(url(cast, "unagreed-see", row.pk)).status_code == 422
+    assert cast.client(cast.mette).post(url(cast, "unagreed-read", row.pk)).status_code == 422
     for _ in range(2):
-        assert cast.client(cast.lis).post(url(cast, "unagreed-see", row.pk)).status_code == 204
-    assert UnagreedSeen.objects.for_home(cast.home).count() == 1
+        assert cast.client(cast.lis).post(url(cast, "unagreed-read", row.pk)).status_code == 204
+    assert UnagreedRead.objects.for_home(cast.home).count() == 1
     assert (listed(cast, cast.lis), listed(cast, noor)) == (False, True)
     assert WHY not in "".join(str(message.body) for message in mail.outbox)
 

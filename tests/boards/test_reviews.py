@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from boards import services
-from boards.models import AkutReview, Episode, LevelChange, Observation, Told, Urgency
+from boards.models import AkutReview, EarlySign, Episode, LevelChange, Told, Urgency
 from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.rules import Kind
@@ -226,7 +226,7 @@ def test_disagreement_lands_on_the_next_agenda_and_changes_no_level(cast: Cast) 
     after, _ = meeting_services.agenda_entries(meeting, TODAY)
     assert cast.rune.pk in {entry.stay for entry in after if entry.kind == Kind.SIGN}
     assert episode(cast).closed_on == TODAY
-    sign = Observation.objects.for_home(cast.home).get()
+    sign = EarlySign.objects.for_home(cast.home).get()
     assert (sign.side, sign.urgency) == (Side.TEAM, Urgency.MEETING)
     assert "Uenig i, at akut er taget af: Hun sover stadig ikke" in board_of(cast, cast.mette)
 
@@ -236,7 +236,7 @@ def test_second_click_disagrees_once(cast: Cast) -> None:
     lower(cast)
     for _ in range(2):
         assert dispute(cast, cast.amina).status_code == 204
-    assert Observation.objects.for_home(cast.home).count() == 1
+    assert EarlySign.objects.for_home(cast.home).count() == 1
 
 
 @pytest.mark.parametrize(("why", "words"), [
@@ -247,7 +247,7 @@ def test_disagreement_without_a_reason_or_with_a_huge_one_is_refused(cast: Cast,
     lower(cast)
     answer = dispute(cast, cast.amina, why)
     assert (answer.status_code, words in answer.content.decode()) == (422, True)
-    assert not Observation.objects.for_home(cast.home).exists()
+    assert not EarlySign.objects.for_home(cast.home).exists()
 
 
 @pytest.mark.parametrize("start", [None, Level.AKUT, Level.SUBAKUT])

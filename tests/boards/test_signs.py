@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.access import Access, enter
 from boards import rules, services
-from boards.models import AkutSeen, Episode, Intervention, LastMet, Observation, Outcome, SignSeen, Urgency
+from boards.models import AkutRead, EarlySign, Episode, Intervention, LastMet, Outcome, SignRead, Urgency
 from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Side, User
@@ -17,12 +17,12 @@ from residents import services as residents
 from tests.conftest import NOW, TODAY, Cast
 
 
-def note(cast: Cast, text: str = "Går om natten", *, by: User | None = None, **change) -> Observation:
+def note(cast: Cast, text: str = "Går om natten", *, by: User | None = None, **change) -> EarlySign:
     values = {
         "access": cast.access(by or cast.mette), "stay_id": cast.rune.pk, "text": text, "urgency": Urgency.MEETING,
         "key": "", "today": TODAY,
     }  # fmt: skip
-    return services.observation_note(**{**values, **change})
+    return services.sign_note(**{**values, **change})
 
 
 def url(cast: Cast, name: str, *args: int) -> str:
@@ -39,11 +39,11 @@ def test_sign_is_seen_by_its_author_and_by_those_who_say_so_once(cast: Cast) -> 
     assert "set af" not in board_of(cast, cast.mette)
     client = cast.client(cast.amina)
     for _ in range(2):
-        assert client.post(url(cast, "sign-see", sign.pk)).status_code == 204
-    seen = SignSeen.objects.for_home(cast.home).order_by("pk").values_list("user__name", flat=True)
+        assert client.post(url(cast, "sign-read", sign.pk)).status_code == 204
+    seen = SignRead.objects.for_home(cast.home).order_by("pk").values_list("user__name", flat=True)
     assert list(seen) == ["Mette", "Amina"]
     assert "set af Amina" in board_of(cast, cast.jonas)
-    assert Observation.objects.for_home(cast.home).get().handled_on is None, "seeing is no answer"
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None, "seeing is no answer"
 
 
 def test_dialog_offers_to_see_it_until_one_has_and_to_take_it_back_on_the_own_side_only(cast: Cast) -> None:
@@ -61,12 +61,12 @@ def test_dialog_offers_to_see_it_until_one_has_and_to_take_it_back_on_the_own_si
 def test_seen_without_change_ends_the_sign_and_the_second_answer_is_told(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     sign = note(cast)
-    answer = cast.client(cast.amina).post(url(cast, "sign-handle", sign.pk), {"outcome": "seen"})
+    answer = cast.client(cast.amina).post(url(cast, "sign-handle", sign.pk), {"outcome": "no-change"})
     assert answer.status_code == 204
-    again = cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": "seen"})
+    again = cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": "no-change"})
     assert (again.status_code, "allerede svaret" in again.content.decode()) == (422, True)
-    row = Observation.objects.for_home(cast.home).get()
-    assert (row.outcome, row.handled_by, row.handled_on) == (Outcome.SEEN, cast.amina, TODAY)
+    row = EarlySign.objects.for_home(cast.home).get()
+    assert (row.outcome, row.handled_by, row.handled_on) == (Outcome.NO_CHANGE, cast.amina, TODAY)
     assert "Går om natten" not in board_of(cast, cast.mette)
     assert cast.client(cast.mette).get(url(cast, "sign", sign.pk)).status_code == 404
 
@@ -75,7 +75,7 @@ def test_seen_without_change_ends_the_sign_and_the_second_answer_is_told(cast: C
 def test_answer_nobody_can_give_by_hand_is_a_bad_request_and_changes_nothing(cast: Cast, outcome: str) -> None:
     sign = note(cast)
     assert cast.client(cast.mette).post(url(cast, "sign-handle", sign.pk), {"outcome": outcome}).status_code == 400
-    assert Observation.objects.for_home(cast.home).get().handled_on is None
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None
 
 
 def test_level_change_from_a_sign_answers_it(cast: Cast) -> None:
@@ -87,7 +87,7 @@ def test_level_change_from_a_sign_answers_it(cast: Cast) -> None:
     link = f"{url(cast, 'level-change', cast.rune.pk)}?tegn={sign.pk}"
     assert link.replace("&", "&amp;") in cast.client(cast.amina).get(url(cast, "sign", sign.pk)).content.decode()
     assert cast.client(cast.amina).post(link, data).status_code == 204
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.LEVEL
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.LEVEL
 
 
 def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(cast: Cast) -> None:
@@ -102,14 +102,14 @@ def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(c
 
 def test_sign_answered_meanwhile_does_not_stop_the_intervention(cast: Cast) -> None:
     sign = note(cast)
-    services.observation_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
+    services.sign_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
     link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
     assert cast.client(cast.mette).post(link, {"what": "Går tur", "track": "social"}).status_code == 204
     assert Intervention.objects.for_home(cast.home).count() == 1
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.SEEN
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.NO_CHANGE
 
 
-@pytest.mark.parametrize("name", ["sign", "sign-see", "sign-handle"])
+@pytest.mark.parametrize("name", ["sign", "sign-read", "sign-handle"])
 def test_sign_of_the_team_is_unknown_to_the_home_once_the_team_stops_sharing(cast: Cast, name: str) -> None:
     sign = note(cast, "Teamets iagttagelse", by=cast.amina)
     cast.put_on_board(cast.rune)
@@ -117,21 +117,23 @@ def test_sign_of_the_team_is_unknown_to_the_home_once_the_team_stops_sharing(cas
     residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
     client = cast.client(cast.mette)
     call = client.get if name == "sign" else client.post
-    assert call(url(cast, name, sign.pk), {"outcome": "seen"}).status_code == 404
+    assert call(url(cast, name, sign.pk), {"outcome": "no-change"}).status_code == 404
     assert "Teamets iagttagelse" not in board_of(cast, cast.mette)
     assert "Teamets iagttagelse" in board_of(cast, cast.amina), "it is the team's own"
 
 
-@pytest.mark.parametrize("name", ["sign", "sign-see", "sign-handle"])
+@pytest.mark.parametrize("name", ["sign", "sign-read", "sign-handle"])
 def test_foreign_and_unknown_signs_do_not_exist(cast: Cast, name: str) -> None:
-    elsewhere = services.observation_note(
+    elsewhere = services.sign_note(
         access=_elsewhere(cast), stay_id=cast.elsewhere.pk, text="Et andet sted", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip
     hidden = note(cast, stay_id=cast.aksel.pk)
 
     def call(client: Client, pk: int) -> int:
-        return (client.get if name == "sign" else client.post)(url(cast, name, pk), {"outcome": "seen"}).status_code
+        return (client.get if name == "sign" else client.post)(
+            url(cast, name, pk), {"outcome": "no-change"}
+        ).status_code
 
     for pk in (elsewhere.pk, 99999):
         assert call(cast.client(cast.mette), pk) == 404
@@ -146,7 +148,7 @@ def _elsewhere(cast: Cast) -> Access:
 def test_every_raise_asks_to_be_seen_akut_or_not(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     assert "Set af Mette" in board_of(cast, cast.amina)
-    assert cast.client(cast.amina).post(url(cast, "akut-see", cast.rune.pk)).status_code == 204
+    assert cast.client(cast.amina).post(url(cast, "akut-read", cast.rune.pk)).status_code == 204
     assert "Set af Mette, Amina" in board_of(cast, cast.jonas)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", seen=1)
     page = board_of(cast, cast.jonas)
@@ -158,13 +160,13 @@ def test_step_down_asks_nobody_to_see_it(cast: Cast) -> None:
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     cast.put_on_board(cast.rune, seen=1)
     assert "Jeg har set det" not in board_of(cast, cast.amina)
-    answer = cast.client(cast.amina).post(url(cast, "akut-see", cast.rune.pk))
+    answer = cast.client(cast.amina).post(url(cast, "akut-read", cast.rune.pk))
     assert (answer.status_code, "ændret siden" in answer.content.decode()) == (422, True)
-    assert AkutSeen.objects.for_home(cast.home).count() == 1
+    assert AkutRead.objects.for_home(cast.home).count() == 1
 
 
 def test_resident_not_on_the_board_cannot_be_seen_as_raised(cast: Cast) -> None:
-    assert cast.client(cast.amina).post(url(cast, "akut-see", cast.rune.pk)).status_code == 422
+    assert cast.client(cast.amina).post(url(cast, "akut-read", cast.rune.pk)).status_code == 422
     assert not Episode.objects.for_home(cast.home).exists()
 
 

@@ -32,7 +32,7 @@ from criteria.models import Level
 from organisation.models import Side, User
 from residents import services as residents
 from residents.models import Situation, Stay
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 from tests.conftest import TODAY, Cast
 
@@ -455,7 +455,7 @@ def test_list_takes_the_same_queries_for_one_step_and_for_many(cast: Cast, djang
     cast.put_on_board(cast.rune)
     access = cast.access(cast.mette)
     with CaptureQueriesContext(connection) as sight:
-        seen_stays(cast.home, audience_of(access), TODAY)
+        visible_stays(cast.home, audience_of(access), TODAY)
     with django_assert_max_num_queries(len(sight) + 8):
         assert len(services.steps(access, TODAY, timezone.now())) == STEPS
 

@@ -129,19 +129,19 @@ def criteria_set(w: World) -> None:
     peter = User.objects.get(pk=w.found["peter"])
     for place in range(COUNT):
         words = wording(payload("criterion", place), payload("definition", place), payload("exit", place))
-        made = criteria.create(region=w.region, wording=words, key="", by=cast.karla, today=w.day)
+        made = criteria.criterion_create(region=w.region, wording=words, key="", by=cast.karla, today=w.day)
         version = CriterionVersion.objects.get(criterion=made)
         # As both sides' approvers would; the service would move every home's clock for each.
         for organisation, side, by in ((w.town, Side.HOME, cast.lis), (w.region, Side.TEAM, peter)):
             Approval.objects.create(version=version, organisation=organisation, side=side, person=by)
     for place, reason in enumerate(packed("rejected")):
         words = wording(f"Forslag {place}", payload("definition", place), payload("exit", place))
-        proposed = criteria.create(region=w.region, wording=words, key="", by=cast.karla, today=w.day)
+        proposed = criteria.criterion_create(region=w.region, wording=words, key="", by=cast.karla, today=w.day)
         waiting = CriterionVersion.objects.get(criterion=proposed)
-        criteria.reject(version=waiting, organisation=w.town, side=Side.HOME, reason=reason, by=cast.lis)
+        criteria.criterion_reject(version=waiting, organisation=w.town, side=Side.HOME, reason=reason, by=cast.lis)
     criteria_rules.OWN_AT_MOST = COUNT
     for name, definition in zip_longest(packed("own-criterion"), packed("own-definition"), fillvalue="Kun her"):
-        own.own_propose(
+        own.own_criterion_propose(
             home=cast.home, region_id=w.region.pk, side=Side.HOME, wording=wording(name, definition, "Når det er slut"),
             ends_on=w.day + timedelta(days=30), key="", by=cast.lis, today=w.day,
         )  # fmt: skip
@@ -152,7 +152,7 @@ def criteria_set(w: World) -> None:
         "level_meanings": {level: payload("settings", next(turn)) for level in region_rules.LEVEL_WORDS},
         "prompts": [payload("settings", next(turn)) for _ in region_rules.PROMPTS],
     }
-    settings_page.save(region=w.region, values=values, seen=0, key="", by=cast.karla, today=w.day)
+    settings_page.settings_change(region=w.region, values=values, seen=0, key="", by=cast.karla, today=w.day)
     w.found["settings"] = next(turn)
 
 
@@ -265,7 +265,7 @@ def one_with_all(w: World) -> None:
     # The last steps are Mette's own, on the list of what she can take back.
     for place, text in enumerate(packed("undone")):
         w.write(cast.mette, cast.rune, "goals", Side.JOINT, text, place)
-    residents.basis_open_in_need(
+    residents.basis_open(
         stay=cast.aksel, side=Side.HOME, acting_side=Side.HOME, reason=payload("need", 0), key="", by=cast.mette,
         now=timezone.now(),
     )  # fmt: skip
@@ -309,7 +309,7 @@ def held(w: World) -> None:
     series = Series.objects.for_home(cast.home).get()
     numbers = []
     for turn in range(3):
-        meeting = meetings.meeting_now_start(access=mette, series_id=series.pk, key="", now=meetings.wall_clock())
+        meeting = meetings.meeting_hold(access=mette, series_id=series.pk, key="", now=meetings.wall_clock())
         numbers.append(meeting.number)
         for place in range(COUNT):
             # As `attendance_set` keeps a guest; it would look at everybody else's tick each time.
@@ -325,7 +325,7 @@ def held(w: World) -> None:
     w.found["topics"] = list(agenda.filter(stay=None).values_list("pk", flat=True))
     # Signs and steps after the meetings, which answered those before.
     w.signs = [
-        boards.observation_note(
+        boards.sign_note(
             access=enter(w.staff[place], cast.home.slug), stay_id=w.stays[place].pk, text=payload("sign", place),
             urgency=Urgency.MEETING, key="", today=w.day,
         ).pk
@@ -361,7 +361,7 @@ def minutes_again(w: World) -> None:
     tine = enter(cast.stranger, cast.other_home.slug)
     series = Series.objects.for_home(cast.other_home).get()
     w.agree(cast.stranger, cast.elsewhere, "Ingen har den", "social")
-    meeting = meetings.meeting_now_start(access=tine, series_id=series.pk, key="", now=meetings.wall_clock())
+    meeting = meetings.meeting_hold(access=tine, series_id=series.pk, key="", now=meetings.wall_clock())
     gaps, corrections = packed("gap"), packed("correction")
     for gap, why in zip_longest(gaps, corrections, fillvalue="Igen"):
         here = meetings.meeting_of(tine, meeting.number)

@@ -12,7 +12,7 @@ from accounts.access import enter
 from audit import trail
 from audit.models import Entry
 from boards import services
-from boards.models import Episode, EpisodeCriterion, Intervention, Observation, State, Told, Urgency
+from boards.models import EarlySign, Episode, EpisodeCriterion, Intervention, State, Told, Urgency
 from care import services as care
 from core.errors import Denied
 from criteria.models import Level
@@ -58,7 +58,7 @@ def full_row(cast: Cast) -> dict[str, int]:
     services.intervention_settle(
         access=cast.access(cast.mette), pk=done.pk, state=State.DONE, why="", seen=1, today=TODAY
     )
-    sign = services.observation_note(
+    sign = services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Hemmeligt tegn", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip
@@ -80,7 +80,7 @@ def test_moving_out_ends_all_that_was_open(cast: Cast) -> None:
     assert not EpisodeCriterion.objects.for_home(cast.home).filter(to_day=None).exists()
     states = Intervention.objects.for_home(cast.home).order_by("pk").values_list("state", "settled_why")
     assert list(states) == [(State.DROPPED, "Flyttet fra botilbuddet"), (State.DONE, "")]
-    assert not Observation.objects.for_home(cast.home).filter(handled_on=None).exists()
+    assert not EarlySign.objects.for_home(cast.home).filter(handled_on=None).exists()
     assert not Admission.objects.for_home(cast.home).filter(to_day=None).exists()
     assert not TeamLink.objects.for_home(cast.home).filter(stay=cast.rune, to_day=None).exists()
     assert set(SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune).values_list("to_day", flat=True)) == {
@@ -204,7 +204,7 @@ def test_only_homes_of_the_own_region_are_offered(cast: Cast) -> None:
     answer = leave(cast, end="other_home", moved_to=away.pk)
     assert (answer.status_code, "fra listen" in answer.content.decode()) == (422, True)
     with pytest.raises(Denied):
-        care.resident_leaves(
+        care.move_out(
             access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=away,
             key="", today=TODAY,
         )  # fmt: skip
@@ -227,7 +227,7 @@ def test_wrongly_chosen_home_is_corrected_until_somebody_takes_the_resident_in(c
     for _ in range(2):
         assert correct(cast, third).status_code == 204
     assert (arrivals(cast.other_home), [one.name for one in arrivals(third)]) == ([], ["Rune"])
-    entry = Entry.objects.get(scope=cast.home.scope, action="stay.move_corrected")
+    entry = Entry.objects.get(scope=cast.home.scope, action="move.corrected")
     assert entry.data == {"end": "other_home", "moved_to": third.pk}
     assert correct(cast, third, key="igen").status_code == 422, "it stands so already"
     assert correct(cast, None, key="ingen").status_code == 204
@@ -268,7 +268,7 @@ def test_only_the_home_registers_who_leaves(cast: Cast) -> None:
         answer = getattr(cast.client(cast.amina), method)(url(cast, "move-out", cast.rune.pk))
         assert answer.status_code == 403
     with pytest.raises(Denied):
-        care.resident_leaves(
+        care.move_out(
             access=cast.access(cast.amina), stay_id=cast.rune.pk, end=StayEnd.MOVED, on=TODAY, moved_to=None, key="",
             today=TODAY,
         )  # fmt: skip
@@ -312,7 +312,7 @@ def test_new_team_sees_nothing_until_linked_and_the_flat_until_shared(cast: Cast
 
     assert seen() == (False, False)
     data = {"team": cast.other_team.pk, "knyt": "1"}
-    cast.client(cast.stranger).post(url(cast, "resident-team", stay.pk, home=cast.other_home), data)
+    cast.client(cast.stranger).post(url(cast, "team-change", stay.pk, home=cast.other_home), data)
     assert seen() == (True, False)
     residents.basis_record(
         stay=stay,

@@ -23,7 +23,7 @@ def url(cast: Cast, name: str, stay: Stay | None = None) -> str:
 
 def situate(cast: Cast, user: User | None = None, **data: Any) -> Any:
     values = {"situation": "admitted", "since": "2026-11-16", "place": "afsnit 4", "until": "", **data}
-    return cast.client(user or cast.mette).post(url(cast, "resident-situation"), values)
+    return cast.client(user or cast.mette).post(url(cast, "situation-change"), values)
 
 
 def rune(cast: Cast) -> Stay:
@@ -106,7 +106,7 @@ def test_change_of_team_does_not_shorten_the_time_in_the_home(cast: Cast) -> Non
     )
     for since, status in (("2026-11-10", 200), ("2026-11-09", 200), ("2025-12-31", 422)):
         data = {"situation": "admitted", "since": since, "place": "afsnit 5", "until": ""}
-        assert cast.client(cast.mette).post(url(cast, "resident-situation", new), data).status_code == status, since
+        assert cast.client(cast.mette).post(url(cast, "situation-change", new), data).status_code == status, since
     assert admissions(cast)[-1] == ("afsnit 5", date(2026, 11, 9), None)
 
 
@@ -231,7 +231,7 @@ def test_admissions_take_the_same_queries_however_many(cast: Cast, django_assert
 
 def team_post(cast: Cast, user: User, on: str, stay: Stay | None = None, team: int | None = None) -> Any:
     data = {"team": team or cast.team.pk, "knyt": on}
-    return cast.client(user).post(url(cast, "resident-team", stay), data)
+    return cast.client(user).post(url(cast, "team-change", stay), data)
 
 
 def test_home_links_a_team_that_sees_only_the_flat_until_it_is_shared(cast: Cast) -> None:
@@ -262,7 +262,7 @@ def test_team_that_does_not_serve_the_home_cannot_be_linked(cast: Cast, team: in
 def test_nonsense_for_a_team_is_never_a_server_error(cast: Cast) -> None:
     for team in ("abc", "9" * 40):
         data = {"team": team, "knyt": "1"}
-        assert cast.client(cast.mette).post(url(cast, "resident-team"), data).status_code == 400
+        assert cast.client(cast.mette).post(url(cast, "team-change"), data).status_code == 400
 
 
 def test_two_teams_at_one_home_see_each_their_own(cast: Cast) -> None:

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from boards import services
-from boards.models import Cell, Episode, EpisodeCriterion, Intervention, LevelChange, Observation, State, Told, Urgency
+from boards.models import Cell, EarlySign, Episode, EpisodeCriterion, Intervention, LevelChange, State, Told, Urgency
 from core.errors import Denied
 from criteria.models import Level
 from meetings import services as meeting_services
@@ -72,7 +72,7 @@ def full_row(cast: Cast) -> None:
         plan=services.Plan(track="psychiatric", what="Teamets hemmelige indsats", owner=cast.amina, due_on=TODAY),
     )  # fmt: skip
     for who, text in ((cast.amina, "Teamets hemmelige tegn"), (cast.mette, "Botilbuddets tegn")):
-        services.observation_note(
+        services.sign_note(
             access=cast.access(who), stay_id=cast.rune.pk, text=text, urgency=Urgency.SOON, key="", today=TODAY
         )
 
@@ -100,7 +100,7 @@ def test_home_takes_its_own_along_and_the_former_team_keeps_its(both: Cast) -> N
     assert [(row.side, row.person.name) for row in contacts] == [("home", "Mette")]
     left = Intervention.objects.for_home(both.home).get(stay=old)
     assert (left.what, left.state) == ("Teamets hemmelige indsats", State.DROPPED)
-    assert Observation.objects.for_home(both.home).get(stay=old).handled_on == TODAY
+    assert EarlySign.objects.for_home(both.home).get(stay=old).handled_on == TODAY
     assert Cell.objects.for_home(both.home).get(stay=old).side == Side.TEAM
 
 
@@ -180,7 +180,7 @@ def test_team_cannot_be_linked_beside_another_or_after_one(both: Cast) -> None:
     for ended in (False, True):
         if ended:
             residents.team_unlink(stay=both.rune, team=both.team, on=TODAY, by=both.mette)
-        assert both.client(both.mette).post(url(both, "resident-team", both.rune.pk), data).status_code == 200
+        assert both.client(both.mette).post(url(both, "team-change", both.rune.pk), data).status_code == 200
         assert not TeamLink.objects.for_home(both.home).filter(stay=both.rune, team=both.other_team).exists()
     dialog = both.client(both.mette).get(url(both, "resident", both.rune.pk)).content.decode()
     assert "Skift til Team Fjord" in dialog
@@ -221,7 +221,7 @@ def test_topic_about_the_cooperation_is_for_one_teams_meetings(both: Cast) -> No
     theirs = Series(home=both.home, team=both.other_team, weekday=2, time=both.meeting().time)
     theirs.insert()
     client = both.client(both.mette)
-    dialog = client.get(url(both, "topic")).content.decode()
+    dialog = client.get(url(both, "topic-park")).content.decode()
     assert "Til mødet med" in dialog
     none = client.post(url(both, "topic"), {"text": "Nøgler", "key": "a"})
     assert none.status_code == 422

@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 CELL = {"boards.Cell", "boards.CellRevision"}
 ITEM = {"boards.Intervention", "boards.InterventionEvent"}
-EPISODE = {"boards.Episode", "boards.EpisodeCriterion", "boards.LevelChange", "boards.AkutSeen"}
-SIGN = {"boards.Observation", "boards.SignSeen"}
+EPISODE = {"boards.Episode", "boards.EpisodeCriterion", "boards.LevelChange", "boards.AkutRead"}
+SIGN = {"boards.EarlySign", "boards.SignRead"}
 CALENDAR = {"meetings.Meeting"}
 # The pen goes with the referent; a draft of a meeting's is nobody's.
 RUNNING = {"meetings.Meeting", "meetings.AgendaItem", "meetings.Attendance", "boards.Pen"}
@@ -57,22 +57,22 @@ ENDED = {
 WHO = {"organisation.User", "organisation.Membership"}
 SCREEN = {"accounts.Screen"}
 ERASED = {
-    *ENDED, *CELL, *CLOSED, "residents.Partner", "residents.Visit", "boards.UnagreedSeen", "meetings.JournalNote",
+    *ENDED, *CELL, *CLOSED, "residents.Partner", "residents.Visit", "boards.UnagreedRead", "meetings.JournalNote",
     "privacy.SampleLine", "privacy.Erasure", "privacy.Receipt",
 }  # fmt: skip
 # {URL: what it may write beside the log}. A URL that takes a POST and stands here with nothing may write nothing.
 WRITES: dict[str, set[str]] = {
-    "admin-approval": {"criteria.Approval"},
-    "admin-criterion": {"criteria.CriterionVersion"},
-    "admin-criterion-awake": {"criteria.CriterionVersion"},
-    "admin-criterion-new": {"criteria.Criterion", "criteria.CriterionVersion"},
-    "admin-criterion-place": {"criteria.Criterion"},
-    "admin-proposal-withdraw": {"criteria.CriterionVersion"},
-    "admin-settings": {"organisation.RegionSettings"},
-    "administration-absence": {"organisation.Absence"},
+    "administration-approval-answer": {"criteria.Approval"},
+    "administration-criterion-propose": {"criteria.CriterionVersion"},
+    "administration-criterion-awake": {"criteria.CriterionVersion"},
+    "administration-criterion-create": {"criteria.Criterion", "criteria.CriterionVersion"},
+    "administration-criterion-move": {"criteria.Criterion"},
+    "administration-criterion-withdraw": {"criteria.CriterionVersion"},
+    "administration-settings-change": {"organisation.RegionSettings"},
+    "administration-absence-own": {"organisation.Absence"},
     "administration-absence-of": {"organisation.Absence"},
     "administration-absence-shorten": {"organisation.Absence"},
-    "administration-hand-on": {*ITEM, "residents.Contact", "meetings.Meeting", "boards.Pen"},
+    "administration-membership-hand-on": {*ITEM, "residents.Contact", "meetings.Meeting", "boards.Pen"},
     "administration-home-change": {"organisation.Home"},
     "administration-home-leave": {
         "organisation.Home",
@@ -81,15 +81,15 @@ WRITES: dict[str, set[str]] = {
         "meetings.Meeting",
         *ENDED,
     },
-    "administration-home-new": {"organisation.Home"},
-    "administration-link": {"organisation.TeamHome", "meetings.Series", *CALENDAR},
-    "administration-link-new": {"organisation.TeamHome"},
-    "administration-many": WHO,
+    "administration-home-create": {"organisation.Home"},
+    "administration-team-home-change": {"organisation.TeamHome", "meetings.Series", *CALENDAR},
+    "administration-team-home-add": {"organisation.TeamHome"},
+    "administration-people-read-in": WHO,
     "administration-organisation": {"organisation.Organisation"},
-    "administration-organisation-new": {"organisation.Organisation"},
+    "administration-organisation-create": {"organisation.Organisation"},
     "administration-person-change": {"organisation.User"},
-    "administration-person-new": WHO,
-    "administration-practice-new": {
+    "administration-person-create": WHO,
+    "administration-practice-create": {
         "organisation.Home",
         "organisation.TeamHome",
         "meetings.Series",
@@ -99,19 +99,19 @@ WRITES: dict[str, set[str]] = {
         *CELL,
         *ITEM,
     },
-    "administration-role": {"organisation.Membership"},
-    "administration-role-new": {"organisation.Membership"},
-    "administration-sample": {"privacy.SampleLine"},
+    "administration-membership-end": {"organisation.Membership"},
+    "administration-membership-give": {"organisation.Membership"},
+    "administration-sample-answer": {"privacy.SampleLine"},
     "administration-series-end": {"meetings.Series", *CALENDAR},
-    "administration-series-new": {"meetings.Series", *CALENDAR},
+    "administration-series-create": {"meetings.Series", *CALENDAR},
     "administration-team": {"organisation.Team"},
-    "administration-team-new": {"organisation.Team"},
+    "administration-team-create": {"organisation.Team"},
     "akut-review": {*EPISODE, "boards.AkutReview"},
     "akut-review-confirm": {"boards.AkutReview"},
-    "akut-see": {"boards.AkutSeen"},
+    "akut-read": {"boards.AkutRead"},
     "attendance": RUNNING,
     "attendance-time": {"meetings.Attendance"},
-    "basis-need": SHARING,
+    "basis-open": SHARING,
     "basis-record": SHARING,
     "basis-withdraw": SHARING,
     "board-here": {"boards.Presence"},
@@ -123,8 +123,8 @@ WRITES: dict[str, set[str]] = {
     "discharge-answer": {"residents.Stay"},
     "draft": set(),
     "administration-stay-erase": ERASED,
-    "administration-tablet-revoke": {"accounts.Device"},
-    "administration-tablets": {"accounts.Device"},
+    "administration-device-revoke": {"accounts.Device"},
+    "administration-devices": {"accounts.Device"},
     "device-link": {"accounts.Device"},
     "insight": set(),
     "meeting-awake": SCREEN,
@@ -137,7 +137,7 @@ WRITES: dict[str, set[str]] = {
     "screen-touch": SCREEN,
     "screen-unlock": SCREEN,
     "tick-late": ITEM,
-    "unagreed-see": {"boards.UnagreedSeen"},
+    "unagreed-read": {"boards.UnagreedRead"},
     "find": set(),
     "guest-remove": {"meetings.Attendance"},
     "intervention": ITEM,
@@ -151,13 +151,13 @@ WRITES: dict[str, set[str]] = {
     "level-dispute": SIGN,
     "level-review": EPISODE,
     "meeting-cancel": CALENDAR,
-    "meeting-cancel-undo": CALENDAR,
+    "meeting-uncancel": CALENDAR,
     "meeting-close": CLOSED,
     "meeting-extra": CALENDAR,
-    "meeting-go": {*RUNNING, *SIGN},
+    "spotlight-move": {*RUNNING, *SIGN},
     "meeting-hold": {*RUNNING, "boards.Presence"},
     "meeting-move": CALENDAR,
-    "meeting-paper": CLOSED,
+    "paper-enter": CLOSED,
     "meeting-recap": {*RUNNING, *SIGN},
     "meeting-reopen": RUNNING,
     "meeting-start": RUNNING,
@@ -168,17 +168,17 @@ WRITES: dict[str, set[str]] = {
     "own-criterion-answer": {"criteria.Criterion", "criteria.CriterionVersion", "criteria.Approval"},
     "referent-take": {"boards.Pen", "meetings.Meeting"},
     "reminder-hide": {"reminders.Reminder"},
-    "reminder-settings": {"reminders.Preference"},
+    "reminder-prefer": {"reminders.Preference"},
     "reminder-snooze": {"reminders.Reminder"},
-    "resident-contact": {"residents.Contact"},
+    "contact-set": {"residents.Contact"},
     "resident-here": {"meetings.Meeting"},
-    "resident-situation": {"residents.Stay", "residents.Admission"},
-    "resident-team": {*LIVES, *EPISODE, *ITEM, *SIGN, *CELL},
+    "situation-change": {"residents.Stay", "residents.Admission"},
+    "team-change": {*LIVES, *EPISODE, *ITEM, *SIGN, *CELL},
     "sign-handle": SIGN,
     "sign-note": SIGN,
-    "sign-see": {"boards.SignSeen"},
+    "sign-read": {"boards.SignRead"},
     "tell-add": ITEM,
-    "topic": {"meetings.ParkedTopic"},
+    "topic-park": {"meetings.ParkedTopic"},
     "topic-settle": {"meetings.ParkedTopic"},
     "undo": {*CELL, *ITEM, *EPISODE},
     "visit-note": {"residents.Visit", "residents.Admission"},
@@ -296,7 +296,7 @@ def test_nothing_sent_makes_a_server_error_or_a_stray_write(
         assert name not in WRITES, "a URL that takes no POST"
         return
 
-    @tried(4 if name == "administration-practice-new" else 16)  # a whole home, at each try
+    @tried(4 if name == "administration-practice-create" else 16)  # a whole home, at each try
     @given(tries(world, name, shown.get(name, [])))
     def run(attempt: Try) -> None:
         where, kind = reverse(name, kwargs=attempt.places), attempt.content_type
@@ -321,12 +321,14 @@ def may_touch(engine: Engine, attempt: Try, name: str) -> tuple[set[int] | None,
     cast, places = engine.world.cast, attempt.places
     if attempt.who == "sanne":
         # She sets up both homes, and makes new ones; what is addressed is hers to change.
-        homes = None if places or name in ("administration-home-new", "administration-person-new") else {cast.home.pk}
+        homes = (
+            None if places or name in ("administration-home-create", "administration-person-create") else {cast.home.pk}
+        )
     else:
         homes = {cast.home.pk}
     stay = places.get("stay")
     for names, table in (
-        ([*matrix.ITEM_POST], "boards_intervention"), (matrix.SIGN_POST, "boards_observation"),
+        ([*matrix.ITEM_POST], "boards_intervention"), (matrix.SIGN_POST, "boards_earlysign"),
         (matrix.REVIEW_POST, "boards_akutreview"),
     ):  # fmt: skip
         if name in names:

@@ -114,7 +114,7 @@ def lay_world() -> World:
     item = cast.agree("Ringer", owner=cast.mette, due_on=TODAY)
     reminder_services.plan(TODAY)
     moved = cast.vibeke.pk
-    care.resident_leaves(
+    care.move_out(
         access=mette, stay_id=moved, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=cast.other_home, key="", today=TODAY
     )
     partner = partner_add(
@@ -133,9 +133,9 @@ def lay_world() -> World:
             now=NOW,
         )  # fmt: skip
     meeting_services.meeting_cancel(access=mette, number=extra.number, why="Snevejr", today=TODAY)
-    running = meeting_services.meeting_now_start(access=mette, series_id=0, key="", now=NOW + timedelta(hours=2))
+    running = meeting_services.meeting_hold(access=mette, series_id=0, key="", now=NOW + timedelta(hours=2))
     signs = [
-        board_services.observation_note(
+        board_services.sign_note(
             access=access, stay_id=stay.pk, text="Går om natten", urgency=Urgency.SOON, key="", today=TODAY
         ).pk
         for access, stay in ((amina, cast.rune), (mette, cast.tove))
@@ -153,13 +153,13 @@ def lay_world() -> World:
     mine = list(reminders.values_list("pk", flat=True))
     pks: dict[str, list[int]] = {
         "other": other,
-        "admin-criterion": criteria["set"], "admin-criterion-awake": criteria["set"],
-        "admin-criterion-place": criteria["set"], "admin-proposal-withdraw": criteria["waiting"],
-        "admin-approval": criteria["waiting"], "own-criterion-answer": criteria["own"],
-        "administration-sample": list(Sample.objects.order_by("pk").values_list("pk", flat=True)),
+        "administration-criterion-propose": criteria["set"], "administration-criterion-awake": criteria["set"],
+        "administration-criterion-move": criteria["set"], "administration-criterion-withdraw": criteria["waiting"],
+        "administration-approval-answer": criteria["waiting"], "own-criterion-answer": criteria["own"],
+        "administration-sample-answer": list(Sample.objects.order_by("pk").values_list("pk", flat=True)),
         "akut-review-confirm": ours["review"], "guest-remove": [guest.pk], "topic-settle": topics,
-        "wall-revoke": [screen.pk], "demo-sign-in": [99999], "administration-tablet-revoke": [tablet.pk],
-        "partner-change": [partner.pk], "unagreed-see": [called.pk], "administration-stays": [cast.home.pk],
+        "wall-revoke": [screen.pk], "demo-sign-in": [99999], "administration-device-revoke": [tablet.pk],
+        "partner-change": [partner.pk], "unagreed-read": [called.pk], "administration-stays": [cast.home.pk],
         ERASE: [cast.home.pk],
         **{name: [item.pk, *ours["item"]] for name in (*matrix.ITEM_GET, *matrix.ITEM_POST)},
         **dict.fromkeys((*matrix.SIGN_GET, *matrix.SIGN_POST), signs),
@@ -190,10 +190,10 @@ def _criteria(cast: Cast, region: Any, karla: User, lis: Access) -> dict[str, li
     criterion = Criterion.objects.get(key="tidlige-tegn", home=None)
     standing = criterion.versions.latest("number")
     changed = Wording(**{**wording_of(standing).values(), "name": "Andre ord"})  # type: ignore[arg-type]
-    waiting = criteria_services.propose(
+    waiting = criteria_services.criterion_propose(
         criterion=criterion, wording=changed, seen=standing.number, key="", by=karla, today=TODAY
     )
-    mine = own.own_propose(
+    mine = own.own_criterion_propose(
         home=cast.home, region_id=region.pk, side=lis.side, wording=changed, ends_on=TODAY + timedelta(days=90),
         key="", by=cast.lis, today=TODAY,
     )  # fmt: skip
@@ -231,7 +231,7 @@ def _work_elsewhere(cast: Cast) -> list[int]:
     cast.write("Deres ord", stay=stay, access=there)
     plan = board_services.Plan(what="Deres indsats", track="social", owner=cast.stranger, due_on=TODAY)
     item = board_services.intervention_add(access=there, stay_id=stay.pk, plan=plan, key="", today=TODAY)
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=there, stay_id=stay.pk, text="Deres tegn", urgency=Urgency.SOON, key="", today=TODAY
     )
     topic = meeting_services.topic_park(access=there, stay_id=None, team=cast.other_team, text="Deres emne", key="")
@@ -241,7 +241,7 @@ def _work_elsewhere(cast: Cast) -> list[int]:
 # --- what is sent ----------------------------------------------------------------------------------------------------
 
 
-LEADERS = tuple(f"administration-{name}" for name in ("sample", "anchor", "hand-on", "tablet", "stay"))
+LEADERS = tuple(f"administration-{name}" for name in ("sample", "anchor", "membership-hand-on", "device", "stay"))
 
 
 def who_may(name: str) -> list[str]:
@@ -254,11 +254,13 @@ def who_may(name: str) -> list[str]:
             *matrix.INSIGHT,
         }
         return ["lis", "peter"] if name in leaders else ["mette", "amina", "lis"]
-    if name.startswith("admin-"):
-        return ["nils", "peter"] if name.startswith("admin-approv") else ["karla"]
+    if name.startswith("administration-approv"):
+        return ["nils", "peter"]
+    if name.startswith(("administration-criteri", "administration-settings")):
+        return ["karla"]
     if name.startswith(LEADERS):
         return ["lis"]
-    if name.startswith("administration-absence"):
+    if name.startswith("administration-absence-own"):
         return ["mette", "lis"]
     if name.startswith("administration"):
         return ["sanne", "lis"]
@@ -307,7 +309,9 @@ def shown_forms(world: World) -> dict[str, list[dict[str, list[str]]]]:
         if name in STREAMS or name == "minutes-pdf":
             continue
         for who in who_may(name)[:1]:
-            for pool in range(2 if {"stay", "number"} & set(PLACES[name]) or name == "administration-role" else 1):
+            for pool in range(
+                2 if {"stay", "number"} & set(PLACES[name]) or name == "administration-membership-end" else 1
+            ):
                 places = {place: values[min(pool, len(values) - 1)] for place, values in world.arguments(name).items()}
                 if "slug" in places:
                     places["slug"] = world.cast.home.slug

@@ -6,7 +6,7 @@ from boards.selectors import LevelView, Row
 from core.errors import Denied
 from meetings import rules
 from meetings.models import HolidayRule, Meeting
-from residents.selectors import SeenStay
+from residents.selectors import VisibleStay
 from residents.sharing import NOTHING, Sight
 from tests.conftest import EVERY_PART as ALL
 from tests.conftest import TODAY
@@ -14,13 +14,13 @@ from tests.conftest import TODAY
 
 def row(pk: int, level: str = "", *, review: date | None = None, follow_up: date | None = None, group: str = "andre",
         discussed: date | None = TODAY, sight: Sight = ALL, signs: int = 0) -> Row:  # fmt: skip
-    stay = SeenStay(pk, str(pk), sight, name=f"N{pk:03}", last_discussed=discussed)
+    stay = VisibleStay(pk, str(pk), sight, name=f"N{pk:03}", last_discussed=discussed)
     view = None
     if level or follow_up:
         view = LevelView(
             episode=pk, version=1, level=level or "none", label="", since=TODAY, days="", opened_on=TODAY, criteria=[],
-            exits=[], reason="", review_by=review, review_label="", review_late=False, change=None, seen_by=[],
-            seen_ids=[], follow_up_on=follow_up,
+            exits=[], reason="", review_by=review, review_label="", review_late=False, change=None, read_by=[],
+            read_ids=[], follow_up_on=follow_up,
         )  # fmt: skip
     return Row(stay, level or group, view, signs=[None] * signs)  # type: ignore[list-item]
 

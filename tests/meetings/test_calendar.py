@@ -181,7 +181,7 @@ def test_running_closed_and_cancelled_meetings_are_neither_cancelled_nor_moved(c
 def test_cancellation_is_undone_while_the_day_has_not_passed(cast: Cast, clock) -> None:
     meeting = cancel(cast, cast.meeting())
     client = cast.client(cast.mette)
-    url = reverse("meeting-cancel-undo", args=[cast.home.slug, meeting.number])
+    url = reverse("meeting-uncancel", args=[cast.home.slug, meeting.number])
     assert client.post(url).status_code == 302
     assert (reload(meeting).state, reload(meeting).why) == (Meeting.State.OPEN, "")
     assert next_meeting(cast).number == meeting.number
@@ -190,7 +190,7 @@ def test_cancellation_is_undone_while_the_day_has_not_passed(cast: Cast, clock) 
     assert waiting(cast) == [TODAY + timedelta(days=7)], "the one planned meanwhile is the next, and the only one"
     following = cancel(cast, next_meeting(cast))
     clock.shift(timedelta(days=8))
-    answer = cast.client(cast.mette).post(reverse("meeting-cancel-undo", args=[cast.home.slug, following.number]))
+    answer = cast.client(cast.mette).post(reverse("meeting-uncancel", args=[cast.home.slug, following.number]))
     assert answer.status_code == 422
     assert "Dagen er gået" in answer.content.decode()
 
@@ -199,7 +199,7 @@ def test_cancellation_cannot_be_undone_when_another_meeting_took_the_day(cast: C
     meeting = cancel(cast, cast.meeting())
     move(cast, next_meeting(cast), TODAY, time(11, 0))
     with pytest.raises(Denied, match="allerede et møde"):
-        services.cancel_undo(access=cast.access(cast.mette), number=meeting.number, today=TODAY)
+        services.meeting_uncancel(access=cast.access(cast.mette), number=meeting.number, today=TODAY)
 
 
 # --- moving ---
@@ -658,7 +658,7 @@ def test_closed_meeting_leads_on_to_the_next_and_shows_no_other_home_to_the_home
     cast: Cast, amina_serves_two
 ) -> None:
     first, _ = amina_serves_two
-    url = reverse("meeting-onward", args=[cast.home.slug, first.number])
+    url = reverse("meeting-next", args=[cast.home.slug, first.number])
     assert cast.client(cast.amina).get(url).status_code == 204, "not closed yet"
     close(cast, start(cast, first))
     assert "Videre til Mosekanten kl. 10.30" in cast.client(cast.amina).get(url).content.decode()

@@ -33,7 +33,7 @@ def items(cast: Cast, meeting: Meeting) -> list[AgendaItem]:
 
 
 def go(cast: Cast, meeting: Meeting, item: AgendaItem, by=None) -> Meeting:
-    return services.meeting_go(
+    return services.spotlight_move(
         access=cast.access(by or cast.mette), number=meeting.number, item_id=item.pk, today=TODAY
     )
 
@@ -149,7 +149,7 @@ def test_close_says_what_was_not_reached_carries_what_is_open_and_opens_the_next
 def test_closed_meeting_refuses_with_the_reason(cast: Cast, running: Meeting) -> None:
     close(cast, running)
     client = cast.client(cast.mette)
-    for name in ("meeting-go", "meeting-recap", "chair-take", "referent-take", "meeting-close", "attendance"):
+    for name in ("spotlight-move", "meeting-recap", "chair-take", "referent-take", "meeting-close", "attendance"):
         answer = client.post(reverse(name, args=[cast.home.slug, running.number]), {"punkt": "1"})
         assert answer.status_code == 422, name
         assert "afsluttet" in answer.content.decode(), name
@@ -289,7 +289,7 @@ def test_what_the_team_took_back_is_not_in_since_last_nor_in_the_minutes(cast: C
 
 
 def test_teams_sign_the_meeting_could_not_see_is_not_marked_as_discussed(cast: Cast, running: Meeting) -> None:
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.amina),
         stay_id=cast.rune.pk,
         text="Hos os",
@@ -333,7 +333,7 @@ def test_polling_answers_where_the_meeting_is_too(cast: Cast, running: Meeting) 
 
 def test_early_sign_in_the_spotlight_says_who_saw_it(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip

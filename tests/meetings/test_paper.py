@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import Observation, Urgency
+from boards.models import EarlySign, Urgency
 from care import services as care
 from meetings import services
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, ParkedTopic
@@ -28,7 +28,7 @@ def form(cast: Cast, **changes: Any) -> dict[str, Any]:
 
 
 def enter(cast: Cast, user=None, **changes: Any):
-    return cast.client(user or cast.mette).post(reverse("meeting-paper", args=[cast.home.slug]), form(cast, **changes))
+    return cast.client(user or cast.mette).post(reverse("paper-enter", args=[cast.home.slug]), form(cast, **changes))
 
 
 def meetings(cast: Cast) -> list[Meeting]:
@@ -85,7 +85,7 @@ def test_later_discussion_is_not_dated_back(held: Cast) -> None:
 
 def test_sign_noted_before_is_handled_and_one_noted_since_waits(held: Cast, clock) -> None:
     def note(stay: Stay) -> None:
-        board_services.observation_note(
+        board_services.sign_note(
             access=held.access(held.mette), stay_id=stay.pk, text="Vågen", urgency=Urgency.MEETING, key="", today=TODAY
         )
 
@@ -94,7 +94,7 @@ def test_sign_noted_before_is_handled_and_one_noted_since_waits(held: Cast, cloc
     clock.move_to(timezone.make_aware(THURSDAY))
     note(held.tove)
     enter(held, beboer=[held.rune.pk, held.tove.pk])
-    left = Observation.objects.for_home(held.home).filter(handled_on=None).values_list("stay_id", flat=True)
+    left = EarlySign.objects.for_home(held.home).filter(handled_on=None).values_list("stay_id", flat=True)
     assert list(left) == [held.tove.pk]
 
 
@@ -196,7 +196,7 @@ def test_one_side_missing_is_said_and_not_refused(held: Cast) -> None:
 
 
 def test_resident_the_meeting_may_not_see_is_neither_offered_nor_taken(held: Cast) -> None:
-    page = held.client(held.mette).get(reverse("meeting-paper", args=[held.home.slug])).content.decode()
+    page = held.client(held.mette).get(reverse("paper-enter", args=[held.home.slug])).content.decode()
     assert "Rune · bolig 4" in page
     for name in ("Aksel", "Vibeke"):
         assert name not in page
@@ -213,7 +213,7 @@ def test_resident_the_meeting_may_not_see_is_neither_offered_nor_taken(held: Cas
 
 
 def test_resident_who_moved_out_meanwhile_costs_nothing_of_what_was_typed(held: Cast) -> None:
-    care.resident_leaves(
+    care.move_out(
         access=held.access(held.jonas), stay_id=held.tove.pk, end=StayEnd.MOVED, on=THURSDAY.date(), moved_to=None,
         key="", today=THURSDAY.date(),
     )  # fmt: skip
@@ -229,7 +229,7 @@ def test_resident_who_moved_out_meanwhile_costs_nothing_of_what_was_typed(held: 
 
 
 def test_page_begins_with_the_agenda_ticked_and_the_chair_is_whoever_types(held: Cast) -> None:
-    page = held.client(held.amina).get(reverse("meeting-paper", args=[held.home.slug])).content.decode()
+    page = held.client(held.amina).get(reverse("paper-enter", args=[held.home.slug])).content.decode()
     assert page.count('name="beboer"') == 2
     assert page.count(" checked> ") >= 2
     assert f'<option value="{held.amina.pk}" selected>' in page

@@ -100,12 +100,12 @@ def test_chair_ends_the_residents_part_before_going_on(cast: Cast, running: Meet
     come(cast, running)
     client = cast.client(cast.mette)
     other = item_of(cast, running, cast.tove).pk
-    for name, data in (("meeting-go", {"punkt": other}), ("meeting-recap", {}), ("meeting-close", {})):
+    for name, data in (("spotlight-move", {"punkt": other}), ("meeting-recap", {}), ("meeting-close", {})):
         answer = client.post(url(cast, name, running), data)
         assert (answer.status_code, answer.content.decode()) == (422, ALONE), name
-    assert client.post(url(cast, "meeting-go", running), {"punkt": running.spotlight_id}).status_code == 204
+    assert client.post(url(cast, "spotlight-move", running), {"punkt": running.spotlight_id}).status_code == 204
     assert come(cast, running, "0") == 204
-    assert client.post(url(cast, "meeting-go", running), {"punkt": other}).status_code == 204
+    assert client.post(url(cast, "spotlight-move", running), {"punkt": other}).status_code == 204
     state = client.get(url(cast, "meeting-changes", running) + "?since=0").json()["moede"]
     assert "Tove · bolig 9" in state["dagsorden"]
     assert state["beboer_med"] is False
@@ -135,7 +135,7 @@ def test_topic_is_no_resident_to_be_in_the_room(cast: Cast) -> None:
     services.topic_park(access=cast.access(cast.mette), stay_id=None, team=cast.team, text="Nøgler", key="")
     meeting = cast.start()
     topic = AgendaItem.objects.for_home(cast.home).get(meeting=meeting, topic__isnull=False)
-    services.meeting_go(access=cast.access(cast.mette), number=meeting.number, item_id=topic.pk, today=TODAY)
+    services.spotlight_move(access=cast.access(cast.mette), number=meeting.number, item_id=topic.pk, today=TODAY)
     assert come(cast, meeting) == 422
 
 

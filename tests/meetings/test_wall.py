@@ -174,7 +174,7 @@ def test_text_on_the_wall_goes_when_the_chair_moves_on(cast: Cast, screen: Clien
     client = cast.client(cast.mette)
     client.post(url(cast, "wall-show", running.number), {"felt": f"{cast.rune.pk}-status-home"})
     other = AgendaItem.objects.for_home(cast.home).get(meeting=running, stay=cast.tove)
-    client.post(url(cast, "meeting-go", running.number), {"punkt": other.pk})
+    client.post(url(cast, "spotlight-move", running.number), {"punkt": other.pk})
     assert "Hemmelig" not in shown(screen)
 
 

@@ -33,10 +33,10 @@ pytestmark = pytest.mark.both
 IN_IT = {
     "account_emailaddress", "audit_anchor", "audit_checkpoint", "audit_clock", "audit_entry", "audit_entrydetail",
     "audit_readentry", "auth_group", "auth_group_permissions", "auth_permission", "axes_accessattempt",
-    "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog", "boards_akutreview", "boards_akutseen",
+    "axes_accessattemptexpiration", "axes_accessfailurelog", "axes_accesslog", "boards_akutreview", "boards_akutread",
     "boards_cell", "boards_cellrevision", "boards_episode", "boards_episodecriterion", "boards_intervention",
-    "boards_interventionevent", "boards_lastmet", "boards_levelchange", "boards_observation", "boards_pen",
-    "boards_presence", "boards_signseen", "boards_unagreedseen", "privacy_sample", "privacy_sampleline",
+    "boards_interventionevent", "boards_lastmet", "boards_levelchange", "boards_earlysign", "boards_pen",
+    "boards_presence", "boards_signread", "boards_unagreedread", "privacy_sample", "privacy_sampleline",
     "criteria_approval", "criteria_criterion", "criteria_criterionversion", "django_content_type", "django_migrations",
     "meetings_agendaitem", "meetings_attendance", "meetings_carryover", "meetings_journalnote", "meetings_meeting",
     "meetings_minutes", "meetings_minutessection", "meetings_parkedtopic", "meetings_series", "meetings_wallscreen",

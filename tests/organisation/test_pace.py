@@ -89,7 +89,7 @@ def test_everything_taken_out_counts_together(cast: Cast, few: None) -> None:
     ways = [
         reverse("minutes-pdf", args=[slug, meeting.number]),
         reverse("record-copy", args=[slug, meeting.number, cast.rune.pk]),
-        reverse("seen-by", args=[slug, cast.rune.pk]),
+        reverse("who-looked", args=[slug, cast.rune.pk]),
     ]
     assert [client.get(url).status_code for url in ways] == [200, 200, 200]
     for url in [*ways, reverse("my-week", args=[slug, cast.rune.pk])]:

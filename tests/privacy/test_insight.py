@@ -87,7 +87,7 @@ def full(desk: Desk) -> Desk:
         cast.write(f"{word} først", by=who, side=side)
         cast.write(f"{word} nu", by=who, side=side, seen=1)
         cast.write(f"{word} kun os", by=who, column_key="own", side=side)
-        board_services.observation_note(
+        board_services.sign_note(
             access=cast.access(who), stay_id=rune.pk, text=f"{word} tegn", urgency=Urgency.SOON, key="", today=TODAY
         )
     episode = cast.put_on_board(rune, Level.AKUT, "akut-krise", reason=f"{WORD[HOME]} op")
@@ -144,14 +144,14 @@ def full(desk: Desk) -> Desk:
         f"{WORD[JOINT]} ringer", track="coordination", with_whom=f"{WORD[JOINT]} søster",
         unagreed=f"{WORD[JOINT]} uden aftale", owner=cast.mette, due_on=TODAY,
     )  # fmt: skip
-    board_services.unagreed_see(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
+    board_services.unagreed_read(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
     meeting_services.topic_park(
         access=cast.access(cast.mette), stay_id=rune.pk, team=None, text=f"{WORD[JOINT]} emne", key=""
     )
     desk.meeting = cast.start()
     meeting_services.meeting_close(access=cast.access(cast.mette), meeting=desk.meeting, why="Nåede det", today=TODAY)
     for who in people.values():
-        meeting_services.journal_set(
+        meeting_services.journal_note(
             access=cast.access(who), meeting=desk.meeting, stay_id=rune.pk, written=True, today=TODAY
         )
     cast.client(cast.jonas).get(reverse("resident-course", args=[cast.home.slug, rune.pk]))
@@ -264,7 +264,7 @@ def test_team_keeps_its_own_when_sharing_is_withdrawn_and_no_more(full: Desk, fi
 
 def test_resident_who_moved_is_still_the_homes_and_the_teams_own(full: Desk) -> None:
     cast = full.cast
-    care.resident_leaves(
+    care.move_out(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.OTHER_HOME, on=TODAY,
         moved_to=cast.other_home, key="", today=TODAY,
     )  # fmt: skip
@@ -307,7 +307,7 @@ def test_what_was_written_on_the_wrong_resident_is_left_out_and_said_so(desk: De
     cast.write("Om Rune")
     cell: Cell = cast.write("Forkert om Tove", seen=1)
     item: Intervention = cast.agree("Forkert aftale")
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Forkert tegn", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip
@@ -326,7 +326,7 @@ def test_what_was_written_on_the_wrong_resident_is_left_out_and_said_so(desk: De
         today=TODAY,
     )
     board_services.intervention_misfile(access=mette, pk=item.pk, seen=item.version, today=TODAY)
-    board_services.observation_misfile(access=mette, sign=sign, today=TODAY)
+    board_services.sign_misfile(access=mette, sign=sign, today=TODAY)
     found = desk.account(cast.lis)
     text = json.dumps(found, ensure_ascii=False)
     assert "Forkert" not in text
@@ -404,7 +404,7 @@ def test_looking_at_the_page_takes_nothing_out(desk: Desk) -> None:
 
 def test_leader_finds_it_from_the_resident_and_from_who_has_seen(desk: Desk) -> None:
     cast, url = desk.cast, reverse("insight", args=["havtornen", desk.cast.rune.pk])
-    for name in ("resident", "seen-by"):
+    for name in ("resident", "who-looked"):
         page = reverse(name, args=["havtornen", cast.rune.pk])
         assert url in cast.client(cast.lis).get(page).content.decode()
     assert (

@@ -439,7 +439,7 @@ def test_service_refuses_a_line_that_is_not_the_sample_s(looks: Looks) -> None:
     theirs.refresh_from_db()
     assert theirs.answer == ""
     with pytest.raises(LookupError):
-        samples.answer(
+        samples.sample_answer(
             user=cast.lis, sample=ours.sample, mine=Q(),
-            given=[samples.Given(theirs.pk, Answer.FINE, "", 0)], key="", now=timezone.now(),
+            given=[samples.GivenAnswer(theirs.pk, Answer.FINE, "", 0)], key="", now=timezone.now(),
         )  # fmt: skip

@@ -47,7 +47,7 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
         cast.agree(owner=cast.mette, due_on=due_on, tells=tells)
     cast.agree(track="coordination", with_whom="Naboen", unagreed="Kommunen skal have svar i dag.")
     for urgency in (Urgency.TODAY, Urgency.MEETING):
-        board_services.observation_note(
+        board_services.sign_note(
             access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency=urgency, key="",
             today=TODAY,
         )  # fmt: skip
@@ -62,7 +62,7 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     yield planned("2026-11-19T08:00")
     yield planned("2026-12-01T08:00")
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
-    resident_services.basis_open_in_need(
+    resident_services.basis_open(
         stay=cast.rune, side=Side.HOME, acting_side=Side.HOME, reason="Fundet på gaden", key="", by=cast.mette,
         now=timezone.now(),
     )  # fmt: skip

@@ -72,7 +72,7 @@ def test_every_kind_stands_on_the_list_with_its_words_and_leads_to_a_page(cast: 
     for day in every_kind(cast, clock):
         for user in (cast.mette, cast.amina, cast.lis, cast.soeren):
             found = accesses(user, day)
-            new = {one.row.pk: one.kind.code for one in inbox.open_now(found, day, inbox.seen_by(found, day))}
+            new = {one.row.pk: one.kind.code for one in inbox.open_now(found, day, inbox.sees_of_homes(found, day))}
             new = {pk: code for pk, code in new.items() if code not in listed}
             shown = cast.client(user).get(reverse("reminders")).content.decode() if new else ""
             for item in (item for _, items in inbox.waiting(found, day) for item in items if item.id in new):
@@ -158,11 +158,11 @@ def test_made_up_kind_is_planned_listed_and_mailed(cast: Cast) -> None:
 @pytest.mark.usefixtures("made_up")
 def test_made_up_kind_is_chosen_put_off_and_taken_away_as_the_others(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    settings = client.get(reverse("reminder-settings")).content.decode()
+    settings = client.get(reverse("reminder-prefer")).content.decode()
     assert 'value="birthday" checked> Beboere, der har fødselsdag' in settings
     assert "<li>Brand i en bolig</li>" in settings
     assert 'value="fire"' not in settings
-    client.post(reverse("reminder-settings"), {"by_mail": ["on"], "mail_from": "07:00"})
+    client.post(reverse("reminder-prefer"), {"by_mail": ["on"], "mail_from": "07:00"})
     assert "birthday" in Preference.objects.get().muted
     services.tick(timezone.now())
     assert mails(cast.mette) == ["1 brand"]

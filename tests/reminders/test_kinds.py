@@ -270,7 +270,7 @@ def test_anyone_of_the_receiving_side_stops_it(cast: Cast, clock) -> None:
     deputy(cast, Side.TEAM, cast.soeren)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     clock.shift(timedelta(minutes=59))
-    board_services.akut_see(access=cast.access(cast.soeren), stay_id=cast.rune.pk, today=TODAY)
+    board_services.akut_read(access=cast.access(cast.soeren), stay_id=cast.rune.pk, today=TODAY)
     clock.shift(timedelta(hours=3))
     tick()
     assert told(cast, "akut-late") == []
@@ -279,7 +279,7 @@ def test_anyone_of_the_receiving_side_stops_it(cast: Cast, clock) -> None:
 def test_a_colleague_of_the_one_who_raised_does_not_stop_it(cast: Cast, clock) -> None:
     deputy(cast, Side.TEAM, cast.soeren)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
-    board_services.akut_see(access=cast.access(cast.jonas), stay_id=cast.rune.pk, today=TODAY)
+    board_services.akut_read(access=cast.access(cast.jonas), stay_id=cast.rune.pk, today=TODAY)
     clock.shift(timedelta(minutes=60))
     tick()
     assert told(cast, "akut-late") == ["Søren"]
@@ -355,7 +355,7 @@ def test_persons_own_choices_do_not_move_the_homes_clock(cast: Cast) -> None:
     tick()
     before = trail.version_of(cast.home.scope)
     row = Reminder.objects.for_home(cast.home).get()
-    services.snooze(user=cast.jonas, pk=row.pk, to=TODAY + timedelta(days=1), today=TODAY)
-    services.prefer(user=cast.jonas, by_mail=[], mail_from=time(8))
+    services.reminder_snooze(user=cast.jonas, pk=row.pk, to=TODAY + timedelta(days=1), today=TODAY)
+    services.reminder_prefer(user=cast.jonas, by_mail=[], mail_from=time(8))
     assert trail.version_of(cast.home.scope) == before
     assert trail.broken_links(f"person:{cast.jonas.pk}") == []

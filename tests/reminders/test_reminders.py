@@ -15,7 +15,7 @@ from boards.models import State
 from criteria.models import Level
 from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import rules, services
-from reminders.kinds.of_intervention import Task
+from reminders.kinds.of_intervention import OwnedTask
 from reminders.kinds.review import Reviewed
 from reminders.models import DemoMail, Digest, Reminder
 from reminders.services import outbox as sending
@@ -44,7 +44,7 @@ def _mails_of_the_demo(settings) -> None:
     (FRIDAY, MONDAY, ["after"]),
 ])  # fmt: skip
 def test_task_is_remembered_before_on_and_after_its_day(due, day, kinds) -> None:
-    assert [reminder.kind for reminder in owed(day, Task(1, 2, due), "before", "on", "told", "after")] == kinds
+    assert [reminder.kind for reminder in owed(day, OwnedTask(1, 2, due), "before", "on", "told", "after")] == kinds
 
 
 def test_review_is_remembered_the_working_day_before_on_both_sides() -> None:

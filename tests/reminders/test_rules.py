@@ -12,7 +12,7 @@ from reminders.kinds import KINDS, urgent
 from reminders.kinds.consent import Lapse
 from reminders.kinds.follow_up import Closed
 from reminders.kinds.of_change import Alarm, TakenOff, Unanswered
-from reminders.kinds.of_intervention import OfIntervention, Task
+from reminders.kinds.of_intervention import OfIntervention, OwnedTask
 from reminders.kinds.prepare import Missing
 from tests.reminders.conftest import owed
 
@@ -42,11 +42,11 @@ def d(text: str) -> date:
 ])  # fmt: skip
 def test_task_is_told_on_the_working_days_around_its_day(due: str, before: str, after: str) -> None:
     for day, kind in ((before, "before"), (due, "on"), (after, "after")):
-        assert [one.kind for one in owed(d(day), Task(1, 2, d(due)), *ABOUT_TASKS)] == [kind]
+        assert [one.kind for one in owed(d(day), OwnedTask(1, 2, d(due)), *ABOUT_TASKS)] == [kind]
 
 
 def test_what_is_to_be_told_to_the_resident_says_so_on_its_day() -> None:
-    task = Task(1, 2, d("2026-11-18"), tells=True)
+    task = OwnedTask(1, 2, d("2026-11-18"), tells=True)
     assert [one.kind for one in owed(d("2026-11-18"), task, *ABOUT_TASKS)] == ["told"]
 
 

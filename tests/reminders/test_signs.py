@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import Observation, Outcome, Urgency
+from boards.models import EarlySign, Outcome, Urgency
 from core.errors import Denied
 from organisation.models import Side, User
 from reminders import services
@@ -20,8 +20,8 @@ def _mails_of_the_demo(settings) -> None:
     settings.EMAIL_BACKEND = "reminders.outbox.DemoMailBackend"
 
 
-def note(cast: Cast, by: User, urgency: Urgency = Urgency.TODAY) -> Observation:
-    return board_services.observation_note(
+def note(cast: Cast, by: User, urgency: Urgency = Urgency.TODAY) -> EarlySign:
+    return board_services.sign_note(
         access=cast.access(by), stay_id=cast.rune.pk, text="Går rastløst omkring.", urgency=urgency, key="",
         today=TODAY,
     )  # fmt: skip
@@ -62,9 +62,9 @@ def test_sign_that_can_wait_is_on_the_list_today_and_in_the_next_mornings_mail(c
 def test_sign_seen_answered_or_no_longer_shared_is_not_told(cast: Cast, end: str) -> None:
     sign = note(cast, cast.mette)
     if end == "seen":
-        board_services.observation_see(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+        board_services.sign_read(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
     elif end == "answered":
-        board_services.observation_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.SEEN, today=TODAY)
+        board_services.sign_handle(access=cast.access(cast.jonas), pk=sign.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
     else:
         resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     services.tick(timezone.now())
@@ -75,7 +75,7 @@ def test_sign_seen_answered_or_no_longer_shared_is_not_told(cast: Cast, end: str
 def test_sign_planned_and_then_seen_leaves_the_list(cast: Cast) -> None:
     sign = note(cast, cast.mette)
     services.tick(timezone.now())
-    board_services.observation_see(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+    board_services.sign_read(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
     assert "der skal ses i dag" not in listed(cast, cast.amina)
 
 
@@ -85,6 +85,6 @@ def test_sign_for_today_can_neither_be_put_off_nor_hidden(cast: Cast) -> None:
     row = Reminder.objects.for_home(cast.home).get(kind="sign-now", recipient=cast.amina)
     tomorrow = TODAY + timedelta(days=1)
     with pytest.raises(Denied, match="Tegnet kan ikke fjernes"):
-        services.hide(user=cast.amina, pk=row.pk, today=TODAY)
+        services.reminder_hide(user=cast.amina, pk=row.pk, today=TODAY)
     with pytest.raises(Denied, match="Tegnet kan ikke udskydes"):
-        services.snooze(user=cast.amina, pk=row.pk, to=tomorrow, today=TODAY)
+        services.reminder_snooze(user=cast.amina, pk=row.pk, to=tomorrow, today=TODAY)

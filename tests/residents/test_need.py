@@ -68,7 +68,7 @@ def test_open_screens_hear_that_it_closed(cast: Cast, clock: Any) -> None:
 def test_receiving_side_never_helps_itself(cast: Cast) -> None:
     assert open_now(cast, cast.amina).status_code == 404, "to the team the resident is a flat"
     with pytest.raises(Denied, match="Kun den side"):
-        services.basis_open_in_need(
+        services.basis_open(
             stay=cast.aksel, side=Side.HOME, acting_side=Side.TEAM, reason=WHY, key="", by=cast.amina,
             now=timezone.now(),
         )  # fmt: skip
@@ -88,7 +88,7 @@ def test_second_click_opens_once_and_what_is_shared_is_not_opened(cast: Cast) ->
     data = {"reason": WHY, "key": "x"}
     answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.rune), data)
     assert answer.status_code == 422
-    answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.vibeke), data)
+    answer = cast.client(cast.mette).post(url(cast, "basis-open", cast.vibeke), data)
     assert answer.status_code == 422
     assert not SharingBasis.objects.for_home(cast.home).filter(stay=cast.vibeke).exists()
 

@@ -10,7 +10,7 @@ from core.errors import Denied
 from organisation.models import Side
 from residents import services
 from residents.models import BasisKind, Contact, Giver, StayEnd
-from residents.selectors import bases_in_force, contacts_at, seen_stays
+from residents.selectors import bases_in_force, contacts_at, visible_stays
 from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import ALL_OF, TODAY, Cast
 
@@ -78,7 +78,7 @@ def test_basis_holds_from_first_to_last_day(cast: Cast, start, end, withdrawn, e
 
 
 def test_team_sees_a_withdrawn_resident_as_a_flat_only(cast: Cast) -> None:
-    seen = {stay.id: stay for stay in seen_stays(cast.home, Audience(AudienceKind.TEAM, cast.team.pk), TODAY)}
+    seen = {stay.id: stay for stay in visible_stays(cast.home, Audience(AudienceKind.TEAM, cast.team.pk), TODAY)}
     assert seen[cast.rune.pk].name == "Rune"
     assert (seen[cast.aksel.pk].name, seen[cast.aksel.pk].flat, seen[cast.aksel.pk].contacts) == ("", "10", {})
     assert cast.vibeke.pk not in seen

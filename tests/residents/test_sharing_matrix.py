@@ -21,7 +21,7 @@ from pypdf import PdfReader
 
 from boards import services as boards
 from boards.live import snapshots
-from boards.models import Cell, Intervention, Observation, Urgency
+from boards.models import Cell, EarlySign, Intervention, Urgency
 from boards.search import find
 from criteria.models import Level
 from meetings import services as meetings
@@ -95,7 +95,7 @@ class World:
 def meet(cast: Cast, clock: Any, number: int) -> Meeting:
     clock.shift(timedelta(minutes=5))
     series = Series.objects.for_home(cast.home).get()
-    return meetings.meeting_now_start(
+    return meetings.meeting_hold(
         access=cast.access(cast.mette), series_id=series.pk, key=f"m{number}", now=meetings.wall_clock()
     )
 
@@ -109,7 +109,7 @@ def by_side(cast: Cast, side: str) -> User:
 
 
 def note_sign(cast: Cast, side: str) -> None:
-    boards.observation_note(
+    boards.sign_note(
         access=cast.access(by_side(cast, side)), stay_id=cast.rune.pk, text=CANARY[side, "signs"],
         urgency=Urgency.MEETING, key="", today=TODAY,
     )  # fmt: skip
@@ -157,7 +157,7 @@ def world(cast: Cast, clock: Any) -> World:
     for side in (HOME, TEAM):
         note_sign(cast, side)
     item = AgendaItem.objects.for_home(cast.home).get(meeting=running, stay=rune)
-    meetings.meeting_go(access=cast.access(cast.mette), number=running.number, item_id=item.pk, today=TODAY)
+    meetings.spotlight_move(access=cast.access(cast.mette), number=running.number, item_id=item.pk, today=TODAY)
     clients: dict[str, Client] = {HOME: cast.client(cast.mette), TEAM: cast.client(cast.amina)}
     assert Admission.objects.for_home(cast.home).filter(stay=rune).exists()
     return World(cast, first, second, running, screen, clients)
@@ -176,7 +176,7 @@ def _history(w: World, side: str) -> str:
 
 def _dialogs(w: World, side: str) -> str:
     cast = w.cast
-    signs = Observation.objects.for_home(cast.home).filter(stay=cast.rune, handled_on=None)
+    signs = EarlySign.objects.for_home(cast.home).filter(stay=cast.rune, handled_on=None)
     agreed = Intervention.objects.for_home(cast.home).filter(stay=cast.rune)
     pages = [w.get(side, "sign", one.pk) for one in signs] + [w.get(side, "intervention", one.pk) for one in agreed]
     return "".join([*pages, w.get(side, "level-change", cast.rune.pk), w.get(side, "level-close", cast.rune.pk)])
@@ -418,8 +418,8 @@ def test_what_was_written_on_the_wrong_resident_is_on_no_way_out_to_the_other_si
     for row in Intervention.objects.for_home(cast.home).filter(stay=cast.rune):
         who = cast.amina if row.track == "psychiatric" else cast.mette
         boards.intervention_misfile(access=cast.access(who), pk=row.pk, seen=row.version, today=TODAY)
-    for sign in Observation.objects.for_home(cast.home).filter(stay=cast.rune, handled_on=None):
-        boards.observation_misfile(access=cast.access(by_side(cast, sign.side)), sign=sign, today=TODAY)
+    for sign in EarlySign.objects.for_home(cast.home).filter(stay=cast.rune, handled_on=None):
+        boards.sign_misfile(access=cast.access(by_side(cast, sign.side)), sign=sign, today=TODAY)
     leaks = []
     for name, way in WAYS.items():
         for looker, other in ((HOME, TEAM), (TEAM, HOME)):

@@ -279,7 +279,7 @@ def test_text_that_may_not_stand_on_the_wall_is_not_offered_there(
     assert Client().post(link(hope)).status_code == 302
     running = meet(hope, clock, 2)
     item = AgendaItem.objects.for_home(hope.home).get(meeting=running, stay=hope.rune)
-    meetings.meeting_go(access=hope.access(hope.mette), number=running.number, item_id=item.pk, today=TODAY)
+    meetings.spotlight_move(access=hope.access(hope.mette), number=running.number, item_id=item.pk, today=TODAY)
     url = reverse("agenda-item", args=[hope.home.slug, running.number, item.pk])
     show = reverse("wall-show", args=[hope.home.slug, running.number])
     client, felt = hope.client(hope.mette), {"felt": f"{hope.rune.pk}-hope-joint"}

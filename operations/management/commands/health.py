@@ -21,11 +21,11 @@ class Command(BaseCommand):
         parser.add_argument("part", nargs="*", choices=[[], *FIGURES], help="kun disse (ellers alle)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        found = measure()
-        figures = asdict(found)
+        measured = measure()
+        figures = asdict(measured)
         wanted = options["part"] or list(FIGURES)
         for part in wanted:
-            self.stdout.write(f"{part:<10} {found.parts[part]:<10} {FIGURES[part]} {figures[FIGURES[part]]}")
-        bad = [part for part in wanted if found.parts[part] != OK]
+            self.stdout.write(f"{part:<10} {measured.parts[part]:<10} {FIGURES[part]} {figures[FIGURES[part]]}")
+        bad = [part for part in wanted if measured.parts[part] != OK]
         if bad:
             raise CommandError(f"Ikke ok: {', '.join(bad)}")

@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from privacy.retention.stays import Line, erase_again, read_journal, take_over
+from privacy.retention.stays import JournalLine, erase_again, read_journal, take_over
 
 
 class Command(BaseCommand):
@@ -19,7 +19,7 @@ class Command(BaseCommand):
             self.stdout.write(f"Hentet fra journalen: {added}.")
         self.stdout.write(f"Slettet igen: {erase_again(timezone.now())} ophold.")
 
-    def _kept(self, path: str) -> list[Line]:
+    def _kept(self, path: str) -> list[JournalLine]:
         try:
             return read_journal(Path(path).read_text(encoding="utf-8")).lines
         except OSError as error:

@@ -21,9 +21,9 @@ from boards import services as board_services
 from boards.models import (
     Cell,
     CellRevision,
+    EarlySign,
     Episode,
     Intervention,
-    Observation,
     Outcome,
     Presence,
     State,
@@ -96,11 +96,11 @@ def settled(cast: Cast) -> Callable[[], int]:
 
 def sign(cast: Cast) -> Callable[[], int]:
     access = cast.access(cast.mette)
-    made = board_services.observation_note(
+    made = board_services.sign_note(
         access=access, stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.SOON, key="", today=TODAY
     )
-    Observation.objects.for_home(cast.home).filter(pk=made.pk).update(handled_on=TODAY, outcome=Outcome.SEEN)
-    return lambda: count(Observation)
+    EarlySign.objects.for_home(cast.home).filter(pk=made.pk).update(handled_on=TODAY, outcome=Outcome.NO_CHANGE)
+    return lambda: count(EarlySign)
 
 
 def minutes(cast: Cast) -> Callable[[], int]:
@@ -149,7 +149,7 @@ def tries(cast: Cast) -> Callable[[], int]:
         model.objects.create(**at)
     for model in (AccessAttempt, AccessLog, AccessFailureLog):
         model.objects.update(attempt_time=timezone.now())
-    Presence.objects.create(home=cast.home, user=cast.mette, tab="t", seen_at=timezone.now())
+    Presence.objects.create(home=cast.home, user=cast.mette, tab="t", heard_at=timezone.now())
     return lambda: sum(count(model) for model in (AccessAttempt, AccessLog, AccessFailureLog, Presence))
 
 
@@ -304,14 +304,14 @@ def test_text_written_on_the_wrong_resident_stays_out_of_the_minutes(cast: Cast,
 def test_open_work_is_left(cast: Cast, clock: Any) -> None:
     cast.put_on_board(cast.rune)
     cast.agree("Går en tur")
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Natten", urgency=Urgency.SOON, key="", today=TODAY
     )
     meeting_services.topic_park(access=cast.access(cast.mette), stay_id=None, team=cast.team, text="Nøgler", key="")
     cast.start()
     clock.shift(timedelta(days=800))
     services.nightly(timezone.now())
-    for model in (Episode, Intervention, Observation, ParkedTopic, Stay, Meeting):
+    for model in (Episode, Intervention, EarlySign, ParkedTopic, Stay, Meeting):
         assert count(model) > 0, model
     assert Attendance.objects.for_home(cast.home).exists()
 
@@ -360,7 +360,7 @@ def test_second_run_finds_nothing_and_says_little(cast: Cast, clock: Any) -> Non
     whole()
 
 
-def nightly_outcome() -> services.Outcome:
+def nightly_outcome() -> services.RunOutcome:
     found = services.nightly(timezone.now())
     assert found is not None
     return found

@@ -42,9 +42,9 @@ pytestmark = pytest.mark.both
 NAME, TEXT = "Zebulonæ", "Kvidrende"
 # Everything that hangs on a resident today. A new table fails here first: does its erasing do what it should?
 HANGING = {
-    "boards.akutreview", "boards.akutseen", "boards.cell", "boards.cellrevision", "boards.episode",
+    "boards.akutreview", "boards.akutread", "boards.cell", "boards.cellrevision", "boards.episode",
     "boards.episodecriterion", "boards.intervention", "boards.interventionevent", "boards.levelchange",
-    "boards.observation", "boards.signseen", "boards.unagreedseen",
+    "boards.earlysign", "boards.signread", "boards.unagreedread",
     "meetings.agendaitem", "meetings.carryover", "meetings.journalnote",
     "meetings.minutessection", "meetings.parkedtopic", "residents.admission", "residents.contact",
     "residents.partner", "residents.resident", "residents.sharingbasis", "residents.stay", "residents.teamlink",
@@ -108,7 +108,7 @@ def write(cast: Cast) -> None:
         key="",
         today=TODAY,
     )
-    board_services.akut_see(access=amina, stay_id=rune.pk, today=TODAY)
+    board_services.akut_read(access=amina, stay_id=rune.pk, today=TODAY)
     plan: dict[str, Any] = {"owner": cast.mette, "with_whom": text(), "due_on": TODAY}
     cast.agree(text(), **plan)
     cast.agree(text("siges"), tells=True, **plan)
@@ -116,10 +116,10 @@ def write(cast: Cast) -> None:
     board_services.intervention_settle(
         access=mette, pk=done.pk, state=State.NOT_DONE, why=text(), seen=done.version, today=TODAY
     )
-    sign = board_services.observation_note(
+    sign = board_services.sign_note(
         access=amina, stay_id=rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
     )
-    board_services.observation_see(access=mette, pk=sign.pk, today=TODAY)
+    board_services.sign_read(access=mette, pk=sign.pk, today=TODAY)
     resident_services.situation_change(
         stay=rune, situation=Situation.ADMITTED, since=TODAY, place=text(), by=cast.mette
     )
@@ -127,7 +127,7 @@ def write(cast: Cast) -> None:
         home=cast.home, stay_id=rune.pk, on=TODAY, text=text(), side=Side.HOME, key="", by=cast.mette, today=TODAY
     )
     resident_services.basis_withdraw(home=cast.home, stay_id=rune.pk, acting_side=Side.HOME, by=cast.mette)
-    resident_services.basis_open_in_need(
+    resident_services.basis_open(
         stay=rune, side=Side.HOME, acting_side=Side.HOME, reason=text(), key="", by=cast.mette, now=timezone.now()
     )
     resident_services.basis_record(
@@ -156,7 +156,7 @@ def write(cast: Cast) -> None:
         owner=cast.mette,
         due_on=TODAY,
     )
-    board_services.unagreed_see(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
+    board_services.unagreed_read(access=cast.access(cast.lis), pk=called.pk, today=TODAY)
     meeting_services.topic_park(access=mette, stay_id=rune.pk, team=None, text=text(), key="")
 
 
@@ -171,7 +171,7 @@ def held(cast: Cast) -> None:
     address = reverse("journal-note", args=[cast.home.slug, meeting.number, cast.rune.pk])
     assert "1 af 1 skrevet i dagbogen" in text_in(client.post(address, {"skrevet": "ja"}))
     series = Series.objects.for_home(cast.home).get()
-    meeting_services.meeting_now_start(
+    meeting_services.meeting_hold(
         access=cast.access(cast.mette), series_id=series.pk, key="", now=meeting_services.wall_clock()
     )
 
@@ -452,11 +452,11 @@ def test_board_in_memory_is_let_go(cast: Cast, clock: Any) -> None:
     home, team = Audience(AudienceKind.HOME), Audience(AudienceKind.TEAM, cast.team.pk)
     for audience in (home, team):
         snapshots.snapshot(cast.home, audience)
-    snapshots.let_go(TODAY)
+    snapshots.drop(TODAY)
     assert all(shelf.latest for shelf in snapshots._shelves.values())
     clock.shift(timedelta(days=1))
     fresh = snapshots.snapshot(cast.home, home)
     assert snapshots._shelves[cast.home.pk, team.key].latest is None, "nobody on the team has looked today"
     assert snapshots.snapshot(cast.home, home) is fresh
-    snapshots.let_go(TODAY, cast.home.pk)
+    snapshots.drop(TODAY, cast.home.pk)
     assert all(shelf.latest is None for shelf in snapshots._shelves.values())

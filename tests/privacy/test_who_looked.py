@@ -21,7 +21,7 @@ pytestmark = pytest.mark.both
 
 
 def address(stay: Stay, slug: str = "havtornen") -> str:
-    return reverse("seen-by", args=[slug, stay.pk])
+    return reverse("who-looked", args=[slug, stay.pk])
 
 
 def text(cast: Cast, user: User, stay: Stay) -> str:
@@ -90,7 +90,7 @@ def test_changes_are_told_without_what_was_written(cast: Cast) -> None:
     cast.put_on_board(cast.rune, reason="Hemmelig grund")
     cast.write("Hemmelig tekst")
     cast.agree("Hemmelig aftale")
-    board_services.observation_note(
+    board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text="Hemmeligt tegn", urgency=Urgency.SOON, key="",
         today=TODAY,
     )  # fmt: skip
@@ -119,7 +119,7 @@ def test_stay_that_has_ended_is_the_home_s_to_look_up(looks: Looks) -> None:
     cast = looks.cast
     nina = looks.leader("Nina", team=cast.team)
     looks.at(cast.jonas, cast.rune.pk)
-    care.resident_leaves(
+    care.move_out(
         access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.MOVED, on=TODAY, moved_to=None, key="",
         today=TODAY,
     )  # fmt: skip
