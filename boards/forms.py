@@ -254,7 +254,7 @@ class SignForm(ChangeForm):
         error_messages={"required": "Vælg, hvor hurtigt det skal drøftes.", "invalid_choice": ONE_OF},
     )
 
-    def __init__(self, data: Data, *, stays: list[SeenStay], **kwargs: Any) -> None:
+    def __init__(self, data: Data, *, stays: list[VisibleStay], **kwargs: Any) -> None:
         super().__init__(data, **kwargs)
         self.fields["stay"].choices = [(stay.id, stay.label) for stay in stays]  # type: ignore[attr-defined]
 
@@ -309,7 +309,7 @@ class MisfiledForm(ChangeForm):
         error_messages={"invalid_choice": "Beboeren står her ikke længere. Vælg en anden."},
     )
 
-    def __init__(self, data: Data, *, row: Row, cell: CellView, others: list[SeenStay], **kwargs: Any) -> None:
+    def __init__(self, data: Data, *, row: Row, cell: CellView, others: list[VisibleStay], **kwargs: Any) -> None:
         super().__init__(data, stands=cell.version, **kwargs)
         self.row, self.cell = row, cell
         listed = [(stay.id, stay.label) for stay in others]

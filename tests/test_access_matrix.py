@@ -462,7 +462,7 @@ def test_home_says_which_team_treats_a_resident(cast: Cast, name: str) -> None:
 
 
 def test_topic_of_another_home_cannot_be_settled(cast: Cast) -> None:
-    cast.client(cast.mette).post(reverse("topic", args=[cast.home.slug]), {"text": "Nøgler", "key": "n"})
+    cast.client(cast.mette).post(reverse("topic-park", args=[cast.home.slug]), {"text": "Nøgler", "key": "n"})
     topic = ParkedTopic.objects.for_home(cast.home).get()
     assert hx(cast.client(cast.stranger), "post", reverse("topic-settle", args=[cast.other_home.slug, topic.pk])) == 404
     assert hx(cast.client(cast.mette), "post", reverse("topic-settle", args=[cast.home.slug, topic.pk])) == 204

@@ -128,7 +128,7 @@ def _all_rows(t: Tried) -> None:
 
 
 def another_homes_row(t: Tried) -> bool:
-    t.post(t.cast.mette, "topic", text="Nøgler", key="n")
+    t.post(t.cast.mette, "topic-park", text="Nøgler", key="n")
     pk = ParkedTopic.objects.for_home(t.cast.home).get(text="Nøgler").pk
     return bool(t.post(t.cast.stranger, "topic-settle", pk, home=t.cast.other_home).status_code == 404)
 
@@ -276,7 +276,7 @@ def _openings_stay(t: Tried) -> None:
 def opened_in_need_for_ever(t: Tried) -> bool:
     """The board rendered while it was open is not shown once the hour is over."""
     t.cast.put_on_board(t.cast.aksel)
-    t.post(t.cast.mette, "basis-need", t.cast.aksel.pk, reason="Fundet forvirret på gaden", key="n")
+    t.post(t.cast.mette, "basis-open", t.cast.aksel.pk, reason="Fundet forvirret på gaden", key="n")
     assert "Aksel" in t.get(t.cast.amina, "board").content.decode()
     t.clock.shift(timedelta(minutes=61))
     return "Aksel" not in t.get(t.cast.amina, "board").content.decode()

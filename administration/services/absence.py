@@ -68,11 +68,11 @@ def absence_shorten(*, actor: User, absence: Absence, to_day: date, seen: str, t
     """
     with trail.change(scope_of(absence.user, today), by=actor.pk) as log:
         trail.touch(ABSENCES)
-        found = Absence.objects.filter(pk=absence.pk).first()
-        if found is None:
-            raise Conflict(found)
-        check_seen(seen, found.to_day, found)
-        if found.to_day < today:
+        current = Absence.objects.filter(pk=absence.pk).first()
+        if current is None:
+            raise Conflict(current)
+        check_seen(seen, current.to_day, current)
+        if current.to_day < today:
             raise Denied("Fraværet er forbi.", "to_day")
         if current.from_day > today and to_day < current.from_day:
             log("absence.cancelled", current, person=current.user_id)

@@ -150,7 +150,7 @@ def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: st
         was = series.ended_on
         if was is not None and was < today:
             raise Denied(f"De faste møder sluttede {rules.full_day(was)}. Det kan ikke ændres mere.", "on")
-        check_seen(seen, was, found)
+        check_seen(seen, was, series)
         if was is not None and on > was:
             _check_longer(series, was, on)
         _end(office, series, on)

@@ -11,7 +11,7 @@ from administration.services.people import may_end, organisation_of, unit_of
 from audit import trail
 from boards.live.stream import spotlight_scope
 from boards.models import Pen
-from boards.services.handover import intervention_hand_over
+from boards.services.handover import intervention_hand_on
 from core.errors import Denied
 from core.seen import check_seen
 from meetings.models import Meeting

@@ -80,7 +80,7 @@ def absence_shorten(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         raise LookupError("absence")
     person = _person(user, absence.user_id, day)
     mine = user.pk == person.pk
-    back = reverse("administration-absence") if mine else reverse("administration-absence-of", args=[person.pk])
+    back = reverse("administration-absence-own") if mine else reverse("administration-absence-of", args=[person.pk])
 
     def make(data: Data) -> UntilForm:
         stands = Absence.objects.filter(pk=pk).values_list("to_day", flat=True).first()

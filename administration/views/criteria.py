@@ -87,7 +87,9 @@ def criterion_create(request: HttpRequest, office: Office, region: int) -> HttpR
         rules.check_wording(wording)
         if request.POST.get("trin") != "gem":
             return _preview(request, form, owner, None, wording)
-        services.create(region=owner, wording=wording, key=request.POST.get("key", ""), by=office.user, today=today())
+        services.criterion_create(
+            region=owner, wording=wording, key=request.POST.get("key", ""), by=office.user, today=today()
+        )
     except Repeated:
         pass
     except Denied as denied:

@@ -80,14 +80,14 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> HomeForm:
-        stands = units.home_facts(found)
+        stands = units.home_facts(home)
         return HomeForm(data, stored=vars(stands), stands=stands)
 
     def act(form: HomeForm) -> str:
-        units.home_change(office=office, home=found, facts=form.facts(), seen=form.seen)
+        units.home_change(office=office, home=home, facts=form.facts(), seen=form.seen)
         return back
 
-    return form_page(request, make, act, title=f"Ret {found.name}", button="Gem", back=back)
+    return form_page(request, make, act, title=f"Ret {home.name}", button="Gem", back=back)
 
 
 @office_view(system_office, methods=("GET", "POST"))
@@ -103,10 +103,10 @@ def team_home_add(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
     def act(form: LinkForm) -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
-        cooperation.team_add(office=office, home=found, team=team, facts=form.facts(), key=form.key)
+        cooperation.team_home_add(office=office, home=home, team=team, facts=form.facts(), key=form.key)
         return back
 
-    return form_page(request, make, act, title=f"Knyt et team til {found.name}", button="Knyt teamet", back=back)
+    return form_page(request, make, act, title=f"Knyt et team til {home.name}", button="Knyt teamet", back=back)
 
 
 @office_view(system_office, methods=("GET", "POST"))
@@ -121,15 +121,15 @@ def team_home_change(request: HttpRequest, office: Office, pk: int, link: int) -
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> LinkForm:
-        stands = cooperation.link_facts(found)
+        stands = cooperation.link_facts(team_home)
         return LinkForm(data, stored=vars(stands), stands=stands)
 
     def act(form: LinkForm) -> str:
-        cooperation.team_change(office=office, link=found, facts=form.facts(), seen=form.seen, today=today())
+        cooperation.team_home_change(office=office, link=team_home, facts=form.facts(), seen=form.seen, today=today())
         return back
 
     return form_page(
-        request, make, act, title=f"{found.team.name} i {home_found.name}", button="Gem", back=back,
+        request, make, act, title=f"{team_home.team.name} i {home.name}", button="Gem", back=back,
         lead="Når teamet stopper, slutter de faste møder med det samme dag, og teamet kan ikke længere se tavlen.",
     )  # fmt: skip
 
@@ -148,11 +148,11 @@ def series_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     def act(form: SeriesForm) -> str:
         team = next(t for t in teams if str(t.pk) == form.cleaned_data["team"])
         cooperation.series_create(
-            office=office, home=found, team=team, facts=form.facts(), key=form.key, now=timezone.now()
+            office=office, home=home, team=team, facts=form.facts(), key=form.key, now=timezone.now()
         )
         return back
 
-    return form_page(request, make, act, title=f"Faste møder i {found.name}", button="Aftal møderne", back=back)
+    return form_page(request, make, act, title=f"Faste møder i {home.name}", button="Aftal møderne", back=back)
 
 
 @office_view(keeping_homes, methods=("GET", "POST"))
@@ -163,7 +163,7 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> DayForm:
-        row = next((row for row, _ in selectors.series_of(found, today()) if row.pk == series), None)
+        row = next((row for row, _ in selectors.series_of(home, today()) if row.pk == series), None)
         if row is None and request.method == "GET":
             raise LookupError("series")
         ends = row.ended_on if row else None
@@ -171,13 +171,13 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
 
     def act(form: DayForm) -> str:
         cooperation.series_end(
-            office=office, home=found, series_id=series, on=form.cleaned_data["on"], seen=form.seen,
+            office=office, home=home, series_id=series, on=form.cleaned_data["on"], seen=form.seen,
             today=today(),
         )  # fmt: skip
         return back
 
     return form_page(
-        request, make, act, title=f"De faste møders sidste dag i {found.name}", button="Gem den sidste dag", back=back,
+        request, make, act, title=f"De faste møders sidste dag i {home.name}", button="Gem den sidste dag", back=back,
         lead="Møder efter den sidste dag aflyses. Referaterne bliver stående. Dagen kan ændres, til den er kommet.",
     )  # fmt: skip
 
@@ -193,10 +193,10 @@ def home_leave(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
         return DayForm(data, initial={"on": today()})
 
     def act(form: DayForm) -> str:
-        cooperation.home_leave(office=office, home=found, on=form.cleaned_data["on"], today=today())
+        cooperation.home_leave(office=office, home=home, on=form.cleaned_data["on"], today=today())
         return back
 
     return form_page(
-        request, make, act, title=f"{found.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
+        request, make, act, title=f"{home.name} forlader samarbejdet", button="Ja, botilbuddet forlader samarbejdet",
         back=back, lead="Alle ophold, delinger, team og faste møder slutter på den sidste dag. Det kan ikke fortrydes.",
     )  # fmt: skip

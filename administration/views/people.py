@@ -109,16 +109,16 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     back = reverse("administration-person", args=[pk])
 
     def make(data: Data) -> DetailsForm:
-        stands = services.person_facts(found)
+        stands = services.person_facts(person)
         return DetailsForm(data, stored=vars(stands), stands=stands)
 
     def act(form: DetailsForm) -> str:
-        facts = form.facts(found.email)
-        services.person_change(office=office, person=found, facts=facts, seen=form.seen, scope=scope)
+        facts = form.facts(person.email)
+        services.person_change(office=office, person=person, facts=facts, seen=form.seen, scope=scope)
         return back
 
     return form_page(
-        request, make, act, title=f"Ret {found.name}", tab="Ret en person", button="Gem", back=back,
+        request, make, act, title=f"Ret {person.name}", tab="Ret en person", button="Gem", back=back,
         lead="Mailadressen er nøglen til personens adgang og kan ikke rettes. Med en ny mail oprettes personen på ny.",
     )  # fmt: skip
 
@@ -156,7 +156,9 @@ def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
         units = selectors.units(office)
         if request.POST.get("bekraeftet"):
             seen = request.POST.get("seen", "")
-            count = bulk.read_in(office=office, text=text, units=units, seen=seen, key=key_in(request), today=day)
+            count = bulk.people_read_in(
+                office=office, text=text, units=units, seen=seen, key=key_in(request), today=day
+            )
             return render(request, "administration/many_done.html", {"count": count, "place": "styring"})
         return _preview(request, office, text, day)
     except Repeated:

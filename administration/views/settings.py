@@ -39,7 +39,7 @@ def settings_change(request: HttpRequest, office: Office, region: int) -> HttpRe
         check(values)
         if request.POST.get("trin") == "vis":
             return _page(request, owner, form, seen, sample=of_values(values), now=now.rules)
-        settings_page.save(
+        settings_page.settings_change(
             region=owner, values=values, seen=seen, key=request.POST.get("key", ""), by=office.user, today=today()
         )
     except Repeated:

@@ -58,15 +58,15 @@ def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     back = reverse("administration-organisations")
 
     def make(data: Data) -> OrganisationForm:
-        stands = units.organisation_facts(found)
+        stands = units.organisation_facts(organisation)
         return OrganisationForm(data, stored=vars(stands), stands=stands)
 
     def act(form: OrganisationForm) -> str:
-        units.organisation_change(office=office, organisation=found, facts=form.facts(), seen=form.seen)
+        units.organisation_change(office=office, organisation=organisation, facts=form.facts(), seen=form.seen)
         return back
 
-    # The service reads `found` again, so that after a conflict it is what stands now.
-    return form_page(request, make, act, title=f"Ret {found.name}", button="Gem", back=back)
+    # The service reads `organisation` again, so that after a conflict it is what stands now.
+    return form_page(request, make, act, title=f"Ret {organisation.name}", button="Gem", back=back)
 
 
 @office_view(lambda office: bool(office.system or office.teams))
@@ -113,16 +113,16 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     back = reverse("administration-teams")
 
     def make(data: Data) -> TeamForm:
-        stands = units.team_facts(found)
+        stands = units.team_facts(team)
         return TeamForm(data, stored=vars(stands), stands=stands)
 
     def act(form: TeamForm) -> str:
-        units.team_change(office=office, team=found, facts=form.facts(), seen=form.seen)
+        units.team_change(office=office, team=team, facts=form.facts(), seen=form.seen)
         return back
 
     return form_page(
-        request, make, act, title=f"Ret {found.name}", button="Gem", back=back,
-        practice=practice.practice_home_of(found), team=found, template="administration/team.html",
+        request, make, act, title=f"Ret {team.name}", button="Gem", back=back,
+        practice=practice.practice_home_of(team), team=team, template="administration/team.html",
     )  # fmt: skip
 
 

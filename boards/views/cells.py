@@ -19,7 +19,7 @@ from core.forms import Data
 from core.web import missing_is_404, new_key, number_in, sentence
 from organisation.drafts import draft_for, drop_draft, keep_draft
 from organisation.models import Side
-from residents.selectors import SeenStay, seen_stays
+from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import audience_of
 
 
@@ -154,8 +154,8 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
     own = side_in(side)
     where = CellKey(stay, column, own)
 
-    def others() -> list[SeenStay]:
-        stays = seen_stays(access.home, audience_of(access), today())
+    def others() -> list[VisibleStay]:
+        stays = visible_stays(access.home, audience_of(access), today())
         others = [one for one in stays if one.id != stay and one.sight.covers(own, column)]
         log_read(access, "beboer", [one.id for one in others])
         return others

@@ -15,7 +15,7 @@ from boards.forms import (
     move_days,
 )
 from boards.models import Intervention, InterventionEvent, Outcome, State, Track
-from boards.views.common import CHANGED, answer_sign, dialog, log_read, partners_seen, seen_row
+from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_partners, visible_row
 from core import weeks
 from core.errors import Conflict, Denied
 from core.forms import Data
@@ -28,7 +28,7 @@ def plan_of(access: Access, row: selectors.Row, data: Data = None, track: str = 
     """The form of a new intervention, in the side's own lane unless another is named."""
     own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
     initial = {"track": track if track in Track.values else own}
-    partners = partners_seen(access, row.stay)
+    partners = visible_partners(access, row.stay)
     return PlanForm(data, home=access.home, today=today(), partners=partners, initial=initial)
 
 
@@ -41,7 +41,7 @@ def plan_draft(access: Access, stay: int) -> FormDraft:
 @missing_is_404
 def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """A new intervention for the resident."""
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
 
     def act(form: PlanForm) -> None:
         services.intervention_add(access=access, stay_id=stay, plan=form.plan(), key=form.key, today=today())
@@ -64,8 +64,8 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """One intervention: correct, tick off, move."""
     day = today()
     # Read before the form: a stay the person must not know of is 404.
-    stay = services.seen_stay(access, services.intervention_of(access, pk, day).stay_id, day)
-    partners = partners_seen(access, stay)
+    stay = services.visible_stay(access, services.intervention_of(access, pk, day).stay_id, day)
+    partners = visible_partners(access, stay)
 
     def make(data: Data) -> CorrectionForm:
         row = services.intervention_of(access, pk, day)

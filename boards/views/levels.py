@@ -12,7 +12,7 @@ from boards import rules, selectors, services
 from boards.forms import CloseForm, DisputeForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.selectors import Row
-from boards.views.common import CHANGED, answer_sign, dialog, log_read, seen_row
+from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_row
 from core.errors import Conflict, Denied
 from core.forms import Data
 from core.web import fragment_trigger, missing_is_404, sentence, triggering
@@ -74,7 +74,7 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     gone: set[int] = set()
 
     def make(data: Data) -> LevelForm:
-        row = seen_row(access, stay)
+        row = visible_row(access, stay)
         offered, retired = _to_choose(access, row)
         gone.update(retired)
         form = LevelForm(
@@ -89,13 +89,13 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
         services.level_change(access=access, stay_id=stay, new=new, seen=form.seen, key=form.key, today=day)
         answer_sign(request, access, Outcome.LEVEL)
         if new.level == Level.AKUT and not (row.on_board and row.level and row.level.level == Level.AKUT):
-            return _akut_receipt(request, access, seen_row(access, stay))
+            return _akut_receipt(request, access, visible_row(access, stay))
         return fragment_trigger(*CHANGED)
 
     def says(episode: Episode | None) -> str:
         if episode is None or episode.closed_on:
             return "Beboeren er gået af tavlen imens. Gem igen, hvis beboeren skal på tavlen på ny."
-        label = seen_row(access, stay).rules.level(episode.level).lower()
+        label = visible_row(access, stay).rules.level(episode.level).lower()
         return f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder."
 
     return dialog(
@@ -139,7 +139,7 @@ def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     """The dialog for coming off the board."""
 
     def make(data: Data) -> CloseForm:
-        return CloseForm(data, row=seen_row(access, stay), home=access.home, today=today())
+        return CloseForm(data, row=visible_row(access, stay), home=access.home, today=today())
 
     def act(form: CloseForm) -> None:
         services.level_close(access=access, stay_id=stay, off=form.off(), seen=form.seen, key=form.key, today=today())
@@ -201,7 +201,7 @@ def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     me = "home_person" if access.side == Side.HOME else "team_person"
 
     def make(data: Data) -> ReviewForm:
-        row = seen_row(access, stay)
+        row = visible_row(access, stay)
         return ReviewForm(data, row=row, home=access.home, today=day, initial={me: access.user.pk})
 
     def team_open(row: Row) -> bool:
@@ -242,7 +242,7 @@ def akut_review_confirm(request: HttpRequest, access: Access, pk: int) -> HttpRe
 @missing_is_404
 def level_dispute(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Uenig – tages op på mødet'."""
-    row = seen_row(access, stay)
+    row = visible_row(access, stay)
 
     def act(form: DisputeForm) -> None:
         services.level_dispute(access=access, stay_id=stay, why=form.cleaned_data["why"], key=form.key, today=today())

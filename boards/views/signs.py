@@ -11,12 +11,12 @@ from accounts.access import Access, home_view, teams_of, today
 from boards import rules, services
 from boards.forms import SignForm
 from boards.models import Outcome, Urgency
-from boards.views.common import CHANGED, log_read, seen_row
+from boards.views.common import CHANGED, log_read, visible_row
 from core.errors import Denied
 from core.forms import Data, changing
 from core.web import fragment_trigger, missing_is_404, number_in, sentence, triggering
 from organisation.drafts import FormDraft
-from residents.selectors import seen_stays
+from residents.selectors import visible_stays
 from residents.sharing import audience_of
 
 
@@ -33,7 +33,7 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
 
     def act(form: SignForm) -> None:
         data = form.cleaned_data
-        services.observation_note(
+        services.sign_note(
             access=access,
             stay_id=data["stay"],
             text=data["text"],

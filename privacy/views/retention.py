@@ -79,21 +79,22 @@ def stay_erase(request: HttpRequest, office: Office, pk: int, stay: int) -> Http
         return redirect(f"{back}?slettet")
     if ended_stay is None or ended_stay.to_day is None:
         raise LookupError("stay")
-    _looked(home, office, [found.pk])
+    _looked(home, office, [ended_stay.pk])
+    left = ended_stay.to_day
 
     def make(data: Data) -> WhyForm:
         return WhyForm(data)
 
     def act(form: WhyForm) -> str:
         stay_erase(
-            stay=found, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
+            stay=ended_stay, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
             key=form.key,
         )  # fmt: skip
         return f"{back}?slettet"
 
     return form_page(
         request, make, act, title="Slet et ophold", button="Ja, slet alt om opholdet", back=back,
-        lead=f"Bolig {found.flat}, fraflyttet {found.to_day.day}.{found.to_day.month}.{found.to_day.year}. Alt, der er "
+        lead=f"Bolig {ended_stay.flat}, fraflyttet {left.day}.{left.month}.{left.year}. Alt, der er "
         "skrevet om opholdet, slettes med det samme, både botilbuddets og teamets, også i gamle referater. Det kan "
         "ikke fortrydes. Journalerne i jeres egne systemer bliver stående. I loggen står, at du slettede det, og "
         "hvorfor.",

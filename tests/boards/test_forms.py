@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from boards.models import AkutReview, Cell, Intervention, LevelChange, Observation
+from boards.models import AkutReview, Cell, EarlySign, Intervention, LevelChange
 from core.errors import Conflict
 from core.seen import check_seen, mark_of
 from criteria.models import Level
@@ -76,7 +76,7 @@ CASES = [
         words="note",
         before=akut,
     ),
-    Case("level-dispute", lambda cast: {"why": LONG}, count(Observation), words="why", before=taken_off, by="amina"),
+    Case("level-dispute", lambda cast: {"why": LONG}, count(EarlySign), words="why", before=taken_off, by="amina"),
     Case("intervention-add", lambda cast: PLAN, count(Intervention), words="what"),
     Case(
         "intervention", lambda cast: PLAN, count(Intervention, what=LONG), the_intervention, "what", planned
@@ -84,7 +84,7 @@ CASES = [
     Case(
         "sign-note",
         lambda cast: {"stay": cast.rune.pk, "text": LONG, "urgency": "meeting"},
-        count(Observation),
+        count(EarlySign),
         lambda cast: [],
         words="text",
     ),

@@ -95,9 +95,9 @@ def test_intervention_agreed_from_a_sign_answers_it_and_a_refused_one_does_not(c
     link = f"{url(cast, 'intervention-add', cast.rune.pk)}?tegn={sign.pk}"
     client = cast.client(cast.mette)
     assert client.post(link, {"what": "  ", "track": "social", "key": "a"}).status_code == 422
-    assert Observation.objects.for_home(cast.home).get().handled_on is None
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None
     assert client.post(link, {"what": "Går tur", "track": "social", "key": "b"}).status_code == 204
-    assert Observation.objects.for_home(cast.home).get().outcome == Outcome.INTERVENTION
+    assert EarlySign.objects.for_home(cast.home).get().outcome == Outcome.INTERVENTION
 
 
 def test_sign_answered_meanwhile_does_not_stop_the_intervention(cast: Cast) -> None:

@@ -34,7 +34,7 @@ def url(cast: Cast, name: str, *rest: Any) -> str:
 
 def change(cast: Cast, user: User | None = None, key: str = "skift") -> Any:
     data = {"team": cast.other_team.pk, "knyt": "skift", "key": key}
-    return cast.client(user or cast.mette).post(url(cast, "resident-team", cast.rune.pk), data)
+    return cast.client(user or cast.mette).post(url(cast, "team-change", cast.rune.pk), data)
 
 
 def new_stay(cast: Cast) -> Stay:
@@ -223,12 +223,12 @@ def test_topic_about_the_cooperation_is_for_one_teams_meetings(both: Cast) -> No
     client = both.client(both.mette)
     dialog = client.get(url(both, "topic-park")).content.decode()
     assert "Til mødet med" in dialog
-    none = client.post(url(both, "topic"), {"text": "Nøgler", "key": "a"})
+    none = client.post(url(both, "topic-park"), {"text": "Nøgler", "key": "a"})
     assert none.status_code == 422
     assert "Vælg, hvilket team" in none.content.decode()
     other = {"text": "Nøgler", "key": "b", "team": both.other_team.pk}
-    assert client.post(url(both, "topic"), other).status_code == 204
-    assert both.client(both.amina).post(url(both, "topic"), {"text": "Parkering", "key": "c"}).status_code == 204
+    assert client.post(url(both, "topic-park"), other).status_code == 204
+    assert both.client(both.amina).post(url(both, "topic-park"), {"text": "Parkering", "key": "c"}).status_code == 204
     ours = Series.objects.for_home(both.home).get(team=both.team)
     assert [topic.text for topic in meeting_services.waiting_topics(ours)] == ["Parkering"]
     assert [topic.text for topic in meeting_services.waiting_topics(theirs)] == ["Nøgler"]

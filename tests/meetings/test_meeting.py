@@ -246,7 +246,7 @@ def test_forgotten_meeting_is_closed_without_recap_the_day_after(cast: Cast, run
 
 def test_topic_comes_on_the_next_agenda_until_it_is_talked_through(cast: Cast) -> None:
     client = cast.client(cast.mette)
-    url = reverse("topic", args=[cast.home.slug])
+    url = reverse("topic-park", args=[cast.home.slug])
     assert client.post(url, {"text": " ", "key": "a"}).status_code == 422
     for _ in range(2):
         assert client.post(url, {"text": "Nøgler til aftenvagten", "key": "b"}).status_code == 204

@@ -27,7 +27,7 @@ def url(cast: Cast, name: str, stay: Stay) -> str:
 
 def open_now(cast: Cast, user: User | None = None, reason: str = WHY, key: str = "n") -> Any:
     data = {"reason": reason, "key": key}
-    return cast.client(user or cast.mette).post(url(cast, "basis-need", cast.aksel), data)
+    return cast.client(user or cast.mette).post(url(cast, "basis-open", cast.aksel), data)
 
 
 def sees(cast: Cast, user: User, what: str = "Aksel") -> bool:
@@ -86,7 +86,7 @@ def test_second_click_opens_once_and_what_is_shared_is_not_opened(cast: Cast) ->
     assert [open_now(cast).status_code for _ in range(2)] == [200, 200]
     assert SharingBasis.objects.for_home(cast.home).filter(kind=BasisKind.NEED).count() == 1
     data = {"reason": WHY, "key": "x"}
-    answer = cast.client(cast.mette).post(url(cast, "basis-need", cast.rune), data)
+    answer = cast.client(cast.mette).post(url(cast, "basis-open", cast.rune), data)
     assert answer.status_code == 422
     answer = cast.client(cast.mette).post(url(cast, "basis-open", cast.vibeke), data)
     assert answer.status_code == 422
