@@ -22,9 +22,9 @@ class Office:
     nils: User
     dorte: User
 
-    def change(self, key: str = "akut-krise", by: User | None = None, step: str = "gem", **typed: Any) -> Any:
+    def change(self, of: str = "akut-krise", by: User | None = None, step: str = "gem", **typed: Any) -> Any:
         """Karla's form of a change, sent."""
-        criterion = Criterion.objects.get(key=key, home=None)
+        criterion = Criterion.objects.get(key=of, home=None)
         latest = criterion.versions.filter(withdrawn_on=None).order_by("-number").first()
         assert latest is not None
         data = {

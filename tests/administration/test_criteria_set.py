@@ -56,7 +56,7 @@ def test_homes_clocks_move_when_a_version_begins_to_hold_there_and_nowhere_else(
 
 def test_preview_shows_what_is_touched_and_saves_nothing(office: Office) -> None:
     office.cast.put_on_board(office.cast.rune, key="tidlige-tegn")
-    answer = office.change(key="tidlige-tegn", step="vis", first_days="2", then_days="2")
+    answer = office.change(of="tidlige-tegn", step="vis", first_days="2", then_days="2")
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "3 botilbud" in text
@@ -277,7 +277,7 @@ def test_criterion_of_another_region_does_not_exist(office: Office) -> None:
 def test_open_episode_keeps_the_version_it_got_and_a_retired_one_says_so(office: Office) -> None:
     cast = office.cast
     cast.put_on_board(cast.rune, key="tidlige-tegn")
-    office.change(key="tidlige-tegn", name="Nye tegn")
+    office.change(of="tidlige-tegn", name="Nye tegn")
     office.approve_everywhere("tidlige-tegn")
     board = page(cast.client(cast.mette), "/havtornen/tavle/")
     assert "Tidlige tegn på forværring" in board
@@ -307,7 +307,7 @@ def test_use_of_other_is_counted_by_quarter_and_small_counts_are_hidden(office: 
 def test_the_set_costs_the_same_for_one_proposal_and_for_many(office: Office, django_assert_max_num_queries) -> None:
     client = office.cast.client(office.cast.karla)
     for key in ("akut-krise", "tidlige-tegn", "rusmidler", "andet"):
-        office.change(key=key, name=f"Ny {key}")
+        office.change(of=key, name=f"Ny {key}")
         office.answer(office.cast.lis, office.town, "home", version=office.waiting(key), svar="nej", reason="Nej")
     with django_assert_max_num_queries(22):
         client.get("/styring/kriterier/")
@@ -318,7 +318,7 @@ def test_approvers_page_costs_the_same_for_one_proposal_and_for_many(
 ) -> None:
     client = office.cast.client(office.cast.lis)
     for key in ("akut-krise", "tidlige-tegn", "rusmidler", "andet", "netop-udskrevet"):
-        office.change(key=key, name=f"Ny {key}")
+        office.change(of=key, name=f"Ny {key}")
     with django_assert_max_num_queries(24):
         assert client.get("/styring/godkend/").content.decode().count("for Sundbæk Kommune") == 5
 
