@@ -121,7 +121,7 @@ def wants_fragment(request: HttpRequest) -> bool:
     if request.htmx:  # type: ignore[attr-defined]
         return True
     headers = request.headers
-    return headers.get("X-Requested-With") == "tavle" or headers.get("Accept") == "text/event-stream"
+    return headers.get("X-Requested-With") == "board" or headers.get("Accept") == "text/event-stream"
 
 
 def sign_in_again(request: HttpRequest) -> HttpResponse:

@@ -65,7 +65,7 @@ def page(request: HttpRequest, *, address: str, error: str = "", at: int = 0, st
 
 
 def _address_in(request: HttpRequest) -> str:
-    wanted = request.POST.get("videre") or request.GET.get("videre", "")
+    wanted = request.POST.get("next") or request.GET.get("videre", "")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
     return wanted if safe and not wanted.startswith("/laas/") else "/"
 
@@ -80,7 +80,7 @@ def screen_lock(request: HttpRequest) -> HttpResponse:
     screen = screens.of(request, user) if user.is_authenticated else None
     state = screens.state(screen, timezone.now())
     if request.method == "POST":
-        if request.POST.get("anden"):
+        if request.POST.get("somebody_else"):
             logout(request)
             return redirect("account_login")
         if screen is not None and state is not State.OVER:
@@ -98,7 +98,7 @@ def screen_lock(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["POST"])
 def screen_unlock(request: HttpRequest) -> HttpResponse:
     """Opens the screen by PIN on a shared tablet, by password on one's own."""
-    address, who = _address_in(request), _number(request.POST.get("hvem"))
+    address, who = _address_in(request), _number(request.POST.get("who"))
     now = timezone.now()
     device = devices.of(request)
     try:
@@ -109,12 +109,12 @@ def screen_unlock(request: HttpRequest) -> HttpResponse:
             return sentence(denied.message, 422)
         return page(request, address=address, error=denied.message, at=who, status=422)
     if wants_fragment(request):
-        return JsonResponse({"mig": user.pk, "kl": now.isoformat()})
+        return JsonResponse({"user": user.pk, "at": now.isoformat()})
     return redirect(address)
 
 
 def _by_pin(request: HttpRequest, device: Device, who: int) -> User:
-    return screens.check_pin(device, who, request.POST.get("kode", "")[:20], timezone.now())
+    return screens.check_pin(device, who, request.POST.get("pin", "")[:20], timezone.now())
 
 
 def _by_password(request: HttpRequest) -> User:
@@ -122,7 +122,7 @@ def _by_password(request: HttpRequest) -> User:
     if not user.is_authenticated:
         raise Denied("Det er for længe siden. Log ind igen.")
     # The same function as at sign-in, so that wrong passwords are counted and noted.
-    known = authenticate(request, email=user.email, password=request.POST.get("adgangskode", "")[:1000])
+    known = authenticate(request, email=user.email, password=request.POST.get("password", "")[:1000])
     if known is None or known.pk != user.pk:
         raise Denied("Adgangskoden passer ikke, eller der er prøvet for mange gange.")
     return user
@@ -147,7 +147,7 @@ def screen_passkey(request: HttpRequest) -> HttpResponse:
     """GET asks the person's passkey a question (JSON); POST opens the screen with its answer."""
     now = timezone.now()
     device = devices.of(request)
-    who = _number(request.POST.get("hvem") or request.GET.get("hvem"))
+    who = _number(request.POST.get("who") or request.GET.get("hvem"))
     user: User | None = None
     if device is not None:
         user = next((known.user for known in screens.people_on(device, now) if known.user_id == who), None)
@@ -160,14 +160,14 @@ def screen_passkey(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return JsonResponse(passkeys.begin_authentication(user))
     try:
-        answer = passkeys.parse_authentication_response(json.loads(request.POST.get("svar", "")))
+        answer = passkeys.parse_authentication_response(json.loads(request.POST.get("credential", "")))
         passkeys.complete_authentication(user, answer)
         _open(request, user)
     except (ValueError, ValidationError):
         return sentence("Nøglen blev ikke genkendt. Prøv igen.", 422)
     except Denied as denied:
         return sentence(denied.message, 422)
-    return JsonResponse({"mig": user.pk})
+    return JsonResponse({"user": user.pk})
 
 
 @person_view(methods=("POST",))
@@ -175,7 +175,7 @@ def screen_touch(request: HttpRequest, user: User) -> HttpResponse:
     """The person does something here: the screen stays open. `siden` is how many seconds ago."""
     screen: Screen = request.screen  # type: ignore[attr-defined]
     try:
-        ago = float(request.POST.get("siden", "0")[:20])
+        ago = float(request.POST.get("idle", "0")[:20])
     except ValueError:
         ago = 0.0
     screens.touch(screen, timezone.now(), ago if ago == ago else 0.0)

@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @person_view()
 def token(request: HttpRequest, user: User) -> HttpResponse:
     """Who is signed in now and the token to send with: for a page whose session ended and began again."""
-    return JsonResponse({"mig": user.pk, "csrf": get_token(request)})
+    return JsonResponse({"user": user.pk, "csrf": get_token(request)})
 
 
 @person_view(methods=("GET", "POST"))
@@ -51,9 +51,9 @@ def own_sessions(request: HttpRequest, user: User) -> HttpResponse:
     """Where the person is signed in. A POST ends one of them (`nr`), or all but this one (`andre`)."""
     key = request.session.session_key or ""
     if request.method == "POST":
-        if "andre" in request.POST:
+        if "others" in request.POST:
             browsers.end_others(user, key)
-        elif not re.fullmatch(r"[0-9]{1,18}", chosen := request.POST.get("nr", "")):
+        elif not re.fullmatch(r"[0-9]{1,18}", chosen := request.POST.get("number", "")):
             raise Http404("Siden findes ikke.")
         else:
             # One that is over already is what was asked for.

@@ -49,4 +49,4 @@ class PlaceForm(forms.Form):
     def step(cls, criterion: Criterion, order: list[int], way: str) -> int:
         """The place one up or one down from where the criterion stands; its own at either end."""
         at = order.index(criterion.pk) + 1
-        return max(1, at - 1) if way == "op" else min(len(order), at + 1)
+        return max(1, at - 1) if way == "up" else min(len(order), at + 1)

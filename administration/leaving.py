@@ -15,7 +15,7 @@ from residents.models import Contact
 from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import Audience, AudienceKind
 
-KINDS = {"indsats": "Indsats", "kontakt": "Kontaktperson", "moede": "Møde, der er i gang"}
+KINDS = {"intervention": "Indsats", "contact": "Kontaktperson", "meeting": "Møde, der er i gang"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class OpenThing:
 
     @property
     def key(self) -> str:
-        """'indsats-12': the field's name."""
+        """'intervention-12': the field's name."""
         return f"{self.kind}-{self.pk}"
 
     @property
@@ -96,7 +96,7 @@ def _interventions(home: Home, user: int, stays: dict[int, VisibleStay]) -> Iter
         shown = lane_visible(stay.sight, row.track)
         label = f"{stay.label}: {row.what}" if shown else f"bolig {stay.flat} (ikke delt)"
         yield OpenThing(
-            "indsats",
+            "intervention",
             row.pk,
             home,
             "ansvarlig" if row.owner_id == user else "stedfortræder",
@@ -113,7 +113,7 @@ def _contacts(home: Home, member: Membership, stays: dict[int, VisibleStay]) -> 
         stay = stays[row.stay_id]
         label = stay.label if stay.sight.shared else f"bolig {stay.flat} (ikke delt)"
         role = "kontaktperson" if row.person_id == member.user_id else "stedfortræder"
-        yield OpenThing("kontakt", row.pk, home, role, label, stay.id if stay.sight.shared else None)
+        yield OpenThing("contact", row.pk, home, role, label, stay.id if stay.sight.shared else None)
 
 
 def _meetings(home: Home, user: int) -> Iterable[OpenThing]:
@@ -123,7 +123,7 @@ def _meetings(home: Home, user: int) -> Iterable[OpenThing]:
             name for name, who in (("mødeleder", meeting.chair_id), ("referent", meeting.referent_id)) if who == user
         ]
         said, team = f"møde nr. {meeting.number}", meeting.series.team_id
-        yield OpenThing("moede", meeting.pk, home, " og ".join(roles), said, team=team)
+        yield OpenThing("meeting", meeting.pk, home, " og ".join(roles), said, team=team)
 
 
 def takers(thing: OpenThing, member: Membership, people: list[tuple[User, Side]], today: date) -> list[User]:
@@ -132,9 +132,9 @@ def takers(thing: OpenThing, member: Membership, people: list[tuple[User, Side]]
     For a contact role those of the same side, for a meeting the home's own and those of the team that holds it.
     """
     others = [(user, side) for user, side in people if user.pk != member.user_id]
-    if thing.kind == "kontakt":
+    if thing.kind == "contact":
         return [user for user, side in others if side == side_of(member)]
-    if thing.kind == "moede":
+    if thing.kind == "meeting":
         in_team = Membership.objects.active(today).filter(team=thing.team).values_list("user_id", flat=True)
         there = set(in_team)
         return [user for user, side in others if side == Side.HOME or user.pk in there]

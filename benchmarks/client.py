@@ -123,7 +123,7 @@ class Watcher(asyncio.Protocol):
             race.left -= 1
             if race.left <= 0:
                 race.done.set()
-        if not self.ready.done() and b"event: puls" in seen:
+        if not self.ready.done() and b"event: pulse" in seen:
             self.ready.set_result(None)
         self.tail = seen[-40:]
 

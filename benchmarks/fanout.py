@@ -27,7 +27,7 @@ async def application(
         body += message.get("body", b"")
         if not message.get("more_body"):
             break
-    event = b"event: aendring\ndata: " + body.ljust(SIZE - 24, b".") + b"\n\n"
+    event = b"event: change\ndata: " + body.ljust(SIZE - 24, b".") + b"\n\n"
     if scope["method"] == "POST":
         for queue in queues:
             queue.put_nowait(event)
@@ -41,7 +41,7 @@ async def _stream(receive: Callable[[], Awaitable[Any]], send: Callable[[Any], A
     gone = asyncio.create_task(_until_gone(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/event-stream")]})
-        await send({"type": "http.response.body", "body": b"event: puls\n\n", "more_body": True})
+        await send({"type": "http.response.body", "body": b"event: pulse\n\n", "more_body": True})
         while not gone.done():
             event = asyncio.create_task(queue.get())
             await asyncio.wait({event, gone}, return_when=asyncio.FIRST_COMPLETED)

@@ -79,7 +79,7 @@ def acts(slug: str, team: str) -> dict[str, tuple[Act, Act | None]]:
         return staff.get(f"/{slug}/tavle/aendringer/?since={version}&dag={day}", fragment=True)
 
     page = staff.get(f"/{slug}/tavle/").decode()
-    found = re.search(r'data-version="(\d+)"\s+data-dag="([^"]+)"', page)
+    found = re.search(r'data-version="(\d+)"\s+data-day="([^"]+)"', page)
     assert found is not None
     version, day = int(found[1]), found[2]
     return {

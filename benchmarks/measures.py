@@ -117,7 +117,7 @@ class Seat:
 
     def note(self, body: bytes) -> None:
         """Keeps the version the page shows."""
-        found = re.search(rb'data-version="(\d+)"\s+data-dag="([^"]+)"', body)
+        found = re.search(rb'data-version="(\d+)"\s+data-day="([^"]+)"', body)
         if found is None:
             raise Wrong("the board does not say its version")
         self.version, self.day = int(found[1]), found[2].decode()
@@ -137,7 +137,7 @@ class Seat:
         path = f"/{self.slug}/tavle/aendringer/?since={self.version}&dag={self.day}"
         answer = expect(await self.link.ask("GET", path, fragment=True), 200, 204)
         if answer.status == 200:
-            self.version = json.loads(answer.body)["til"]
+            self.version = json.loads(answer.body)["to"]
         return answer.ms
 
     async def ask(self, method: str, path: str, form: dict[str, Any] | None, *statuses: int) -> float:
@@ -212,7 +212,7 @@ async def meeting_step(line: Line, site: Site, slug: str, chair: Seat, probes: P
     """The chair goes on to the next item and has it on the screen: the press and the item itself."""
     number = site.places(slug)["meeting"]
     place = f"/{slug}/moede/{number}"
-    await chair.ask("POST", f"{place}/start/", {f"p-{chair.session['user']}": "her"}, 302)
+    await chair.ask("POST", f"{place}/start/", {f"p-{chair.session['user']}": "here"}, 302)
     items = site.places(slug)["items"]
     turn = 0
 
@@ -220,7 +220,7 @@ async def meeting_step(line: Line, site: Site, slug: str, chair: Seat, probes: P
         nonlocal turn
         turn += 1
         item = items[turn % len(items)]
-        pressed = await chair.ask("POST", f"{place}/gaa/", {"punkt": item}, 204)
+        pressed = await chair.ask("POST", f"{place}/gaa/", {"item": item}, 204)
         shown = expect(await chair.link.ask("GET", f"{place}/punkt/{item}/", fragment=True), 200)
         return pressed + shown.ms
 

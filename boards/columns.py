@@ -24,8 +24,8 @@ def board_columns(rules: Rules = STANDARD, place: Place = Place.BOARD) -> list[B
     level = PARTS["level"]
     shown = [part for part in PARTS.values() if place in part.places and isinstance(part, TextPart | LanePart)]
     columns = [
-        BoardColumn("beboer", "Beboer", ("beboer",), Width.NAME),
-        BoardColumn("niveau", level.title, ("niveau",), level.width),
+        BoardColumn("beboer", "Beboer", ("resident",), Width.NAME),
+        BoardColumn("niveau", level.title, ("level",), level.width),
         *(
             BoardColumn(part.key, part.title, _fragments(part), part.width)
             for part in sorted(shown, key=lambda part: part.column)

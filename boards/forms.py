@@ -43,7 +43,7 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
 
 
 # Somebody who is not on the resident's list.
-ANOTHER = "anden"
+ANOTHER = "other"
 
 
 def partner_label(partner: Partner) -> str:
@@ -61,7 +61,7 @@ class PartnerSelect(forms.Select):
         """The option, marked."""
         option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
         if str(value) in self.unagreed:
-            option["attrs"]["data-uaftalt"] = True
+            option["attrs"]["data-unagreed"] = True
         return option
 
 
@@ -188,7 +188,7 @@ class LevelForm(ChangeForm):
         levels = [(level, words[level]) for level in (Level.AKUT, Level.SUBAKUT)]
         self.fields["level"].choices = levels  # type: ignore[attr-defined]
         self.fields["level"].error_messages["required"] = f"Vælg {' eller '.join(word.lower() for _, word in levels)}."
-        self.fields["deadline"].widget.attrs["data-idag"] = today.isoformat()
+        self.fields["deadline"].widget.attrs["data-today"] = today.isoformat()
         self.fields["criteria"].choices = [(v.pk, v.name) for v in offered]  # type: ignore[attr-defined]
         self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]
 

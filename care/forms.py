@@ -18,7 +18,7 @@ from residents.sharing import basis_kinds
 from residents.texts import everything, optional, stored
 
 # The choice in the dialog that shares all a side has on the board that day.
-ALL = "alt"
+ALL = "all"
 
 
 class SituationForm(forms.Form):
@@ -186,7 +186,7 @@ class BasisForm(forms.Form):
         label="Hvad må deles?",
         widget=forms.RadioSelect,
         required=False,
-        choices=[(ALL, "Alt på tavlen"), ("valgt", "Kun det, jeg vælger")],
+        choices=[(ALL, "Alt på tavlen"), ("chosen", "Kun det, jeg vælger")],
         error_messages={"invalid_choice": "Vælg en af de nævnte."},
     )
     parts = forms.MultipleChoiceField(
@@ -224,7 +224,7 @@ class BasisForm(forms.Form):
         if data.get("kind") != BasisKind.DISCHARGE:
             if not data.get("scope") and "scope" not in self.errors:
                 self.add_error("scope", "Vælg, hvad der må deles.")
-            elif data.get("scope") == "valgt" and not data.get("parts") and "parts" not in self.errors:
+            elif data.get("scope") == "chosen" and not data.get("parts") and "parts" not in self.errors:
                 self.add_error("parts", "Vælg mindst én ting, I deler.")
         return data
 

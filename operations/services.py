@@ -216,7 +216,7 @@ def _empty_or_named(over: str, name: str) -> None:
     filled = [] if over else sorted(tables.filled())
     if filled:
         some = ", ".join(filled[:3])
-        raise Refused(f"Databasen {name} er ikke tom ({some} …). Skal den væk, så skriv --overskriv {name}.")
+        raise Refused(f"Databasen {name} er ikke tom ({some} …). Skal den væk, så skriv --overwrite {name}.")
 
 
 @contextmanager

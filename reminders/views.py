@@ -73,9 +73,9 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
 
     204 done, also when it was before; 409 changed meanwhile, 404 not (or no longer) the person's to see, 422 too old.
     """
-    pk, seen = number_in(request.POST.get("indsats")), number_in(request.POST.get("seen"))
+    pk, seen = number_in(request.POST.get("intervention")), number_in(request.POST.get("seen"))
     now = timezone.now()
-    made = min(now, datetime.fromtimestamp(max(0, number_in(request.POST.get("kl"))), tz=UTC))
+    made = min(now, datetime.fromtimestamp(max(0, number_in(request.POST.get("at"))), tz=UTC))
     if now - made > timedelta(days=LATE_DAYS):
         return sentence("Fluebenet er for gammelt til at blive sat. Se efter på tavlen.", 422)
     by_home = {access.home.pk: access for access in accesses(user, today())}
@@ -131,7 +131,7 @@ def reminder_snooze(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     try:
         if form.is_valid():
             services.reminder_snooze(user=user, pk=pk, to=form.cleaned_data["day"], today=today())
-            return fragment_trigger("paamindelser-aendret")
+            return fragment_trigger("reminders-changed")
         services.own_reminder(user, pk, today())
     except LookupError:
         raise Http404("Siden findes ikke.") from None
@@ -151,7 +151,7 @@ def reminder_hide(request: HttpRequest, user: User, pk: int) -> HttpResponse:
         raise Http404("Siden findes ikke.") from None
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger("paamindelser-aendret")
+    return fragment_trigger("reminders-changed")
 
 
 @person_view(methods=("GET", "POST"))

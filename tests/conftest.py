@@ -231,7 +231,7 @@ class Cast:
         return meeting_services.meeting_start(
             access=self.access(who),
             number=self.meeting().number,
-            present={self.mette.pk: "her", self.amina.pk: "online"},
+            present={self.mette.pk: "here", self.amina.pk: "online"},
             today=TODAY,
         )
 

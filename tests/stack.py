@@ -588,7 +588,7 @@ def answers(port: int) -> bool:
     """True when a web process on the port answers at all."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/noegle/", headers={"X-Requested-With": "tavle"})
+        connection.request("GET", "/noegle/", headers={"X-Requested-With": "board"})
         return connection.getresponse().status < 500
     except (OSError, http.client.HTTPException):
         return False
@@ -646,7 +646,7 @@ class Visitor:
         status, answer = self.get("/noegle/")
         assert status == 200, answer
         found = json.loads(answer)
-        self.csrf, self.me = found["csrf"], found["mig"]
+        self.csrf, self.me = found["csrf"], found["user"]
 
     def get(self, path: str) -> tuple[int, str]:
         """The answer's status and text."""
@@ -660,7 +660,7 @@ class Visitor:
     def headers(self) -> dict[str, str]:
         """What the page sends with every request."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        return {"Cookie": cookies, "X-Requested-With": "tavle", "X-CSRFToken": self.csrf}
+        return {"Cookie": cookies, "X-Requested-With": "board", "X-CSRFToken": self.csrf}
 
     def _ask(self, method: str, path: str, body: str | None) -> tuple[int, str]:
         headers = self.headers

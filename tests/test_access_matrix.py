@@ -232,7 +232,9 @@ def test_home_page_opens_for_both_sides_and_for_nobody_else(cast: Cast, name: st
 def test_home_post_is_refused_outside(cast: Cast, name: str) -> None:
     url = reverse(name, args=[cast.home.slug])
     for user in (cast.mette, cast.amina):
-        assert hx(cast.client(user), "post", url, {"felt": "1-status-home", "text": ""}) in (200, 204, 302, 422), user.name
+        assert hx(cast.client(user), "post", url, {"field": "1-status-home", "text": ""}) in (200, 204, 302, 422), (
+            user.name
+        )
     for user in outsiders(cast):
         assert hx(cast.client(user), "post", url) == 404, user.name
     assert hx(cast.client(None), "post", url) == 401
@@ -331,7 +333,7 @@ def test_resident_at_a_meeting_is_seen_by_those_shared_with(cast: Cast, method: 
     for user in (cast.mette, cast.amina):
         assert hx(cast.client(user), method, url(cast.rune.pk)) in {200, 404, 422}, user.name
     for hidden in (cast.aksel.pk, cast.vibeke.pk, cast.elsewhere.pk, 99999):
-        data = {"skrevet": "ja"}
+        data = {"written": "yes"}
         assert hx(cast.client(cast.amina), method, url(hidden), data) == 404, hidden
     for user in outsiders(cast):
         assert hx(cast.client(user), method, url(cast.rune.pk)) == 404, user.name
@@ -386,10 +388,10 @@ def test_where_a_resident_moved_is_the_old_homes_alone(cast: Cast, name: str) ->
 def test_step_is_its_persons_own(cast: Cast, name: str) -> None:
     cast.write("Ord")
     url = reverse(name, args=[cast.home.slug])
-    step = {"slags": "tekst", "trin": CellRevision.objects.for_home(cast.home).get().pk}
+    step = {"step_kind": "text", "step": CellRevision.objects.for_home(cast.home).get().pk}
     for user in (cast.jonas, cast.amina, *outsiders(cast)):
         assert hx(cast.client(user), "post", url, step) == 404, user.name
-    for unknown in ({}, {**step, "slags": "andet"}, {**step, "trin": 99999}, {**step, "trin": "x"}):
+    for unknown in ({}, {**step, "step_kind": "other"}, {**step, "step": 99999}, {**step, "step": "x"}):
         assert hx(cast.client(cast.mette), "post", url, unknown) == 404
     assert hx(cast.client(None), "post", url, step) == 401
     assert hx(cast.client(cast.mette), "post", url, step) == 200
@@ -445,7 +447,7 @@ def test_review_is_confirmed_by_those_who_know_the_resident(cast: Cast, name: st
 
 @pytest.mark.parametrize("name", TEAM_POST)
 def test_home_says_which_team_treats_a_resident(cast: Cast, name: str) -> None:
-    data = {"team": cast.team.pk, "knyt": "1"}
+    data = {"team": cast.team.pk, "link": "1"}
 
     def url(stay: Stay) -> str:
         return reverse(name, args=[cast.home.slug, stay.pk])
@@ -517,7 +519,7 @@ def test_what_leaders_do_is_refused_to_staff_and_unknown_outside(
     cast: Cast, method: str, name: str, rest: tuple[int, ...]
 ) -> None:
     url = reverse(name, args=[cast.home.slug, *rest])
-    assert hx(cast.client(cast.lis), method, url, {"svar": "slut"} if method == "post" else {}) in (200, 404, 422)
+    assert hx(cast.client(cast.lis), method, url, {"answer": "end"} if method == "post" else {}) in (200, 404, 422)
     for user in (cast.mette, cast.amina):
         assert hx(cast.client(user), method, url) == 403, user.name
     for user in outsiders(cast):
@@ -548,7 +550,7 @@ def test_what_leaders_see_of_a_resident_is_refused_to_staff_and_unknown_outside(
 
 
 @pytest.mark.parametrize("name", INSIGHT)
-@pytest.mark.parametrize(("method", "data"), [("get", {}), ("post", {"fil": "json", "why": "Beboeren"})])
+@pytest.mark.parametrize(("method", "data"), [("get", {}), ("post", {"format": "json", "why": "Beboeren"})])
 def test_insight_is_given_by_the_leaders_of_the_side_that_wrote(
     cast: Cast, name: str, method: str, data: dict[str, str]
 ) -> None:

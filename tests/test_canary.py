@@ -52,7 +52,7 @@ from tests.conftest import TODAY, Cast
 RESIDENT, TEXT, PERSON = "Zebulon", "Kvidrende", "Ottokar"
 CANARIES = (RESIDENT, TEXT, PERSON)
 # Where a text for the eye stands in an attribute. Every other attribute names, points or steers.
-FOR_THE_EYE = {"value", "aria-label", "placeholder", "data-oprindelig", "label"}
+FOR_THE_EYE = {"value", "aria-label", "placeholder", "data-original", "label"}
 # All there are, but the one the settings hold back whatever the others say (see below).
 HELD_BACK = "django.template"
 LOGGERS = (
@@ -309,7 +309,7 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
     )  # fmt: skip
     screen, _ = meeting_services.wall_add(access=cast.access(cast.lis), team=cast.team, name=text(), key="")
     cast.client(cast.mette).post(
-        reverse("draft", args=[cast.home.slug]), {"felt": f"{rune.pk}-status-home", "text": text("kladde"), "seen": 1}
+        reverse("draft", args=[cast.home.slug]), {"field": f"{rune.pk}-status-home", "text": text("kladde"), "seen": 1}
     )
     care.move_out(
         access=mette, stay_id=cast.vibeke.pk, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=cast.other_home, key="",
@@ -326,7 +326,7 @@ def _meetings(cast: Cast) -> list[int]:
     mette = cast.access(cast.mette)
     first = cast.start()
     meeting_services.attendance_set(
-        access=mette, number=first.number, present={cast.mette.pk: "her", cast.amina.pk: "online"},
+        access=mette, number=first.number, present={cast.mette.pk: "here", cast.amina.pk: "online"},
         guest=f"{TEXT} {PERSON}", guest_side=Side.HOME, title=TEXT, organisation=TEXT, today=TODAY,
     )  # fmt: skip
     meeting_services.meeting_close(access=mette, meeting=first, why=text("uden dag"), today=TODAY)
@@ -415,27 +415,27 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
 def typed(world: World) -> dict[str, Any]:
     cast, said = world.cast, text(f"{RESIDENT} {PERSON}")
     words = (
-        "text", "what", "with_whom", "other", "reason", "note", "place", "covers", "why", "gaest", "gaest_titel",
-        "gaest_sted", "gaest-home", "gaest-team", "name", "title", "definition", "exit_question", "words", "duty_title",
-        "out_of_hours", "bekraeft", "fane",
+        "text", "what", "with_whom", "other", "reason", "note", "place", "covers", "why", "guest", "guest_title",
+        "guest_organisation", "guest-home", "guest-team", "name", "title", "definition", "exit_question", "words",
+        "duty_title", "out_of_hours", "bekraeft", "tab",
     )  # fmt: skip
     days = ("due_on", "on", "given_on", "since", "from_day", "to_day", "day", "ends_on", "review_by", "deadline")
     return {
         **dict.fromkeys(words, said), **dict.fromkeys(days, (TODAY + timedelta(days=2)).isoformat()),
         "on": TODAY.isoformat(), "given_on": TODAY.isoformat(), "since": TODAY.isoformat(),
-        "from_day": TODAY.isoformat(), "seen": 2, "felt": f"{cast.rune.pk}-status-home", "track": "social",
+        "from_day": TODAY.isoformat(), "seen": 2, "field": f"{cast.rune.pk}-status-home", "track": "social",
         "owner": cast.mette.pk, "person": cast.mette.pk, "deputy": cast.jonas.pk, "home_person": cast.mette.pk,
         "stay": cast.rune.pk, "urgency": "today", "outcome": "same", "level": "akut", "told": "yes",
         "criteria": cast.criterion().pk, "kind": "social", "given_by": "resident", "given_how": "written",
-        "situation": "admitted", "end": "moved", "flat": "77", "team": cast.team.pk, "knyt": "1", "time": "10:00",
+        "situation": "admitted", "end": "moved", "flat": "77", "team": cast.team.pk, "link": "1", "time": "10:00",
         "minutes": 30, "series": world.named["series"], "began": "08:00", "ended": "08:30", "chair": cast.mette.pk,
-        "referent": cast.mette.pk, "beboer": cast.rune.pk, "state": "done", "slags": "tekst",
-        "trin": CellRevision.objects.for_home(cast.home).latest("pk").pk, "punkt": 1, "med": "1", "sluk": "1",
-        "skrevet": "ja", "svar": "ja", "first_days": 7, "then_days": 7, "days": 7, "order": 1, "unit": "",
+        "referent": cast.mette.pk, "resident": cast.rune.pk, "state": "done", "step_kind": "text",
+        "step": CellRevision.objects.for_home(cast.home).latest("pk").pk, "item": 1, "here": "1", "blank": "1",
+        "written": "yes", "answer": "yes", "first_days": 7, "then_days": 7, "days": 7, "order": 1, "unit": "",
         "role": "staff", "phone": "70 00 00 09", "email": "ny@x.invalid", "duty_phone": "70 00 00 09",
         "opens": "08:00", "closes": "16:00", "weekday": 1, "weekdays": [1], "by_mail": ["on"], "mail_from": "07:00",
         "organisation": cast.home.organisation_id, "region": cast.team.organisation_id,
-        "fil": "pdf",
+        "format": "pdf",
     }  # fmt: skip
 
 
@@ -654,7 +654,7 @@ def test_error_pages_say_nothing(
     told: list[tuple[int, Any]] = [
         (409, jonas.post(url("cell", rune, "status", "home"), {**said, "seen": 0})),
         (409, jonas.post(url("cell-misfile", rune, "status", "home"), {**said, "seen": 0})),
-        (409, jonas.post(url("undo"), {"slags": "tekst", "trin": _old_step(cast)})),
+        (409, jonas.post(url("undo"), {"step_kind": "text", "step": _old_step(cast)})),
         (422, jonas.post(url("cell", rune, "status", "home"), {**said, "text": text("x" * 700)})),
         (422, jonas.post(url("topic-park"), {**said, "text": ""})),
         (422, jonas.post(url("move-in"), said)),

@@ -335,20 +335,20 @@ def written_about_another_meanwhile(t: Tried) -> bool:
     boards.live.snapshots.snapshot(t.cast.home, joint)
     t.cast.write("Hemmeligt om en anden", stay=other.stay)
     answer = t.cast.client(t.cast.mette).get(t.url("meeting-changes", meeting.number), shown)
-    assert answer.json()["til"] > since
+    assert answer.json()["to"] > since
     return "Hemmeligt om en anden" not in answer.content.decode()
 
 
 def chair_goes_on_while_the_resident_is_here(t: Tried) -> bool:
     meeting, first, other = t.room()
-    t.post(t.cast.mette, "spotlight-move", meeting.number, punkt=other.pk)
+    t.post(t.cast.mette, "spotlight-move", meeting.number, item=other.pk)
     now = Meeting.objects.for_home(t.cast.home).get(pk=meeting.pk)
     return bool(now.spotlight_id == first.pk)
 
 
 def somebody_else_steers(t: Tried) -> bool:
     meeting, first, other = t.running()
-    t.post(t.cast.jonas, "spotlight-move", meeting.number, punkt=other.pk)
+    t.post(t.cast.jonas, "spotlight-move", meeting.number, item=other.pk)
     now = Meeting.objects.for_home(t.cast.home).get(pk=meeting.pk)
     return bool(now.spotlight_id == first.pk)
 
@@ -502,13 +502,13 @@ def other_sides_text_in_the_insight(t: Tried) -> bool:
     """What the team shares stands on the home's screens, and is still the team's to hand out."""
     t.cast.write("Teamets ord", by=t.cast.amina, side=Side.TEAM)
     t.cast.write("Botilbuddets ord")
-    answer = t.post(t.cast.lis, "insight", t.cast.rune.pk, fil="json", why="Beboeren")
+    answer = t.post(t.cast.lis, "insight", t.cast.rune.pk, format="json", why="Beboeren")
     assert "Botilbuddets ord" in answer.content.decode()
     return "Teamets ord" not in answer.content.decode()
 
 
 def staff_takes_out_the_insight(t: Tried) -> bool:
-    return t.post(t.cast.mette, "insight", t.cast.rune.pk, fil="json", why="Nysgerrig").status_code == 403
+    return t.post(t.cast.mette, "insight", t.cast.rune.pk, format="json", why="Nysgerrig").status_code == 403
 
 
 def taking_out_without_end(t: Tried) -> bool:
@@ -550,9 +550,9 @@ def stream_ends(t: Tried, ending: Callable[[Client], Any]) -> bool:
         async for chunk in events:
             lines = chunk.decode().split("\n")
             heard.extend(line.removeprefix("event: ") for line in lines if line.startswith("event: "))
-            if heard == ["her", "puls"]:
+            if heard == ["present", "pulse"]:
                 await centre.run(partial(ending, client))
-            if heard[-1] == "ud" or len(heard) > 12:
+            if heard[-1] == "ended" or len(heard) > 12:
                 break
         await events.aclose()
         assert centre.task is not None
@@ -571,8 +571,8 @@ def stream_ends(t: Tried, ending: Callable[[Client], Any]) -> bool:
     while (job := asked.get(timeout=30)) is not None:
         job[1].set_result(job[0]())
     thread.join()
-    assert heard[:2] == ["her", "puls"]
-    return heard[-1] == "ud"
+    assert heard[:2] == ["present", "pulse"]
+    return heard[-1] == "ended"
 
 
 def stream_after_the_session(t: Tried) -> bool:
@@ -608,7 +608,7 @@ def reading_on_a_locked_screen(t: Tried) -> bool:
     t.settings.LOCK_OWN_SECONDS = 600
     client = t.cast.client(t.cast.mette)
     t.clock.shift(600)
-    fragment = client.get(t.url("board-changes"), headers={"X-Requested-With": "tavle"})
+    fragment = client.get(t.url("board-changes"), headers={"X-Requested-With": "board"})
     page = client.get(t.url("board"))
     return fragment.status_code == page.status_code == 423 and "Rune" not in page.content.decode()
 

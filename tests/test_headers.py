@@ -60,7 +60,7 @@ ASKED: dict[str, tuple[str, str, dict[str, str], int, dict[str, str]]] = {
     "PDF": ("mette", "/havtornen/moede/1/referat.pdf", {}, 200,
         {"Content-Type": "application/pdf", "Content-Disposition": PDF}),
     "stream, refused": ("stranger", "/havtornen/tavle/stroem/", {}, 404, {"Content-Type": HTML}),
-    "stream, signed out": ("", "/havtornen/tavle/stroem/", {"X-Requested-With": "tavle"}, 401, {"Content-Type": HTML}),
+    "stream, signed out": ("", "/havtornen/tavle/stroem/", {"X-Requested-With": "board"}, 401, {"Content-Type": HTML}),
     "JSON": ("mette", "/noegle/", {}, 200, {"Content-Type": "application/json"}),
     "changes": ("mette", "/havtornen/tavle/aendringer/", {}, 200, {"Content-Type": "application/json"}),
     "wall": ("", "/vaeg/", {}, 200, {"Content-Type": HTML}),

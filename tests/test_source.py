@@ -62,7 +62,7 @@ DRAWN = [("templates/mfa/totp/activate_form.html", "|safe")]
 PARSED = [
     ("static/js/live.js", "shell.innerHTML = html.trim"),
     ("static/js/lock.js", "inside.innerHTML = await"),
-    ("static/js/meeting.js", "box.innerHTML = state.dagsorden"),
+    ("static/js/meeting.js", "box.innerHTML = state.agenda"),
 ]
 
 

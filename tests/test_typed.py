@@ -30,7 +30,7 @@ from tests.conftest import TODAY, Cast
 UNSEEN = ["\u200b", "\u200d\u2060", "\u200e \ufeff", "\u3164", "\u2800", " \u00ad\n\t"]
 CRAFTED = "opdigtet" * 40
 BASIS = {
-    "kind": "social", "scope": "alt", "given_by": "resident", "given_how": "written", "given_on": "2026-11-17",
+    "kind": "social", "scope": "all", "given_by": "resident", "given_how": "written", "given_on": "2026-11-17",
     "to_day": "2026-12-01",
 }  # fmt: skip
 

@@ -282,7 +282,7 @@ def run_scanner(wapiti: Path, place: Place, options: list[str], seconds: int, lo
         except subprocess.TimeoutExpired:
             # A person at work touches the screen; without it the session locks after a quarter of an hour.
             if person.signed_in:
-                ask(base, person, "/laas/aktiv/", {"siden": "0"})
+                ask(base, person, "/laas/aktiv/", {"idle": "0"})
     if scanner.poll() is None:
         os.killpg(scanner.pid, signal.SIGKILL)
     print(f"{person.name}: the scanner broke off its {log}", flush=True)

@@ -54,9 +54,9 @@ def membership_hand_on(*, office: Office, member: Membership, chosen: dict[str, 
 
 def _hand_on(office: Office, member: Membership, thing: OpenThing, to: User, today: date) -> None:
     access = Access(office.user, thing.home, side_of(member), Role.LEADER, member.team)
-    if thing.kind == "indsats":
+    if thing.kind == "intervention":
         intervention_hand_on(access=access, pk=thing.pk, leaver=member.user, to=to, today=today)
-    elif thing.kind == "kontakt":
+    elif thing.kind == "contact":
         contact = Contact.objects.for_home(thing.home).select_related("stay__home", "person", "deputy").get(pk=thing.pk)
         person, deputy = contact.person, contact.deputy
         if contact.person_id == member.user_id:

@@ -80,12 +80,12 @@ def criterion_create(request: HttpRequest, office: Office, region: int) -> HttpR
     form = CriterionForm(request.POST or None)
     if request.method == "GET" or not form.is_valid():
         return _form_page(request, form, owner, None, 200 if request.method == "GET" else 422)
-    if request.POST.get("trin") == "ret":
+    if request.POST.get("step") == "edit":
         return _form_page(request, form, owner, None)
     wording = form.wording(awake=True)
     try:
         rules.check_wording(wording)
-        if request.POST.get("trin") != "gem":
+        if request.POST.get("step") != "save":
             return _preview(request, form, owner, None, wording)
         services.criterion_create(
             region=owner, wording=wording, key=request.POST.get("key", ""), by=office.user, today=today()
@@ -109,7 +109,7 @@ def criterion_propose(request: HttpRequest, office: Office, pk: int) -> HttpResp
     seen = number_in(request.POST.get("seen"))
     if not form.is_valid():
         return _form_page(request, form, owner, latest, 422, seen=seen)
-    if request.POST.get("trin") == "ret":
+    if request.POST.get("step") == "edit":
         return _form_page(request, form, owner, latest, seen=seen)
     return _proposed(request, office, form, latest, form.wording(awake=latest.awake), seen)
 
@@ -136,7 +136,7 @@ def _proposed(
     owner = latest.criterion.organisation
     try:
         rules.check_wording(wording)
-        if request.POST.get("trin") != "gem":
+        if request.POST.get("step") != "save":
             if seen != latest.number:
                 raise Conflict(latest)
             return _preview(request, form, owner, latest, wording)
@@ -165,9 +165,9 @@ def criterion_move(request: HttpRequest, office: Office, pk: int) -> HttpRespons
     """One up, one down, or to a number."""
     criterion, _ = _criterion(office, pk)
     order = [line.criterion.pk for line in whole_set(criterion.organisation_id, today())]
-    way = request.POST.get("vej", "")
+    way = request.POST.get("way", "")
     form = PlaceForm(request.POST)
-    if way in ("op", "ned"):
+    if way in ("up", "down"):
         to = PlaceForm.step(criterion, order, way)
     elif form.is_valid():
         to = form.cleaned_data["to"]
@@ -259,7 +259,7 @@ def approval_answer(request: HttpRequest, office: Office, pk: int) -> HttpRespon
         raise Http404("Siden findes ikke.")
     reason = request.POST.get("reason", "")
     try:
-        if request.POST.get("svar") == "nej":
+        if request.POST.get("answer") == "no":
             services.criterion_reject(
                 version=version, organisation=organisation, side=Side(side), reason=reason, by=office.user
             )

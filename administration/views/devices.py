@@ -25,11 +25,11 @@ def devices(request: HttpRequest, office: Office) -> HttpResponse:
     units |= {f"t{team.pk}": team for team in Team.objects.filter(pk__in=office.teams)}
     context: dict[str, Any] = {"units": units, "place": "styring", "link": "", "error": "", "field": ""}
     if request.method == "POST":
-        context |= {"name": request.POST.get("name", "")[:80], "unit": request.POST.get("enhed", "")[:12]}
+        context |= {"name": request.POST.get("name", "")[:80], "unit": request.POST.get("unit", "")[:12]}
         unit = units.get(context["unit"]) or (next(iter(units.values())) if len(units) == 1 else None)
         try:
             if unit is None:
-                raise Denied("Vælg, hvor tabletten hører til.", "enhed")
+                raise Denied("Vælg, hvor tabletten hører til.", "unit")
             _, code = services.device_add(unit=unit, name=context["name"], key=key_in(request), by=office.user)
             context |= {"link": f"{settings.PUBLIC_URL}/tablet/{code}/", "name": "", "unit": ""}
         except Denied as denied:

@@ -84,7 +84,7 @@ def membership_hand_on(request: HttpRequest, office: Office, pk: int) -> HttpRes
     member = selectors.member_of(office, pk)
     if not leaving.leads(office, member):
         raise LookupError("member")
-    everything = number_in(request.POST.get("alle"))
+    everything = number_in(request.POST.get("everything"))
     chosen = {
         name: number_in(str(value)) for name, value in request.POST.items() if name.split("-")[0] in KINDS and value
     }
@@ -93,7 +93,7 @@ def membership_hand_on(request: HttpRequest, office: Office, pk: int) -> HttpRes
     here = reverse("administration-membership-end", args=[pk])
     try:
         if not chosen:
-            raise Denied("Vælg, hvem der overtager.", "alle")
+            raise Denied("Vælg, hvem der overtager.", "everything")
         leaving.membership_hand_on(office=office, member=member, chosen=chosen, today=today())
     except Denied as denied:
         form: Form = UntilForm(initial={"to_day": member.to_day})

@@ -60,7 +60,7 @@ def person_create(request: HttpRequest, office: Office) -> HttpResponse:
         return PersonForm(data, units=selectors.units(office), roles=_roles(office), initial=initial)
 
     def act(form: PersonForm) -> str:
-        confirmed = number_in(request.POST.get("bekraeftet")) or None
+        confirmed = number_in(request.POST.get("confirmed")) or None
         try:
             member = services.person_create(
                 office=office, facts=form.facts(), role=form.role_facts(), confirmed=confirmed,
@@ -154,7 +154,7 @@ def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
     try:
         text = _text(request, form)
         units = selectors.units(office)
-        if request.POST.get("bekraeftet"):
+        if request.POST.get("confirmed"):
             seen = request.POST.get("seen", "")
             count = bulk.people_read_in(
                 office=office, text=text, units=units, seen=seen, key=key_in(request), today=day

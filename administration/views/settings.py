@@ -29,7 +29,7 @@ def settings_change(request: HttpRequest, office: Office, region: int) -> HttpRe
     if request.method == "GET":
         form = SettingsForm(initial=settings_page.flat(now.rules))
         return _page(request, owner, form, now.version, saved="gemt" in request.GET)
-    standard = request.POST.get("trin") == "standard"
+    standard = request.POST.get("step") == "standard"
     form = SettingsForm(settings_page.flat(Rules()) if standard else request.POST)
     seen = number_in(request.POST.get("seen"))
     if not form.is_valid():
@@ -37,7 +37,7 @@ def settings_change(request: HttpRequest, office: Office, region: int) -> HttpRe
     values = settings_page.values_of(form.cleaned_data)
     try:
         check(values)
-        if request.POST.get("trin") == "vis":
+        if request.POST.get("step") == "show":
             return _page(request, owner, form, seen, sample=of_values(values), now=now.rules)
         settings_page.settings_change(
             region=owner, values=values, seen=seen, key=request.POST.get("key", ""), by=office.user, today=today()

@@ -30,7 +30,7 @@ from residents.sharing import Audience, AudienceKind
 from residents.texts import PARTS
 
 REMEMBERED = 40
-HEAD = "tavle-hoved"
+HEAD = "board-head"
 
 
 @dataclass(frozen=True)
@@ -129,9 +129,9 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
 def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
     """What a viewer at `since` lacks, as the client reads it; None when nothing.
 
-    `felter` are changed fragments by id, `vaek` those that must go from the screen, `raekker` whole rows that are new
-    to the viewer or have other parts than before (sharing withdrawn or given), `grupper` the ids of all rows in order.
-    `alt` says that the viewer's version is forgotten and that what is not named here must go. `fra` and `til` are the
+    `fragments` are changed fragments by id, `gone` those that must go from the screen, `rows` whole rows that are new
+    to the viewer or have other parts than before (sharing withdrawn or given), `groups` the ids of all rows in order.
+    `whole` says that the viewer's version is forgotten and that what is not named here must go. `from` and `to` are the
     versions it leads between.
     """
     return changes_to(snapshot(home, audience), home, audience, since)
@@ -151,14 +151,14 @@ def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> 
     anew = before is not None and known.get(HEAD) != after.get(HEAD)
     new_rows = {pk: html for pk, html in now.rows.items() if anew or had.get(pk) != has.get(pk)}
     return {
-        "fra": since.version,
-        "til": now.cursor.version,
-        "dag": now.cursor.day.isoformat(),
-        "alt": before is None,
-        "felter": changed,
-        "vaek": sorted(set(known) - set(after)),
-        "raekker": new_rows,
-        "grupper": [[key, ids] for key, _, ids in now.groups],
+        "from": since.version,
+        "to": now.cursor.version,
+        "day": now.cursor.day.isoformat(),
+        "whole": before is None,
+        "fragments": changed,
+        "gone": sorted(set(known) - set(after)),
+        "rows": new_rows,
+        "groups": [[key, ids] for key, _, ids in now.groups],
     }
 
 
@@ -167,15 +167,15 @@ def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
     mine = f"f{stay}-"
     return {
         **answer,
-        "felter": {key: html for key, html in answer["felter"].items() if key.startswith(mine)},
-        "vaek": [key for key in answer["vaek"] if key.startswith(mine)],
-        "raekker": {pk: html for pk, html in answer["raekker"].items() if pk == stay},
-        "grupper": [[key, [pk for pk in ids if pk == stay]] for key, ids in answer["grupper"]],
+        "fragments": {key: html for key, html in answer["fragments"].items() if key.startswith(mine)},
+        "gone": [key for key in answer["gone"] if key.startswith(mine)],
+        "rows": {pk: html for pk, html in answer["rows"].items() if pk == stay},
+        "groups": [[key, [pk for pk in ids if pk == stay]] for key, ids in answer["groups"]],
     }
 
 
 def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
-    """The parts each row is made of: {12: {'beboer', 'niveau', …}}."""
+    """The parts each row is made of: {12: {'resident', 'level', …}}."""
     by_row: dict[int, set[str]] = {}
     for key in prints:
         number, _, part = key.removeprefix("f").partition("-")
@@ -202,10 +202,10 @@ def writable(audience: Audience) -> frozenset[Side]:
 def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     """Every fragment of one row, by id."""
     context: dict[str, Any] = {"home": home, "row": row, "audience": audience.kind}
-    made: dict[str, str] = {f"f{row.id}-beboer": render_to_string("boards/_resident.html", context)}
+    made: dict[str, str] = {f"f{row.id}-resident": render_to_string("boards/_resident.html", context)}
     if not row.stay.sight.shared:
         return made
-    made[f"f{row.id}-niveau"] = render_to_string("boards/_level.html", context)
+    made[f"f{row.id}-level"] = render_to_string("boards/_level.html", context)
     for key, cell in row.cells.items():
         made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
     for lane in Track.values:
@@ -218,7 +218,7 @@ def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
         )
     # A part that is not shared gets a fragment with another id, so that the old words go from every screen.
     for part in hidden_parts(row.stay.sight):
-        key = f"f{row.id}-udelt-{part}"
+        key = f"f{row.id}-unshared-{part}"
         made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part.endswith("-team")})
     return made
 
@@ -347,8 +347,8 @@ def _around_rows(home: Home, home_board: Board) -> dict[str, str]:
     counts = {"counts": home_board.counts, "words": home_board.rules.level_words}
     foot = {"home": home, "board": home_board, "longest": longest[:3], "more": max(0, len(longest) - 3)}
     return {
-        "tavle-tal": render_to_string("boards/_counts.html", counts),
-        "tavle-fod": render_to_string("boards/_foot.html", foot),
+        "board-counts": render_to_string("boards/_counts.html", counts),
+        "board-foot": render_to_string("boards/_foot.html", foot),
     }
 
 
@@ -368,6 +368,6 @@ def _cells_of(row: Row, columns: list[BoardColumn], made: dict[str, str]) -> lis
     get = made.get
     cells: list[tuple[BoardColumn, str]] = []
     for column in columns if row.stay.sight.shared else columns[:1]:
-        parts = [get(f"f{row.id}-{part}") or get(f"f{row.id}-udelt-{part}", "") for part in column.parts]
+        parts = [get(f"f{row.id}-{part}") or get(f"f{row.id}-unshared-{part}", "") for part in column.parts]
         cells.append((column, render_to_string("boards/_join.html", {"parts": parts})))
     return cells

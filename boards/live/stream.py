@@ -22,7 +22,7 @@ from organisation.models import Home, User
 from residents.sharing import Audience
 
 HEARTBEAT = 2.5
-FOOT = "tavle-fod"
+FOOT = "board-foot"
 Narrow = Callable[[dict[str, Any]], dict[str, Any]]
 Look = Callable[[], object]
 
@@ -31,8 +31,8 @@ Look = Callable[[], object]
 class Room:
     """The meeting a stream is of: where it is, and what of the board's changes its screens may have now.
 
-    Both are the same for all who look at the meeting. `state` says what is in the spotlight (`punkt`, None for nothing)
-    and for how many seconds it has been (`sekunder`).
+    Both are the same for all who look at the meeting. `state` says what is in the spotlight (`item`, None for nothing)
+    and for how many seconds it has been (`seconds`).
     """
 
     number: int
@@ -65,7 +65,7 @@ def stream(
     room: Room | None = None,
     look: Look | None = None,
 ) -> StreamingHttpResponse:
-    """An endless answer of events `aendring`, `her`, `moede`, `puls` and, when the right is gone, `ud`.
+    """An endless answer of events `change`, `present`, `meeting`, `pulse` and, when the right is gone, `ended`.
 
     `look` notes whom the person sees: the board where nothing else is said.
     """
@@ -95,7 +95,7 @@ async def _events(
         while True:
             wake.clear()
             if viewer in centre.refused:
-                yield _event("ud", {})
+                yield _event("ended", {})
                 return
             if centre.silent:
                 return  # the page asks anew, gets no answer, and says that it is not connected
@@ -104,7 +104,7 @@ async def _events(
             except (trail.Unwritable, Error):
                 return  # the page asks anew, and is told why it gets nothing
             if events or feed.quiet():
-                yield b"".join([*events, _event("puls", {"til": feed.cursor.version})])
+                yield b"".join([*events, _event("pulse", {"to": feed.cursor.version})])
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT):
                     await wake.wait()
@@ -149,14 +149,14 @@ class _Feed:
             self.sent[meeting] = versions.get(meeting, 0)
             stamp = (version, day, self.sent[meeting])
             made, state = await self.centre.once(
-                ("moede", self.home.pk, self.room.number), stamp, partial(self.centre.run, self._state)
+                ("meeting", self.home.pk, self.room.number), stamp, partial(self.centre.run, self._state)
             )
             # The seconds always change. Only the rest is news.
-            news = {key: value for key, value in state.items() if key != "sekunder"}
+            news = {key: value for key, value in state.items() if key != "seconds"}
             if news != self.told:
                 self.told = news
-                passed = int(monotonic() - made) if state["punkt"] else 0
-                events.append(_event("moede", {**news, "sekunder": state["sekunder"] + passed}))
+                passed = int(monotonic() - made) if state["item"] else 0
+                events.append(_event("meeting", {**news, "seconds": state["seconds"] + passed}))
         if events:
             self.said_at = asyncio.get_running_loop().time()
         return events
@@ -166,7 +166,7 @@ class _Feed:
         return monotonic(), self.room.state()
 
     async def _shot(self, stamp: Hashable) -> snapshots.Snapshot:
-        name = ("tavle", self.home.pk, self.audience.key)
+        name = ("board", self.home.pk, self.audience.key)
         return await self.centre.once(name, stamp, self._drawn)
 
     async def _drawn(self) -> snapshots.Snapshot:
@@ -174,7 +174,7 @@ class _Feed:
 
     async def _changes(self, stamp: Hashable, meeting: int) -> list[bytes]:
         since, number = self.cursor, self.room.number if self.room else 0
-        name = ("svar", self.home.pk, self.audience.key, number, since)
+        name = ("answer", self.home.pk, self.audience.key, number, since)
         # One stream waits for the board and draws the answer. All others wait for that one.
         shot, answer = await self.centre.once(name, (stamp, meeting), partial(self._answer, stamp, since))
         self.cursor = shot.cursor
@@ -198,15 +198,15 @@ class _Feed:
     def _written(self, shot: snapshots.Snapshot, since: snapshots.Cursor) -> bytes:
         answer = snapshots.changes_to(shot, self.home, self.audience, since)
         assert answer is not None
-        return _event("aendring", self.room.narrow(answer) if self.room else answer)
+        return _event("change", self.room.narrow(answer) if self.room else answer)
 
     async def _here(self, version: int, arrived: int) -> bytes:
         shot = await self._shot((version, self.centre.day))
-        name = ("her", self.home.pk, self.audience.key)
+        name = ("present", self.home.pk, self.audience.key)
         draw = partial(self._present, shot)
         return await self.centre.once(name, (arrived, shot.cursor), partial(self.centre.run, draw))
 
     def _present(self, shot: snapshots.Snapshot) -> bytes:
         now, fields = presence.here(self.home), snapshots.visible_fields(shot)
         writing = {field: who for field, who in now.writing.items() if field in fields}
-        return _event("her", {"navne": now.names, "skriver": writing})
+        return _event("present", {"names": now.names, "writing": writing})

@@ -80,7 +80,7 @@ def _texts(access: Access, stays: dict[int, VisibleStay], since: datetime, regio
     standing = _standing(written.order_by("version").values_list("cell_id", "version", "undoes"))
     return [
         Step(
-            "tekst",
+            "text",
             row.pk,
             stays[row.cell.stay_id],
             f"{COLUMNS[row.cell.column].heading_in(region_rules, row.cell.side)}: »{_short(row.text)}«",
@@ -111,7 +111,7 @@ def _interventions(access: Access, stays: dict[int, VisibleStay], since: datetim
     standing = _standing(all_of.values_list("intervention_id", "pk", "undoes_id"))
     return [
         Step(
-            "indsats",
+            "intervention",
             row.pk,
             stays[row.intervention.stay_id],
             f"{EVENTS[row.kind].did} »{_short(row.intervention.what)}«",
@@ -136,7 +136,7 @@ def _levels(access: Access, stays: dict[int, VisibleStay], since: datetime, regi
     reviewed = dict(reviews.order_by("at").values_list("episode_id", "at"))
     return [
         Step(
-            "niveau",
+            "level",
             row.pk,
             stays[row.episode.stay_id],
             _level_words(row, region_rules),
@@ -173,9 +173,9 @@ def undo(*, access: Access, kind: str, pk: int, today: date) -> None:
     since, Denied when it was taken back already.
     """
     acts: dict[str, Callable[[Access, int, date], None]] = {
-        "tekst": _undo_text,
-        "indsats": _undo_intervention,
-        "niveau": _undo_level,
+        "text": _undo_text,
+        "intervention": _undo_intervention,
+        "level": _undo_level,
     }
     if kind not in acts:
         raise LookupError("step")

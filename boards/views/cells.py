@@ -186,7 +186,7 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
 @home_view(methods=("POST",))
 def draft(request: HttpRequest, access: Access) -> HttpResponse:
     """Keeps what is being typed in a text."""
-    field, seen = request.POST.get("felt", ""), number_in(request.POST.get("seen"))
+    field, seen = request.POST.get("field", ""), number_in(request.POST.get("seen"))
     if not FIELD.fullmatch(field):
         raise BadRequest("Kender ikke det felt.")
     keep_draft(access.user, access.home, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))

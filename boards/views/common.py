@@ -22,7 +22,7 @@ from residents.selectors import VisibleStay
 from residents.sharing import audience_of
 
 FIELD = re.compile(r"[0-9]{1,9}-[a-z]{1,20}-[a-z]{1,10}")
-CHANGED = ("tavle-aendret", "luk-dialog")
+CHANGED = ("board-changed", "close-dialog")
 
 
 def side_in(value: str) -> Side:

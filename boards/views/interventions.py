@@ -54,7 +54,7 @@ def intervention_add(request: HttpRequest, access: Access, stay: int) -> HttpRes
         act,
         context=lambda form: {"home": access.home, "row": row},
         drafts=plan_draft(access, stay),
-        events=(*CHANGED, "indsats-tilfoejet"),
+        events=(*CHANGED, "intervention-added"),
     )
 
 
@@ -126,7 +126,7 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
         return sentence(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+    return fragment_trigger(*CHANGED, "intervention-closed")
 
 
 @home_view(methods=("POST",))
@@ -156,7 +156,7 @@ def intervention_move(request: HttpRequest, access: Access, pk: int) -> HttpResp
         return sentence("En anden har rettet indsatsen imens. Luk og se efter.", 409)
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+    return fragment_trigger(*CHANGED, "intervention-closed")
 
 
 @home_view(methods=("POST",))
@@ -169,4 +169,4 @@ def intervention_misfile(request: HttpRequest, access: Access, pk: int) -> HttpR
         return sentence("En anden har rettet indsatsen imens. Luk og se efter.", 409)
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger(*CHANGED, "indsats-afsluttet")
+    return fragment_trigger(*CHANGED, "intervention-closed")

@@ -130,7 +130,7 @@ def _akut_receipt(request: HttpRequest, access: Access, row: Row) -> HttpRespons
     lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
     phones = [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone]
     context = {"home": access.home, "row": row, "lines": lines, "phones": phones, "access": access}
-    return triggering(render(request, "boards/_akut_receipt.html", context), "tavle-aendret")
+    return triggering(render(request, "boards/_akut_receipt.html", context), "board-changed")
 
 
 @home_view(methods=("GET", "POST"))
@@ -161,7 +161,7 @@ def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse
 def level_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """'Uændret', or the follow-up after 14 days is done."""
     try:
-        if request.POST.get("opfoelgning"):
+        if request.POST.get("follow_up"):
             services.level_followed_up(access=access, stay_id=stay, today=today())
         else:
             services.level_review(access=access, stay_id=stay, seen=request.POST.get("seen", ""), today=today())
@@ -169,7 +169,7 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
         return sentence("En anden har ændret niveauet imens. Se efter, og vælg igen.", 409)
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger("tavle-aendret")
+    return fragment_trigger("board-changed")
 
 
 @home_view(methods=("POST",))
@@ -180,7 +180,7 @@ def akut_read(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         services.akut_read(access=access, stay_id=stay, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger("tavle-aendret")
+    return fragment_trigger("board-changed")
 
 
 @home_view()
@@ -235,7 +235,7 @@ def akut_review_confirm(request: HttpRequest, access: Access, pk: int) -> HttpRe
         services.akut_review_confirm(access=access, pk=pk, today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger("tavle-aendret")
+    return fragment_trigger("board-changed")
 
 
 @home_view(methods=("GET", "POST"))

@@ -31,12 +31,12 @@ def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
     if not form.is_valid():
         return _form(request, access, form, status=422)
     wording, ends_on = form.wording(), form.cleaned_data["ends_on"]
-    if request.POST.get("trin") == "ret":
+    if request.POST.get("step") == "edit":
         return _form(request, access, form)
     try:
         rules.check_wording(wording)
         rules.check_end(ends_on, day)
-        if request.POST.get("trin") != "gem":
+        if request.POST.get("step") != "save":
             return _form(request, access, form, wording=wording)
         own.own_criterion_propose(
             home=access.home,
@@ -84,13 +84,13 @@ def _form(
 @missing_is_404
 def own_criterion_answer(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     """The other side's leader says yes, or either ends it."""
-    act = request.POST.get("svar")
-    if act not in ("godkend", "slut"):
+    act = request.POST.get("answer")
+    if act not in ("approve", "end"):
         raise BadRequest("Svaret kendes ikke.")
     day = today()
     home, region = access.home, region_of(access.home, day)
     try:
-        if act == "godkend":
+        if act == "approve":
             own.own_criterion_approve(home=home, region_id=region, pk=pk, side=access.side, by=access.user, today=day)
         else:
             own.own_criterion_end(home=home, region_id=region, pk=pk, by=access.user, today=day)

@@ -27,8 +27,8 @@ def board(request: HttpRequest, access: Access) -> HttpResponse:
         "shot": shot,
         "groups": groups,
         "columns": shot.fragments[snapshots.HEAD],
-        "counts": shot.fragments["tavle-tal"],
-        "foot": shot.fragments["tavle-fod"],
+        "counts": shot.fragments["board-counts"],
+        "foot": shot.fragments["board-foot"],
     }
     return render(request, "boards/board.html", {**page, **head(access, "tavle")})
 
@@ -76,8 +76,8 @@ def board_stream(request: HttpRequest, access: Access) -> HttpResponseBase:
 @home_view(methods=("POST",))
 def board_here(request: HttpRequest, access: Access) -> HttpResponse:
     """The tab says which field it writes in."""
-    field = request.POST.get("felt", "")
+    field = request.POST.get("field", "")
     if field and not FIELD.fullmatch(field):
         raise BadRequest("Feltet kendes ikke.")
-    presence.arrive(access.home, access.user, request.POST.get("fane", "")[:40] or "ukendt", field)
+    presence.arrive(access.home, access.user, request.POST.get("tab", "")[:40] or "ukendt", field)
     return HttpResponse(status=204)

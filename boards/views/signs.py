@@ -66,7 +66,7 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
         "access": access,
         "lines": [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams],
     }
-    return triggering(render(request, "boards/_sign_receipt.html", context), "tavle-aendret")
+    return triggering(render(request, "boards/_sign_receipt.html", context), "board-changed")
 
 
 @home_view()

@@ -18,11 +18,11 @@ def undo(request: HttpRequest, access: Access) -> HttpResponse:
     """The list, and after a POST the list again with what happened."""
     note, status = "", 200
     if request.method == "POST":
-        pk = request.POST.get("trin", "")
+        pk = request.POST.get("step", "")
         try:
             if not pk.isdecimal() or len(pk) > 9:
                 raise LookupError("step")
-            services.undo(access=access, kind=request.POST.get("slags", ""), pk=int(pk), today=today())
+            services.undo(access=access, kind=request.POST.get("step_kind", ""), pk=int(pk), today=today())
             note = "Fortrudt."
         except Conflict:
             note, status = "Der er ændret siden. Se efter på tavlen.", 409
@@ -34,5 +34,5 @@ def undo(request: HttpRequest, access: Access) -> HttpResponse:
     context = {"home": access.home, "lines": lines, "note": note, "failed": status != 200}
     response = render(request, "boards/_undo_dialog.html", context, status=status)
     if request.method == "POST" and status == 200:
-        return triggering(response, "tavle-aendret")
+        return triggering(response, "board-changed")
     return response

@@ -41,9 +41,9 @@ def move_in(request: HttpRequest, access: Access) -> HttpResponse:
         try:
             key = request.POST.get("key", "")
             residents.move_in(home=access.home, mover=form.mover(), key=key, by=access.user, today=day)
-            return fragment_trigger(*CHANGED, "beboere-aendret")
+            return fragment_trigger(*CHANGED, "residents-changed")
         except Repeated:
-            return fragment_trigger(*CHANGED, "beboere-aendret")
+            return fragment_trigger(*CHANGED, "residents-changed")
         except ValidationError:
             form.add_error("flat", "Der bor allerede en beboer i den bolig.")
         except Denied as denied:
@@ -75,9 +75,9 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
                 key=request.POST.get("key", ""),
                 today=day,
             )
-            return fragment_trigger(*CHANGED, "beboere-aendret")
+            return fragment_trigger(*CHANGED, "residents-changed")
         except Repeated:
-            return fragment_trigger(*CHANGED, "beboere-aendret")
+            return fragment_trigger(*CHANGED, "residents-changed")
         except Denied as denied:
             refuse(form, denied)
     # After the act, since a second click comes when there is no row to see.
@@ -129,12 +129,12 @@ def team_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     team = next((link.team for link in teams_of(access.home, today()) if link.team_id == wanted), None)
     if team is None:
         raise LookupError("team")
-    asked = request.POST.get("knyt")
+    asked = request.POST.get("link")
     if access.side == Side.TEAM and (asked != "0" or access.team != team):
         return sentence("Botilbuddet knytter teamet til beboeren.", 403)
     row = stay_of(access, stay)
     try:
-        if asked == "skift":
+        if asked == "switch":
             stay = services.team_change(
                 access=access, stay_id=stay, team=team, key=request.POST.get("key", ""), today=today()
             ).pk
@@ -184,7 +184,7 @@ def discharge_answer(request: HttpRequest, access: Access, stay: int) -> HttpRes
         residents.discharge_answer(home=access.home, stay_id=stay, by=access.user)
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger("tavle-aendret")
+    return fragment_trigger("board-changed")
 
 
 @home_view()

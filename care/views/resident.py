@@ -86,7 +86,7 @@ def resident_page(
     }
     response = render(request, "care/_resident_dialog.html", context, status=status)
     if request.method == "POST" and status == 200:
-        return triggering(response, "tavle-aendret")
+        return triggering(response, "board-changed")
     return response
 
 
@@ -160,7 +160,7 @@ def partner_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse
 def partner_change(request: HttpRequest, access: Access, stay: int, pk: int) -> HttpResponse:
     """What the resident has agreed to about somebody on the list, or that they are not on it any more."""
     _list_of_partners(access, stay)
-    if request.POST.get("slut"):
+    if request.POST.get("remove"):
         with suppress(LookupError):  # a second click: off the list already
             partners.partner_end(home=access.home, stay_id=stay, pk=pk, by=access.user, today=today())
         return resident_page(request, access, stay)

@@ -235,9 +235,9 @@ def meeting_people(meeting: Meeting, day: date) -> list[tuple[User, Side]]:
 
 
 def present_last(meeting: Meeting) -> dict[int, str]:
-    """Who was at the meeting before this one: user ids to 'her' or 'online'."""
+    """Who was at the meeting before this one: user ids to 'here' or 'online'."""
     before = previous(meeting)
     if before is None:
         return {}
     rows = Attendance.objects.for_home(meeting.home).filter(meeting=before, present=True, user__isnull=False)
-    return {row.user_id: "online" if row.online else "her" for row in rows}
+    return {row.user_id: "online" if row.online else "here" for row in rows}

@@ -161,7 +161,7 @@ def meeting_hold(*, access: Access, series_id: int, key: str, now: datetime) -> 
         at = now.time().replace(second=0, microsecond=0)
         meeting = add_extra(series, day=today, at=at, minutes=series.minutes, why="Holdt med det samme")
         log("meeting.extra", meeting, date=str(today), why=meeting.why)
-        return meeting_start(access=access, number=meeting.number, present={access.user.pk: "her"}, today=today)
+        return meeting_start(access=access, number=meeting.number, present={access.user.pk: "here"}, today=today)
 
 
 def series_changed(*, series: Series, by: User | None, today: date) -> list[Meeting]:

@@ -119,12 +119,12 @@ def _who(meeting: Meeting, entry: PaperEntry) -> None:
             raise Denied(f"Vælg, hvem der {words}.", field)
     meeting.chair, meeting.referent = people[entry.chair][0], people[entry.referent][0]
     Attendance.objects.for_home(meeting.home).filter(meeting=meeting).delete()
-    there = {**dict.fromkeys((entry.chair, entry.referent), "her"), **{k: v for k, v in entry.present.items() if v}}
+    there = {**dict.fromkeys((entry.chair, entry.referent), "here"), **{k: v for k, v in entry.present.items() if v}}
     for pk, (user, side) in people.items():
         _attended(meeting, user, user.name, side, there.get(pk, ""))
     for name, side in ((entry.home_guest, Side.HOME), (entry.team_guest, Side.TEAM)):
         if not blank(name):
-            _attended(meeting, None, rules.guest_name(name, "", ""), side, "her")
+            _attended(meeting, None, rules.guest_name(name, "", ""), side, "here")
 
 
 def _attended(meeting: Meeting, user: User | None, name: str, side: Side, where: str) -> None:

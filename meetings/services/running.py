@@ -41,7 +41,7 @@ snapshots.not_on_the_board(
 def meeting_start(*, access: Access, number: int, present: dict[int, str], today: date) -> Meeting:
     """Begins the meeting: the starter chairs, the agenda is laid down, all screens go to the first resident.
 
-    `present` maps user ids to 'her' or 'online'. Raises Denied when it runs or is closed, or another runs.
+    `present` maps user ids to 'here' or 'online'. Raises Denied when it runs or is closed, or another runs.
     """
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
@@ -166,7 +166,7 @@ def attendance_set(
     title: str = "",
     organisation: str = "",
 ) -> Meeting:
-    """Who is there: user ids to 'her' or 'online', and a guest by name. Raises Denied for a guest's name too long."""
+    """Who is there: user ids to 'here' or 'online', and a guest by name. Raises Denied for a guest's name too long."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
         rules.check_running(meeting.state)

@@ -26,15 +26,15 @@ def attendance(request: HttpRequest, access: Access, number: int) -> HttpRespons
             access=access,
             number=number,
             present=present_in(request),
-            guest=request.POST.get("gaest", ""),
-            title=request.POST.get("gaest_titel", ""),
-            organisation=request.POST.get("gaest_sted", ""),
-            guest_side=request.POST.get("gaest_side", ""),
+            guest=request.POST.get("guest", ""),
+            title=request.POST.get("guest_title", ""),
+            organisation=request.POST.get("guest_organisation", ""),
+            guest_side=request.POST.get("guest_side", ""),
             today=today(),
         )
     except Denied as denied:
         return sentence(denied.message, 422)
-    return fragment_trigger("tavle-aendret", "luk-dialog")
+    return fragment_trigger("board-changed", "close-dialog")
 
 
 @home_view(methods=("POST",))
@@ -42,18 +42,18 @@ def attendance(request: HttpRequest, access: Access, number: int) -> HttpRespons
 def attendance_time(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Kom kl. …' and 'Gik kl. …'; an empty time takes it back."""
     services.meeting_of(access, number)
-    came = request.POST.get("hvad") == "kom"
-    taken_back = bool(request.POST.get("fortryd"))
+    came = request.POST.get("event") == "came"
+    taken_back = bool(request.POST.get("undo"))
     try:
         at = None if taken_back else _time_in(request)
-        services.attendance_time(access=access, number=number, pk=number_in(request.POST.get("hvem")), came=came, at=at)
+        services.attendance_time(access=access, number=number, pk=number_in(request.POST.get("who")), came=came, at=at)
     except Denied as denied:
         return sentence(denied.message, 422)
     return _dialog(request, access, number)
 
 
 def _time_in(request: HttpRequest) -> time:
-    at = ClockField(required=False).to_python(request.POST.get("kl", "").strip())
+    at = ClockField(required=False).to_python(request.POST.get("at", "").strip())
     if at is None:
         raise Denied("Skriv et tidspunkt.", "at")
     return at

@@ -77,7 +77,7 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
         if meeting.state == Meeting.State.CLOSED or meeting.resident_present:
             return sentence(denied.message, 422)
         return render(request, "meetings/_recap.html", recap_page(access, meeting, denied.message, why), status=422)
-    return fragment_trigger("moede-slut")
+    return fragment_trigger("meeting-closed")
 
 
 @home_view(methods=("POST",))

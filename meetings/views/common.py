@@ -99,7 +99,7 @@ def people_there(access: Access, meeting: Meeting) -> list[tuple[str, list[dict[
     """The people of the home and the meeting's team, each as present last time (or now, once the meeting runs)."""
     rows = list(Attendance.objects.for_home(access.home).filter(meeting=meeting))
     if rows:
-        there = {row.user_id: ("online" if row.online else "her") for row in rows if row.present and row.user_id}
+        there = {row.user_id: ("online" if row.online else "here") for row in rows if row.present and row.user_id}
     else:
         there = services.present_last(meeting)
     people = services.meeting_people(meeting, today())
@@ -130,22 +130,22 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
         lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
     return {
         "tilstand": meeting.state,
-        "punkt": spot.pk if spot else None,
+        "item": spot.pk if spot else None,
         "leder": meeting.chair_id,
-        "leder_navn": meeting.chair.name if meeting.chair else "",
+        "chair_name": meeting.chair.name if meeting.chair else "",
         "referent": meeting.referent_id,
-        "referent_navn": meeting.referent.name if meeting.referent else "",
-        "sekunder": int((timezone.now() - meeting.spotlight_since).total_seconds())
+        "referent_name": meeting.referent.name if meeting.referent else "",
+        "seconds": int((timezone.now() - meeting.spotlight_since).total_seconds())
         if spot and meeting.spotlight_since
         else 0,
         "budget": rules.budget_seconds(spot.kind, region_rules.item_minutes) if spot else 0,
-        "slut": _planned_end(meeting),
-        "beboer_med": meeting.resident_present,
-        "forrige": _link(lines[:at][::-1]) if at is not None else None,
-        "naeste": _link(lines[at + 1 :]) if at is not None else None,
-        "lukkede": [line["item"].pk for line in lines if line["closed"] and not line.get("veiled")],
-        "dagsorden": render_to_string("meetings/_agenda.html", _agenda_context(meeting, lines)),
-        "adresse": reverse("agenda-item", args=[meeting.home.slug, number, spot.pk])
+        "ends": _planned_end(meeting),
+        "resident_present": meeting.resident_present,
+        "previous": _link(lines[:at][::-1]) if at is not None else None,
+        "next": _link(lines[at + 1 :]) if at is not None else None,
+        "closed": [line["item"].pk for line in lines if line["closed"] and not line.get("veiled")],
+        "agenda": render_to_string("meetings/_agenda.html", _agenda_context(meeting, lines)),
+        "url": reverse("agenda-item", args=[meeting.home.slug, number, spot.pk])
         if spot
         else reverse("recap", args=[meeting.home.slug, number]),
     }
@@ -218,7 +218,7 @@ def _link(lines: list[dict[str, Any]]) -> dict[str, Any] | None:
     """The first line one can go to."""
     for line in lines:
         if not line["closed"]:
-            return {"punkt": line["item"].pk, "navn": line["label"].split(" · ")[0]}
+            return {"item": line["item"].pk, "name": line["label"].split(" · ")[0]}
     return None
 
 
@@ -231,7 +231,7 @@ def ends(meeting: Meeting) -> str:
 def present_in(request: HttpRequest) -> dict[int, str]:
     chosen: dict[int, str] = {}
     for key, value in request.POST.items():
-        if key.startswith("p-") and value in ("her", "online"):
+        if key.startswith("p-") and value in ("here", "online"):
             chosen[number_in(key[2:])] = str(value)
     return chosen
 
@@ -244,4 +244,4 @@ def acts(request: HttpRequest, access: Access, number: int, act: Any) -> HttpRes
         return sentence(denied.message, 422)
     except Repeated:
         pass
-    return fragment_trigger("tavle-aendret", "luk-dialog")
+    return fragment_trigger("board-changed", "close-dialog")

@@ -141,11 +141,11 @@ def _section_of(access: Access, meeting: Meeting, stay: int, audience: AudienceK
 def journal_note(request: HttpRequest, access: Access, number: int, stay: int) -> HttpResponse:
     """'Skrevet i dagbogen' or 'Skrevet i journalen'. The wanted state is sent, so that a double click does no harm."""
     meeting = services.meeting_of(access, number)
-    state = request.POST.get("skrevet", "")
-    if state not in ("ja", "nej"):
+    state = request.POST.get("written", "")
+    if state not in ("yes", "no"):
         return sentence("Sæt eller fjern krydset igen.", 422)
     try:
-        services.journal_note(access=access, meeting=meeting, stay_id=stay, written=state == "ja", today=today())
+        services.journal_note(access=access, meeting=meeting, stay_id=stay, written=state == "yes", today=today())
     except Denied as denied:
         return sentence(denied.message, 422)
     notes = services.journal(access, meeting, today())

@@ -73,10 +73,10 @@ def _entry(request: HttpRequest, form: PaperForm, series: Series) -> services.Pa
         chair=values["chair"],
         referent=values["referent"],
         present=present_in(request),
-        stays=frozenset(number_in(value) for value in request.POST.getlist("beboer")),
-        topics=frozenset(number_in(value) for value in request.POST.getlist("emne")),
-        home_guest=request.POST.get("gaest-home", ""),
-        team_guest=request.POST.get("gaest-team", ""),
+        stays=frozenset(number_in(value) for value in request.POST.getlist("resident")),
+        topics=frozenset(number_in(value) for value in request.POST.getlist("topic")),
+        home_guest=request.POST.get("guest-home", ""),
+        team_guest=request.POST.get("guest-team", ""),
     )
 
 
@@ -85,8 +85,8 @@ def _page(request: HttpRequest, access: Access, meeting: Meeting, form: PaperFor
     trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-papir", stays=[row.id for row in rows])
     sent = request.method == "POST"
     if sent:
-        ticked = {number_in(value) for value in request.POST.getlist("beboer")}
-        settled = {number_in(value) for value in request.POST.getlist("emne")}
+        ticked = {number_in(value) for value in request.POST.getlist("resident")}
+        settled = {number_in(value) for value in request.POST.getlist("topic")}
     else:
         entries, _ = services.agenda_entries(meeting, today())
         ticked = {entry.stay for entry in entries if entry.stay}
@@ -99,7 +99,7 @@ def _page(request: HttpRequest, access: Access, meeting: Meeting, form: PaperFor
         "residents": [(row, row.id in ticked) for row in rows],
         "topics": [(topic, topic.pk in settled) for topic in topics],
         "groups": _groups(meeting, there, today()),
-        "guests": {side: request.POST.get(f"gaest-{side}", "") for side in (Side.HOME, Side.TEAM)},
+        "guests": {side: request.POST.get(f"guest-{side}", "") for side in (Side.HOME, Side.TEAM)},
         **head(access, "moede"),
     }
     return render(request, "meetings/paper.html", context, status=422 if form.errors else 200)

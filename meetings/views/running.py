@@ -39,7 +39,7 @@ def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpRe
     log_look(access, number)
     answer = snapshots.changes(access.home, services.joint(meeting), cursor_in(request))
     narrowed = for_the_room(access.home, number, answer) if answer else {}
-    return JsonResponse({**narrowed, "moede": meeting_state(access.home, number)})
+    return JsonResponse({**narrowed, "meeting": meeting_state(access.home, number)})
 
 
 @home_view()
@@ -131,7 +131,7 @@ def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str
     return [
         (
             text.heading_in(row.rules),
-            [parts.get(f"{text.key}_{side}") or parts.get(f"udelt_{text.key}_{side}", "") for side in text.sides],
+            [parts.get(f"{text.key}_{side}") or parts.get(f"unshared_{text.key}_{side}", "") for side in text.sides],
         )
         for text in COLUMNS.values()
         if Place.SPOTLIGHT in text.places and text.key not in LAID
@@ -192,7 +192,7 @@ def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResp
 @missing_is_404
 def spotlight_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to an item."""
-    item = number_in(request.POST.get("punkt"))
+    item = number_in(request.POST.get("item"))
     return acts(
         request,
         access,
@@ -226,7 +226,7 @@ def referent_take(request: HttpRequest, access: Access, number: int) -> HttpResp
 @missing_is_404
 def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Beboeren er med' and 'Beboeren er gået'."""
-    here = request.POST.get("med") == "1"
+    here = request.POST.get("here") == "1"
     return acts(
         request,
         access,
@@ -240,7 +240,7 @@ def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResp
 def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """204 where the meeting keeps this screen from locking, since the person is noted as there; else 200."""
     if not services.keeps_awake(access=access, number=number, now=timezone.now()):
-        return JsonResponse({"vaagen": False})
+        return JsonResponse({"awake": False})
     screens.touch(request.screen, timezone.now())  # type: ignore[attr-defined]
     return HttpResponse(status=204)
 
@@ -249,7 +249,7 @@ def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResp
 @missing_is_404
 def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
     """'Tages op senere': a topic, about a resident or the cooperation."""
-    stay = number_in(request.GET.get("beboer") or request.POST.get("beboer")) or None
+    stay = number_in(request.GET.get("beboer") or request.POST.get("resident")) or None
     if stay is not None and not _may_see(access, stay):
         raise LookupError("stay")
     error, text = "", ""
@@ -267,7 +267,7 @@ def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
         except Denied as denied:
             error = denied.message
         if not error:
-            return fragment_trigger("luk-dialog", "tavle-aendret")
+            return fragment_trigger("close-dialog", "board-changed")
     context = {
         "home": access.home,
         "stay": stay,

@@ -138,7 +138,7 @@ def wall_revoke(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 @missing_is_404
 def wall_blank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Puts the screens out, or lights them again."""
-    blank = request.POST.get("sluk") == "1"
+    blank = request.POST.get("blank") == "1"
     return acts(request, access, number, lambda: services.wall_blank(access=access, number=number, blank=blank))
 
 
@@ -146,7 +146,7 @@ def wall_blank(request: HttpRequest, access: Access, number: int) -> HttpRespons
 @missing_is_404
 def wall_show(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair shows one text for twenty seconds."""
-    cell = request.POST.get("felt", "")[:40]
+    cell = request.POST.get("field", "")[:40]
     return acts(
         request,
         access,

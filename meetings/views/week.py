@@ -73,7 +73,7 @@ def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> Http
     context = {"home": access.home, "meeting": meeting, "item": item, "row": row, "form": form, "key": new_key()}
     response = render(request, "meetings/_tell_form.html", context, status=status)
     if kept:
-        return triggering(response, "tavle-aendret")
+        return triggering(response, "board-changed")
     return response
 
 

@@ -80,7 +80,7 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     log_read(access, "indsigt", [stay])
     if request.method == "GET":
         return _insight_page(request, access, stay_account, InsightForm())
-    wanted = request.POST.get("fil", "")
+    wanted = request.POST.get("format", "")
     if wanted not in FILES:
         raise BadRequest("Vælg en fil.")
     form = InsightForm(request.POST)

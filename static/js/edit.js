@@ -11,7 +11,7 @@ export function editing(within = document) {
 }
 
 function original(form) {
-  return form.querySelector("textarea").dataset.oprindelig;
+  return form.querySelector("textarea").dataset.original;
 }
 
 function dirty(form) {
@@ -24,35 +24,35 @@ export function unsaved() {
 }
 
 function draftOf(form) {
-  return { felt: form.dataset.ret, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value };
+  return { field: form.dataset.edit, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value };
 }
 
 export function keepDraft(draft) {
   // A network may be gone without a word; who types is told, and drafts do not pile up behind one another.
-  return post(body.dataset.kladde, draft, { keepalive: true, signal: AbortSignal.timeout(10000) });
+  return post(body.dataset.draftUrl, draft, { keepalive: true, signal: AbortSignal.timeout(10000) });
 }
 
 // Before the screen locks, what stands unsaved becomes a draft, which only the person who wrote it gets back.
-body.addEventListener("laaser", (event) => event.detail.push(...unsaved().map(keepDraft)));
+body.addEventListener("locking", (event) => event.detail.push(...unsaved().map(keepDraft)));
 
 function announce(field) {
-  body.dispatchEvent(new CustomEvent("skriver", { detail: field }));
+  body.dispatchEvent(new CustomEvent("writing", { detail: field }));
 }
 
 body.addEventListener("htmx:afterSwap", (event) => {
   const form = event.detail.elt?.matches?.(".ret, .konflikt") ? event.detail.elt : null;
-  const found = form || (event.detail.target?.id ? document.getElementById(event.detail.target.id.replace(/^f/, "ret-")) : null);
+  const found = form || (event.detail.target?.id ? document.getElementById(event.detail.target.id.replace(/^f/, "edit-")) : null);
   if (found?.matches(".konflikt")) { found.focus(); return; }
-  const shown = found?.matches(".ret") ? found : document.querySelector(".ret:not([data-klar])");
-  if (!shown || shown.dataset.klar) return;
+  const shown = found?.matches(".ret") ? found : document.querySelector(".ret:not([data-ready])");
+  if (!shown || shown.dataset.ready) return;
   ready(shown);
 });
 
 function ready(form) {
-  form.dataset.klar = "1";
+  form.dataset.ready = "1";
   window.htmx.process(form);
   const area = form.querySelector("textarea");
-  if (joining && joining.field === form.dataset.ret) {
+  if (joining && joining.field === form.dataset.edit) {
     area.value = joining.text;
     form.querySelector("[name=seen]").value = joining.seen;
     joining = null;
@@ -60,15 +60,15 @@ function ready(form) {
   }
   area.focus();
   area.setSelectionRange(area.value.length, area.value.length);
-  announce(form.dataset.ret);
+  announce(form.dataset.edit);
 }
 
 function giveUp(form) {
   clearTimeout(form.timer);
-  form.dataset.lukker = "1";
+  form.dataset.closing = "1";
   const id = form.id;
-  window.htmx.ajax("GET", form.dataset.opgiv, { target: `#${id}`, swap: "outerHTML" })
-    .then(() => backTo(form.dataset.ret)).catch(() => { delete form.dataset.lukker; });
+  window.htmx.ajax("GET", form.dataset.giveUpUrl, { target: `#${id}`, swap: "outerHTML" })
+    .then(() => backTo(form.dataset.edit)).catch(() => { delete form.dataset.closing; });
   announce("");
 }
 
@@ -79,7 +79,7 @@ function backTo(field) {
 
 function save(form) {
   clearTimeout(form.timer);
-  if (form.dataset.sender) return;
+  if (form.dataset.sending) return;
   if (!dirty(form)) { giveUp(form); return; }
   form.requestSubmit();
 }
@@ -102,21 +102,21 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-fortryd]")) giveUp(event.target.closest(".ret"));
-  const join = event.target.closest("[data-saml]");
+  if (event.target.closest("[data-cancel]")) giveUp(event.target.closest(".ret"));
+  const join = event.target.closest("[data-join]");
   if (join) {
     const panel = join.closest(".konflikt");
-    joining = { field: join.dataset.felt, seen: join.dataset.seen, text: panel.querySelector("template").content.textContent };
-    window.htmx.ajax("GET", join.dataset.rediger, { target: `#${panel.id}`, swap: "outerHTML" }).catch(() => { joining = null; });
+    joining = { field: join.dataset.field, seen: join.dataset.seen, text: panel.querySelector("template").content.textContent };
+    window.htmx.ajax("GET", join.dataset.editUrl, { target: `#${panel.id}`, swap: "outerHTML" }).catch(() => { joining = null; });
   }
 });
 
 document.addEventListener("focusout", (event) => {
   const form = event.target.closest?.(".ret");
-  if (!form || body.dataset.flytter) return;
+  if (!form || body.dataset.moving) return;
   setTimeout(() => {
     // A screen that locks takes the focus away; nobody left the field, and half a text is not saved as a whole one.
-    if (!form.isConnected || form.dataset.lukker || form.dataset.sender || body.hasAttribute("data-skjult")) return;
+    if (!form.isConnected || form.dataset.closing || form.dataset.sending || body.hasAttribute("data-hidden")) return;
     if (!document.hasFocus() || form.contains(document.activeElement)) return;
     // What stands under an open dialog waits; what stands in it is saved as anywhere.
     if (document.querySelector("dialog[open]")?.contains(form) === false) return;
@@ -137,11 +137,11 @@ document.getElementById("dialog").addEventListener("close", (event) => {
         answered(done.detail.xhr.status === 200 ? null : keepAndSay(draftOf(form)));
       });
     }));
-    if (!form.dataset.sender) form.requestSubmit();
+    if (!form.dataset.sending) form.requestSubmit();
   }
-  for (const button of event.target.querySelectorAll(".konflikt [data-saml]")) {
+  for (const button of event.target.querySelectorAll(".konflikt [data-join]")) {
     const text = button.closest(".konflikt").querySelector(".min .tekstblok").textContent;
-    keepAndSay({ felt: button.dataset.felt, text, seen: button.dataset.seen });
+    keepAndSay({ field: button.dataset.field, text, seen: button.dataset.seen });
   }
 }, true);
 
@@ -155,26 +155,26 @@ function keepAndSay(draft) {
 // --- sending, and waiting for a connection -----------------------------------------------------------------------------
 
 // A text by its version and an intervention by its key: sent twice they are kept once.
-const SENT_AGAIN = ".ret, #ny-indsats";
+const SENT_AGAIN = ".ret, #new-intervention";
 
 body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches(SENT_AGAIN)) event.detail.elt.dataset.sender = "1";
+  if (event.detail.elt.matches(SENT_AGAIN)) event.detail.elt.dataset.sending = "1";
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   // Once swapped out, the form is no longer the event's element, but it is still the request's.
   const form = event.detail.requestConfig?.elt;
   if (!form?.matches?.(SENT_AGAIN)) return;
-  delete form.dataset.sender;
+  delete form.dataset.sending;
   const status = event.detail.xhr?.status || 0;
   // What was said of the connection is no longer so.
   if ([200, 204].includes(status) && form.classList.contains("venter")) tell("Nu er det gemt.", 4);
   form.classList.toggle("venter", status === 0 || status >= 500 || status === 401 || status === 423
     || Boolean(event.detail.xhr?.getResponseHeader("X-Token")));
-  if (status === 200 && form.matches(".ret")) { announce(""); setTimeout(() => backTo(form.dataset.ret), 0); }
+  if (status === 200 && form.matches(".ret")) { announce(""); setTimeout(() => backTo(form.dataset.edit), 0); }
 });
 
 export function saveWaiting() {
-  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).venter:not([data-sender])`)) form.requestSubmit();
+  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).venter:not([data-sending])`)) form.requestSubmit();
 }
 
 // --- drafts -------------------------------------------------------------------------------------------------------------
@@ -194,7 +194,7 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest?.(".ret");
   if (form) keepSoon(form);
   // Who writes on has not said that it is finished.
-  event.target.closest?.("#ny-indsats")?.classList.remove("venter");
+  event.target.closest?.("#new-intervention")?.classList.remove("venter");
 });
 window.addEventListener("pagehide", () => {
   for (const form of document.querySelectorAll(".ret")) if (dirty(form)) keep(form);

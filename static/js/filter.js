@@ -4,16 +4,16 @@ const body = document.body;
 
 function wish() {
   const query = new URLSearchParams(location.search);
-  return { mine: query.get("mine") === "1", niveau: query.get("niveau") || "" };
+  return { mine: query.get("mine") === "1", level: query.get("niveau") || "" };
 }
 
-function shown(row, { mine, niveau }) {
+function shown(row, { mine, level }) {
   // A row somebody is writing in here stays, whatever the filter.
   if (row.querySelector(".ret, .konflikt")) return true;
   // An admitted resident who is akut stands among the akut, and is found as admitted all the same.
-  const admitted = niveau === "indlagt" && row.querySelector("[data-indlagt]");
-  if (niveau && row.dataset.niveau !== niveau && !admitted) return false;
-  return !mine || (row.querySelector("[data-folk]")?.dataset.folk || "").split(" ").includes(body.dataset.mig);
+  const admitted = level === "indlagt" && row.querySelector("[data-admitted]");
+  if (level && row.dataset.level !== level && !admitted) return false;
+  return !mine || (row.querySelector("[data-people]")?.dataset.people || "").split(" ").includes(body.dataset.user);
 }
 
 function draw() {
@@ -25,11 +25,11 @@ function draw() {
   }
   for (const link of document.querySelectorAll("[data-filter]")) {
     const [name, value] = link.dataset.filter.split("=");
-    if ((name === "mine" && now.mine) || (name === "niveau" && now.niveau === value)) link.setAttribute("aria-current", "true");
+    if ((name === "mine" && now.mine) || (name === "niveau" && now.level === value)) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
   }
-  const line = document.getElementById("filter-linje");
-  line.hidden = !now.mine && !now.niveau;
+  const line = document.getElementById("filter-line");
+  line.hidden = !now.mine && !now.level;
   const words = hidden === 0 ? "Ingen rækker er skjult." : hidden === 1 ? "1 række er skjult." : `${hidden} rækker er skjult.`;
   const text = line.querySelector("span");
   if (text.textContent !== words) text.textContent = words;
@@ -48,5 +48,5 @@ document.addEventListener("click", (event) => {
   draw();
 });
 
-body.addEventListener("tavle-tegnet", draw);
+body.addEventListener("board-drawn", draw);
 draw();

@@ -95,8 +95,8 @@ document.addEventListener("click", async (event) => {
 });
 
 // Before the screen locks, what is typed becomes a draft, which only the person who wrote it gets back.
-body.addEventListener("laaser", (event) => event.detail.push(...typed().map(keep)));
-body.addEventListener("puls", () => {
+body.addEventListener("locking", (event) => event.detail.push(...typed().map(keep)));
+body.addEventListener("pulse", () => {
   for (const [address, data] of unsent) {
     unsent.delete(address);
     send(address, data).then(() => tell("Det, du skrev, er nu gemt som din kladde.", 6), () => unsent.set(address, data));

@@ -9,7 +9,7 @@ const body = document.body;
 export const tab = crypto.randomUUID();
 const stateLine = document.getElementById("live");
 let version = Number(body.dataset.version);
-let day = body.dataset.dag;
+let day = body.dataset.day;
 let source = null;
 let pause = 250;
 let failures = 0;
@@ -22,9 +22,9 @@ function query() {
 
 function say(state, words, time = "") {
   if (!stateLine) return;
-  stateLine.dataset.tilstand = state;
-  document.getElementById("live-ord").textContent = words;
-  document.getElementById("live-tid").textContent = time;
+  stateLine.dataset.state = state;
+  document.getElementById("live-words").textContent = words;
+  document.getElementById("live-time").textContent = time;
 }
 
 // --- the stream ------------------------------------------------------------------------------------------------------
@@ -32,29 +32,29 @@ function say(state, words, time = "") {
 function connect() {
   clearTimeout(watchdog);
   source?.close();
-  source = new EventSource(`${body.dataset.stroem}?${query()}`);
+  source = new EventSource(`${body.dataset.streamUrl}?${query()}`);
   const alive = () => {
     clearTimeout(watchdog);
     watchdog = setTimeout(silent, 7000);
   };
-  source.addEventListener("puls", () => {
+  source.addEventListener("pulse", () => {
     alive();
-    if (failures || stateLine?.dataset.tilstand !== "forbundet") {
+    if (failures || stateLine?.dataset.state !== "connected") {
       failures = 0;
       pause = 250;
-      say("forbundet", "Forbundet", `opdateret kl. ${clock()}`);
+      say("connected", "Forbundet", `opdateret kl. ${clock()}`);
     }
     // A text can fail to go out although the stream itself never broke.
     saveWaiting();
-    body.dispatchEvent(new Event("puls"));
+    body.dispatchEvent(new Event("pulse"));
   });
-  source.addEventListener("aendring", (event) => { alive(); arrived(JSON.parse(event.data)); });
-  source.addEventListener("her", (event) => { alive(); showHere(JSON.parse(event.data)); });
-  source.addEventListener("moede", (event) => {
+  source.addEventListener("change", (event) => { alive(); arrived(JSON.parse(event.data)); });
+  source.addEventListener("present", (event) => { alive(); showHere(JSON.parse(event.data)); });
+  source.addEventListener("meeting", (event) => {
     alive();
-    body.dispatchEvent(new CustomEvent("moede", { detail: JSON.parse(event.data) }));
+    body.dispatchEvent(new CustomEvent("meeting", { detail: JSON.parse(event.data) }));
   });
-  source.addEventListener("ud", () => { source.close(); clearTimeout(watchdog); again(); });
+  source.addEventListener("ended", () => { source.close(); clearTimeout(watchdog); again(); });
   source.onerror = lost;
   alive();
 }
@@ -69,7 +69,7 @@ function lost() {
   clearTimeout(watchdog);
   source?.close();
   failures += 1;
-  if (failures > 1) say("afbrudt", "Forbinder igen …", "det gemte er i behold");
+  if (failures > 1) say("lost", "Forbinder igen …", "det gemte er i behold");
   setTimeout(again, pause * (0.75 + Math.random() / 2));
   pause = Math.min(2000, pause * 2);
 }
@@ -83,13 +83,13 @@ async function again() {
 export async function fetchChanges() {
   try {
     // A network may be gone without a word: then nothing would ever answer, and nobody would ask again.
-    const answer = await fetch(`${body.dataset.aendringer}?${query()}`, { headers: ASKS, signal: AbortSignal.timeout(7000) });
+    const answer = await fetch(`${body.dataset.changesUrl}?${query()}`, { headers: ASKS, signal: AbortSignal.timeout(7000) });
     if (answer.status === 200) {
       const found = await answer.json();
-      if (found.felter) arrived(found);
-      if (found.moede) body.dispatchEvent(new CustomEvent("moede", { detail: found.moede }));
+      if (found.fragments) arrived(found);
+      if (found.meeting) body.dispatchEvent(new CustomEvent("meeting", { detail: found.meeting }));
     }
-    if (answer.status === 423) { body.dispatchEvent(new Event("laast")); return false; }
+    if (answer.status === 423) { body.dispatchEvent(new Event("locked")); return false; }
     if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
     if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
   } catch { /* still no network; connect tries again */ }
@@ -99,8 +99,8 @@ export async function fetchChanges() {
 // The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back.
 function gone(words, mayReturn = false) {
   const typed = mayReturn ? takeTyped() : [];
-  for (const id of ["dialog-indhold", "fundet", "panel", "dagsorden"]) document.getElementById(id)?.replaceChildren();
-  body.dispatchEvent(new Event("luk-dialog"));
+  for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
+  body.dispatchEvent(new Event("close-dialog"));
   const kept = mayReturn ? unsaved() : [];
   if (mayReturn) {
     const waiting = setInterval(async () => {
@@ -110,9 +110,9 @@ function gone(words, mayReturn = false) {
       location.reload();
     }, 2000);
   }
-  const main = document.getElementById("indhold");
+  const main = document.getElementById("content");
   main.replaceChildren();
-  document.getElementById("tavle-fod")?.remove();
+  document.getElementById("board-foot")?.remove();
   const note = document.createElement("div");
   note.className = "tomt";
   const title = document.createElement("h1");
@@ -171,62 +171,62 @@ function arrived(answer) {
 }
 
 function apply(answer) {
-  if (answer.fra !== version && answer.til <= version && answer.dag === day) return;
+  if (answer.from !== version && answer.to <= version && answer.day === day) return;
   takeAway(answer);
-  for (const [id, html] of Object.entries(answer.felter)) put(id, parse(html));
+  for (const [id, html] of Object.entries(answer.fragments)) put(id, parse(html));
   if (document.querySelector(".tavle")) placeRows(answer);
-  version = answer.til;
-  day = answer.dag;
+  version = answer.to;
+  day = answer.day;
   body.dataset.version = version;
   markWriting();
-  say("forbundet", "Forbundet", `opdateret kl. ${clock()}`);
-  body.dispatchEvent(new CustomEvent("tavle-opdateret", { detail: answer }));
+  say("connected", "Forbundet", `opdateret kl. ${clock()}`);
+  body.dispatchEvent(new CustomEvent("board-updated", { detail: answer }));
 }
 
 // What is no longer shared goes at once from cells, fields, conflict panels and dialogs; a text under way is a draft.
 function takeAway(answer) {
-  const gone = new Set(answer.vaek);
-  if (answer.alt) {
-    const listed = new Set(answer.grupper.flatMap(([, ids]) => ids.map(String)));
+  const gone = new Set(answer.gone);
+  if (answer.whole) {
+    const listed = new Set(answer.groups.flatMap(([, ids]) => ids.map(String)));
     for (const part of document.querySelectorAll("[id^='f'][id*='-'], .ret, .konflikt")) {
-      const id = part.id.replace(/^ret-/, "f");
-      if (/^f\d+-/.test(id) && listed.has(id.slice(1).split("-")[0]) && !(id in answer.felter)) gone.add(id);
+      const id = part.id.replace(/^edit-/, "f");
+      if (/^f\d+-/.test(id) && listed.has(id.slice(1).split("-")[0]) && !(id in answer.fragments)) gone.add(id);
     }
   }
   const stays = new Set();
   for (const id of gone) {
     document.getElementById(id)?.remove();
-    const field = document.getElementById(`ret-${id.slice(1)}`);
+    const field = document.getElementById(`edit-${id.slice(1)}`);
     if (field) {
-      for (const draft of unsaved()) if (draft.felt === field.dataset.ret) keepDraft(draft).catch(() => {});
+      for (const draft of unsaved()) if (draft.field === field.dataset.edit) keepDraft(draft).catch(() => {});
       field.remove();
       tell("Oplysningerne deles ikke længere. Det, du skrev, er gemt som din kladde.", 10);
     }
-    if (id.endsWith("-niveau")) stays.add(id.slice(1).split("-")[0]);
+    if (id.endsWith("-level")) stays.add(id.slice(1).split("-")[0]);
   }
   // A part of the board that is no longer shared: an open dialog may hold words of it.
-  for (const id of Object.keys(answer.felter)) if (/^f\d+-udelt-/.test(id)) stays.add(id.slice(1).split("-")[0]);
-  const about = document.querySelector("#dialog-indhold [data-beboer]");
-  if (about && stays.has(about.dataset.beboer)) body.dispatchEvent(new Event("luk-dialog"));
+  for (const id of Object.keys(answer.fragments)) if (/^f\d+-unshared-/.test(id)) stays.add(id.slice(1).split("-")[0]);
+  const about = document.querySelector("#dialog-body [data-resident]");
+  if (about && stays.has(about.dataset.resident)) body.dispatchEvent(new Event("close-dialog"));
 }
 
 function placeRows(answer) {
   const wanted = new Set();
   let moved = 0;
-  for (const [group, ids] of answer.grupper) {
+  for (const [group, ids] of answer.groups) {
     const place = document.getElementById(`g-${group}`);
     let next = place.firstElementChild;
     for (const id of ids) {
       wanted.add(`r${id}`);
       let row = document.getElementById(`r${id}`);
-      if (row && answer.raekker[id] && !editing(row)) {
-        const fresh = parse(answer.raekker[id]);
+      if (row && answer.rows[id] && !editing(row)) {
+        const fresh = parse(answer.rows[id]);
         if (row === next) next = fresh;
         replace(row, fresh);
         row = fresh;
       }
-      if (!row && answer.raekker[id]) {
-        row = parse(answer.raekker[id]);
+      if (!row && answer.rows[id]) {
+        row = parse(answer.rows[id]);
         place.insertBefore(row, next);
         window.htmx.process(row);
         moved += 1;
@@ -236,7 +236,7 @@ function placeRows(answer) {
       if (row === next) { next = next.nextElementSibling; continue; }
       if (row.parentElement !== place) moved += 1;
       moveRow(place, row, next);
-      row.dataset.niveau = group;
+      row.dataset.level = group;
     }
   }
   for (const row of document.querySelectorAll(".tavle tbody > tr")) {
@@ -244,8 +244,8 @@ function placeRows(answer) {
     if (editing(row)) tell("Rækken er gået af tavlen. Det, du skrev, er gemt som din kladde.", 10);
     row.remove();
   }
-  document.getElementById("tavle-tom").hidden = wanted.size > 0;
-  body.dispatchEvent(new Event("tavle-tegnet"));
+  document.getElementById("board-empty").hidden = wanted.size > 0;
+  body.dispatchEvent(new Event("board-drawn"));
   if (moved) tell("Tavlen har fået en ny rækkefølge.", 4);
 }
 
@@ -254,44 +254,44 @@ function moveRow(place, row, next) {
   if (place.moveBefore) { place.moveBefore(row, next); return; }
   const active = row.contains(document.activeElement) ? document.activeElement : null;
   const [from, to] = active?.matches("textarea") ? [active.selectionStart, active.selectionEnd] : [0, 0];
-  body.dataset.flytter = "1";
+  body.dataset.moving = "1";
   place.insertBefore(row, next);
   active?.focus();
   if (active?.matches("textarea")) active.setSelectionRange(from, to);
-  delete body.dataset.flytter;
+  delete body.dataset.moving;
 }
 
 // --- who is here ------------------------------------------------------------------------------------------------------
 
 function showHere(now) {
-  const names = now.navne;
-  const line = document.getElementById("her");
+  const names = now.names;
+  const line = document.getElementById("present");
   if (line) {
     line.textContent = names.length
       ? `Her nu: ${names.length > 1 ? `${names.slice(0, -1).join(", ")} og ${names.at(-1)}` : names[0]}` : "";
   }
-  writing = now.skriver;
+  writing = now.writing;
   markWriting();
 }
 
 function markWriting() {
-  for (const cell of document.querySelectorAll("[data-felt]")) {
-    const who = writing[cell.dataset.felt];
-    if (who && who[0] !== tab) cell.dataset.skriver = `${who[1]} skriver`;
-    else delete cell.dataset.skriver;
+  for (const cell of document.querySelectorAll("[data-field]")) {
+    const who = writing[cell.dataset.field];
+    if (who && who[0] !== tab) cell.dataset.writing = `${who[1]} skriver`;
+    else delete cell.dataset.writing;
   }
-  for (const button of document.querySelectorAll("[data-set-af]")) {
-    button.hidden = button.dataset.setAf.split("|").includes(body.dataset.mig);
+  for (const button of document.querySelectorAll("[data-seen-by]")) {
+    button.hidden = button.dataset.seenBy.split("|").includes(body.dataset.user);
   }
 }
 
 export function writes(field) {
-  post(body.dataset.her, { fane: tab, felt: field }).catch(() => {});
+  post(body.dataset.presentUrl, { tab, field }).catch(() => {});
 }
 
-body.addEventListener("tavle-aendret", fetchChanges);
-body.addEventListener("laast-op", () => { pause = 250; again(); });
-body.addEventListener("skriver", (event) => writes(event.detail));
+body.addEventListener("board-changed", fetchChanges);
+body.addEventListener("unlocked", () => { pause = 250; again(); });
+body.addEventListener("writing", (event) => writes(event.detail));
 window.addEventListener("online", () => { fetchChanges(); saveWaiting(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) fetchChanges(); });
 document.addEventListener("visibilitychange", () => { if (!document.hidden) fetchChanges(); });

@@ -4,10 +4,10 @@
 import { ASKS, clock, post, renew, tell } from "./page.js";
 
 const body = document.body;
-const limit = Number(body.dataset.laasEfter) * 1000;
-const over = Date.now() + Number(body.dataset.tilbage) * 1000;
-const cover = document.getElementById("laag");
-const inside = document.getElementById("laag-indhold");
+const limit = Number(body.dataset.lockAfter) * 1000;
+const over = Date.now() + Number(body.dataset.left) * 1000;
+const cover = document.getElementById("cover");
+const inside = document.getElementById("cover-body");
 const WARN = Math.min(15000, limit / 4);
 const TELL_EVERY = Math.min(10000, limit / 4);
 
@@ -33,10 +33,10 @@ async function tellServer() {
   telling = null;
   told = Date.now();
   try {
-    const answer = await send(body.dataset.aktiv, { siden: (Date.now() - last) / 1000 });
+    const answer = await send(body.dataset.touchUrl, { idle: (Date.now() - last) / 1000 });
     if (answer.status === 423) lock();
     // A live page clears itself and keeps what was typed (live.js).
-    if (answer.status === 401 && !body.dataset.stroem) location.reload();
+    if (answer.status === 401 && !body.dataset.streamUrl) location.reload();
   } catch { /* no network: the server's own clock runs, and this page's too */ }
 }
 
@@ -63,16 +63,16 @@ window.addEventListener("pageshow", (event) => { if (event.persisted) location.r
 async function awake() {
   const asked = Date.now();
   try {
-    const answer = await send(body.dataset.vaagen);
+    const answer = await send(body.dataset.awakeUrl);
     if (answer.status === 204) last = Math.max(last, asked);
   } catch { /* no network: the page's clock decides */ }
 }
-if (body.dataset.vaagen) { awake(); setInterval(awake, Math.min(30000, limit / 4)); }
+if (body.dataset.awakeUrl) { awake(); setInterval(awake, Math.min(30000, limit / 4)); }
 
 // --- locking ---------------------------------------------------------------------------------------------------------
 
 function hide(words) {
-  body.setAttribute("data-skjult", "");
+  body.setAttribute("data-hidden", "");
   for (const part of body.children) if (part !== cover) part.inert = true;
   cover.hidden = false;
   const line = document.createElement("h1");
@@ -88,7 +88,7 @@ async function lock(now = false) {
   hide("Skærmen låser …");
   if (!now && (await openStill()) === true) { uncover(); last = Date.now() - limit + WARN; return; }
   const waits = [];
-  body.dispatchEvent(new CustomEvent("laaser", { detail: waits }));
+  body.dispatchEvent(new CustomEvent("locking", { detail: waits }));
   const kept = await Promise.allSettled(waits);
   const sent = kept.every((one) => one.status === "fulfilled" && one.value.ok);
   if (sent && await lockServer()) { location.reload(); return; }
@@ -99,7 +99,7 @@ async function lock(now = false) {
 // True where the session is open on the server, false where it is not, null without an answer.
 async function openStill() {
   try {
-    const answer = await send(body.dataset.aktiv, { siden: (Date.now() - last) / 1000 });
+    const answer = await send(body.dataset.touchUrl, { idle: (Date.now() - last) / 1000 });
     return answer.status < 500 ? answer.status === 204 : null;
   } catch {
     return null;
@@ -108,7 +108,7 @@ async function openStill() {
 
 async function lockServer() {
   try {
-    const answer = await send(body.dataset.laasUrl);
+    const answer = await send(body.dataset.lockUrl);
     return answer.status !== 0 && answer.status < 500;
   } catch {
     return false;
@@ -128,7 +128,7 @@ function waitForNetwork(now) {
 // Text waits in this page, so the page stays and is opened where it is: by the same person, who then goes on. For anybody
 // else the text is kept as the first one's draft, and the page is drawn anew.
 async function showUnlock() {
-  const answer = await fetch(`${body.dataset.laasUrl}?videre=${encodeURIComponent(location.pathname)}`, { headers: ASKS });
+  const answer = await fetch(`${body.dataset.lockUrl}?videre=${encodeURIComponent(location.pathname)}`, { headers: ASKS });
   if (answer.redirected || !answer.ok) { location.reload(); return; }
   inside.innerHTML = await answer.text();
   const { ready } = await import("./locked.js");
@@ -136,21 +136,21 @@ async function showUnlock() {
 }
 
 async function keepFor(who) {
-  if (String(who) === body.dataset.mig) return;
+  if (String(who) === body.dataset.user) return;
   const waits = [];
-  body.dispatchEvent(new CustomEvent("laaser", { detail: waits }));
+  body.dispatchEvent(new CustomEvent("locking", { detail: waits }));
   await Promise.allSettled(waits);
 }
 
 async function opened(who) {
-  if (String(who) !== body.dataset.mig || !(await renew())) { location.reload(); return; }
+  if (String(who) !== body.dataset.user || !(await renew())) { location.reload(); return; }
   goOn();
 }
 
 function uncover() {
   cover.hidden = true;
   inside.replaceChildren();
-  body.removeAttribute("data-skjult");
+  body.removeAttribute("data-hidden");
   for (const part of body.children) part.inert = false;
   locking = false;
 }
@@ -158,13 +158,13 @@ function uncover() {
 function goOn() {
   uncover();
   last = Date.now();
-  body.dispatchEvent(new Event("laast-op"));
+  body.dispatchEvent(new Event("unlocked"));
 }
 
-body.addEventListener("laast", () => lock());
+body.addEventListener("locked", () => lock());
 body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status === 423) lock(); });
-body.addEventListener("click", (event) => { if (event.target.closest("[data-laas]")) lock(true); });
+body.addEventListener("click", (event) => { if (event.target.closest("[data-lock]")) lock(true); });
 tellServer();
 
 // A tick that waits for the network goes on waiting on every page (Min dag fetches the script itself).
-try { if (localStorage.getItem("flueben")) import("./ticks.js"); } catch { /* a browser that keeps nothing */ }
+try { if (localStorage.getItem("ticks")) import("./ticks.js"); } catch { /* a browser that keeps nothing */ }

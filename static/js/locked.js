@@ -10,19 +10,19 @@ export function ready(root, { before = async () => {}, after } = {}) {
     part.addEventListener("toggle", () => { if (part.open) part.querySelector(".kode, [type=password]")?.focus(); });
   }
   if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
-    for (const button of root.querySelectorAll("[data-noegle-op]")) {
+    for (const button of root.querySelectorAll("[data-passkey-unlock]")) {
       button.hidden = false;
       button.addEventListener("click", () => byPasskey(button, before, after));
     }
   }
   root.querySelector("details[open] .kode, details[open] [type=password]")?.focus();
   if (!after) return;
-  for (const form of root.querySelectorAll("[data-laas-op]")) {
+  for (const form of root.querySelectorAll("[data-unlock]")) {
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      await before(form.dataset.laasOp);
+      await before(form.dataset.unlock);
       const answer = await post(form.action, new FormData(form)).catch(() => null);
-      if (answer?.ok) after((await answer.json()).mig);
+      if (answer?.ok) after((await answer.json()).user);
       else { say(form, answer ? await answer.text() : "Ingen forbindelse. Prøv igen."); form.querySelector("[type=password]").value = ""; }
     });
   }
@@ -40,26 +40,26 @@ function say(form, words) {
 }
 
 async function byPasskey(button, before, after) {
-  const who = button.dataset.noegleOp;
+  const who = button.dataset.passkeyUnlock;
   const form = button.closest(".laast").querySelector("form");
   await before(who);
   try {
-    const asked = await fetch(`${button.dataset.adresse}?hvem=${who}`, { headers: ASKS });
+    const asked = await fetch(`${button.dataset.url}?hvem=${who}`, { headers: ASKS });
     if (!asked.ok) { say(form, await asked.text()); return; }
     const options = PublicKeyCredential.parseRequestOptionsFromJSON((await asked.json()).publicKey);
     const credential = await navigator.credentials.get({ publicKey: options });
     const data = new FormData();
-    data.set("hvem", who);
-    data.set("svar", JSON.stringify(credential));
+    data.set("who", who);
+    data.set("credential", JSON.stringify(credential));
     data.set("csrfmiddlewaretoken", form.querySelector("[name=csrfmiddlewaretoken]").value);
-    const answer = await post(button.dataset.adresse, data);
+    const answer = await post(button.dataset.url, data);
     if (!answer.ok) { say(form, await answer.text()); return; }
-    if (after) after((await answer.json()).mig);
-    else location.assign(button.dataset.videre);
+    if (after) after((await answer.json()).user);
+    else location.assign(button.dataset.next);
   } catch {
     say(form, "Nøglen blev ikke brugt. Prøv igen, eller brug koden.");
   }
 }
 
-const page = document.querySelector("main [data-laast]");
+const page = document.querySelector("main [data-locked]");
 if (page) ready(page);

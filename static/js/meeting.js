@@ -5,57 +5,57 @@ import { editing, keepDraft, unsaved } from "./edit.js";
 import { fetchChanges, putAllOf } from "./live.js";
 
 const body = document.body;
-const me = Number(body.dataset.mig);
-const centre = document.getElementById("punkt");
+const me = Number(body.dataset.user);
+const centre = document.getElementById("item");
 const panel = document.getElementById("panel");
-const follow = document.getElementById("foelg");
+const follow = document.getElementById("follow");
 // Read once and taken out: it names everybody on the agenda, also when a resident comes into the room later.
-const first = document.getElementById("moede-nu");
+const first = document.getElementById("meeting-now");
 let state = JSON.parse(first.textContent);
 first.remove();
 let received = Date.now();
 let alone = false;
 let shown = null; // what stands in the middle
 let coming = null; // what has been asked for
-let onlyThem = state.beboer_med;
+let onlyThem = state.resident_present;
 
-const chairs = () => state.leder === me;
+const chairs = () => state.chair === me;
 
 function draw() {
-  document.getElementById("leder-navn").textContent = state.leder_navn;
-  document.getElementById("referent-navn").textContent = state.referent_navn;
-  body.toggleAttribute("data-er-leder", chairs());
-  body.toggleAttribute("data-er-referent", state.referent === me);
+  document.getElementById("chair-name").textContent = state.chair_name;
+  document.getElementById("referent-name").textContent = state.referent_name;
+  body.toggleAttribute("data-is-chair", chairs());
+  body.toggleAttribute("data-is-referent", state.referent === me);
   if (chairs()) alone = false;
-  if (state.beboer_med) alone = false;
-  follow.hidden = state.beboer_med;
-  body.toggleAttribute("data-beboer-med", state.beboer_med);
-  document.getElementById("beboer-med").hidden = !state.beboer_med;
-  document.getElementById("beboer-gik").hidden = !(chairs() && state.beboer_med);
-  document.getElementById("beboer-kom").hidden = !(chairs() && !state.beboer_med && state.punkt);
+  if (state.resident_present) alone = false;
+  follow.hidden = state.resident_present;
+  body.toggleAttribute("data-resident-present", state.resident_present);
+  document.getElementById("resident-present").hidden = !state.resident_present;
+  document.getElementById("resident-left").hidden = !(chairs() && state.resident_present);
+  document.getElementById("resident-came").hidden = !(chairs() && !state.resident_present && state.item);
   follow.textContent = alone ? "Følg mødet" : "Bladr selv";
   follow.setAttribute("aria-pressed", String(alone));
-  step("forrige", state.forrige, "‹ ");
-  step("naeste", state.naeste || (state.punkt && !state.beboer_med ? { opsamling: true, navn: "Opsamling" } : null), "", " ›");
+  step("previous", state.previous, "‹ ");
+  step("next", state.next || (state.item && !state.resident_present ? { recap: true, name: "Opsamling" } : null), "", " ›");
 }
 
 function step(id, target, before, after = "") {
   const button = document.getElementById(id);
   button.hidden = !target || !chairs();
-  delete button.dataset.til;
+  delete button.dataset.to;
   button.textContent = "";
   if (target) {
-    button.textContent = `${before}${target.navn}${after}`;
-    button.dataset.til = target.opsamling ? "opsamling" : target.punkt;
+    button.textContent = `${before}${target.name}${after}`;
+    button.dataset.to = target.recap ? "recap" : target.item;
   }
 }
 
 function drawAgenda(before) {
   // The same agenda is left standing, so that a key on its way to a button is not lost.
-  if (before === state.dagsorden) return;
-  const box = document.getElementById("dagsorden");
+  if (before === state.agenda) return;
+  const box = document.getElementById("agenda");
   const focused = box.contains(document.activeElement) ? [...box.querySelectorAll("button")].indexOf(document.activeElement) : -1;
-  box.innerHTML = state.dagsorden;
+  box.innerHTML = state.agenda;
   if (focused >= 0) box.querySelectorAll("button")[focused]?.focus();
 }
 
@@ -84,8 +84,8 @@ function show(target, address) {
 body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target !== centre || !event.detail.shouldSwap) return;
   const { target } = coming;
-  const unseen = state.lukkede.map(String).includes(String(target))
-    || (state.beboer_med && String(target) !== String(state.punkt));
+  const unseen = state.closed.map(String).includes(String(target))
+    || (state.resident_present && String(target) !== String(state.item));
   if (busyHere() || unseen) {
     event.detail.shouldSwap = false;
     coming.stopped = true;
@@ -96,22 +96,22 @@ body.addEventListener("htmx:beforeSwap", (event) => {
 // and half an intervention comes back when the resident has left.
 let setAside = null;
 function clearOthers() {
-  if (!state.beboer_med) {
-    if (setAside) { panel.replaceChildren(setAside); panel.dataset.bag = "1"; }
+  if (!state.resident_present) {
+    if (setAside) { panel.replaceChildren(setAside); panel.dataset.behind = "1"; }
     setAside = null;
     onlyThem = false;
     return;
   }
-  const elsewhere = String(shown) !== String(state.punkt);
+  const elsewhere = String(shown) !== String(state.item);
   if (onlyThem && !elsewhere) return;
   onlyThem = true;
-  body.dispatchEvent(new Event("luk-dialog"));
-  for (const id of ["dialog-indhold", "fundet"]) document.getElementById(id)?.replaceChildren();
-  if ((elsewhere || panel.dataset.bag) && panel.querySelector("textarea")?.value.trim()) {
+  body.dispatchEvent(new Event("close-dialog"));
+  for (const id of ["dialog-body", "search-results"]) document.getElementById(id)?.replaceChildren();
+  if ((elsewhere || panel.dataset.behind) && panel.querySelector("textarea")?.value.trim()) {
     setAside = document.createDocumentFragment();
     setAside.append(...panel.childNodes);
   }
-  delete panel.dataset.bag;
+  delete panel.dataset.behind;
   if (elsewhere) {
     Promise.allSettled(unsaved().map(keepDraft));
     centre.replaceChildren();
@@ -122,34 +122,34 @@ function clearOthers() {
 }
 
 function behind() {
-  const line = document.getElementById("bagud");
+  const line = document.getElementById("behind");
   line.textContent = "Mødet er gået videre. Gem eller fortryd det, du skriver, så følger skærmen med.";
   line.hidden = false;
 }
 
 function hideBehind() {
-  document.getElementById("bagud").hidden = true;
+  document.getElementById("behind").hidden = true;
 }
 
 function catchUp() {
   clearOthers();
-  if (state.lukkede.map(String).includes(String(shown))) {
+  if (state.closed.map(String).includes(String(shown))) {
     // No longer shared: it goes from every screen at once, also from the one that leafs alone.
     centre.replaceChildren();
     panel.replaceChildren();
     shown = null;
   }
-  if (state.lukkede.includes(state.punkt)) {
+  if (state.closed.includes(state.item)) {
     centre.textContent = "Beboeren deles ikke længere. Gå videre på dagsordenen.";
     return;
   }
-  if (!alone) show(state.punkt ?? "opsamling", state.adresse);
+  if (!alone) show(state.item ?? "recap", state.url);
 }
 
 // A part of what is known of the resident is no longer shared: what stands of it here is fetched anew without it.
-body.addEventListener("tavle-opdateret", (event) => {
-  const about = centre.querySelector("[data-beboer]")?.dataset.beboer;
-  if (!about || !Object.keys(event.detail.felter).some((id) => id.startsWith(`f${about}-udelt-`))) return;
+body.addEventListener("board-updated", (event) => {
+  const about = centre.querySelector("[data-resident]")?.dataset.resident;
+  if (!about || !Object.keys(event.detail.fragments).some((id) => id.startsWith(`f${about}-unshared-`))) return;
   Promise.allSettled(unsaved().map(keepDraft));
   centre.replaceChildren();
   shown = null;
@@ -162,38 +162,38 @@ let missed = null;
 async function renewItem(item) {
   missed = item;
   try {
-    const address = item.querySelector("#siden").dataset.hxGet.replace(/siden\/$/, "");
+    const address = item.querySelector("#since").dataset.hxGet.replace(/siden\/$/, "");
     const answer = await fetch(address, { headers: ASKS, signal: AbortSignal.timeout(7000) });
     if (answer.status >= 500) return;
     missed = null;
     if (!answer.ok) return;
     const html = await answer.text();
-    afterPress(() => { if (item.isConnected) putAllOf(item.dataset.beboer, html); });
+    afterPress(() => { if (item.isConnected) putAllOf(item.dataset.resident, html); });
   } catch { /* the next heartbeat asks again */ }
 }
-body.addEventListener("tavle-opdateret", (event) => {
-  const item = centre.querySelector("[data-beboer]");
-  if (item && !event.detail.grupper.some(([, ids]) => ids.map(String).includes(item.dataset.beboer))) renewItem(item);
+body.addEventListener("board-updated", (event) => {
+  const item = centre.querySelector("[data-resident]");
+  if (item && !event.detail.groups.some(([, ids]) => ids.map(String).includes(item.dataset.resident))) renewItem(item);
 });
-body.addEventListener("puls", () => { if (missed?.isConnected) renewItem(missed); });
+body.addEventListener("pulse", () => { if (missed?.isConnected) renewItem(missed); });
 
 // What could not be fetched while the connection was away is fetched at the next heartbeat.
-body.addEventListener("puls", catchUp);
+body.addEventListener("pulse", catchUp);
 
 // To the minutes, once: the one who closes hears it both as the answer and from the stream.
 let leaving = false;
 function leave() {
   if (leaving) return;
   leaving = true;
-  location.assign(body.dataset.referat);
+  location.assign(body.dataset.minutesUrl);
 }
-body.addEventListener("moede-slut", leave);
+body.addEventListener("meeting-closed", leave);
 
-body.addEventListener("moede", (event) => {
-  if (event.detail.tilstand === "closed") { leave(); return; }
-  const before = state.dagsorden;
+body.addEventListener("meeting", (event) => {
+  if (event.detail.state === "closed") { leave(); return; }
+  const before = state.agenda;
   state = event.detail;
-  if (wish && (state.punkt !== wish.from || !chairs())) wish = null;
+  if (wish && (state.item !== wish.from || !chairs())) wish = null;
   received = Date.now();
   drawAgenda(before);
   draw();
@@ -206,37 +206,37 @@ body.addEventListener("htmx:afterSwap", (event) => {
     fillPanel();
     // Only a focus that was in what went away is moved; nobody working elsewhere is disturbed.
     const at = document.activeElement;
-    if (!at || at === body || centre.contains(at)) document.getElementById("punkt-navn")?.focus({ preventScroll: true });
+    if (!at || at === body || centre.contains(at)) document.getElementById("item-name")?.focus({ preventScroll: true });
     document.querySelector(".moede-midt").scrollTop = 0;
   }
-  if (!busyHere() && !alone && String(shown) !== String(state.punkt ?? "opsamling")) setTimeout(catchUp, 0);
+  if (!busyHere() && !alone && String(shown) !== String(state.item ?? "recap")) setTimeout(catchUp, 0);
 });
 
 // The form for a new intervention stays with its resident as long as something is typed in it.
 function fillPanel() {
-  const fresh = centre.querySelector("#panel-nyt");
+  const fresh = centre.querySelector("#panel-new");
   if (!fresh) return;
   const form = panel.querySelector("form");
   if (form && form.querySelector("textarea")?.value.trim()) {
-    panel.dataset.bag = "1";
+    panel.dataset.behind = "1";
     return;
   }
   setPanel(fresh);
 }
 
 function setPanel(fresh) {
-  delete panel.dataset.bag;
+  delete panel.dataset.behind;
   panel.replaceChildren(fresh.content.cloneNode(true));
   window.htmx.process(panel);
 }
 
-body.addEventListener("indsats-tilfoejet", (event) => {
-  if (event.target.id !== "ny-indsats") return;
-  const fresh = centre.querySelector("#panel-nyt");
+body.addEventListener("intervention-added", (event) => {
+  if (event.target.id !== "new-intervention") return;
+  const fresh = centre.querySelector("#panel-new");
   if (!fresh) return;
   if (fresh.content.querySelector("[data-begin-again]")) {
     // The panel came with a draft, which is now an intervention.
-    window.htmx.ajax("GET", event.target.dataset.hxPost, { target: "#ny-indsats", swap: "outerHTML" });
+    window.htmx.ajax("GET", event.target.dataset.hxPost, { target: "#new-intervention", swap: "outerHTML" });
     return;
   }
   setPanel(fresh);
@@ -253,13 +253,13 @@ body.addEventListener("indsats-tilfoejet", (event) => {
 let wish = null;
 
 function go(target) {
-  wish = { target, from: state.punkt };
+  wish = { target, from: state.item };
   send(wish);
 }
 
 async function send(call) {
-  const recap = call.target === "opsamling";
-  const [address, values] = recap ? [body.dataset.tilOpsamling, {}] : [body.dataset.gaa, { punkt: call.target }];
+  const recap = call.target === "recap";
+  const [address, values] = recap ? [body.dataset.toRecapUrl, {}] : [body.dataset.goUrl, { item: call.target }];
   call.sending = true;
   const answer = await post(address, values, { signal: AbortSignal.timeout(7000) }).catch(() => null);
   call.sending = false;
@@ -279,20 +279,20 @@ async function send(call) {
   tell(answer ? "Det gik ikke igennem. Mødet går videre om et øjeblik." : "Ingen forbindelse. Mødet går videre, så snart den er tilbage.", 8);
 }
 
-body.addEventListener("puls", () => { if (wish && !wish.sending) send(wish); });
+body.addEventListener("pulse", () => { if (wish && !wish.sending) send(wish); });
 
-for (const id of ["forrige", "naeste"]) {
-  document.getElementById(id).addEventListener("click", (event) => go(event.currentTarget.dataset.til));
+for (const id of ["previous", "next"]) {
+  document.getElementById(id).addEventListener("click", (event) => go(event.currentTarget.dataset.to));
 }
 
-document.getElementById("dagsorden").addEventListener("click", (event) => {
-  const button = event.target.closest("[data-punkt], [data-opsamling-knap]");
+document.getElementById("agenda").addEventListener("click", (event) => {
+  const button = event.target.closest("[data-item], [data-recap-button]");
   if (!button) return;
-  const target = button.dataset.punkt || "opsamling";
+  const target = button.dataset.item || "recap";
   if (chairs()) { go(target); return; }
   alone = true;
   draw();
-  show(target, button.dataset.adresse || body.dataset.opsamling);
+  show(target, button.dataset.url || body.dataset.recapUrl);
 });
 
 follow.addEventListener("click", () => {
@@ -304,7 +304,7 @@ follow.addEventListener("click", () => {
 document.addEventListener("keydown", (event) => {
   if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
   if (/^[1-5]$/.test(event.key)) {
-    const place = document.getElementById(`sp-${event.key}`);
+    const place = document.getElementById(`question-${event.key}`);
     place?.scrollIntoView({ block: "nearest" });
     place?.querySelector("button")?.focus();
   } else if (event.key === "i") {
@@ -316,17 +316,17 @@ document.addEventListener("keydown", (event) => {
 // --- the quiet timer -------------------------------------------------------------------------------------------------
 
 function tick() {
-  const box = document.getElementById("ur");
+  const box = document.getElementById("timer");
   if (!box) return; // the screen has been cleared: the session or the right has ended
-  document.getElementById("tid-brugt").hidden = !state.slut || Date.now() / 1000 < state.slut;
-  box.hidden = !state.punkt;
-  if (!state.punkt) return;
-  const used = state.sekunder + Math.floor((Date.now() - received) / 1000);
-  const bar = document.getElementById("ur-streg");
+  document.getElementById("time-used").hidden = !state.ends || Date.now() / 1000 < state.ends;
+  box.hidden = !state.item;
+  if (!state.item) return;
+  const used = state.seconds + Math.floor((Date.now() - received) / 1000);
+  const bar = document.getElementById("timer-bar");
   bar.max = state.budget;
   bar.value = Math.min(used, state.budget);
-  document.getElementById("ur-brugt").textContent = `${Math.floor(used / 60)}.${String(used % 60).padStart(2, "0")}`;
-  document.getElementById("ur-af").textContent = `${state.budget / 60} min`;
+  document.getElementById("timer-used").textContent = `${Math.floor(used / 60)}.${String(used % 60).padStart(2, "0")}`;
+  document.getElementById("timer-of").textContent = `${state.budget / 60} min`;
   box.toggleAttribute("data-over", used > state.budget);
 }
 

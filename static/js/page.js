@@ -2,11 +2,11 @@
 
 const body = document.body;
 const dialog = document.getElementById("dialog");
-const inside = document.getElementById("dialog-indhold");
+const inside = document.getElementById("dialog-body");
 let opener = null;
 
 export function tell(text, seconds = 6) {
-  const line = document.getElementById("besked");
+  const line = document.getElementById("message");
   line.textContent = text;
   clearTimeout(tell.timer);
   if (seconds) tell.timer = setTimeout(() => { line.textContent = ""; }, seconds * 1000);
@@ -33,7 +33,7 @@ document.addEventListener("submit", (event) => {
 });
 
 // Says that it is a script of ours which asks: an address then answers a fragment, and 401 where a page would be led away.
-export const ASKS = { "X-Requested-With": "tavle" };
+export const ASKS = { "X-Requested-With": "board" };
 
 // Posts what a script has to say; values are an object or a FormData. Rejects where there is no answer.
 export function post(address, values = {}, options = {}) {
@@ -49,12 +49,12 @@ export function post(address, values = {}, options = {}) {
 // A session that ended and began again brings a new token. True when the same person is signed in; another person gets a
 // fresh page, so that nothing is sent in their name.
 export async function renew() {
-  if (!body.dataset.noegle) return false;
+  if (!body.dataset.tokenUrl) return false;
   try {
-    const answer = await fetch(body.dataset.noegle, { headers: ASKS });
+    const answer = await fetch(body.dataset.tokenUrl, { headers: ASKS });
     if (!answer.ok) return false;
     const now = await answer.json();
-    if (String(now.mig) !== body.dataset.mig) { location.reload(); return false; }
+    if (String(now.user) !== body.dataset.user) { location.reload(); return false; }
     body.dataset.csrf = now.csrf;
     return true;
   } catch {
@@ -142,20 +142,20 @@ dialog.addEventListener("close", () => {
   opener = null;
 });
 
-body.addEventListener("luk-dialog", close);
+body.addEventListener("close-dialog", close);
 body.addEventListener("click", (event) => {
-  const target = event.target.closest("[data-luk], [data-taster], summary");
-  if (target?.matches("[data-luk]")) close();
+  const target = event.target.closest("[data-close], [data-keys], summary");
+  if (target?.matches("[data-close]")) close();
   if (event.target.closest("[data-print]")) window.print();
-  if (target?.matches("[data-taster]")) document.getElementById("taster").showModal();
+  if (target?.matches("[data-keys]")) document.getElementById("keys").showModal();
   for (const open of document.querySelectorAll(".mig[open], .skift[open]")) if (!open.contains(event.target)) open.open = false;
-  if (!event.target.closest(".find")) document.getElementById("fundet")?.replaceChildren();
+  if (!event.target.closest(".find")) document.getElementById("search-results")?.replaceChildren();
 });
 
 // Text for one's own record. Without the clipboard the text is marked, so that one key copies it.
 body.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-kopier]");
-  const field = button && document.getElementById(button.dataset.kopier);
+  const button = event.target.closest("[data-copy]");
+  const field = button && document.getElementById(button.dataset.copy);
   if (!field) return;
   try {
     await navigator.clipboard.writeText(field.value);
@@ -164,7 +164,7 @@ body.addEventListener("click", async (event) => {
   } catch {
     field.focus();
     field.select();
-    document.getElementById("kopi-svar").textContent = "Teksten er markeret. Kopiér den med Ctrl+C.";
+    document.getElementById("copy-answer").textContent = "Teksten er markeret. Kopiér den med Ctrl+C.";
   }
 });
 
@@ -175,27 +175,27 @@ function proposeReview() {
   const days = [...inside.querySelectorAll("input[name=criteria]:checked")].map(termOf).filter(Boolean).sort();
   if (!days.length) return;
   field.value = days[0];
-  const note = inside.querySelector("[data-foreslaaet]");
+  const note = inside.querySelector("[data-proposed]");
   if (note) note.textContent = "foreslået";
 }
 // A term with lead time counts back from the deadline; from that day on it counts forward, never past the deadline.
 function termOf(box) {
-  const { frist, foer } = box.dataset;
-  if (!foer) return frist;
+  const { deadline, lead } = box.dataset;
+  if (!lead) return deadline;
   const typed = inside.querySelector("input[name=deadline]");
   if (!typed?.value) return "";
-  const lead = new Date(`${typed.value}T12:00:00Z`);
-  lead.setUTCDate(lead.getUTCDate() - Number(foer));
-  const day = lead.toISOString().slice(0, 10);
-  const today = typed.dataset.idag;
+  const begins = new Date(`${typed.value}T12:00:00Z`);
+  begins.setUTCDate(begins.getUTCDate() - Number(lead));
+  const day = begins.toISOString().slice(0, 10);
+  const today = typed.dataset.today;
   if (day > today) return day;
-  return typed.value > today && typed.value < frist ? typed.value : frist;
+  return typed.value > today && typed.value < deadline ? typed.value : deadline;
 }
 inside.addEventListener("change", (event) => {
   if (event.target.name === "criteria" || event.target.name === "deadline") proposeReview();
   if (event.target.name === "review_by") {
     event.target.dataset.byHand = "1";
-    const note = inside.querySelector("[data-foreslaaet]");
+    const note = inside.querySelector("[data-proposed]");
     if (note) note.textContent = "";
   }
 });
@@ -209,11 +209,11 @@ body.addEventListener("htmx:beforeSwap", (event) => {
 body.addEventListener("htmx:afterRequest", (event) => {
   const xhr = event.detail.xhr;
   if (!xhr || xhr.status < 400) {
-    if (xhr && xhr.status && event.detail.requestConfig?.elt.matches?.("[data-luk-efter]")) { close(); body.dispatchEvent(new Event("tavle-aendret")); }
+    if (xhr && xhr.status && event.detail.requestConfig?.elt.matches?.("[data-close-after]")) { close(); body.dispatchEvent(new Event("board-changed")); }
     return;
   }
   const type = xhr.getResponseHeader("Content-Type") || "";
-  if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("puls")); });
+  if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("pulse")); });
   if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
   else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
   else if ((xhr.status === 409 || xhr.status === 422) && event.detail.requestConfig?.elt.getAttribute("data-hx-swap") === "none") tell("En anden har ændret det imens. Luk, og se efter.");
@@ -223,7 +223,7 @@ body.addEventListener("htmx:afterRequest", (event) => {
 });
 // A list that draws itself anew waits while somebody types in it.
 body.addEventListener("htmx:beforeRequest", (event) => {
-  if (!event.detail.elt.matches("[data-opfrisk]")) return;
+  if (!event.detail.elt.matches("[data-refresh]")) return;
   const field = event.detail.elt.querySelector("input:focus, textarea:focus");
   if (field && field.value) event.preventDefault();
 });
@@ -235,7 +235,7 @@ body.addEventListener("htmx:sendError", () => {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && event.target.id === "find") { event.target.value = ""; document.getElementById("fundet").replaceChildren(); }
+  if (event.key === "Escape" && event.target.id === "find") { event.target.value = ""; document.getElementById("search-results").replaceChildren(); }
   if (typing(event.target) || document.querySelector("dialog[open]")) {
     const panel = event.target.closest?.(".panel-form, .dialog-form");
     if (event.key === "Enter" && !event.shiftKey && panel && event.target.matches("textarea")) {
@@ -244,8 +244,8 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
-  if (event.key === "?") document.getElementById("taster").showModal();
+  if (event.key === "?") document.getElementById("keys").showModal();
   else if (event.key === "/") { event.preventDefault(); document.getElementById("find")?.focus(); }
-  else if (event.key === "g") document.activeElement?.closest(".tekst")?.querySelector("[data-gaelder]")?.click();
-  else document.querySelector(`[data-tast="${CSS.escape(event.key)}"]:not([hidden])`)?.click();
+  else if (event.key === "g") document.activeElement?.closest(".tekst")?.querySelector("[data-confirm]")?.click();
+  else document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not([hidden])`)?.click();
 });

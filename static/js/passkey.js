@@ -62,7 +62,7 @@ async function ask(form) {
 for (const form of document.querySelectorAll("form[data-passkey]")) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    const line = form.querySelector("[data-passkey-fejl]");
+    const line = form.querySelector("[data-passkey-error]");
     line.textContent = "";
     if (!window.PublicKeyCredential) { line.textContent = UNKNOWN; return; }
     try {

@@ -4,7 +4,7 @@
 import { post, tell } from "./page.js";
 
 const body = document.body;
-const KEY = "flueben";
+const KEY = "ticks";
 let sending = false;
 
 function waiting() {
@@ -25,17 +25,17 @@ function keep(ticks) {
   }
 }
 
-const mine = () => waiting().filter((tick) => tick.mig === body.dataset.mig);
+const mine = () => waiting().filter((tick) => tick.user === body.dataset.user);
 
 function show() {
   const ticks = mine();
-  const line = document.getElementById("venter");
+  const line = document.getElementById("waiting");
   if (line) {
     line.hidden = !ticks.length;
     line.textContent = ticks.length ? `${ticks.length} venter på at blive sendt. De sendes, når der er forbindelse.` : "";
   }
-  for (const button of document.querySelectorAll("[data-flueben]")) {
-    const waits = ticks.some((tick) => tick.id === button.dataset.flueben);
+  for (const button of document.querySelectorAll("[data-tick]")) {
+    const waits = ticks.some((tick) => tick.id === button.dataset.tick);
     button.textContent = waits ? "✓ Udført · venter" : "✓ Udført";
     button.setAttribute("aria-pressed", String(waits));
   }
@@ -43,35 +43,35 @@ function show() {
 
 body.addEventListener("htmx:sendError", (event) => {
   const button = event.detail.elt;
-  if (!button.matches?.("[data-flueben]")) return;
-  const id = button.dataset.flueben;
+  if (!button.matches?.("[data-tick]")) return;
+  const id = button.dataset.tick;
   const others = waiting().filter((tick) => tick.id !== id);
-  const tick = { id, seen: button.dataset.seen, kl: Math.floor(Date.now() / 1000), mig: body.dataset.mig };
+  const tick = { id, seen: button.dataset.seen, at: Math.floor(Date.now() / 1000), user: body.dataset.user };
   if (keep([...others, tick])) tell("Ingen forbindelse. Fluebenet er gemt her og sendes, når der er.", 8);
   show();
 });
 
 async function send() {
-  if (sending || !mine().length || body.hasAttribute("data-skjult")) return;
+  if (sending || !mine().length || body.hasAttribute("data-hidden")) return;
   sending = true;
   let sent = 0;
   try {
     for (const tick of mine()) {
-      const answer = await post(body.dataset.fluebenUrl, { indsats: tick.id, seen: tick.seen, kl: tick.kl });
+      const answer = await post(body.dataset.tickUrl, { intervention: tick.id, seen: tick.seen, at: tick.at });
       // Locked, signed out, an old token or a server that is down: it waits. Anything else is an answer.
       if ([401, 423].includes(answer.status) || answer.status >= 500 || answer.headers.get("X-Token")) break;
-      keep(waiting().filter((other) => other.id !== tick.id || other.kl !== tick.kl));
+      keep(waiting().filter((other) => other.id !== tick.id || other.at !== tick.at));
       if (answer.ok) sent += 1;
       else tell(answer.status === 404 ? "En indsats, du satte flueben ved, kan ikke længere ses af dig." : await answer.text(), 0);
     }
   } catch { /* still no network */ }
   sending = false;
   show();
-  if (sent) body.dispatchEvent(new Event("tavle-aendret"));
+  if (sent) body.dispatchEvent(new Event("board-changed"));
 }
 
 window.addEventListener("online", send);
-body.addEventListener("laast-op", send);
+body.addEventListener("unlocked", send);
 body.addEventListener("htmx:afterSettle", show);
 setInterval(send, 5000);
 show();

@@ -3,6 +3,6 @@
 const body = document.body;
 let answered = Date.now();
 
-document.addEventListener("keydown", () => body.toggleAttribute("data-slukket"));
+document.addEventListener("keydown", () => body.toggleAttribute("data-blank"));
 body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) answered = Date.now(); });
-setInterval(() => body.toggleAttribute("data-uden-svar", Date.now() - answered > 7000), 1000);
+setInterval(() => body.toggleAttribute("data-no-answer", Date.now() - answered > 7000), 1000);

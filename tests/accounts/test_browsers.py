@@ -77,7 +77,7 @@ def test_ended_session_is_out_at_once_and_its_stream_is_refused(cast: Cast, mett
     assert hub.allowed(watching) == watching
     other = next(place for place in here.get(PAGE).context["places"] if not place.here)
     for _ in range(2):
-        assert here.post(PAGE, {"nr": other.pk}).status_code == 302
+        assert here.post(PAGE, {"number": other.pk}).status_code == 302
     assert there.get("/havtornen/tavle/").status_code == 302
     assert "Mette · Havtornen" in text_in(here.get("/havtornen/tavle/"))
     assert hub.allowed(watching) == {viewer(cast, mette, here)}
@@ -88,7 +88,7 @@ def test_ended_session_is_out_at_once_and_its_stream_is_refused(cast: Cast, mett
 def test_all_other_sessions_end_together(cast: Cast, mette: User) -> None:
     here, others = sign_in(mette), [sign_in(mette, agent=IPHONE) for _ in range(3)]
     for _ in range(2):
-        assert here.post(PAGE, {"andre": "1"}).status_code == 302
+        assert here.post(PAGE, {"others": "1"}).status_code == 302
     assert [place.here for place in here.get(PAGE).context["places"]] == [True]
     assert all(client.get("/havtornen/tavle/").status_code == 302 for client in others)
 
@@ -97,10 +97,10 @@ def test_another_persons_session_and_rubbish_end_nothing(cast: Cast, mette: User
     here = sign_in(mette)
     lis = cast.client(cast.lis)
     theirs = OpenSession.objects.get(user=cast.lis)
-    assert here.post(PAGE, {"nr": theirs.pk}).status_code == 302
+    assert here.post(PAGE, {"number": theirs.pk}).status_code == 302
     assert "Lis · Havtornen" in text_in(lis.get("/havtornen/tavle/"))
     for rubbish in ("", "x", "-1", "1" * 40, "١"):
-        assert here.post(PAGE, {"nr": rubbish}).status_code == 404, rubbish
+        assert here.post(PAGE, {"number": rubbish}).status_code == 404, rubbish
 
 
 def test_new_password_ends_every_other_session_and_its_stream(cast: Cast, mette: User) -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.both
 
 BOARD = "/havtornen/tavle/"
 CHANGES = "/havtornen/tavle/aendringer/"
-LIVE = {"X-Requested-With": "tavle"}
+LIVE = {"X-Requested-With": "board"}
 PIN = "482915"
 BEGAN = datetime(2026, 11, 17, 9, 30, tzinfo=timezone.get_fixed_timezone(60))
 
@@ -108,7 +108,7 @@ def test_draft_of_what_was_typed_before_is_kept_for_its_owner_and_shown_to_nobod
     assert client.post("/laas/", headers=LIVE).status_code == 204
     kept = client.post(
         reverse("draft", args=["havtornen"]),
-        {"felt": f"{cast.rune.pk}-status-home", "text": "Halv sætning", "seen": 0},
+        {"field": f"{cast.rune.pk}-status-home", "text": "Halv sætning", "seen": 0},
         headers=LIVE,
     )
     assert kept.status_code == 204
@@ -128,11 +128,11 @@ def test_polling_and_streams_do_not_keep_a_screen_open(cast: Cast, clock) -> Non
 def test_touch_keeps_the_screen_open_and_opens_no_locked_one(cast: Cast, clock) -> None:
     client = cast.client(cast.mette)
     clock.shift(590)
-    assert client.post("/laas/aktiv/", {"siden": "0"}, headers=LIVE).status_code == 204
+    assert client.post("/laas/aktiv/", {"idle": "0"}, headers=LIVE).status_code == 204
     clock.shift(590)
     assert "Rune" in text_in(client.get(CHANGES, headers=LIVE))
     clock.shift(10)
-    assert client.post("/laas/aktiv/", {"siden": "0"}, headers=LIVE).status_code == 423
+    assert client.post("/laas/aktiv/", {"idle": "0"}, headers=LIVE).status_code == 423
     assert client.get(CHANGES, headers=LIVE).status_code == 423
 
 
@@ -140,7 +140,7 @@ def test_touch_keeps_the_screen_open_and_opens_no_locked_one(cast: Cast, clock) 
 def test_touch_says_how_long_ago_and_lies_gain_nothing(cast: Cast, clock, ago: str) -> None:
     client = cast.client(cast.mette)
     clock.shift(500)
-    assert client.post("/laas/aktiv/", {"siden": ago}, headers=LIVE).status_code == 204
+    assert client.post("/laas/aktiv/", {"idle": ago}, headers=LIVE).status_code == 204
     screen = Screen.objects.get(user=cast.mette)
     assert screen.active_at <= timezone.now()
     if ago == "5":
@@ -151,10 +151,10 @@ def test_own_screen_opens_by_password_and_only_its_own_persons(member: User, cas
     client = Client()
     sign_in(client, member.email, PASSWORD)
     client.post("/laas/", headers=LIVE)
-    wrong = client.post("/laas/aabn/", {"hvem": member.pk, "adgangskode": "forkert", "videre": BOARD})
+    wrong = client.post("/laas/aabn/", {"who": member.pk, "password": "forkert", "next": BOARD})
     assert (wrong.status_code, client.get(BOARD).status_code) == (422, 423)
     assert "passer ikke" in wrong.content.decode()
-    right = client.post("/laas/aabn/", {"hvem": member.pk, "adgangskode": PASSWORD, "videre": BOARD})
+    right = client.post("/laas/aabn/", {"who": member.pk, "password": PASSWORD, "next": BOARD})
     assert (right.status_code, right["Location"]) == (302, BOARD)
     assert "Mette · Havtornen" in text_in(client.get(BOARD))
 
@@ -171,7 +171,7 @@ def test_after_a_quarter_of_an_hour_one_signs_in_anew(member: User, cast: Cast, 
     sign_in(client, member.email, PASSWORD)
     clock.shift(900)
     assert client.get(CHANGES, headers=LIVE).status_code == 401
-    opened = client.post("/laas/aabn/", {"hvem": member.pk, "adgangskode": PASSWORD})
+    opened = client.post("/laas/aabn/", {"who": member.pk, "password": PASSWORD})
     assert opened.status_code == 422
     page = client.get(BOARD)
     assert (page.status_code, page["Location"]) == (302, f"/konto/login/?next={BOARD}")
@@ -187,7 +187,7 @@ def test_stream_that_asks_when_the_time_is_up_is_told_in_a_status_and_the_draft_
     assert client.get("/havtornen/tavle/stroem/", headers={"Accept": "text/event-stream"}).status_code == 401
     kept = client.post(
         reverse("draft", args=["havtornen"]),
-        {"felt": f"{cast.rune.pk}-status-home", "text": "Halv sætning", "seen": 0},
+        {"field": f"{cast.rune.pk}-status-home", "text": "Halv sætning", "seen": 0},
         headers=LIVE,
     )
     assert kept.status_code == 204
@@ -205,7 +205,7 @@ def test_way_on_after_the_lock_leads_nowhere_else(member: User, cast: Cast, onwa
     client = Client()
     sign_in(client, member.email, PASSWORD)
     client.post("/laas/", headers=LIVE)
-    answer = client.post("/laas/aabn/", {"hvem": member.pk, "adgangskode": PASSWORD, "videre": onward})
+    answer = client.post("/laas/aabn/", {"who": member.pk, "password": PASSWORD, "next": onward})
     assert answer["Location"] == "/"
 
 
@@ -233,13 +233,13 @@ def full(client: Client, user: User) -> None:
     """The person signs in on the tablet with all they have."""
     user.set_password(PASSWORD)
     user.save()
-    client.post("/laas/", {"anden": "1"})
+    client.post("/laas/", {"somebody_else": "1"})
     assert sign_in(client, user.email, PASSWORD).status_code == 302
     screens.pin_set(user=user, pin=PIN, again=PIN, password=PASSWORD, now=timezone.now())
 
 
 def by_pin(client: Client, user: User, pin: str = PIN):
-    return client.post("/laas/aabn/", {"hvem": user.pk, "kode": pin, "videre": BOARD})
+    return client.post("/laas/aabn/", {"who": user.pk, "pin": pin, "next": BOARD})
 
 
 def test_tablet_locks_after_two_minutes_and_opens_by_pin(cast: Cast, clock) -> None:
@@ -263,7 +263,7 @@ def test_two_taps_change_the_person_and_what_is_written_is_theirs(cast: Cast, cl
     assert "Amina" in names
     assert "Mette" in names
     assert by_pin(client, cast.amina).status_code == 302
-    assert client.get("/noegle/", headers=LIVE).json()["mig"] == cast.amina.pk
+    assert client.get("/noegle/", headers=LIVE).json()["user"] == cast.amina.pk
     client.post(
         f"/havtornen/felt/{cast.rune.pk}/status/team/", {"text": "Fra teamet", "seen": 0, "key": "a"},
         headers={"HX-Request": "true"},
@@ -314,7 +314,7 @@ def test_wrong_pin_of_one_says_nothing_of_another(cast: Cast, clock) -> None:
     client = tablet(cast)
     full(client, cast.mette)
     for who in (cast.jonas.pk, 99999, 0):
-        answer = client.post("/laas/aabn/", {"hvem": who, "kode": PIN})
+        answer = client.post("/laas/aabn/", {"who": who, "pin": PIN})
         assert "Log ind med adgangskode" in answer.content.decode()
     assert by_pin(client, cast.mette).status_code == 302
 
@@ -440,11 +440,11 @@ def test_whoever_is_noted_as_there_keeps_the_screen_through_the_meeting(cast: Ca
         clock.shift(590)
         assert mette.post(awake, headers=LIVE).status_code == 204
     assert jonas.post(awake, headers=LIVE).status_code == 401, "left alone all the while"
-    assert cast.client(cast.jonas).post(awake, headers=LIVE).json() == {"vaagen": False}, "not noted as there"
+    assert cast.client(cast.jonas).post(awake, headers=LIVE).json() == {"awake": False}, "not noted as there"
     clock.shift(590)
     assert mette.post(awake, headers=LIVE).status_code == 204
     clock.shift(590)
-    assert mette.post(awake, headers=LIVE).json() == {"vaagen": False}, "two hours at most"
+    assert mette.post(awake, headers=LIVE).json() == {"awake": False}, "two hours at most"
     clock.shift(15)
     assert mette.get(CHANGES, headers=LIVE).status_code == 423
 
@@ -453,4 +453,4 @@ def test_closed_meeting_keeps_no_screen_awake(cast: Cast, clock) -> None:
     meeting = cast.start()
     mette = cast.client(cast.mette)
     type(meeting).objects.for_home(cast.home).filter(pk=meeting.pk).update(state="closed")
-    assert mette.post(f"/havtornen/moede/{meeting.number}/vaagen/", headers=LIVE).json() == {"vaagen": False}
+    assert mette.post(f"/havtornen/moede/{meeting.number}/vaagen/", headers=LIVE).json() == {"awake": False}

@@ -314,7 +314,7 @@ def test_subject_is_who_somebody_is_and_not_their_address(cast: Cast, provider: 
     through(provider, "abc")
     provider.people(abc=person("lis@x.invalid", email_verified=False))
     client, _ = through(provider, "abc")
-    assert client.get("/noegle/").json()["mig"] == cast.mette.pk
+    assert client.get("/noegle/").json()["user"] == cast.mette.pk
     provider.people(xyz=person("mette@x.invalid"))
     assert "kender en anden" in said(through(provider, "xyz")[1], "other subject")
 

@@ -22,7 +22,7 @@ class Office:
     nils: User
     dorte: User
 
-    def change(self, of: str = "akut-krise", by: User | None = None, step: str = "gem", **typed: Any) -> Any:
+    def change(self, of: str = "akut-krise", by: User | None = None, step: str = "save", **typed: Any) -> Any:
         """Karla's form of a change, sent."""
         criterion = Criterion.objects.get(key=of, home=None)
         latest = criterion.versions.filter(withdrawn_on=None).order_by("-number").first()
@@ -30,7 +30,7 @@ class Office:
         data = {
             "name": latest.name, "definition": latest.definition, "level": latest.level,
             "first_days": latest.first_days, "then_days": latest.then_days, "lead_days": latest.lead_days or "",
-            "exit_question": latest.exit_question, "seen": latest.number, "trin": step,
+            "exit_question": latest.exit_question, "seen": latest.number, "step": step,
         }  # fmt: skip
         return self.cast.client(by or self.cast.karla).post(f"/styring/kriterier/{criterion.pk}/", {**data, **typed})
 
@@ -38,7 +38,7 @@ class Office:
         return CriterionVersion.objects.filter(criterion__key=key, withdrawn_on=None).latest("number")
 
     def answer(self, user: User, organisation: Organisation, side: str, **more: Any) -> Any:
-        data = {"organisation": organisation.pk, "side": side, "svar": "ja"}
+        data = {"organisation": organisation.pk, "side": side, "answer": "yes"}
         version = more.pop("version", None) or self.waiting()
         return self.cast.client(user).post(f"/styring/godkend/{version.pk}/", {**data, **more})
 

@@ -56,7 +56,7 @@ def test_homes_clocks_move_when_a_version_begins_to_hold_there_and_nowhere_else(
 
 def test_preview_shows_what_is_touched_and_saves_nothing(office: Office) -> None:
     office.cast.put_on_board(office.cast.rune, key="tidlige-tegn")
-    answer = office.change(of="tidlige-tegn", step="vis", first_days="2", then_days="2")
+    answer = office.change(of="tidlige-tegn", step="show", first_days="2", then_days="2")
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "3 botilbud" in text
@@ -69,7 +69,7 @@ def test_preview_shows_what_is_touched_and_saves_nothing(office: Office) -> None
 
 
 def test_going_back_from_the_preview_keeps_what_was_typed(office: Office) -> None:
-    text = office.change(step="ret", name="Krisen er her").content.decode()
+    text = office.change(step="edit", name="Krisen er her").content.decode()
     assert 'value="Krisen er her"' in text
     assert office.waiting().number == 1
 
@@ -156,11 +156,11 @@ def test_second_approval_of_the_same_organisation_says_so(office: Office) -> Non
 def test_no_is_given_with_a_reason_that_karla_reads(office: Office) -> None:
     cast = office.cast
     office.change(name="Akut krise nu")
-    answer = office.answer(cast.lis, office.town, "home", svar="nej", reason=" ")
+    answer = office.answer(cast.lis, office.town, "home", answer="no", reason=" ")
     assert (answer.status_code, "hvorfor I siger nej" in answer.content.decode()) == (422, True)
-    long = office.answer(cast.lis, office.town, "home", svar="nej", reason="x" * 301)
+    long = office.answer(cast.lis, office.town, "home", answer="no", reason="x" * 301)
     assert (long.status_code, "x" * 301 in long.content.decode()) == (422, True)
-    assert office.answer(cast.lis, office.town, "home", svar="nej", reason="For smalt.").status_code == 302
+    assert office.answer(cast.lis, office.town, "home", answer="no", reason="For smalt.").status_code == 302
     karla = " ".join(page(cast.client(cast.karla), "/styring/kriterier/").split())
     assert "Sundbæk Kommune sagde nej:</b> For smalt." in karla
     assert "Akut krise" in names(office), "the former version holds"
@@ -196,20 +196,20 @@ def test_retiring_is_a_new_version_and_so_is_waking(office: Office) -> None:
     criterion = Criterion.objects.get(key="akut-krise")
     url = f"/styring/kriterier/{criterion.pk}/hvile/"
     assert "Læg til hvile" in page(karla, url)
-    assert karla.post(url, {"trin": "gem", "seen": "1", "awake": ""}).status_code == 302
+    assert karla.post(url, {"step": "save", "seen": "1", "awake": ""}).status_code == 302
     assert "Akut krise" in names(office), "it can be chosen until both sides agree"
     office.approve_everywhere()
     assert "Akut krise" not in names(office)
     line = next(line for line in whole_set(office.region.pk, TODAY) if line.criterion == criterion)
     assert line.state == "udgaaet"
-    assert karla.post(url, {"trin": "gem", "seen": "2", "awake": "1"}).status_code == 302
+    assert karla.post(url, {"step": "save", "seen": "2", "awake": "1"}).status_code == 302
     assert office.waiting().awake
 
 
 def test_other_is_always_there(office: Office) -> None:
     other = Criterion.objects.get(key="andet")
     url = f"/styring/kriterier/{other.pk}/hvile/"
-    answer = office.cast.client(office.cast.karla).post(url, {"trin": "gem", "seen": "1", "awake": ""})
+    answer = office.cast.client(office.cast.karla).post(url, {"step": "save", "seen": "1", "awake": ""})
     assert (answer.status_code, "skal altid kunne vælges" in answer.content.decode()) == (422, True)
 
 
@@ -220,10 +220,10 @@ def test_new_criterion_comes_last_and_waits(office: Office) -> None:
         "exit_question": "der er en plan", "key": "n1",
     }  # fmt: skip
     url = f"/styring/kriterier/nyt/{office.region.pk}/"
-    assert "Send til godkendelse" in karla.post(url, {**data, "trin": "vis"}).content.decode()
+    assert "Send til godkendelse" in karla.post(url, {**data, "step": "show"}).content.decode()
     assert not Criterion.objects.filter(key="oekonomi").exists()
     for _ in range(2):
-        assert karla.post(url, {**data, "trin": "gem"}).status_code == 302
+        assert karla.post(url, {**data, "step": "save"}).status_code == 302
     created = Criterion.objects.get(key="oekonomi")
     assert (created.order, created.versions.get().then_days) == (17, 7)
     assert "Økonomi" not in names(office)
@@ -239,9 +239,9 @@ def test_order_is_changed_by_a_step_and_by_a_number(office: Office) -> None:
 
     first, second = order()[:2]
     url = f"/styring/kriterier/{Criterion.objects.get(key=second).pk}/plads/"
-    karla.post(url, {"vej": "op"})
+    karla.post(url, {"way": "up"})
     assert order()[:2] == [second, first]
-    karla.post(url, {"vej": "op"})
+    karla.post(url, {"way": "up"})
     assert order()[0] == second, "nothing is above the first"
     karla.post(url, {"to": "16"})
     assert order()[-1] == second
@@ -283,7 +283,9 @@ def test_open_episode_keeps_the_version_it_got_and_a_retired_one_says_so(office:
     assert "Tidlige tegn på forværring" in board
     assert "udgået" not in board
     criterion = Criterion.objects.get(key="tidlige-tegn")
-    cast.client(cast.karla).post(f"/styring/kriterier/{criterion.pk}/hvile/", {"trin": "gem", "seen": "2", "awake": ""})
+    cast.client(cast.karla).post(
+        f"/styring/kriterier/{criterion.pk}/hvile/", {"step": "save", "seen": "2", "awake": ""}
+    )
     office.approve_everywhere("tidlige-tegn")
     assert "Tidlige tegn på forværring (udgået)" in page(cast.client(cast.mette), "/havtornen/tavle/")
 
@@ -308,7 +310,7 @@ def test_the_set_costs_the_same_for_one_proposal_and_for_many(office: Office, dj
     client = office.cast.client(office.cast.karla)
     for key in ("akut-krise", "tidlige-tegn", "rusmidler", "andet"):
         office.change(of=key, name=f"Ny {key}")
-        office.answer(office.cast.lis, office.town, "home", version=office.waiting(key), svar="nej", reason="Nej")
+        office.answer(office.cast.lis, office.town, "home", version=office.waiting(key), answer="no", reason="Nej")
     with django_assert_max_num_queries(22):
         client.get("/styring/kriterier/")
 

@@ -35,7 +35,7 @@ def test_leader_sees_what_a_person_stands_for_and_hands_it_on(offices: Offices) 
     assert page.count("Kontaktperson, kontaktperson") == 3
     assert offices.post(cast.lis, here, {"to_day": "2026-11-30"}).status_code == 422, "five things are left"
     before = trail.version_of(cast.home.scope)
-    assert cast.client(cast.lis).post(f"{here}overtag/", {"alle": cast.jonas.pk}).status_code == 302
+    assert cast.client(cast.lis).post(f"{here}overtag/", {"everything": cast.jonas.pk}).status_code == 302
     assert trail.version_of(cast.home.scope) > before, "the board is told"
     rows = {row.what: row for row in Intervention.objects.for_home(cast.home)}
     assert (rows["Te kl. 8"].owner, rows["Te kl. 8"].version) == (cast.jonas, 2)
@@ -52,7 +52,7 @@ def test_one_is_chosen_for_each_thing(offices: Offices) -> None:
     cast = offices.cast
     row = cast.agree("Te kl. 8", owner=cast.mette, daily=True)
     here = path(offices, cast.mette)
-    chosen = {f"indsats-{row.pk}": cast.amina.pk, "alle": cast.jonas.pk}
+    chosen = {f"intervention-{row.pk}": cast.amina.pk, "everything": cast.jonas.pk}
     assert cast.client(cast.lis).post(f"{here}overtag/", chosen).status_code == 302
     assert Intervention.objects.for_home(cast.home).get(pk=row.pk).owner == cast.amina
     people = set(Contact.objects.for_home(cast.home).filter(side=Side.HOME).values_list("person", flat=True))
@@ -64,7 +64,7 @@ def test_nobody_takes_over_who_does_not_work_there(offices: Offices, who: str) -
     cast = offices.cast
     row = cast.agree("Te kl. 8", owner=cast.mette, daily=True)
     answer = cast.client(cast.lis).post(
-        f"{path(offices, cast.mette)}overtag/", {f"indsats-{row.pk}": getattr(cast, who).pk}
+        f"{path(offices, cast.mette)}overtag/", {f"intervention-{row.pk}": getattr(cast, who).pk}
     )
     assert answer.status_code == 422
     assert "Personen arbejder ikke her" in answer.content.decode()
@@ -75,7 +75,7 @@ def test_contact_role_is_not_taken_by_the_other_side(offices: Offices) -> None:
     cast = offices.cast
     contact = Contact.objects.for_home(cast.home).get(stay=cast.rune, side=Side.HOME)
     row = cast.agree("Te kl. 8", owner=cast.mette, daily=True)
-    chosen = {f"indsats-{row.pk}": cast.jonas.pk, f"kontakt-{contact.pk}": cast.amina.pk}
+    chosen = {f"intervention-{row.pk}": cast.jonas.pk, f"contact-{contact.pk}": cast.amina.pk}
     assert cast.client(cast.lis).post(f"{path(offices, cast.mette)}overtag/", chosen).status_code == 422
     assert Intervention.objects.for_home(cast.home).get(pk=row.pk).owner == cast.mette, "all or none"
 
@@ -83,9 +83,9 @@ def test_contact_role_is_not_taken_by_the_other_side(offices: Offices) -> None:
 def test_handing_on_what_is_gone_or_nothing_is_harmless(offices: Offices) -> None:
     cast = offices.cast
     here = f"{path(offices, cast.mette)}overtag/"
-    assert cast.client(cast.lis).post(here, {"indsats-99999": cast.jonas.pk}).status_code == 302
+    assert cast.client(cast.lis).post(here, {"intervention-99999": cast.jonas.pk}).status_code == 302
     assert cast.client(cast.lis).post(here, {}).status_code == 422
-    assert cast.client(cast.lis).post(here, {"alle": "x"}).status_code == 400
+    assert cast.client(cast.lis).post(here, {"everything": "x"}).status_code == 400
     assert Contact.objects.for_home(cast.home).filter(person=cast.mette).count() == 3
 
 
@@ -101,7 +101,7 @@ def test_administrator_sees_kinds_and_counts_and_hands_on_nothing(offices: Offic
     answer = offices.post(offices.bo, here, {"to_day": "2026-11-30"})
     assert answer.status_code == 422
     assert "Mette står stadig for 4 ting" in answer.content.decode()
-    assert cast.client(offices.bo).post(f"{here}overtag/", {"alle": cast.jonas.pk}).status_code == 404
+    assert cast.client(offices.bo).post(f"{here}overtag/", {"everything": cast.jonas.pk}).status_code == 404
 
 
 def test_team_leader_sees_a_flat_where_nothing_is_shared(offices: Offices) -> None:
@@ -112,7 +112,7 @@ def test_team_leader_sees_a_flat_where_nothing_is_shared(offices: Offices) -> No
     assert "Rune" in page
     assert cast.client(cast.lis).get(path(offices, cast.amina)).status_code == 404
     here = f"{path(offices, cast.amina)}overtag/"
-    assert cast.client(offices.peter).post(here, {"alle": cast.soeren.pk}).status_code == 302
+    assert cast.client(offices.peter).post(here, {"everything": cast.soeren.pk}).status_code == 302
     team = Contact.objects.for_home(cast.home).filter(side=Side.TEAM)
     assert set(team.values_list("person", flat=True)) == {cast.soeren.pk}
 
@@ -123,7 +123,7 @@ def test_running_meeting_is_handed_on_too(offices: Offices) -> None:
     here = path(offices, cast.jonas)
     assert "mødeleder og referent" in offices.text(cast.lis, here)
     assert offices.post(cast.lis, here, {"to_day": "2026-11-17"}).status_code == 422
-    assert cast.client(cast.lis).post(f"{here}overtag/", {f"moede-{meeting.pk}": cast.mette.pk}).status_code == 302
+    assert cast.client(cast.lis).post(f"{here}overtag/", {f"meeting-{meeting.pk}": cast.mette.pk}).status_code == 302
     found = Meeting.objects.for_home(cast.home).get(pk=meeting.pk)
     assert (found.chair, found.referent) == (cast.mette, cast.mette)
     assert Pen.objects.get(home=cast.home).user == cast.mette
@@ -197,7 +197,7 @@ def test_second_team_takes_over_neither_the_first_teams_meeting_nor_a_resident_i
     row = cast.agree(owner=cast.mette)
     meeting = cast.start()
     here = f"{path(offices, cast.mette)}overtag/"
-    for key in (f"moede-{meeting.pk}", f"indsats-{row.pk}"):
+    for key in (f"meeting-{meeting.pk}", f"intervention-{row.pk}"):
         assert cast.client(cast.lis).post(here, {key: cast.other_nurse.pk}).status_code == 422
     assert Meeting.objects.for_home(cast.home).get(pk=meeting.pk).chair == cast.mette
     assert Intervention.objects.for_home(cast.home).get(pk=row.pk).owner == cast.mette
@@ -220,7 +220,7 @@ def test_leaving_a_job_ends_its_sessions_and_streams_and_nobody_elses(offices: O
     assert hub.CHECK_EVERY + hub.TICK < 5
     for client in (jonas, phone):
         assert client.get("/havtornen/tavle/").status_code == 302
-        assert client.get("/havtornen/tavle/aendringer/", headers={"X-Requested-With": "tavle"}).status_code == 401
+        assert client.get("/havtornen/tavle/aendringer/", headers={"X-Requested-With": "board"}).status_code == 401
     assert "Mette · Havtornen" in text_in(mette.get("/havtornen/tavle/"))
 
 

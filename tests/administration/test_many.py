@@ -25,7 +25,7 @@ def confirm(offices: Offices, user, text: str, **more: object):
     client = offices.cast.client(user)
     page = client.post(PATH, {"text": text}).content.decode()
     seen = page.split('name="seen" value="')[1].split('"')[0]
-    return client.post(PATH, {"text": text, "seen": seen, "bekraeftet": "1", **more})
+    return client.post(PATH, {"text": text, "seen": seen, "confirmed": "1", **more})
 
 
 def test_list_is_shown_first_and_written_when_confirmed(offices: Offices) -> None:
@@ -45,7 +45,7 @@ def test_double_click_on_the_same_form_writes_once(offices: Offices) -> None:
     client = offices.cast.client(offices.sanne)
     page = client.post(PATH, {"text": GOOD}).content.decode()
     seen = page.split('name="seen" value="')[1].split('"')[0]
-    sent = {"text": GOOD, "seen": seen, "bekraeftet": "1", "key": "n"}
+    sent = {"text": GOOD, "seen": seen, "confirmed": "1", "key": "n"}
     assert "4 linjer er gemt" in client.post(PATH, sent).content.decode()
     assert "første gang" in client.post(PATH, sent).content.decode()
     assert Membership.objects.filter(user__email="vera@x.dk").count() == 2
@@ -76,7 +76,7 @@ def test_each_wrong_line_says_why_and_stops_all(offices: Offices, line: str, sai
     page = client.post(PATH, {"text": text}).content.decode()
     assert said in page
     assert "1 af 2 linjer skal rettes" in page
-    sent = {"text": text, "bekraeftet": "1", "seen": page.split('name="seen" value="')[1].split('"')[0]}
+    sent = {"text": text, "confirmed": "1", "seen": page.split('name="seen" value="')[1].split('"')[0]}
     assert client.post(PATH, sent).status_code == 422
     assert not User.objects.filter(email="bent@x.dk").exists()
 
@@ -118,7 +118,7 @@ def test_line_that_became_about_somebody_else_is_shown_again(offices: Offices) -
     text = HEAD + "Åse;aase@x.dk;;;Havtornen;medarbejder;;\n"
     page = client.post(PATH, {"text": text}).content.decode()
     User.objects.create_user("aase@x.dk", name="Åse fra Nabo")
-    sent = {"text": text, "seen": page.split('name="seen" value="')[1].split('"')[0], "bekraeftet": "1"}
+    sent = {"text": text, "seen": page.split('name="seen" value="')[1].split('"')[0], "confirmed": "1"}
     answer = client.post(PATH, sent)
     assert answer.status_code == 409
     assert "rollen gives til Åse fra Nabo" in answer.content.decode()

@@ -134,9 +134,9 @@ def test_known_mail_is_asked_about_and_adds_a_role_without_telling_more(offices:
     assert "Mailadressen findes allerede. Tilføj rollen til Tine?" in page
     assert "Sandkrogen" not in page
     assert Membership.objects.filter(user=cast.stranger).count() == 1
-    wrong = {**sent, "bekraeftet": cast.mette.pk}
+    wrong = {**sent, "confirmed": cast.mette.pk}
     assert offices.post(cast.lis, NEW, wrong).status_code == 422, "confirmed somebody else"
-    assert offices.post(cast.lis, NEW, {**sent, "bekraeftet": cast.stranger.pk}).status_code == 302
+    assert offices.post(cast.lis, NEW, {**sent, "confirmed": cast.stranger.pk}).status_code == 302
     assert Membership.objects.filter(user=cast.stranger, home=cast.home).exists()
     tine = User.objects.get(pk=cast.stranger.pk)
     assert (tine.name, tine.title) == ("Tine", "")
@@ -146,7 +146,7 @@ def test_known_mail_is_asked_about_and_adds_a_role_without_telling_more(offices:
 def test_nobody_gives_themselves_anything(offices: Offices) -> None:
     sanne = offices.sanne
     role = {"unit": havtornen(offices), "role": "staff", "from_day": "2026-11-17"}
-    answer = offices.post(sanne, NEW, data(havtornen(offices), email=sanne.email, bekraeftet=sanne.pk))
+    answer = offices.post(sanne, NEW, data(havtornen(offices), email=sanne.email, confirmed=sanne.pk))
     assert "Du kan ikke give dig selv en rolle" in answer.content.decode()
     assert offices.post(sanne, f"/styring/personer/{sanne.pk}/rolle/", role).status_code == 422
     own = offices.member(sanne)

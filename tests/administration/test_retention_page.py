@@ -39,7 +39,7 @@ def test_terms_are_set_with_the_other_settings(offices: Offices) -> None:
     assert settings(offices, keep_left="14").status_code == 302
     assert RegionSettings.objects.get().values == {"keep_left": 14}
     assert "14 dage" in offices.text(offices.cast.lis, PAGE)
-    assert settings(offices, seen="1", trin="standard").status_code == 302
+    assert settings(offices, seen="1", step="standard").status_code == 302
     assert "14 dage" not in offices.text(offices.cast.lis, PAGE)
 
 
@@ -53,11 +53,11 @@ def test_term_outside_its_range_is_refused(offices: Offices, kind: str, low: int
 
 
 def test_preview_says_which_terms_become_shorter(offices: Offices) -> None:
-    page = settings(offices, trin="vis", keep_left="7", keep_minutes="800").content.decode()
+    page = settings(offices, step="show", keep_left="7", keep_minutes="800").content.decode()
     assert "Fraflyttede beboere: 30 dage bliver til 7" in page
     assert "Referater: 730" not in page
     assert not RegionSettings.objects.exists()
-    assert "bliver kortere" not in settings(offices, trin="vis", keep_left="40").content.decode()
+    assert "bliver kortere" not in settings(offices, step="show", keep_left="40").content.decode()
 
 
 def test_page_tells_each_kind_and_what_went(offices: Offices, clock: Any) -> None:
@@ -69,10 +69,10 @@ def test_page_tells_each_kind_and_what_went(offices: Offices, clock: Any) -> Non
     page = offices.text(offices.cast.lis, PAGE)
     for kind in KINDS.values():
         assert kind.name in page
-    assert '<td data-titel="Slettet sidst">3</td><td data-titel="Slettet i alt">3' in page
+    assert '<td data-title="Slettet sidst">3</td><td data-title="Slettet i alt">3' in page
     clock.shift(timedelta(days=1))
     services.nightly(timezone.now())
-    assert '<td data-titel="Slettet sidst">0</td><td data-titel="Slettet i alt">3' in offices.text(
+    assert '<td data-title="Slettet sidst">0</td><td data-title="Slettet i alt">3' in offices.text(
         offices.cast.lis, PAGE
     )
     clock.shift(timedelta(days=2))
@@ -88,7 +88,7 @@ def test_figures_are_those_of_ones_own_homes(offices: Offices) -> None:
         Receipt.objects.create(kind="drafts", home=home, at=now, rows=count)
     Receipt.objects.create(kind="minutes", home=offices.cast.other_home, at=now, left=4, failed=True)
     for user, total in ((offices.cast.lis, 6), (offices.peter, 6), (offices.sanne, 706), (offices.outside, 1)):
-        assert f'<td data-titel="Slettet i alt">{total}' in offices.text(user, PAGE), user.name
+        assert f'<td data-title="Slettet i alt">{total}' in offices.text(user, PAGE), user.name
     assert "Sandkrogen" not in offices.text(offices.cast.lis, PAGE)
     assert "Sandkrogen: 4 rækker stod der endnu" in offices.text(offices.sanne, PAGE)
 

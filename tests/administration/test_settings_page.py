@@ -33,7 +33,7 @@ def office(cast: Cast) -> Office:
 
 def fields(**typed: Any) -> dict[str, Any]:
     """The whole form as the browser sends it, with some of it changed."""
-    sent = {**settings_page.flat(Rules()), "trin": "gem", "seen": "0", **typed}
+    sent = {**settings_page.flat(Rules()), "step": "save", "seen": "0", **typed}
     return {name: value for name, value in sent.items() if value is not False}
 
 
@@ -56,7 +56,7 @@ def test_words_titles_and_columns_reach_the_board(office: Office) -> None:
     assert "1 rød" in board
     assert "<b>Gul</b>" in board
     assert '<th scope="col" class="width-short">Ønsker</th>' in board
-    assert 'data-titel="Ønsker"' in board
+    assert 'data-title="Ønsker"' in board
     assert '<th scope="col" class="width-middle">Koordination med andre</th>' in board
     dialog = page(office, f"/havtornen/niveau/{cast.vibeke.pk}/")
     assert "<b>Rød</b>" in dialog
@@ -77,7 +77,7 @@ def test_headings_of_the_region_stand_wherever_texts_and_lanes_do(office: Office
     then = page(office, reverse("board-then", args=[cast.home.slug, meeting.number]))
     for words in ("Ønsker", "Vi gør", "Botilbudsteamets indsatser", "De andre"):
         assert f">{words}</th>" in then
-        assert f'data-titel="{words}"' in then
+        assert f'data-title="{words}"' in then
     assert "Ringer til lægen" in then
     assert "Ønsker: »Vil ud at sejle«" in page(office, reverse("undo", args=[cast.home.slug]))
     accesses = [cast.access(cast.mette)]
@@ -100,7 +100,7 @@ def test_hidden_column_is_gone_from_head_and_rows_and_its_text_is_kept(office: O
     assert "Koordination med andre" not in board
     assert "Ringer til lægen" not in board
     assert board.count('<th scope="col" class="width-') == 7
-    send(office, seen="1", trin="standard")
+    send(office, seen="1", step="standard")
     assert "Ringer til lægen" in page(office)
 
 
@@ -117,8 +117,8 @@ def test_open_board_gets_new_headings_and_every_row(office: Office) -> None:
     send(office, title_goals="Ønsker")
     got = snapshots.changes(cast.home, home, before)
     assert got is not None
-    assert "Ønsker" in got["felter"][snapshots.HEAD]
-    assert 'data-titel="Ønsker"' in got["raekker"][cast.rune.pk]
+    assert "Ønsker" in got["fragments"][snapshots.HEAD]
+    assert 'data-title="Ønsker"' in got["rows"][cast.rune.pk]
 
 
 def test_stale_days_and_follow_up_days_follow_the_settings(office: Office, clock: Any) -> None:
@@ -148,14 +148,14 @@ def test_meeting_has_the_regions_minutes_and_prompts(office: Office) -> None:
     meeting = cast.start()
     client = cast.client(cast.mette)
     item = meeting.agendaitem_set.model.objects.for_home(cast.home).filter(meeting=meeting).order_by("order").first()
-    client.post(f"/havtornen/moede/{meeting.number}/gaa/", {"punkt": required(item).pk})
-    state = client.get(f"/havtornen/moede/{meeting.number}/aendringer/?since=0").json()["moede"]
+    client.post(f"/havtornen/moede/{meeting.number}/gaa/", {"item": required(item).pk})
+    state = client.get(f"/havtornen/moede/{meeting.number}/aendringer/?since=0").json()["meeting"]
     assert state["budget"] == 12 * 60
-    assert "Hvad vil du selv sige?" in client.get(state["adresse"]).content.decode()
+    assert "Hvad vil du selv sige?" in client.get(state["url"]).content.decode()
 
 
 def test_preview_shows_the_new_words_and_saves_nothing(office: Office) -> None:
-    answer = send(office, trin="vis", word_akut="Rød", prompt_2="Hvorfor nu?", title_goals="Ønsker")
+    answer = send(office, step="show", word_akut="Rød", prompt_2="Hvorfor nu?", title_goals="Ønsker")
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "Sådan kommer det til at se ud" in text
@@ -215,7 +215,7 @@ def test_double_click_saves_once(office: Office) -> None:
 def test_back_to_standard_stores_nothing_of_its_own(office: Office) -> None:
     send(office, word_akut="Rød", stale_days="3")
     assert settings_page.stored(office.region).values == {"level_words": {"akut": "Rød"}, "stale_days": 3}
-    assert send(office, seen="1", trin="standard").status_code == 302
+    assert send(office, seen="1", step="standard").status_code == 302
     assert settings_page.stored(office.region).values == {}
 
 
@@ -261,7 +261,7 @@ def test_words_of_the_levels_and_days_to_the_follow_up_are_the_same_everywhere(o
         access=cast.access(cast.mette), meeting=meeting, why="Tages op igen", without_recap=True, today=TODAY
     )
     then = page(office, f"/havtornen/moede/{meeting.number}/tavle/")
-    assert '<tbody data-gruppe="akut" aria-label="Rød">' in then
+    assert '<tbody data-group="akut" aria-label="Rød">' in then
     assert "Om 21 dage kommer Rune" in page(office, f"/havtornen/niveau/{cast.rune.pk}/af/")
     board_services.level_close(
         access=cast.access(cast.mette),

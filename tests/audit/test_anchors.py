@@ -75,7 +75,7 @@ def test_kept_file_is_read_as_others_save_it(cast: Cast, tmp_path: Path) -> None
     path = tmp_path / "anker.txt"
     path.write_bytes(("\ufeff" + anchor.text.replace("\n", "\r\n") + "\r\n").encode())
     out = StringIO()
-    call_command("audit_verify", anker=str(path), stdout=out)
+    call_command("audit_verify", anchor=str(path), stdout=out)
     assert "Ankeret af 2026-11-17 passer." in out.getvalue()
 
 
@@ -88,12 +88,12 @@ def test_file_that_is_no_anchor_is_told_in_a_sentence(cast: Cast, tmp_path: Path
     path = tmp_path / "anker.txt"
     path.write_text(texts.get(wrong, wrong))
     with pytest.raises(CommandError, match="er ikke et anker, eller det er ændret"):
-        call_command("audit_verify", anker=str(path))
+        call_command("audit_verify", anchor=str(path))
 
 
 def test_file_that_is_not_there_is_told_in_a_sentence(cast: Cast, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="Kan ikke læse"):
-        call_command("audit_verify", anker=str(tmp_path / "ingen.txt"))
+        call_command("audit_verify", anchor=str(tmp_path / "ingen.txt"))
 
 
 def test_other_anchor_of_the_same_day_is_told(cast: Cast, tmp_path: Path, clock) -> None:
@@ -103,7 +103,7 @@ def test_other_anchor_of_the_same_day_is_told(cast: Cast, tmp_path: Path, clock)
     path = tmp_path / "anker.txt"
     path.write_text(f"{body}sha256 {anchors.seal_of(body)}\n")
     with pytest.raises(CommandError, match="er et andet i databasen"):
-        call_command("audit_verify", anker=str(path))
+        call_command("audit_verify", anchor=str(path))
 
 
 def test_anchor_holds_no_name(cast: Cast) -> None:

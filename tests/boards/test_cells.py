@@ -119,7 +119,7 @@ def test_confirming_a_text_that_changed_meanwhile_confirms_nothing(cast: Cast) -
 def test_draft_survives_and_is_offered_until_saved_or_given_up(cast: Cast) -> None:
     client = cast.client(cast.mette)
     field = f"{cast.rune.pk}-status-home"
-    client.post(reverse("draft", args=[cast.home.slug]), {"felt": field, "text": "Halvt skrevet", "seen": "0"})
+    client.post(reverse("draft", args=[cast.home.slug]), {"field": field, "text": "Halvt skrevet", "seen": "0"})
     assert "Halvt skrevet" in client.get(url(cast, "cell-edit")).content.decode()
     assert "Halvt skrevet" not in cast.client(cast.jonas).get(url(cast, "cell-edit")).content.decode()
     client.get(url(cast) + "?opgiv=1")
@@ -172,7 +172,7 @@ def test_corrected_text_under_an_old_key_is_a_conflict_and_keeps_the_draft(cast:
     """The first answer was lost on the way; the person corrected the text and saved again."""
     client, field = cast.client(cast.mette), f"{cast.rune.pk}-status-home"
     client.post(url(cast), {"text": "Første udgave", "seen": "0", "key": "k"})
-    client.post(reverse("draft", args=[cast.home.slug]), {"felt": field, "text": "Rettet udgave", "seen": "0"})
+    client.post(reverse("draft", args=[cast.home.slug]), {"field": field, "text": "Rettet udgave", "seen": "0"})
     answer = client.post(url(cast), {"text": "Rettet udgave", "seen": "0", "key": "k"})
     assert answer.status_code == 409
     assert "Første udgave" in answer.content.decode()
@@ -198,7 +198,7 @@ def test_old_token_is_told_apart_from_an_ended_session(cast: Cast) -> None:
     answer = client.post(url(cast), {"text": "a"}, headers={"HX-Request": "true", "X-CSRFToken": "x" * 64})
     assert (answer.status_code, answer["X-Token"]) == (403, "old")
     token = client.get("/noegle/").json()
-    assert token["mig"] == cast.mette.pk
+    assert token["user"] == cast.mette.pk
     headers = {"HX-Request": "true", "X-CSRFToken": token["csrf"]}
     client.post(url(cast), {"text": "a", "seen": "0"}, headers=headers)
     assert Cell.objects.for_home(cast.home).get().text == "a"

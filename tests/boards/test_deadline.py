@@ -56,7 +56,7 @@ def test_dialog_shows_the_date_again_and_a_review_follows_it(cast: Cast, version
     send(cast, version)
     dialog = cast.client(cast.mette).get(f"/havtornen/niveau/{cast.rune.pk}/").content.decode()
     assert 'value="2027-01-12"' in dialog
-    assert 'data-foer="14"' in dialog
+    assert 'data-lead="14"' in dialog
     reviewed = services.level_review(access=cast.access(cast.mette), stay_id=cast.rune.pk, seen=1, today=TODAY)
     assert reviewed.review_by == date(2026, 12, 29)
     later = services.level_review(access=cast.access(cast.mette), stay_id=cast.rune.pk, seen=2, today=date(2027, 1, 4))

@@ -149,7 +149,7 @@ def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pyt
 
     def state() -> dict[str, Any]:
         asked.append(1)
-        return {"punkt": 7, "sekunder": 5}
+        return {"item": 7, "seconds": 5}
 
     async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
         return work()
@@ -168,7 +168,7 @@ def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pyt
             feed = stream._Feed(centre, home, Audience(AudienceKind.JOINT, 1), since, lambda: None, room)
             feed.sent["here:1"] = 0
             (event,) = await feed.news("here:1", "meeting:1")
-            heard.append(json.loads(event.decode().split("data: ")[1])["sekunder"])
+            heard.append(json.loads(event.decode().split("data: ")[1])["seconds"])
         centre.pool.shutdown()
 
     asyncio.run(main())
@@ -183,7 +183,7 @@ def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(mon
         return SimpleNamespace(cursor=snapshots.Cursor(database, today()), groups=[], fragments={stream.FOOT: ""})
 
     def changes_to(shot: Any, home: Home, audience: Audience, since: snapshots.Cursor) -> dict[str, int]:
-        return {"fra": since.version, "til": shot.cursor.version}
+        return {"from": since.version, "to": shot.cursor.version}
 
     async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
         return work()
@@ -206,16 +206,16 @@ def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(mon
         nonlocal database
         centre = hub.Hub()
         centre.versions = {home.scope: 4}
-        assert await sent(feed(centre, 3)) == [{"fra": 3, "til": 4}]
+        assert await sent(feed(centre, 3)) == [{"from": 3, "to": 4}]
         database = 5  # and the process has not heard of it yet
         ahead = feed(centre, 5)
         assert await sent(ahead) == []
         database = 6
         centre.versions = {home.scope: 6}
-        assert await sent(ahead) == [{"fra": 5, "til": 6}]
+        assert await sent(ahead) == [{"from": 5, "to": 6}]
         database = 2  # an older copy of the database was laid in
         centre.versions = {home.scope: 2}
-        assert await sent(ahead) == [{"fra": 6, "til": 2}]
+        assert await sent(ahead) == [{"from": 6, "to": 2}]
         centre.pool.shutdown()
 
     asyncio.run(main())

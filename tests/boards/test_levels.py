@@ -163,7 +163,7 @@ def test_admitted_resident_stays_on_the_board_without_a_level(cast: Cast) -> Non
     cast.rune.situation = "admitted"
     cast.rune.save()
     page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
-    assert f'<tbody id="g-indlagt" data-gruppe="indlagt" aria-label="Indlagt"><tr id="r{cast.rune.pk}"' in page
+    assert f'<tbody id="g-indlagt" data-group="indlagt" aria-label="Indlagt"><tr id="r{cast.rune.pk}"' in page
 
 
 @pytest.mark.parametrize(("now", "expected"), [

@@ -52,21 +52,21 @@ class Viewer:
         if answer is None:
             return None
         rows_before = self._rows()
-        self.groups = answer["grupper"]
-        if answer["alt"]:
+        self.groups = answer["groups"]
+        if answer["whole"]:
             self.fragments = {}
-        for key in answer["vaek"]:
+        for key in answer["gone"]:
             self.fragments.pop(key, None)
-        self.fragments.update(answer["felter"])
+        self.fragments.update(answer["fragments"])
         # A row with other parts than before, or a new one, comes whole: a client cannot make up its cells.
         for pk, parts in self._rows().items():
             if rows_before.get(pk) != parts:
-                assert pk in answer["raekker"]
+                assert pk in answer["rows"]
                 for key in parts:
                     # The prompts of the meeting and a side's own are fragments too, but no columns of the board.
-                    shown = key.removeprefix(f"f{pk}-").removeprefix("udelt-") in ON_THE_BOARD
-                    assert (self.fragments[key] in answer["raekker"][pk]) is shown
-        self.cursor = snapshots.Cursor(answer["til"], self.cursor.day.fromisoformat(answer["dag"]))
+                    shown = key.removeprefix(f"f{pk}-").removeprefix("unshared-") in ON_THE_BOARD
+                    assert (self.fragments[key] in answer["rows"][pk]) is shown
+        self.cursor = snapshots.Cursor(answer["to"], self.cursor.day.fromisoformat(answer["day"]))
         return answer
 
     def _rows(self) -> dict[int, frozenset[str]]:
@@ -192,9 +192,9 @@ def test_withdrawn_text_is_named_as_gone_and_the_row_comes_anew(cast: Cast) -> N
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     answer = team.catch_up()
     assert answer is not None
-    assert f"f{cast.rune.pk}-status-home" in answer["vaek"]
+    assert f"f{cast.rune.pk}-status-home" in answer["gone"]
     assert "Rune" not in str(answer)
-    assert cast.rune.pk in answer["raekker"]
+    assert cast.rune.pk in answer["rows"]
 
 
 def test_only_what_changed_is_answered(cast: Cast) -> None:
@@ -204,8 +204,8 @@ def test_only_what_changed_is_answered(cast: Cast) -> None:
     cast.write("Nyt")
     answer = viewer.catch_up()
     assert answer is not None
-    assert set(answer["felter"]) == {f"f{cast.rune.pk}-status-home"}
-    assert answer["raekker"] == {}
+    assert set(answer["fragments"]) == {f"f{cast.rune.pk}-status-home"}
+    assert answer["rows"] == {}
     assert viewer.catch_up() is None
 
 
@@ -214,7 +214,7 @@ def test_new_row_comes_whole_and_only_once(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     answer = viewer.catch_up()
     assert answer is not None
-    assert list(answer["raekker"]) == [cast.rune.pk]
+    assert list(answer["rows"]) == [cast.rune.pk]
 
 
 def test_viewer_whose_version_is_forgotten_gets_all(cast: Cast) -> None:
@@ -224,7 +224,7 @@ def test_viewer_whose_version_is_forgotten_gets_all(cast: Cast) -> None:
     snapshots.forget()
     answer = viewer.catch_up()
     assert answer is not None
-    assert set(answer["felter"]) == set(snapshots.snapshot(cast.home, Audience(AudienceKind.HOME)).fragments)
+    assert set(answer["fragments"]) == set(snapshots.snapshot(cast.home, Audience(AudienceKind.HOME)).fragments)
 
 
 def test_new_day_alone_makes_things_overdue(cast: Cast, clock) -> None:
@@ -234,8 +234,8 @@ def test_new_day_alone_makes_things_overdue(cast: Cast, clock) -> None:
     clock.move_to("2026-11-18T00:00:01+01:00")
     answer = viewer.catch_up()
     assert answer is not None
-    assert answer["dag"] == "2026-11-18"
-    assert "Over fristen" in answer["felter"][f"f{cast.rune.pk}-social"]
+    assert answer["day"] == "2026-11-18"
+    assert "Over fristen" in answer["fragments"][f"f{cast.rune.pk}-social"]
 
 
 def test_fragment_holds_nothing_of_one_user(cast: Cast) -> None:

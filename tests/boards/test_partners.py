@@ -80,7 +80,7 @@ def test_agreement_is_changed_and_a_partner_taken_off(cast: Cast) -> None:
     sent = {f"p{one.pk}-agreed": "no", f"p{one.pk}-agreed_how": "written", f"p{one.pk}-agreed_on": "2026-11-17"}
     assert client.post(address, sent).status_code == 200
     assert partners.partners_of(cast.home, cast.rune.pk)[0].without_resident == Agreed.NO
-    assert [client.post(address, {"slut": "1"}).status_code for _ in range(2)] == [200, 200]
+    assert [client.post(address, {"remove": "1"}).status_code for _ in range(2)] == [200, 200]
     assert partners.partners_of(cast.home, cast.rune.pk) == []
     assert [entry.action for entry in Entry.objects.filter(action__startswith="partner.").order_by("pk")] == [
         "partner.added", "partner.agreed", "partner.ended",
@@ -103,7 +103,7 @@ def test_list_is_not_the_teams_where_the_home_does_not_share_it(cast: Cast) -> N
     for name in ("resident", "intervention-add"):
         assert "Hemmeligt Hus" not in client.get(url(cast, name, cast.rune.pk)).content.decode()
     assert client.post(url(cast, "partner-add", cast.rune.pk), FORM).status_code == 404
-    assert client.post(url(cast, "partner-change", cast.rune.pk, one.pk), {"slut": "1"}).status_code == 404
+    assert client.post(url(cast, "partner-change", cast.rune.pk, one.pk), {"remove": "1"}).status_code == 404
     sent = {"track": "coordination", "what": "Ringer", "partner": str(one.pk), "unagreed": ""}
     answer = client.post(url(cast, "intervention-add", cast.rune.pk), sent)
     assert (answer.status_code, "Hemmeligt Hus" in answer.content.decode()) == (422, False)
@@ -123,7 +123,7 @@ def test_coordination_with_somebody_agreed_to_asks_nothing_more(cast: Cast) -> N
 def test_without_an_agreement_a_reason_is_typed_logged_and_said(cast: Cast, agreed: Agreed | None) -> None:
     chosen = partner(cast, agreed=agreed) if agreed else None
     sent = {
-        "track": "coordination", "what": "Ringer om tid", "partner": str(chosen.pk) if chosen else "anden",
+        "track": "coordination", "what": "Ringer om tid", "partner": str(chosen.pk) if chosen else "other",
         "with_whom": "" if chosen else "Naboen",
     }  # fmt: skip
     client, address = cast.client(cast.amina), url(cast, "intervention-add", cast.rune.pk)
@@ -143,7 +143,7 @@ def test_without_an_agreement_a_reason_is_typed_logged_and_said(cast: Cast, agre
 
 
 def test_somebody_else_has_a_name(cast: Cast) -> None:
-    sent = {"track": "coordination", "what": "Ringer", "partner": "anden", "with_whom": "", "unagreed": WHY}
+    sent = {"track": "coordination", "what": "Ringer", "partner": "other", "with_whom": "", "unagreed": WHY}
     answer = cast.client(cast.mette).post(url(cast, "intervention-add", cast.rune.pk), sent)
     assert (answer.status_code, "Skriv, hvem det er." in answer.content.decode()) == (422, True)
 
@@ -157,10 +157,10 @@ def test_correcting_asks_again_only_where_somebody_else_is_chosen(cast: Cast) ->
     row = coordinate(cast, with_whom="Naboen", unagreed=WHY)
     client, address = cast.client(cast.mette), url(cast, "intervention", row.pk)
     page = client.get(address).content.decode()
-    assert '<option value="anden" data-uaftalt selected>' in page.replace(
-        "selected data-uaftalt", "data-uaftalt selected"
+    assert '<option value="other" data-unagreed selected>' in page.replace(
+        "selected data-unagreed", "data-unagreed selected"
     )
-    sent = {"track": "coordination", "what": "Ringer igen", "partner": "anden", "with_whom": "Naboen", "seen": 1}
+    sent = {"track": "coordination", "what": "Ringer igen", "partner": "other", "with_whom": "Naboen", "seen": 1}
     assert client.post(address, sent).status_code == 204
     row.refresh_from_db(from_queryset=Intervention.objects.for_home(cast.home))
     assert (row.what, row.unagreed) == ("Ringer igen", WHY)

@@ -272,6 +272,6 @@ def test_akut_taken_back_as_a_mistake_is_nothing_to_disagree_with(cast: Cast) ->
     cast.put_on_board(cast.rune)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", seen=1)
     change = LevelChange.objects.for_home(cast.home).latest("pk")
-    services.undo(access=cast.access(cast.mette), kind="niveau", pk=change.pk, today=TODAY)
+    services.undo(access=cast.access(cast.mette), kind="level", pk=change.pk, today=TODAY)
     assert "Uenig" not in board_of(cast, cast.amina)
     assert dispute(cast, cast.amina).status_code == 422

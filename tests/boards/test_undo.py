@@ -54,7 +54,7 @@ def undo_last(cast: Cast, user: User | None = None) -> None:
 
 def post(cast: Cast, user: User, kind: str, pk: object) -> Any:
     client: Client = cast.client(user)
-    return client.post(reverse("undo", args=[cast.home.slug]), {"slags": kind, "trin": str(pk)})
+    return client.post(reverse("undo", args=[cast.home.slug]), {"step_kind": kind, "step": str(pk)})
 
 
 def text_of(cast: Cast) -> str:
@@ -84,10 +84,10 @@ def test_text_taken_back_is_a_new_version_with_what_stood_before(cast: Cast) -> 
     cast.write("Første")
     cast.write("Anden", seen=1)
     step = steps(cast)[0]
-    assert (step.kind, step.what, step.blocked) == ("tekst", "Status siden sidst: »Anden«", "")
+    assert (step.kind, step.what, step.blocked) == ("text", "Status siden sidst: »Anden«", "")
     answer = post(cast, cast.mette, step.kind, step.pk)
     assert (answer.status_code, "Fortrudt." in answer.content.decode()) == (200, True)
-    assert answer["HX-Trigger"] == "tavle-aendret"
+    assert answer["HX-Trigger"] == "board-changed"
     cell = Cell.objects.for_home(cast.home).get()
     assert (cell.text, cell.version) == ("Første", 3)
     history = CellRevision.objects.for_home(cast.home).order_by("version").values_list("text", "undoes")
@@ -156,7 +156,7 @@ def test_what_an_undo_wrote_is_no_step_of_its_own(cast: Cast) -> None:
     undo_last(cast)
     made = CellRevision.objects.for_home(cast.home).get(undoes=1)
     with pytest.raises(LookupError):
-        undo(cast, "tekst", made.pk)
+        undo(cast, "text", made.pk)
 
 
 def test_referents_step_waits_for_the_pen(cast: Cast) -> None:
@@ -417,7 +417,7 @@ def test_nobody_takes_another_persons_step_back(cast: Cast) -> None:
     cast.agree()
     cast.put_on_board(cast.rune)
     mine = steps(cast)
-    assert {step.kind for step in mine} == {"tekst", "indsats", "niveau"}
+    assert {step.kind for step in mine} == {"text", "intervention", "level"}
     for user in (cast.jonas, cast.lis, cast.amina):
         assert steps(cast, user) == []
         for step in mine:
@@ -425,14 +425,14 @@ def test_nobody_takes_another_persons_step_back(cast: Cast) -> None:
     for step in mine:
         assert post(cast, cast.stranger, step.kind, step.pk).status_code == 404
         url = reverse("undo", args=[cast.other_home.slug])
-        data = {"slags": step.kind, "trin": step.pk}
+        data = {"step_kind": step.kind, "step": step.pk}
         assert cast.client(cast.stranger).post(url, data).status_code == 404, "another home's step through one's own"
     assert text_of(cast) == "Mettes"
 
 
 @pytest.mark.parametrize(("kind", "pk"), [
-    ("tekst", 99999), ("indsats", 99999), ("niveau", 99999), ("findes-ikke", 1), ("", 1), ("tekst", ""),
-    ("tekst", "abc"), ("tekst", "-1"), ("tekst", "9" * 30), ("tekst", "²"), ("tekst", "1.5"), ("x" * 9000, 1),
+    ("text", 99999), ("intervention", 99999), ("level", 99999), ("findes-ikke", 1), ("", 1), ("text", ""),
+    ("text", "abc"), ("text", "-1"), ("text", "9" * 30), ("text", "²"), ("text", "1.5"), ("x" * 9000, 1),
 ])  # fmt: skip
 def test_step_that_is_none_does_not_exist(cast: Cast, kind: str, pk: object) -> None:
     assert post(cast, cast.mette, kind, pk).status_code == 404
@@ -561,16 +561,16 @@ def test_a_review_by_two_is_not_undone_by_one(cast: Cast) -> None:
             today=TODAY,
         )
     step = services.steps(cast.access(cast.mette), TODAY, timezone.now() + timedelta(minutes=2))[0]
-    assert (step.kind, step.blocked) == ("niveau", "Der er ændret siden.")
+    assert (step.kind, step.blocked) == ("level", "Der er ændret siden.")
     with pytest.raises(Conflict):
-        services.undo(access=cast.access(cast.mette), kind="niveau", pk=step.pk, today=TODAY)
+        services.undo(access=cast.access(cast.mette), kind="level", pk=step.pk, today=TODAY)
 
 
 def test_taking_back_a_lowering_is_a_raise_the_person_has_seen(cast: Cast) -> None:
     episode = cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     cast.put_on_board(cast.rune, Level.SUBAKUT, seen=episode.version, reason="Sover igen.")
     step = services.steps(cast.access(cast.mette), TODAY, timezone.now() + timedelta(minutes=2))[0]
-    services.undo(access=cast.access(cast.mette), kind="niveau", pk=step.pk, today=TODAY)
+    services.undo(access=cast.access(cast.mette), kind="level", pk=step.pk, today=TODAY)
     assert "Set af Mette" in cast.client(cast.amina).get("/havtornen/tavle/").content.decode()
 
 
@@ -587,6 +587,6 @@ def test_follow_up_waits_again_after_a_closing_taken_back(cast: Cast) -> None:
 
     close(cast.put_on_board(cast.rune).version)
     services.level_followed_up(access=cast.access(cast.amina), stay_id=cast.rune.pk, today=TODAY)
-    undo(cast, "niveau", LevelChange.objects.for_home(cast.home).latest("pk").pk)
+    undo(cast, "level", LevelChange.objects.for_home(cast.home).latest("pk").pk)
     close(Episode.objects.for_home(cast.home).get().version)
     assert Episode.objects.for_home(cast.home).get().followed_up_on is None

@@ -217,7 +217,7 @@ class Person:
         raise AssertionError(f"Tab never reached {selector}")
 
     def connected(self) -> None:
-        expect(self.page.locator("#live-ord")).to_have_text("Forbundet")
+        expect(self.page.locator("#live-words")).to_have_text("Forbundet")
 
     def axe(self, where: str) -> None:
         """No violation of WCAG 2.2 A or AA on what stands on the screen now."""

@@ -34,7 +34,7 @@ def test_resident_who_comes_to_an_open_board_is_noted_as_seen(person: Come, serv
     mette.open("/havtornen/tavle/")
     mette.connected()
     stay = server.manage("shell", "-v", "0", "-c", MOVE_IN).strip()
-    expect(mette.page.locator("#tavle-fod")).to_contain_text("Nyankomne")
+    expect(mette.page.locator("#board-foot")).to_contain_text("Nyankomne")
     seen = server.manage("shell", "-v", "0", "-c", LOOKS)
     assert int(stay) in json.loads(seen)
 

@@ -171,6 +171,6 @@ def test_screen_left_open_elsewhere_is_emptied_from_here(person: Any) -> None:
     mette.page.get_by_role("button", name="Log ud alle andre steder").click()
     # The hub asks every third second who may still look (tests/accounts/test_browsers.py); the rest is the machine.
     expect(left.page.get_by_text("Du er logget ud.").first).to_be_visible(timeout=10_000)
-    expect(left.page.locator("#live-ord")).to_have_count(0)
+    expect(left.page.locator("#live-words")).to_have_count(0)
     expect(mette.page.get_by_role("button", name="Log ud alle andre steder")).to_have_count(0)
     assert mette.page.reload().status == 200

@@ -22,7 +22,7 @@ BOARD = "/havtornen/tavle/"
 def cell(page: Page, resident: str, column: str = "status-home"):
     """The text of a resident's column on the board."""
     row = page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
-    return row.locator(f".tekst[data-felt$='-{column}']")
+    return row.locator(f".tekst[data-field$='-{column}']")
 
 
 def row(page: Page, resident: str):
@@ -34,7 +34,7 @@ def at_the_meeting(person: Come) -> tuple[Person, Person]:
     mette, jonas = person("Mette"), person("Jonas", "tablet")
     mette.open("/havtornen/moede/")
     start = mette.page.get_by_role("button", name="Start mødet")
-    expect(start.or_(mette.page.locator("#punkt-navn"))).to_be_visible()
+    expect(start.or_(mette.page.locator("#item-name"))).to_be_visible()
     if start.is_visible():
         start.click()
     mette.connected()
@@ -60,12 +60,12 @@ def write(page: Page, resident: str, text: str, column: str = "status-home") -> 
 def test_text_reaches_everyone_and_who_writes_is_seen(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas", "tablet")
     on_board(mette, jonas)
-    expect(jonas.page.locator("#her")).to_contain_text("Jonas og Mette")
+    expect(jonas.page.locator("#present")).to_contain_text("Jonas og Mette")
     write(mette.page, "Emil", "Tre dage uden. Glad for svømmehallen.")
-    expect(cell(jonas.page, "Emil")).to_have_attribute("data-skriver", "Mette skriver")
+    expect(cell(jonas.page, "Emil")).to_have_attribute("data-writing", "Mette skriver")
     mette.page.keyboard.press("Enter")
     expect(cell(jonas.page, "Emil")).to_contain_text("Glad for svømmehallen")
-    expect(cell(jonas.page, "Emil")).not_to_have_attribute("data-skriver", re.compile("."))
+    expect(cell(jonas.page, "Emil")).not_to_have_attribute("data-writing", re.compile("."))
     expect(cell(mette.page, "Emil").locator("button.felt")).to_be_focused()
 
 
@@ -154,7 +154,7 @@ def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come)
         expect(page.locator("#dialog")).to_be_hidden()
 
     type_and_leave(words)
-    expect(page.locator("#besked")).to_contain_text("er din kladde")
+    expect(page.locator("#message")).to_contain_text("er din kladde")
     sign.click()
     expect(area).to_have_value(words)
     expect(page.get_by_text("Din kladde fra")).to_be_visible()
@@ -168,9 +168,9 @@ def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come)
     area.fill(f"{words}, sagde han")
     jonas.cut_off()
     page.keyboard.press("Escape")
-    expect(page.locator("#besked")).to_contain_text("Luk ikke fanen")
+    expect(page.locator("#message")).to_contain_text("Luk ikke fanen")
     jonas.context.set_offline(False)
-    expect(page.locator("#besked")).to_contain_text("er nu gemt som din kladde")
+    expect(page.locator("#message")).to_contain_text("er nu gemt som din kladde")
     sign.click()
     expect(area).to_have_value(f"{words}, sagde han")
     page.get_by_label("Emil").check()
@@ -188,7 +188,7 @@ def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
     write(mette.page, "Tove", "Skrevet uden net")
     mette.cut_off()
     mette.page.keyboard.press("Enter")
-    expect(mette.page.locator("#besked")).to_contain_text("Ingen forbindelse")
+    expect(mette.page.locator("#message")).to_contain_text("Ingen forbindelse")
     expect(mette.page.locator(".ret textarea")).to_have_value("Skrevet uden net")
     write(jonas.page, "Emil", "Skete imens")
     jonas.page.keyboard.press("Enter")
@@ -204,7 +204,7 @@ def test_web_process_dies_and_the_board_comes_back_by_itself(person: Come, serve
     write(mette.page, "Lone", "Skrevet, mens serveren var væk")
     server.stop(signal.SIGKILL)
     mette.page.keyboard.press("Enter")
-    expect(mette.page.locator("#live-ord")).to_have_text("Forbinder igen …")
+    expect(mette.page.locator("#live-words")).to_have_text("Forbinder igen …")
     server.start()
     mette.connected()
     expect(cell(mette.page, "Lone")).to_contain_text("Skrevet, mens serveren var væk")
@@ -214,7 +214,7 @@ def test_twenty_who_save_at_once_get_one_winner_and_nineteen_conflicts(person: C
     mette = person("Mette")
     mette.open(BOARD)
     token = mette.page.locator("body").get_attribute("data-csrf") or ""
-    target = cell(mette.page, "Hodan").get_attribute("data-felt") or ""
+    target = cell(mette.page, "Hodan").get_attribute("data-field") or ""
     stay = target.split("-")[0]
     url = f"{server.url}/havtornen/felt/{stay}/told/joint/"
     cookies = "; ".join(f"{c['name']}={c['value']}" for c in mette.context.cookies())
@@ -242,7 +242,7 @@ def test_right_withdrawn_clears_the_open_screen(person: Come, server: Server) ->
         "Membership.objects.filter(user__name='Sally').update(to_day=date.today() - timedelta(days=1), "
         "from_day=date.today() - timedelta(days=9))",
     )  # fmt: skip
-    expect(sally.page.locator("#indhold")).to_contain_text("Du har ikke længere adgang hertil.")
+    expect(sally.page.locator("#content")).to_contain_text("Du har ikke længere adgang hertil.")
     expect(sally.page.locator("body")).not_to_contain_text("Rune")
 
 
@@ -250,7 +250,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     mette, amina = person("Mette"), person("Amina", "tablet")
     on_board(mette, amina)
     write(amina.page, "Yusuf", "Halvt skrevet mål", "goals-joint")
-    expect(cell(mette.page, "Yusuf", "goals-joint")).to_have_attribute("data-skriver", "Amina skriver")
+    expect(cell(mette.page, "Yusuf", "goals-joint")).to_have_attribute("data-writing", "Amina skriver")
     sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
     expect(mette.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
     body = amina.page.locator("body")
@@ -274,7 +274,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     # An open dialog about the resident goes too.
     mette.page.keyboard.press("Escape")
     row(amina.page, "Yusuf").locator(".niveau-knap").click()
-    expect(amina.page.locator("#dialog-titel")).to_contain_text("Yusuf")
+    expect(amina.page.locator("#dialog-title")).to_contain_text("Yusuf")
     sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
     expect(amina.page.locator("#dialog")).not_to_be_visible()
     expect(body).not_to_contain_text("Yusuf")
@@ -283,7 +283,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
 def sharing(page: Page, resident: str):
     """The resident's dialog, opened."""
     row(page, resident).locator(".navn-knap").click()
-    expect(page.locator("#dialog-titel")).to_contain_text(resident)
+    expect(page.locator("#dialog-title")).to_contain_text(resident)
     return page.locator("#dialog")
 
 
@@ -294,8 +294,8 @@ def test_session_that_ends_clears_the_screen_and_keeps_what_was_typed(person: Co
     server.manage(
         "shell", "-v", "0", "-c", "from django.contrib.sessions.models import *; Session.objects.all().delete()"
     )
-    expect(jonas.page.locator("#indhold")).to_contain_text("Du er logget ud.")
-    expect(jonas.page.locator("#indhold")).to_contain_text("er gemt i denne fane")
+    expect(jonas.page.locator("#content")).to_contain_text("Du er logget ud.")
+    expect(jonas.page.locator("#content")).to_contain_text("er gemt i denne fane")
     expect(jonas.page.locator("body")).not_to_contain_text("Hodan")
     other = jonas.context.new_page()
     other.goto(server.url + "/demo/")
@@ -316,7 +316,7 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     mette.axe("før mødet")
     mette.page.get_by_role("group", name="Teamet").get_by_label("Her").first.check()
     mette.page.get_by_role("button", name="Start mødet").click()
-    name = "#punkt-navn"
+    name = "#item-name"
     expect(mette.page.locator(name)).to_be_visible()
     for one in (amina, soeren):
         one.open("/havtornen/moede/")
@@ -328,7 +328,7 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     # The chair goes on and all follow; the nurse is in the middle of an intervention and keeps it.
     amina.page.locator("#panel [name=what]").fill("Ringe til søsteren sammen")
     first = mette.page.locator(name).inner_text()
-    mette.page.locator("#naeste").click()
+    mette.page.locator("#next").click()
     expect(mette.page.locator(name)).not_to_have_text(first)
     second = mette.page.locator(name).inner_text()
     for one in (amina, soeren):
@@ -342,17 +342,17 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     expect(amina.page.locator("#panel")).to_contain_text(second.split(" ·")[0])
 
     # The referent writes for the team, and the text says so; the doctor leafs alone and comes back.
-    mette.page.locator("#sp-2 .tekst[data-felt$='status-team'] button.felt").click()
+    mette.page.locator("#question-2 .tekst[data-field$='status-team'] button.felt").click()
     mette.page.locator(".ret textarea").fill("Teamet ser til ham torsdag.")
     mette.page.keyboard.press("Enter")
-    expect(amina.page.locator("#sp-2")).to_contain_text("Mette for teamet")
+    expect(amina.page.locator("#question-2")).to_contain_text("Mette for teamet")
     soeren.page.get_by_role("button", name="Bladr selv").click()
-    soeren.page.locator("#dagsorden [data-punkt]").first.click()
+    soeren.page.locator("#agenda [data-item]").first.click()
     expect(soeren.page.locator(name)).to_have_text(first)
     expect(mette.page.locator(name)).to_have_text(second)
 
     # One is lowered from the meeting.
-    expect(amina.page.locator("#beslut")).to_contain_text("Ned til subakut")
+    expect(amina.page.locator("#decide")).to_contain_text("Ned til subakut")
     amina.page.get_by_role("button", name="Ned til subakut").click()
     dialog = amina.page.locator("#dialog")
     expect(dialog.get_by_label("Hvad har I set?")).to_be_visible()
@@ -360,22 +360,22 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     dialog.get_by_label("Hvad har I set?").fill("Sover igen.")
     dialog.get_by_label("Ja", exact=True).check()
     dialog.get_by_role("button", name="Gem niveau").click()
-    expect(mette.page.locator("#beslut")).to_contain_text("Op til akut")
+    expect(mette.page.locator("#decide")).to_contain_text("Op til akut")
 
     # The chair's screen dies; one click, and nobody else notices.
     mette.cut_off()
     amina.page.get_by_role("button", name="Overtag").click()
-    expect(soeren.page.locator("#leder-navn")).to_have_text("Amina")
+    expect(soeren.page.locator("#chair-name")).to_have_text("Amina")
     soeren.page.get_by_role("button", name="Følg mødet").click()
     expect(soeren.page.locator(name)).to_have_text(second)
-    amina.page.locator("#naeste").click()
+    amina.page.locator("#next").click()
     expect(soeren.page.locator(name)).not_to_have_text(second)
     mette.context.set_offline(False)
-    expect(mette.page.locator("#leder-navn")).to_have_text("Amina")
+    expect(mette.page.locator("#chair-name")).to_have_text("Amina")
     expect(mette.page.locator(name)).to_have_text(soeren.page.locator(name).inner_text())
 
     # Recap, and what lacks owner or day; close over it with a reason.
-    amina.page.locator("#dagsorden [data-opsamling-knap]").click()
+    amina.page.locator("#agenda [data-recap-button]").click()
     expect(soeren.page.get_by_role("heading", name="Opsamling")).to_be_visible()
     expect(soeren.page.locator(".opsamling")).to_contain_text("Ringe til søsteren sammen")
     amina.axe("opsamling")
@@ -408,10 +408,10 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     soeren.open("/havtornen/moede/")
     soeren.page.get_by_role("button", name="Start mødet").click()
     soeren.connected()
-    soeren.page.locator("#dagsorden [data-punkt]", has_text="Rune").click()
-    expect(soeren.page.locator("#siden .siden-klaret")).to_contain_text("Samtale om søvn")
-    expect(soeren.page.locator("#siden .siden-klaret")).to_contain_text("udført")
-    soeren.page.locator("#dagsorden [data-opsamling-knap]").click()
+    soeren.page.locator("#agenda [data-item]", has_text="Rune").click()
+    expect(soeren.page.locator("#since .siden-klaret")).to_contain_text("Samtale om søvn")
+    expect(soeren.page.locator("#since .siden-klaret")).to_contain_text("udført")
+    soeren.page.locator("#agenda [data-recap-button]").click()
     soeren.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     soeren.page.get_by_role("button", name="Afslut mødet").click()
     expect(soeren.page).to_have_url(re.compile("/referat/$"))
@@ -424,19 +424,19 @@ def test_resident_withdrawn_in_the_spotlight_leaves_every_screen_and_the_meeting
     mette.connected()
     amina.open("/havtornen/moede/")
     amina.connected()
-    name = mette.page.locator("#punkt-navn").inner_text().split(" ·")[0]
-    expect(amina.page.locator("#punkt-navn")).to_contain_text(name)
+    name = mette.page.locator("#item-name").inner_text().split(" ·")[0]
+    expect(amina.page.locator("#item-name")).to_contain_text(name)
     lis = person("Lis")
     lis.open("/havtornen/beboere/")
     lis.page.get_by_role("button", name=f"Hvad må deles? Situation og kontaktpersoner for {name}").click()
     lis.page.locator("#dialog").get_by_role("button", name="Træk delingen tilbage nu").click()
     expect(lis.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
     for one in (mette, amina):
-        expect(one.page.locator("#punkt")).to_contain_text("deles ikke længere")
+        expect(one.page.locator("#item")).to_contain_text("deles ikke længere")
         expect(one.page.locator("main")).not_to_contain_text(name)
-    mette.page.locator("#naeste").click()
-    expect(amina.page.locator("#punkt-navn")).to_be_visible()
-    mette.page.locator("#dagsorden [data-opsamling-knap]").click()
+    mette.page.locator("#next").click()
+    expect(amina.page.locator("#item-name")).to_be_visible()
+    mette.page.locator("#agenda [data-recap-button]").click()
     mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     mette.page.get_by_role("button", name="Afslut mødet").click()
     expect(amina.page).to_have_url(re.compile("/referat/$"))
@@ -476,7 +476,7 @@ def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closi
     expect(theirs).not_to_contain_text("Kun botilbuddet")
     ours.locator("summary", has_text="Kun botilbuddet").click()
     mette.axe("kun botilbuddet")
-    ours.locator("[data-felt$=own-home] .felt").click()
+    ours.locator("[data-field$=own-home] .felt").click()
     ours.locator(".ret textarea").fill("Søsteren vil helst ringes op om aftenen")
     # However slow the save is, the dialog opened right after it holds what was written.
     held: list[Route] = []
@@ -492,23 +492,23 @@ def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closi
     mette.page.unroute(field)
     expect(ours.locator("summary", has_text="Kun botilbuddet · her står noget")).to_be_visible()
     ours.locator("summary", has_text="Kun botilbuddet").click()
-    expect(ours.locator("[data-felt$=own-home]")).to_contain_text("Søsteren vil helst ringes op om aftenen")
+    expect(ours.locator("[data-field$=own-home]")).to_contain_text("Søsteren vil helst ringes op om aftenen")
     # Somebody wrote there meanwhile: what is closed over is kept as a draft.
-    ours.locator("[data-felt$=own-home] .felt").click()
+    ours.locator("[data-field$=own-home] .felt").click()
     ours.locator(".ret textarea").fill("Søsteren hedder Bodil")
     ours.locator(".ret [name=seen]").evaluate("box => { box.value = '7'; }")
     ours.get_by_role("button", name="Luk", exact=True).click()
-    expect(mette.page.locator("#besked")).to_contain_text("er din kladde")
+    expect(mette.page.locator("#message")).to_contain_text("er din kladde")
     mette.page.locator(".tavle th button[data-dialog]").first.click()
     ours.locator("summary", has_text="Kun botilbuddet").click()
-    ours.locator("[data-felt$=own-home] .felt").click()
+    ours.locator("[data-field$=own-home] .felt").click()
     expect(ours.locator(".ret textarea")).to_have_value("Søsteren hedder Bodil")
     # With neither a save nor a draft, the words stand in the message.
     for path in ("**/felt/**", "**/kladde/"):
         mette.page.route(path, lambda route: route.abort("internetdisconnected"))
     ours.locator(".ret textarea").fill("Søsteren hedder Gerda")
     ours.get_by_role("button", name="Luk", exact=True).click()
-    expect(mette.page.locator("#besked")).to_contain_text("»Søsteren hedder Gerda«")
+    expect(mette.page.locator("#message")).to_contain_text("»Søsteren hedder Gerda«")
     amina.page.reload()
     expect(amina.page.locator("body")).not_to_contain_text("Søsteren vil helst")
 
@@ -536,22 +536,22 @@ def test_a_field_redrawn_while_the_finger_is_on_it_still_opens(person: Come) -> 
 def test_text_about_a_resident_off_the_board_reaches_every_screen_in_the_meeting(person: Come) -> None:
     """Whose turn it is stands on the agenda and not on the board, so nothing of them comes with the board's changes."""
     mette, jonas = at_the_meeting(person)
-    mette.page.locator("#dagsorden [data-punkt]", has_text="Gitte").click()
+    mette.page.locator("#agenda [data-item]", has_text="Gitte").click()
     for one in (mette, jonas):
-        expect(one.page.locator("#punkt-navn")).to_contain_text("Gitte")
-    mette.page.locator("#sp-5 button.felt").click()
+        expect(one.page.locator("#item-name")).to_contain_text("Gitte")
+    mette.page.locator("#question-5 button.felt").click()
     area = mette.page.locator(".ret textarea")
     expect(area).to_be_focused()
     # What another writes meanwhile comes in around the field that is open.
-    jonas.page.locator("#sp-2 .tekst[data-felt$='status-home'] button.felt").click()
+    jonas.page.locator("#question-2 .tekst[data-field$='status-home'] button.felt").click()
     jonas.page.locator(".ret textarea").fill("Har købt cykel.")
     jonas.page.keyboard.press("Enter")
-    expect(mette.page.locator("#sp-2")).to_contain_text("Har købt cykel.")
+    expect(mette.page.locator("#question-2")).to_contain_text("Har købt cykel.")
     expect(area).to_be_focused()
     area.fill("Vi siger det torsdag.")
     mette.page.keyboard.press("Enter")
-    expect(jonas.page.locator("#sp-5")).to_contain_text("Vi siger det torsdag.")
-    mette.page.locator("#dagsorden [data-opsamling-knap]").click()
+    expect(jonas.page.locator("#question-5")).to_contain_text("Vi siger det torsdag.")
+    mette.page.locator("#agenda [data-recap-button]").click()
     mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     mette.page.get_by_role("button", name="Afslut mødet").click()
     expect(jonas.page).to_have_url(re.compile("/referat/$"))
@@ -560,44 +560,44 @@ def test_text_about_a_resident_off_the_board_reaches_every_screen_in_the_meeting
 def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_follows(person: Come) -> None:
     mette, jonas = at_the_meeting(person)
     jonas.page.get_by_role("button", name="Bliv referent").click()
-    expect(mette.page.locator("#referent-navn")).to_have_text("Jonas")
-    first = mette.page.locator("#punkt-navn").inner_text()
-    jonas.page.locator("#sp-5 button.felt").click()
+    expect(mette.page.locator("#referent-name")).to_have_text("Jonas")
+    first = mette.page.locator("#item-name").inner_text()
+    jonas.page.locator("#question-5 button.felt").click()
     area = jonas.page.locator(".ret textarea")
     expect(area).to_be_focused()
     area.fill("Jonas siger det ")
-    mette.page.locator("#naeste").click()
-    expect(mette.page.locator("#punkt-navn")).not_to_have_text(first)
-    second = mette.page.locator("#punkt-navn").inner_text()
-    expect(jonas.page.locator("#bagud")).to_contain_text("Mødet er gået videre")
-    expect(jonas.page.locator("#punkt-navn")).to_have_text(first)
+    mette.page.locator("#next").click()
+    expect(mette.page.locator("#item-name")).not_to_have_text(first)
+    second = mette.page.locator("#item-name").inner_text()
+    expect(jonas.page.locator("#behind")).to_contain_text("Mødet er gået videre")
+    expect(jonas.page.locator("#item-name")).to_have_text(first)
     expect(area).to_be_focused()
     jonas.page.keyboard.type("efter frokost.")
     jonas.page.keyboard.press("Enter")
-    expect(jonas.page.locator("#punkt-navn")).to_have_text(second)
-    expect(jonas.page.locator("#bagud")).to_be_hidden()
+    expect(jonas.page.locator("#item-name")).to_have_text(second)
+    expect(jonas.page.locator("#behind")).to_be_hidden()
     # The same when the next item was already on its way as he began.
     item = re.compile(r"/punkt/\d+/$")
     held: list[Route] = []
     jonas.page.route(item, lambda route: held.append(route))
-    mette.page.locator("#naeste").click()
-    expect(mette.page.locator("#punkt-navn")).not_to_have_text(second)
-    third = mette.page.locator("#punkt-navn").inner_text()
+    mette.page.locator("#next").click()
+    expect(mette.page.locator("#item-name")).not_to_have_text(second)
+    third = mette.page.locator("#item-name").inner_text()
     while not held:
         jonas.page.wait_for_timeout(50)
-    jonas.page.locator("#sp-5 button.felt").click()
+    jonas.page.locator("#question-5 button.felt").click()
     expect(area).to_be_focused()
     area.fill("Jonas siger også dette")
     for route in held:
         route.continue_()
     jonas.page.unroute(item)
-    expect(jonas.page.locator("#bagud")).to_contain_text("Mødet er gået videre")
+    expect(jonas.page.locator("#behind")).to_contain_text("Mødet er gået videre")
     expect(area).to_have_value("Jonas siger også dette")
     jonas.page.keyboard.press("Enter")
-    expect(jonas.page.locator("#punkt-navn")).to_have_text(third)
-    mette.page.locator("#dagsorden [data-punkt]").first.click()
-    expect(mette.page.locator("#sp-5")).to_contain_text("Jonas siger det efter frokost.")
-    mette.page.locator("#dagsorden [data-opsamling-knap]").click()
+    expect(jonas.page.locator("#item-name")).to_have_text(third)
+    mette.page.locator("#agenda [data-item]").first.click()
+    expect(mette.page.locator("#question-5")).to_contain_text("Jonas siger det efter frokost.")
+    mette.page.locator("#agenda [data-recap-button]").click()
     mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     mette.page.get_by_role("button", name="Afslut mødet").click()
     expect(jonas.page).to_have_url(re.compile("/referat/$"))
@@ -607,40 +607,40 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
 
 def test_step_and_intervention_pressed_without_a_network_go_through_when_it_is_back(person: Come) -> None:
     mette, jonas = at_the_meeting(person)
-    name = "#punkt-navn"
+    name = "#item-name"
     first = mette.page.locator(name).inner_text()
     for one in (mette, jonas):
         one.cut_off()
-    mette.page.locator("#naeste").click()
-    expect(mette.page.locator("#besked")).to_contain_text("Mødet går videre, så snart den er tilbage.")
+    mette.page.locator("#next").click()
+    expect(mette.page.locator("#message")).to_contain_text("Mødet går videre, så snart den er tilbage.")
     expect(mette.page.locator(name)).to_have_text(first)
     jonas.page.locator("#panel [name=what]").fill("Ringe til søsteren uden net")
     jonas.page.locator("#panel").get_by_role("button", name="Tilføj").click()
-    expect(jonas.page.locator("#besked")).to_contain_text("er ikke gemt endnu")
+    expect(jonas.page.locator("#message")).to_contain_text("er ikke gemt endnu")
     for one in (mette, jonas):
         one.context.set_offline(False)
-    expect(jonas.page.locator("#besked")).to_have_text("Nu er det gemt.")
-    expect(mette.page.locator("#besked")).to_have_text("Mødet er gået videre.")
+    expect(jonas.page.locator("#message")).to_have_text("Nu er det gemt.")
+    expect(mette.page.locator("#message")).to_have_text("Mødet er gået videre.")
     expect(jonas.page.locator("#panel [name=what]")).to_have_value("")
     expect(mette.page.locator(name)).not_to_have_text(first)
     expect(jonas.page.locator(name)).to_have_text(mette.page.locator(name).inner_text())
-    mette.page.locator("#forrige").click()
+    mette.page.locator("#previous").click()
     expect(mette.page.locator(name)).to_have_text(first)
     expect(mette.page.get_by_text("Ringe til søsteren uden net")).to_have_count(1)
 
     # Another took the chair and went on meanwhile: what was pressed before is not done over their heads.
     mette.cut_off()
-    mette.page.locator("#naeste").click()
-    expect(mette.page.locator("#besked")).to_contain_text("Ingen forbindelse")
+    mette.page.locator("#next").click()
+    expect(mette.page.locator("#message")).to_contain_text("Ingen forbindelse")
     jonas.page.get_by_role("button", name="Overtag").click()
-    expect(jonas.page.locator("#leder-navn")).to_have_text("Jonas")
-    jonas.page.locator("#dagsorden [data-punkt]").last.click()
+    expect(jonas.page.locator("#chair-name")).to_have_text("Jonas")
+    jonas.page.locator("#agenda [data-item]").last.click()
     expect(jonas.page.locator(name)).not_to_have_text(first)
     last = jonas.page.locator(name).inner_text()
     mette.context.set_offline(False)
     expect(mette.page.locator(name)).to_have_text(last)
     mette.page.get_by_role("button", name="Overtag").click()
-    expect(mette.page.locator("#leder-navn")).to_have_text("Mette")
+    expect(mette.page.locator("#chair-name")).to_have_text("Mette")
     # Two heartbeats on, it still stands where Jonas put it.
     mette.page.wait_for_timeout(4500)
     expect(jonas.page.locator(name)).to_have_text(last)
@@ -648,8 +648,8 @@ def test_step_and_intervention_pressed_without_a_network_go_through_when_it_is_b
 
 def test_item_asked_for_while_another_is_on_its_way_is_the_one_that_comes(person: Come) -> None:
     _, jonas = at_the_meeting(person)
-    page, name = jonas.page, jonas.page.locator("#punkt-navn")
-    items = page.locator("#dagsorden [data-punkt]")
+    page, name = jonas.page, jonas.page.locator("#item-name")
+    items = page.locator("#agenda [data-item]")
     page.get_by_role("button", name="Bladr selv").click()
     headings = []
     for number in (3, 2, 1):
@@ -658,7 +658,7 @@ def test_item_asked_for_while_another_is_on_its_way_is_the_one_that_comes(person
         expect(name).not_to_have_text(before)
         headings.append(name.inner_text())
     held: list[Route] = []
-    page.route(f"**{items.nth(2).get_attribute('data-adresse')}", lambda route: held.append(route))
+    page.route(f"**{items.nth(2).get_attribute('data-url')}", lambda route: held.append(route))
     items.nth(2).click()
     page.wait_for_timeout(300)
     items.nth(3).click()

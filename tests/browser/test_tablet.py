@@ -113,7 +113,7 @@ def board(tablet: Tablet, name: str, pin: str) -> None:
 
 
 def field(page: Page, resident: str, column: str = "status-home"):
-    return page.locator(f".tavle tbody tr:has-text('{resident}') [data-felt$='-{column}'] .felt").first
+    return page.locator(f".tavle tbody tr:has-text('{resident}') [data-field$='-{column}'] .felt").first
 
 
 def test_link_opens_nothing_twice(tablet: Tablet, browser: Browser) -> None:
@@ -167,7 +167,7 @@ def test_whoever_works_is_not_locked_out(tablet: Tablet) -> None:
         tablet.page.keyboard.press("Shift")
     tablet.connected()
     assert (
-        tablet.page.evaluate("() => fetch('/noegle/', {headers: {'X-Requested-With': 'tavle'}}).then(a => a.status)")
+        tablet.page.evaluate("() => fetch('/noegle/', {headers: {'X-Requested-With': 'board'}}).then(a => a.status)")
         == 200
     )
 
@@ -226,16 +226,16 @@ def test_text_of_one_does_not_reach_the_next_who_opens_the_hidden_page(tablet: T
 def test_tick_without_a_network_waits_as_numbers_and_is_sent_once(tablet: Tablet) -> None:
     board(tablet, "Amina", AMINA)
     tablet.open("/min-dag/")
-    button = tablet.page.locator("[data-flueben]").first
+    button = tablet.page.locator("[data-tick]").first
     button.wait_for()
-    item = button.get_attribute("data-flueben")
+    item = button.get_attribute("data-tick")
     tablet.cut_off()
     button.tap()
-    expect(tablet.page.locator("#venter")).to_contain_text("1 venter på at blive sendt")
+    expect(tablet.page.locator("#waiting")).to_contain_text("1 venter på at blive sendt")
     picture(tablet.page, "flueben-venter")
     kept = tablet.page.evaluate("() => JSON.stringify({...localStorage})")
     assert not any(name in kept for name in (*NAMES, "Amina", "havtornen"))
     tablet.context.set_offline(False)
-    expect(tablet.page.locator("#venter")).to_be_hidden()
+    expect(tablet.page.locator("#waiting")).to_be_hidden()
     expect(tablet.page.locator(f"#i{item}")).to_contain_text("Udført")
     assert tablet.page.evaluate("() => localStorage.length") == 0

@@ -31,7 +31,7 @@ def test_karla_changes_a_criterion_and_it_holds_when_both_sides_have_approved(pe
         lis.open("/havtornen/tavle/")
         lis.page.get_by_role("button", name="Sæt en beboer på tavlen").click()
         lis.page.locator("#dialog").get_by_role("button", name=re.compile("Gitte")).click()
-        expect(lis.page.locator("#dialog-titel")).to_contain_text("Sæt Gitte på tavlen")
+        expect(lis.page.locator("#dialog-title")).to_contain_text("Sæt Gitte på tavlen")
         return lis.page.locator(".kriterie label > span:first-of-type").all_inner_texts()
 
     assert "Øget brug af rusmidler" in offered()
@@ -242,7 +242,7 @@ def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(per
     server.go_to("2026-12-09T09:30:00+01:00")
     open_meeting(mette.page)
     mette.page.get_by_role("button", name="Start mødet").click()
-    expect(mette.page.locator("#dagsorden")).to_contain_text("Hodan")
+    expect(mette.page.locator("#agenda")).to_contain_text("Hodan")
     server.go_to("2026-12-10T01:00:00+01:00")
     server.manage("send_reminders")
     # Week 51: back on Tuesday; nobody starts it at all.
@@ -273,47 +273,47 @@ def test_with_the_resident_in_the_room_no_screen_shows_another(person: Come) -> 
     on_board(jonas)
     amina.open("/havtornen/moede/")
     amina.connected()
-    texts = mette.page.locator("#dagsorden [data-punkt]").all_inner_texts()
+    texts = mette.page.locator("#agenda [data-item]").all_inner_texts()
     names = [text.split(" ·")[0].split()[-1] for text in texts if "bolig" in text]
-    at = mette.page.locator("#punkt-navn").inner_text().split(" ·")[0]
+    at = mette.page.locator("#item-name").inner_text().split(" ·")[0]
     others = [name for name in names if name != at]
     assert len(others) > 5
     # Amina leafs by herself and has half an agreement about another resident on her screen.
     amina.page.get_by_role("button", name="Bladr selv").click()
-    amina.page.locator("#dagsorden [data-punkt]", has_text=others[0]).click()
-    expect(amina.page.locator("#punkt-navn")).to_contain_text(others[0])
+    amina.page.locator("#agenda [data-item]", has_text=others[0]).click()
+    expect(amina.page.locator("#item-name")).to_contain_text(others[0])
     amina.page.locator("#panel [name=what]").fill("Ringe til hans bror")
     mette.page.get_by_role("button", name="Beboeren er med").click()
     for one in (mette, amina):
-        expect(one.page.locator("#beboer-med")).to_be_visible()
-        expect(one.page.locator("#punkt-navn")).to_contain_text(at)
-        expect(one.page.locator("#dagsorden")).to_contain_text("Punkt 2")
+        expect(one.page.locator("#resident-present")).to_be_visible()
+        expect(one.page.locator("#item-name")).to_contain_text(at)
+        expect(one.page.locator("#agenda")).to_contain_text("Punkt 2")
         shown = one.page.evaluate("document.documentElement.innerHTML")
         for name in others:
             found = re.search(rf"\b{name}\b", shown)
             assert not found, f"{one.name} sees {shown[max(0, found.start() - 200) : found.end() + 60]}"
         assert "hans bror" not in shown
-        assert not one.page.locator("#naeste").is_visible()
+        assert not one.page.locator("#next").is_visible()
         one.axe("beboeren er med")
     # What a colleague writes about somebody else meanwhile reaches neither screen.
     jonas_row = row(jonas.page, others[0])
-    jonas_row.locator(".tekst[data-felt$='-status-home'] button.felt").click()
+    jonas_row.locator(".tekst[data-field$='-status-home'] button.felt").click()
     jonas.page.locator(".ret textarea").fill("Skrevet imens om en anden")
     jonas.page.keyboard.press("Enter")
     expect(jonas_row).to_contain_text("Skrevet imens om en anden")
-    mette.page.locator("#sp-1 button.felt").first.click()
+    mette.page.locator("#question-1 button.felt").first.click()
     mette.page.locator(".ret textarea").fill("»Jeg vil gerne med til stranden.«")
     mette.page.keyboard.press("Enter")
-    expect(amina.page.locator("#sp-1")).to_contain_text("med til stranden")
+    expect(amina.page.locator("#question-1")).to_contain_text("med til stranden")
     for one in (mette, amina):
         assert "Skrevet imens" not in one.page.evaluate("document.documentElement.innerHTML")
     mette.page.get_by_role("button", name="Beboeren er gået").click()
     for one in (mette, amina):
-        expect(one.page.locator("#dagsorden")).to_contain_text(others[0])
-        expect(one.page.locator("#beboer-med")).to_be_hidden()
+        expect(one.page.locator("#agenda")).to_contain_text(others[0])
+        expect(one.page.locator("#resident-present")).to_be_hidden()
     expect(amina.page.locator("#panel [name=what]")).to_have_value("Ringe til hans bror")
-    mette.page.locator("#dagsorden [data-punkt]", has_text=others[0]).click()
-    expect(mette.page.locator("#punkt")).to_contain_text("Skrevet imens om en anden")
+    mette.page.locator("#agenda [data-item]", has_text=others[0]).click()
+    expect(mette.page.locator("#item")).to_contain_text("Skrevet imens om en anden")
 
 
 def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None:
@@ -352,7 +352,7 @@ def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None
 
     mette.open("/havtornen/beboere/?niveau=akut")
     press(mette, "tbody .handling button")
-    expect(mette.page.locator("#dialog-titel")).to_be_visible()
+    expect(mette.page.locator("#dialog-title")).to_be_visible()
     mette.page.keyboard.press("Escape")
     expect(mette.page.locator("#dialog")).not_to_be_visible()
     mette.open("/havtornen/moeder/")
@@ -362,10 +362,10 @@ def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None
     mette.open("/havtornen/tavle/")
     mette.connected()
     mette.page.keyboard.press("z")
-    expect(mette.page.locator("#dialog-titel")).to_contain_text("Fortryd")
+    expect(mette.page.locator("#dialog-title")).to_contain_text("Fortryd")
     mette.page.keyboard.press("Escape")
     press(mette, ".fod button[data-hx-get$='/vagt/']")
-    expect(mette.page.locator("#dialog-titel")).to_contain_text("Hvem ringer jeg til?")
+    expect(mette.page.locator("#dialog-title")).to_contain_text("Hvem ringer jeg til?")
 
 
 def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server: At, browser: Browser) -> None:
@@ -380,12 +380,12 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     wall = context.new_page()
     wall.goto(server.url + "/vaeg/" + address.split("/vaeg/")[1])
     wall.get_by_role("button", name="Brug denne skærm").click()
-    expect(wall.locator("#vaeg")).to_contain_text("Skærmen tænder, når mødet begynder.")
+    expect(wall.locator("#wall")).to_contain_text("Skærmen tænder, når mødet begynder.")
     mette.open("/havtornen/moede/")
     mette.page.get_by_role("button", name="Start mødet").click()
     mette.connected()
     expect(wall.locator(".vaeg-liste > li").first).to_be_visible()
-    name = mette.page.locator("#punkt-navn").inner_text().split(" ·")[0]
+    name = mette.page.locator("#item-name").inner_text().split(" ·")[0]
     at = wall.locator(".vaeg-liste > li[aria-current]")
     expect(at).to_have_count(1)
     assert name not in wall.locator("main").inner_text()
@@ -399,7 +399,7 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     mette.page.get_by_role("button", name=re.compile("Vis »Mål og ønsker«")).click()
     expect(wall.locator(".vaeg-tekst")).to_contain_text("Mål og ønsker")
     before = at.inner_text()
-    mette.page.locator("#naeste").click()
+    mette.page.locator("#next").click()
     expect(at).not_to_have_text(before)
     expect(wall.locator(".vaeg-tekst")).to_have_count(0)
     # A key on the screen itself, and the chair from hers.
@@ -418,5 +418,5 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     expect(wall.locator(".vaeg-liste")).to_be_visible()
     lis.open("/havtornen/storskaerme/")
     lis.page.get_by_role("button", name="Luk Mødelokalet").click()
-    expect(wall.locator("#vaeg")).to_contain_text("Skærmen er ikke tilsluttet")
+    expect(wall.locator("#wall")).to_contain_text("Skærmen er ikke tilsluttet")
     context.close()

@@ -23,7 +23,7 @@ from tests.worlds import python
 
 pytestmark = pytest.mark.browser
 LAID_AT, SERVED_AT = "2026-11-17T08:30:00+01:00", "2026-11-17T09:05:00+01:00"
-CONNECTED = "#live[data-tilstand=forbundet]"
+CONNECTED = "#live[data-state=connected]"
 
 LISTEN = (Path(__file__).parent / "xss.js").read_text(encoding="utf-8")
 
@@ -227,7 +227,7 @@ def meeting_that_runs(world: World) -> None:
     number = found["meetings"][2]
     here = f"/havtornen/moede/{number}"
     for who in ("mette", "amina"):
-        world.window(who).open(f"{here}/", wait="#punkt-navn")
+        world.window(who).open(f"{here}/", wait="#item-name")
     mette = world.window("mette")
     residents, topics = found["residents"], found["topics"]
     # The texts of the prompts stand nowhere but here.
@@ -239,14 +239,14 @@ def meeting_that_runs(world: World) -> None:
     for path in ("moede/saadan/", "moede/ekstra/", "moede/papir/"):
         mette.open(f"/havtornen/{path}")
     # Going on moves every screen, with the names of the one before and the one after on the buttons.
-    mette.open(f"{here}/", wait="#punkt-navn")
+    mette.open(f"{here}/", wait="#item-name")
     for _ in range(3):
-        name = mette.page.locator("#punkt-navn").inner_text()
-        mette.page.locator("#naeste").click()
-        expect(mette.page.locator("#punkt-navn")).not_to_have_text(name)
+        name = mette.page.locator("#item-name").inner_text()
+        mette.page.locator("#next").click()
+        expect(mette.page.locator("#item-name")).not_to_have_text(name)
         mette.look(f"{here}/ naeste")
-    mette.page.locator("[data-opsamling-knap]").click()
-    expect(mette.page.locator("#punkt")).to_contain_text("Opsamling")
+    mette.page.locator("[data-recap-button]").click()
+    expect(mette.page.locator("#item")).to_contain_text("Opsamling")
     mette.look(f"{here}/ opsamling")
 
 
@@ -369,7 +369,7 @@ def texts_that_arrive_on_open_screens(world: World) -> None:
     # Somebody with such a name writes, and the others are told who.
     mette.page.locator(f"#f{stays[1]}-goals-joint button.felt").click()
     mette.page.locator(".ret textarea").fill(payload("mine", 1))
-    expect(amina.page.locator("[data-skriver]").first).to_be_attached()
+    expect(amina.page.locator("[data-writing]").first).to_be_attached()
     amina.look("stream: skriver")
     mette.page.keyboard.press("Escape")
     # The meeting's own prompts and topics, as they stand now.
@@ -454,7 +454,7 @@ def conflicts_and_answers_that_refuse(world: World) -> None:
     jonas.page.keyboard.press("Enter")
     expect(jonas.page.locator(".konflikt")).to_be_visible()
     jonas.look("conflict panel")
-    jonas.page.locator(".konflikt [data-saml]").click()
+    jonas.page.locator(".konflikt [data-join]").click()
     expect(jonas.page.locator(".ret textarea")).to_have_value(f"{payload('refused', place)}\n{payload('mine', place)}")
     jonas.look("the two together")
     jonas.page.keyboard.press("Escape")

@@ -21,8 +21,8 @@
   const NEVER = new Set(["iframe", "frame", "object", "embed", "applet", "img", "image", "video", "audio", "source",
     "math", "mtext", "mglyph", "noscript", "base", "style", "marquee", "u", "portal", "animate", "set"]);
   // Attributes that hold words for the eye or for the form.
-  const WORDS = new Set(["value", "aria-label", "placeholder", "data-oprindelig", "label", "title",
-    "data-titel", "data-skriver"]);
+  const WORDS = new Set(["value", "aria-label", "placeholder", "data-original", "label", "title",
+    "data-title", "data-writing"]);
   const NUMBER = /pwn\W{0,2}(\d{4})/g;
   const at = (address) => new URL(address, location);
   const own = (address) => Boolean(address) && at(address).origin === location.origin && at(address).pathname.startsWith("/static/");
@@ -79,13 +79,13 @@
 
   // Asks for each address as a press on the page would, into the dialog, and looks at what came.
   window.__ask = async ([method, asked]) => {
-    const box = document.getElementById("dialog-indhold"), found = [];
+    const box = document.getElementById("dialog-body"), found = [];
     let status = 0;
     const told = (event) => { status = event.detail.xhr.status; };
     document.body.addEventListener("htmx:afterRequest", told);
     for (const [url, values] of asked) {
       try {
-        await window.htmx.ajax(method, url, { target: "#dialog-indhold", swap: "innerHTML", values });
+        await window.htmx.ajax(method, url, { target: "#dialog-body", swap: "innerHTML", values });
       } catch { /* the status says it */ }
       await new Promise((done) => setTimeout(done, 0));
       found.push([url, status, window.__look(box)]);

@@ -129,7 +129,7 @@ def test_time_taken_back_is_told_and_not_counted(cast: Cast) -> None:
     off(cast, date(2026, 6, 10))
     cast.put_on_board(cast.rune)
     change = LevelChange.objects.for_home(cast.home).latest("pk")
-    services.undo(access=cast.access(cast.mette), kind="niveau", pk=change.pk, today=TODAY)
+    services.undo(access=cast.access(cast.mette), kind="level", pk=change.pk, today=TODAY)
     cast.put_on_board(cast.rune)
     assert [one.number for one in course(cast.home, cast.rune.pk, ALL, rules_of(cast.home, TODAY), TODAY)] == [2, 0, 1]
     assert again(cast, TODAY) == "2. gang i år"
@@ -142,7 +142,7 @@ def test_closing_taken_back_is_still_the_same_time(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     off(cast, TODAY)
     change = LevelChange.objects.for_home(cast.home).latest("pk")
-    services.undo(access=cast.access(cast.mette), kind="niveau", pk=change.pk, today=TODAY)
+    services.undo(access=cast.access(cast.mette), kind="level", pk=change.pk, today=TODAY)
     found = course(cast.home, cast.rune.pk, ALL, rules_of(cast.home, TODAY), TODAY)
     assert [(one.number, one.open) for one in found] == [(1, True)]
 

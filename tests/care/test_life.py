@@ -116,9 +116,9 @@ def test_old_home_and_team_see_nothing_at_once(cast: Cast, end: str) -> None:
     for user in (cast.mette, cast.amina):
         client = cast.client(user)
         changes = client.get(f"{url(cast, 'board-changes')}?since={since[user.pk]}&dag={TODAY}").json()
-        gone = {key for key in changes["vaek"] if key.startswith(f"f{cast.rune.pk}-")}
-        assert {f"f{cast.rune.pk}-{part}" for part in ("beboer", "niveau", "status-home", "social")} <= gone
-        assert cast.rune.pk not in [pk for _, ids in changes["grupper"] for pk in ids]
+        gone = {key for key in changes["gone"] if key.startswith(f"f{cast.rune.pk}-")}
+        assert {f"f{cast.rune.pk}-{part}" for part in ("resident", "level", "status-home", "social")} <= gone
+        assert cast.rune.pk not in [pk for _, ids in changes["groups"] for pk in ids]
         assert "Hemmelig" not in str(changes)
         for answer in (
             client.get(url(cast, "board")), client.get(url(cast, "undo")), client.get("/find/?q=rune"),
@@ -311,7 +311,7 @@ def test_new_team_sees_nothing_until_linked_and_the_flat_until_shared(cast: Cast
         return "Bolig 21" in page or "bolig 21" in page, "Rune" in page
 
     assert seen() == (False, False)
-    data = {"team": cast.other_team.pk, "knyt": "1"}
+    data = {"team": cast.other_team.pk, "link": "1"}
     cast.client(cast.stranger).post(url(cast, "team-change", stay.pk, home=cast.other_home), data)
     assert seen() == (True, False)
     residents.basis_record(

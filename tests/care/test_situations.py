@@ -230,7 +230,7 @@ def test_admissions_take_the_same_queries_however_many(cast: Cast, django_assert
 
 
 def team_post(cast: Cast, user: User, on: str, stay: Stay | None = None, team: int | None = None) -> Any:
-    data = {"team": team or cast.team.pk, "knyt": on}
+    data = {"team": team or cast.team.pk, "link": on}
     return cast.client(user).post(url(cast, "team-change", stay), data)
 
 
@@ -261,7 +261,7 @@ def test_team_that_does_not_serve_the_home_cannot_be_linked(cast: Cast, team: in
 
 def test_nonsense_for_a_team_is_never_a_server_error(cast: Cast) -> None:
     for team in ("abc", "9" * 40):
-        data = {"team": team, "knyt": "1"}
+        data = {"team": team, "link": "1"}
         assert cast.client(cast.mette).post(url(cast, "team-change"), data).status_code == 400
 
 

@@ -33,7 +33,7 @@ def url(cast: Cast, name: str, *rest: Any) -> str:
 
 
 def change(cast: Cast, user: User | None = None, key: str = "skift") -> Any:
-    data = {"team": cast.other_team.pk, "knyt": "skift", "key": key}
+    data = {"team": cast.other_team.pk, "link": "switch", "key": key}
     return cast.client(user or cast.mette).post(url(cast, "team-change", cast.rune.pk), data)
 
 
@@ -176,7 +176,7 @@ def test_second_click_and_the_teams_own_hand_change_nothing(both: Cast) -> None:
 
 
 def test_team_cannot_be_linked_beside_another_or_after_one(both: Cast) -> None:
-    data = {"team": both.other_team.pk, "knyt": "1"}
+    data = {"team": both.other_team.pk, "link": "1"}
     for ended in (False, True):
         if ended:
             residents.team_unlink(stay=both.rune, team=both.team, on=TODAY, by=both.mette)
@@ -201,7 +201,7 @@ def test_unlinked_team_leaves_its_contact_and_what_was_shared(both: Cast) -> Non
 def test_nothing_is_shared_with_no_team(cast: Cast) -> None:
     with pytest.raises(Denied, match="Knyt først"):
         share(cast, cast.vibeke)
-    form = {"kind": "social", "scope": "alt", "covers": "Alt", "given_by": "resident", "to_day": TODAY.isoformat()}
+    form = {"kind": "social", "scope": "all", "covers": "Alt", "given_by": "resident", "to_day": TODAY.isoformat()}
     form |= {"given_how": "spoken", "given_on": TODAY.isoformat()}
     answer = cast.client(cast.mette).post(url(cast, "basis-record", cast.vibeke.pk), form)
     assert answer.status_code == 422

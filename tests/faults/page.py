@@ -81,7 +81,7 @@ class Page(Visitor):
     def fields(self) -> list[str]:
         """The texts of the board as '12/status/home'."""
         _, page = self.persist(lambda: self.get(BOARD))
-        return [found.replace("-", "/") for found in re.findall(r'data-felt="(\d+-\w+-\w+)"', page)]
+        return [found.replace("-", "/") for found in re.findall(r'data-field="(\d+-\w+-\w+)"', page)]
 
     def write(self, field: str, text: str, ledger: Ledger) -> None:
         """Opens the text, writes over it and goes on until it is saved; in a conflict 'Brug min' is pressed."""
@@ -164,16 +164,16 @@ class Screen:
 
     def take(self, answer: dict[str, Any]) -> bool:
         """Puts an answer in, as static/js/live.js does. False for one that is older than what stands there."""
-        if answer["fra"] != self.version and answer["til"] <= self.version and answer["dag"] == self.day:
+        if answer["from"] != self.version and answer["to"] <= self.version and answer["day"] == self.day:
             return False
-        if answer["alt"]:
+        if answer["whole"]:
             self.fragments = {}
-        for key in answer["vaek"]:
+        for key in answer["gone"]:
             self.fragments.pop(key, None)
-        self.fragments.update(answer["felter"])
-        self.groups = answer["grupper"]
-        self.applied.append((answer["fra"], answer["til"]))
-        self.version, self.day = answer["til"], answer["dag"]
+        self.fragments.update(answer["fragments"])
+        self.groups = answer["groups"]
+        self.applied.append((answer["from"], answer["to"]))
+        self.version, self.day = answer["to"], answer["day"]
         return True
 
     @property
@@ -186,7 +186,7 @@ class Screen:
         found = {}
         for key, html in self.fragments.items():
             number, _, part = key.removeprefix("f").partition("-")
-            if number in rows and (part == "beboer" or part.removeprefix("udelt-") in SHOWN):
+            if number in rows and (part == "resident" or part.removeprefix("unshared-") in SHOWN):
                 found[key] = html
         return found
 
@@ -197,7 +197,7 @@ class Screen:
         there = set(re.findall(r'id="(f\d+-[^"]+)"', page))
         wrong += [f"{key} is on one only" for key in there ^ set(shown)]
         wrong += [
-            f"{key} differs" for key in ("tavle-tal", "tavle-fod", "tavle-hoved") if self.fragments[key] not in page
+            f"{key} differs" for key in ("board-counts", "board-foot", "board-head") if self.fragments[key] not in page
         ]
         if [int(pk) for pk in re.findall(r'<tr id="r(\d+)"', page)] != self.rows:
             wrong.append("the rows stand in another order")

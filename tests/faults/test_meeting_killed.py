@@ -82,7 +82,7 @@ def test_nothing_acknowledged_is_lost_whatever_is_killed(
                 page.write(own.choice(few[own.choice(sides)]), f"{name} skriver nr. {place}-{number}", ledger)
             if name == "Mette" and number % 7 == 0:
                 item = own.choice(item_ids)
-                status, _ = page.persist(partial(page.post, f"{meeting}gaa/", {"punkt": item}))
+                status, _ = page.persist(partial(page.post, f"{meeting}gaa/", {"item": item}))
                 assert status == 204, status
 
     killer = Killer(stack, Page(stack.url, "Mette"), chance)

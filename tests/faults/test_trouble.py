@@ -27,7 +27,7 @@ LOG = "Loggen kan ikke skrives lige nu, så siden vises ikke. Prøv igen om lidt
 
 def one_field(page: Visitor) -> str:
     """A text of the home's own side."""
-    found = re.search(r'data-felt="(\d+-status-home)"', page.get(BOARD)[1])
+    found = re.search(r'data-field="(\d+-status-home)"', page.get(BOARD)[1])
     assert found is not None
     return found[1].replace("-", "/")
 
@@ -191,7 +191,7 @@ class Stream:
         with contextlib.suppress(OSError, http.client.HTTPException, ValueError):
             while line := answer.readline():
                 self._last = time.monotonic()
-                self.beats += line == b"event: puls\n"
+                self.beats += line == b"event: pulse\n"
 
     @property
     def dead(self) -> bool:

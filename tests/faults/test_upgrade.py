@@ -72,15 +72,15 @@ def test_upgrade_in_the_middle_of_a_meeting_loses_no_word(
         one.open(MEETING)
         one.connected()
     jonas.page.get_by_role("button", name="Bliv referent").click()
-    expect(mette.page.locator("#referent-navn")).to_have_text("Jonas")
+    expect(mette.page.locator("#referent-name")).to_have_text("Jonas")
     stays_the_same(mette, amina, jonas)
     upgrade, said, agreed = Upgrade(stack), [], []
     upgrade.start()
-    name = "#punkt-navn"
+    name = "#item-name"
     try:
         for number in range(rounds):
             words, plan = f"Jonas skriver under opgradering {number}", f"Aminas indsats {number}"
-            jonas.page.locator("#sp-5 button.felt").click()
+            jonas.page.locator("#question-5 button.felt").click()
             area = jonas.page.locator(".ret textarea")
             expect(area).to_be_focused()
             area.fill("")
@@ -88,7 +88,7 @@ def test_upgrade_in_the_middle_of_a_meeting_loses_no_word(
             amina.page.locator("#panel [name=what]").press_sequentially(plan, delay=30)
             jonas.page.keyboard.press("Enter")
             try:
-                expect(mette.page.locator("#sp-5")).to_contain_text(words)
+                expect(mette.page.locator("#question-5")).to_contain_text(words)
             except AssertionError as error:
                 raise AssertionError(_where(stack, words, jonas, mette)) from error
             said.append(words)
@@ -96,7 +96,7 @@ def test_upgrade_in_the_middle_of_a_meeting_loses_no_word(
             expect(amina.page.locator("#panel [name=what]")).to_have_value("")
             agreed.append(plan)
             before = mette.page.locator(name).inner_text()
-            mette.page.locator("#naeste").click()
+            mette.page.locator("#next").click()
             expect(mette.page.locator(name)).not_to_have_text(before)
             for one in (amina, jonas):
                 expect(one.page.locator(name)).to_have_text(mette.page.locator(name).inner_text())
@@ -122,9 +122,9 @@ def _where(stack: Stack, words: str, writer: Person, reader: Person) -> str:
         (
             one.name,
             one.page.evaluate(forms),
-            one.page.locator("#besked").inner_text(),
+            one.page.locator("#message").inner_text(),
             one.page.locator("#live").inner_text(),
-            one.page.locator("#punkt-navn").inner_text(),
+            one.page.locator("#item-name").inner_text(),
             one.page.evaluate("document.body.dataset.version"),
         )
         for one in (writer, reader)
@@ -146,8 +146,8 @@ def test_network_away_while_typing_keeps_the_text_and_says_so_all_the_while(
         one.open(BOARD)
         one.connected()
     stays_the_same(mette)
-    field = mette.page.locator(".tekst[data-felt$='-status-home']").first
-    key = field.get_attribute("data-felt") or ""
+    field = mette.page.locator(".tekst[data-field$='-status-home']").first
+    key = field.get_attribute("data-field") or ""
     field.locator("button.felt").click()
     area = mette.page.locator(".ret textarea")
     expect(area).to_be_focused()
@@ -160,7 +160,7 @@ def test_network_away_while_typing_keeps_the_text_and_says_so_all_the_while(
     words = area.input_value()
     mette.page.keyboard.press("Enter")
     mette.page.wait_for_timeout(1500)
-    expect(mette.page.locator("#live")).to_have_attribute("data-tilstand", "afbrudt")
+    expect(mette.page.locator("#live")).to_have_attribute("data-state", "afbrudt")
     expect(area).to_have_value(words)
     stack.proxy.mend()
     began = time.monotonic()
@@ -192,7 +192,7 @@ def _types_on(page: Page, seconds: float) -> float:
         if len(page.locator(".ret textarea").input_value()) < LONGEST:
             page.keyboard.type("ord ", delay=40)
         page.wait_for_timeout(200)
-        away = state.get_attribute("data-tilstand") == "afbrudt"
+        away = state.get_attribute("data-state") == "afbrudt"
         if away and not said:
             said = time.monotonic() - began
         assert away or not said, "the page says that it is connected"

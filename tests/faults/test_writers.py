@@ -30,7 +30,7 @@ class Watcher:
         status, answer = self.here.get(f"{self.changes}?{self.screen.cursor}")
         assert status in (200, 204), (status, answer)
         found = json.loads(answer) if status == 200 else {}
-        if "felter" in found:
+        if "fragments" in found:
             assert self.screen.take(found)
 
     def compare(self) -> None:
@@ -120,7 +120,7 @@ def test_writers_at_once_overwrite_nothing_unseen(install: Install, figure: Figu
                     *(w.here for w in watchers),
                     *(w.there for w in watchers),
                 ]:
-                    assert page.post("/laas/aktiv/", {"siden": "0"})[0] == 204
+                    assert page.post("/laas/aktiv/", {"idle": "0"})[0] == 204
             writing = [pool.submit(writer.edit, turn) for writer in crew]
             watching = [pool.submit(watcher.catch_up) for watcher in watchers]
             for each in writing:

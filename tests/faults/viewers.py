@@ -39,11 +39,11 @@ class Viewer:
             try:
                 async for name, data in self._events():
                     self.connected = True
-                    if name == "puls":
+                    if name == "pulse":
                         pause = 0.25
-                    elif name == "aendring":
+                    elif name == "change":
                         self._take(json.loads(data))
-                    elif name == "ud":
+                    elif name == "ended":
                         break
             except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
                 pass
@@ -57,11 +57,11 @@ class Viewer:
         if not self.screen.take(answer):
             return
         # An answer leads from the version one has to a later one, or holds all.
-        if not answer["alt"] and answer["fra"] != before:
+        if not answer["whole"] and answer["from"] != before:
             self.missed += 1
-        if answer["til"] < before:
+        if answer["to"] < before:
             self.doubled += 1
-        self.seen_at[answer["til"]] = time.monotonic()
+        self.seen_at[answer["to"]] = time.monotonic()
 
     async def _fetch(self) -> None:
         with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
@@ -75,7 +75,7 @@ class Viewer:
                         async for piece in _body(reader, chunked):
                             body += piece
                         found = json.loads(body)
-                        if "felter" in found:
+                        if "fragments" in found:
                             self._take(found)
                     elif status in (401, 403, 404, 423):
                         self.refused = str(status)

@@ -28,7 +28,7 @@ HEADERS = {
     "HX-Target": ["%00", "<b>"],
     "HX-Triggering-Event": ["{", "[]", "null", '{"a":' * 900],
     "HX-Triggering-Event-URI-AutoEncoded": ["true"],
-    "X-Requested-With": ["tavle", "XMLHttpRequest"],
+    "X-Requested-With": ["board", "XMLHttpRequest"],
     "Accept-Language": ["xx-" * 300, "da;q=x", "\xe6", ",,,", "da;q=1e400"],
     "Accept": ["x/" * 500, ";;;", "text/html;q=NaN"],
     "Accept-Encoding": ["gzip;q=x", "\xe6"],

@@ -53,7 +53,7 @@ def move(cast: Cast, meeting: Meeting, day: date, at: time = time(9, 30), why: s
 
 def start(cast: Cast, meeting: Meeting, today: date = TODAY) -> Meeting:
     return services.meeting_start(
-        access=cast.access(cast.mette), number=meeting.number, present={cast.mette.pk: "her"}, today=today
+        access=cast.access(cast.mette), number=meeting.number, present={cast.mette.pk: "here"}, today=today
     )
 
 

@@ -94,7 +94,7 @@ def test_resident_raised_during_the_meeting_joins_the_agenda(cast: Cast, running
 
 def test_meeting_warns_when_one_side_is_missing(cast: Cast, running: Meeting) -> None:
     url = reverse("attendance", args=[cast.home.slug, running.number])
-    cast.client(cast.mette).post(url, {f"p-{cast.mette.pk}": "her", "gaest": "Vikaren Bo", "gaest_side": "home"})
+    cast.client(cast.mette).post(url, {f"p-{cast.mette.pk}": "here", "guest": "Vikaren Bo", "guest_side": "home"})
     page = cast.client(cast.amina).get(reverse("meeting", args=[cast.home.slug, running.number])).content.decode()
     assert "Ingen fra teamet er noteret" in page
     assert Attendance.objects.for_home(cast.home).filter(user=None, name="Vikaren Bo", present=True).exists()
@@ -150,7 +150,7 @@ def test_closed_meeting_refuses_with_the_reason(cast: Cast, running: Meeting) ->
     close(cast, running)
     client = cast.client(cast.mette)
     for name in ("spotlight-move", "meeting-recap", "chair-take", "referent-take", "meeting-close", "attendance"):
-        answer = client.post(reverse(name, args=[cast.home.slug, running.number]), {"punkt": "1"})
+        answer = client.post(reverse(name, args=[cast.home.slug, running.number]), {"item": "1"})
         assert answer.status_code == 422, name
         assert "afsluttet" in answer.content.decode(), name
 
@@ -323,11 +323,11 @@ def test_home_without_a_next_meeting_gets_one_at_night(cast: Cast) -> None:
 
 def test_polling_answers_where_the_meeting_is_too(cast: Cast, running: Meeting) -> None:
     answer = cast.client(cast.amina).get(f"/havtornen/moede/{running.number}/aendringer/?since=0").json()
-    assert answer["moede"]["punkt"] == running.spotlight_id
+    assert answer["meeting"]["item"] == running.spotlight_id
     resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     answer = cast.client(cast.amina).get(f"/havtornen/moede/{running.number}/aendringer/?since=0").json()
-    assert answer["moede"]["lukkede"] == [running.spotlight_id]
-    assert answer["moede"]["naeste"]["navn"] == "Tove"
+    assert answer["meeting"]["closed"] == [running.spotlight_id]
+    assert answer["meeting"]["next"]["name"] == "Tove"
     assert "Rune" not in str(answer)
 
 

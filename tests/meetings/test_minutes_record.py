@@ -119,9 +119,9 @@ def test_copied_text_leaves_out_what_is_not_shared_today(cast: Cast, running: Me
     assert copied(cast, cast.amina, running, cast.rune) == "404"
 
 
-def tick(cast: Cast, user, meeting: Meeting, stay, state: str = "ja"):
+def tick(cast: Cast, user, meeting: Meeting, stay, state: str = "yes"):
     url = reverse("journal-note", args=[cast.home.slug, meeting.number, stay.pk])
-    return cast.client(user).post(url, {"skrevet": state}, headers={"HX-Request": "true"})
+    return cast.client(user).post(url, {"written": state}, headers={"HX-Request": "true"})
 
 
 def notes(cast: Cast) -> list[tuple[int, str, str]]:
@@ -149,19 +149,19 @@ def test_each_side_ticks_its_own_record_once(cast: Cast, running: Meeting) -> No
 
 def test_tick_is_taken_back_the_same_day_by_the_same_person(cast: Cast, running: Meeting, clock) -> None:
     close(cast, running)
-    nothing = text_in(tick(cast, cast.mette, running, cast.rune, "nej"))
+    nothing = text_in(tick(cast, cast.mette, running, cast.rune, "no"))
     assert "0 af 1 skrevet i dagbogen" in nothing, "nothing to take back"
     tick(cast, cast.mette, running, cast.rune)
-    refused = tick(cast, cast.jonas, running, cast.rune, "nej")
+    refused = tick(cast, cast.jonas, running, cast.rune, "no")
     assert refused.status_code == 422
     assert "Mette har sat krydset" in refused.content.decode()
-    answer = tick(cast, cast.mette, running, cast.rune, "nej")
+    answer = tick(cast, cast.mette, running, cast.rune, "no")
     assert "0 af 1 skrevet i dagbogen" in answer.content.decode()
-    assert tick(cast, cast.mette, running, cast.rune, "nej").status_code == 200
+    assert tick(cast, cast.mette, running, cast.rune, "no").status_code == 200
     assert notes(cast) == []
     tick(cast, cast.mette, running, cast.rune)
     clock.shift(timedelta(days=1))
-    assert tick(cast, cast.mette, running, cast.rune, "nej").status_code == 422
+    assert tick(cast, cast.mette, running, cast.rune, "no").status_code == 422
     assert len(notes(cast)) == 1
 
 
@@ -189,7 +189,7 @@ def test_what_we_say_stands_in_the_lane_with_owner_and_day(cast: Cast, running: 
             running,
             {"what": "Vi ringer til din søster", "owner": str(cast.mette.pk), "due_on": "2026-11-18", "key": "k"},
         )
-        assert (answer.status_code, answer["HX-Trigger"]) == (200, "tavle-aendret")
+        assert (answer.status_code, answer["HX-Trigger"]) == (200, "board-changed")
         assert "Vi ringer" not in answer.content.decode(), "an empty form for the next"
     row = Intervention.objects.for_home(cast.home).get()
     assert (row.tells, row.track, row.stay_id) == (True, "social", cast.rune.pk)

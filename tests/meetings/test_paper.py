@@ -21,8 +21,8 @@ THURSDAY = datetime(2026, 11, 19, 8, 0)
 def form(cast: Cast, **changes: Any) -> dict[str, Any]:
     values = {
         "key": "papir", "day": "2026-11-17", "began": "09:35", "ended": "10:25", "chair": cast.amina.pk,
-        "referent": cast.mette.pk, f"p-{cast.mette.pk}": "her", f"p-{cast.amina.pk}": "her",
-        f"p-{cast.soeren.pk}": "online", "beboer": [cast.rune.pk], "gaest-team": "Bo Holm, læge",
+        "referent": cast.mette.pk, f"p-{cast.mette.pk}": "here", f"p-{cast.amina.pk}": "here",
+        f"p-{cast.soeren.pk}": "online", "resident": [cast.rune.pk], "guest-team": "Bo Holm, læge",
     }  # fmt: skip
     return {**values, **changes}
 
@@ -93,7 +93,7 @@ def test_sign_noted_before_is_handled_and_one_noted_since_waits(held: Cast, cloc
     note(held.rune)
     clock.move_to(timezone.make_aware(THURSDAY))
     note(held.tove)
-    enter(held, beboer=[held.rune.pk, held.tove.pk])
+    enter(held, resident=[held.rune.pk, held.tove.pk])
     left = EarlySign.objects.for_home(held.home).filter(handled_on=None).values_list("stay_id", flat=True)
     assert list(left) == [held.tove.pk]
 
@@ -103,7 +103,7 @@ def test_topic_talked_through_is_settled_and_another_waits(held: Cast) -> None:
         services.topic_park(access=held.access(held.mette), stay_id=None, team=held.team, text=text, key="")
         for text in ("Nøgler", "Kaffe")
     )
-    enter(held, emne=[first.pk])
+    enter(held, topic=[first.pk])
     assert ParkedTopic.objects.for_home(held.home).get(pk=first.pk).settled_on == TODAY
     assert ParkedTopic.objects.for_home(held.home).get(pk=second.pk).settled_on is None
 
@@ -172,7 +172,7 @@ def test_wrong_input_is_answered_at_its_field_and_what_was_typed_is_kept(held: C
 
 
 def test_guest_with_too_long_a_name_is_refused_and_nothing_is_saved(held: Cast) -> None:
-    answer = enter(held, **{"gaest-home": "x" * 61})
+    answer = enter(held, **{"guest-home": "x" * 61})
     assert answer.status_code == 422
     assert "plads til 60" in answer.content.decode()
     assert [found.state for found in meetings(held)] == ["open"]
@@ -181,14 +181,14 @@ def test_guest_with_too_long_a_name_is_refused_and_nothing_is_saved(held: Cast) 
 def test_topic_talked_through_meanwhile_costs_nothing_of_what_was_typed(held: Cast) -> None:
     topic = services.topic_park(access=held.access(held.mette), stay_id=None, team=held.team, text="Nøgler", key="")
     services.topic_settle(access=held.access(held.amina), pk=topic.pk, today=THURSDAY.date())
-    answer = enter(held, emne=[topic.pk])
+    answer = enter(held, topic=[topic.pk])
     assert answer.status_code == 422
     assert "talt igennem imens" in answer.content.decode()
     assert "Bo Holm, læge" in answer.content.decode()
 
 
 def test_one_side_missing_is_said_and_not_refused(held: Cast) -> None:
-    changes = {f"p-{held.amina.pk}": "", f"p-{held.soeren.pk}": "", "gaest-team": "", "chair": held.mette.pk}
+    changes = {f"p-{held.amina.pk}": "", f"p-{held.soeren.pk}": "", "guest-team": "", "chair": held.mette.pk}
     assert enter(held, **changes).status_code == 302
     found = meetings(held)[0]
     page = held.client(held.mette).get(reverse("minutes", args=[held.home.slug, found.number])).content.decode()
@@ -202,13 +202,13 @@ def test_resident_the_meeting_may_not_see_is_neither_offered_nor_taken(held: Cas
         assert name not in page
     for stay in (held.aksel, held.vibeke, held.elsewhere):
         for user in (held.mette, held.amina):
-            answer = enter(held, user, beboer=[held.rune.pk, stay.pk])
+            answer = enter(held, user, resident=[held.rune.pk, stay.pk])
             page = answer.content.decode()
             assert (answer.status_code, "står ikke på listen mere" in page) == (422, True)
             for name in ("Aksel", "Vibeke", "Frede"):
                 assert name not in page
-    assert enter(held, emne=[99999]).status_code == 422
-    assert enter(held, beboer=["x"]).status_code == 400
+    assert enter(held, topic=[99999]).status_code == 422
+    assert enter(held, resident=["x"]).status_code == 400
     assert Minutes.objects.for_home(held.home).count() == 0
 
 
@@ -217,7 +217,7 @@ def test_resident_who_moved_out_meanwhile_costs_nothing_of_what_was_typed(held: 
         access=held.access(held.jonas), stay_id=held.tove.pk, end=StayEnd.MOVED, on=THURSDAY.date(), moved_to=None,
         key="", today=THURSDAY.date(),
     )  # fmt: skip
-    answer = enter(held, beboer=[held.rune.pk, held.tove.pk])
+    answer = enter(held, resident=[held.rune.pk, held.tove.pk])
     page = answer.content.decode()
     assert answer.status_code == 422
     assert "En af dem, I satte kryds ved, er flyttet eller deles ikke længere" in page
@@ -230,7 +230,7 @@ def test_resident_who_moved_out_meanwhile_costs_nothing_of_what_was_typed(held: 
 
 def test_page_begins_with_the_agenda_ticked_and_the_chair_is_whoever_types(held: Cast) -> None:
     page = held.client(held.amina).get(reverse("paper-enter", args=[held.home.slug])).content.decode()
-    assert page.count('name="beboer"') == 2
+    assert page.count('name="resident"') == 2
     assert page.count(" checked> ") >= 2
     assert f'<option value="{held.amina.pk}" selected>' in page
 

@@ -33,7 +33,7 @@ def item_of(cast: Cast, meeting: Meeting, stay) -> AgendaItem:
 
 
 def come(cast: Cast, meeting: Meeting, here: str = "1", user=None) -> int:
-    return cast.client(user or cast.mette).post(url(cast, "resident-here", meeting), {"med": here}).status_code
+    return cast.client(user or cast.mette).post(url(cast, "resident-here", meeting), {"here": here}).status_code
 
 
 # --- the resident in the room ---
@@ -46,7 +46,7 @@ def test_no_other_resident_stands_in_any_fragment_while_one_is_in_the_room(cast:
     assert come(cast, running) == 204
     for user in (cast.mette, cast.amina):
         client = cast.client(user)
-        state = client.get(url(cast, "meeting-changes", running) + "?since=0").json()["moede"]
+        state = client.get(url(cast, "meeting-changes", running) + "?since=0").json()["meeting"]
         page = client.get(url(cast, "meeting", running)).content.decode()
         at = required(running.spotlight_id)
         item = client.get(url(cast, "agenda-item", running, at)).content.decode()
@@ -54,10 +54,10 @@ def test_no_other_resident_stands_in_any_fragment_while_one_is_in_the_room(cast:
         for shown in (str(state), page, item, since):
             assert "Tove" not in shown
             assert "bolig 9" not in shown.lower()
-        assert "Rune · bolig 4" in state["dagsorden"]
-        assert "Punkt 2" in state["dagsorden"]
-        assert (state["beboer_med"], state["forrige"], state["naeste"]) == (True, None, None)
-        assert "Opsamling" not in state["dagsorden"]
+        assert "Rune · bolig 4" in state["agenda"]
+        assert "Punkt 2" in state["agenda"]
+        assert (state["resident_present"], state["previous"], state["next"]) == (True, None, None)
+        assert "Opsamling" not in state["agenda"]
         recap = client.get(url(cast, "recap", running))
         other = item_of(cast, running, cast.tove).pk
         answers = [
@@ -72,13 +72,13 @@ def test_changes_of_others_do_not_leave_the_server_while_one_is_in_the_room(cast
     client = cast.client(cast.amina)
     come(cast, running)
     before = client.get(address + "?since=0").json()
-    assert before["alt"]
+    assert before["whole"]
     cast.write("Toves hemmelighed", stay=cast.tove)
     cast.write("Runes egen")
-    since = f"?since={before['til']}&dag={before['dag']}"
+    since = f"?since={before['to']}&dag={before['day']}"
     for answer in (before, client.get(address + since).json()):
-        assert {key.split("-")[0] for key in answer["felter"]} == {f"f{cast.rune.pk}"}
-        assert [pk for _, ids in answer["grupper"] for pk in ids] == [cast.rune.pk]
+        assert {key.split("-")[0] for key in answer["fragments"]} == {f"f{cast.rune.pk}"}
+        assert [pk for _, ids in answer["groups"] for pk in ids] == [cast.rune.pk]
         assert "Tove" not in str(answer)
     assert "Runes egen" in str(client.get(address + since).json())
     come(cast, running, "0")
@@ -88,7 +88,7 @@ def test_changes_of_others_do_not_leave_the_server_while_one_is_in_the_room(cast
 def test_no_absence_is_shown_to_the_resident(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     meeting = services.meeting_start(
-        access=cast.access(cast.mette), number=cast.meeting().number, present={cast.mette.pk: "her"}, today=TODAY
+        access=cast.access(cast.mette), number=cast.meeting().number, present={cast.mette.pk: "here"}, today=TODAY
     )
     address = url(cast, "meeting-changes", meeting) + "?since=0"
     assert "Ingen fra teamet" in str(cast.client(cast.mette).get(address).json())
@@ -100,22 +100,22 @@ def test_chair_ends_the_residents_part_before_going_on(cast: Cast, running: Meet
     come(cast, running)
     client = cast.client(cast.mette)
     other = item_of(cast, running, cast.tove).pk
-    for name, data in (("spotlight-move", {"punkt": other}), ("meeting-recap", {}), ("meeting-close", {})):
+    for name, data in (("spotlight-move", {"item": other}), ("meeting-recap", {}), ("meeting-close", {})):
         answer = client.post(url(cast, name, running), data)
         assert (answer.status_code, answer.content.decode()) == (422, ALONE), name
-    assert client.post(url(cast, "spotlight-move", running), {"punkt": running.spotlight_id}).status_code == 204
+    assert client.post(url(cast, "spotlight-move", running), {"item": running.spotlight_id}).status_code == 204
     assert come(cast, running, "0") == 204
-    assert client.post(url(cast, "spotlight-move", running), {"punkt": other}).status_code == 204
-    state = client.get(url(cast, "meeting-changes", running) + "?since=0").json()["moede"]
-    assert "Tove · bolig 9" in state["dagsorden"]
-    assert state["beboer_med"] is False
+    assert client.post(url(cast, "spotlight-move", running), {"item": other}).status_code == 204
+    state = client.get(url(cast, "meeting-changes", running) + "?since=0").json()["meeting"]
+    assert "Tove · bolig 9" in state["agenda"]
+    assert state["resident_present"] is False
 
 
 def test_only_the_chair_says_that_the_resident_is_here_and_only_at_a_resident(cast: Cast, running: Meeting) -> None:
     assert come(cast, running, user=cast.amina) == 422
     assert come(cast, running, user=cast.stranger) == 404
     services.meeting_recap(access=cast.access(cast.mette), number=running.number, today=TODAY)
-    answer = cast.client(cast.mette).post(url(cast, "resident-here", running), {"med": "1"})
+    answer = cast.client(cast.mette).post(url(cast, "resident-here", running), {"here": "1"})
     assert (answer.status_code, answer.content.decode()) == (422, "Gå til beboeren på dagsordenen først.")
 
 
@@ -147,14 +147,14 @@ def row_of(cast: Cast, meeting: Meeting, name: str) -> Attendance:
 
 
 def stamp(cast: Cast, meeting: Meeting, row: Attendance, what: str, at: str, **more: str):
-    data = {"hvem": row.pk, "hvad": what, "kl": at, **more}
+    data = {"who": row.pk, "event": what, "at": at, **more}
     return cast.client(cast.mette).post(url(cast, "attendance-time", meeting), data)
 
 
 def test_coming_late_and_leaving_early_stand_in_the_dialog_and_the_minutes(cast: Cast, running: Meeting) -> None:
     amina = row_of(cast, running, "Amina")
-    assert stamp(cast, running, amina, "kom", "09:20").status_code == 200
-    page = stamp(cast, running, amina, "gik", "09.25").content.decode()
+    assert stamp(cast, running, amina, "came", "09:20").status_code == 200
+    page = stamp(cast, running, amina, "left", "09.25").content.decode()
     assert "kom kl. 9.20" in page
     assert "gik kl. 9.25" in page
     services.meeting_close(access=cast.access(cast.mette), meeting=running, why="", today=TODAY)
@@ -167,8 +167,8 @@ def test_coming_late_and_leaving_early_stand_in_the_dialog_and_the_minutes(cast:
 
 def test_time_noted_by_mistake_is_taken_back(cast: Cast, running: Meeting) -> None:
     amina = row_of(cast, running, "Amina")
-    stamp(cast, running, amina, "gik", "09:25")
-    assert stamp(cast, running, amina, "gik", "", fortryd="1").status_code == 200
+    stamp(cast, running, amina, "left", "09:25")
+    assert stamp(cast, running, amina, "left", "", undo="1").status_code == 200
     assert row_of(cast, running, "Amina").left_at is None
 
 
@@ -176,53 +176,53 @@ def test_time_noted_by_mistake_is_taken_back(cast: Cast, running: Meeting) -> No
     ("at", "words"), [("", "Skriv et tidspunkt"), ("halv ti", "Skriv tiden som"), ("25:00", "Skriv tiden som")]
 )
 def test_time_that_is_none_is_refused(cast: Cast, running: Meeting, at: str, words: str) -> None:
-    answer = stamp(cast, running, row_of(cast, running, "Amina"), "kom", at)
+    answer = stamp(cast, running, row_of(cast, running, "Amina"), "came", at)
     assert answer.status_code == 422
     assert words in answer.content.decode()
 
 
 def test_nobody_leaves_before_coming_and_the_absent_do_neither(cast: Cast, running: Meeting) -> None:
     amina = row_of(cast, running, "Amina")
-    stamp(cast, running, amina, "kom", "09:20")
-    answer = stamp(cast, running, amina, "gik", "09:10")
+    stamp(cast, running, amina, "came", "09:20")
+    answer = stamp(cast, running, amina, "left", "09:10")
     assert (answer.status_code, "kan ikke gå, før" in answer.content.decode()) == (422, True)
-    answer = stamp(cast, running, row_of(cast, running, "Jonas"), "kom", "10:00")
+    answer = stamp(cast, running, row_of(cast, running, "Jonas"), "came", "10:00")
     assert "ikke noteret som til stede" in answer.content.decode()
-    assert stamp(cast, running, Attendance(pk=999999), "kom", "10:00").status_code == 404
+    assert stamp(cast, running, Attendance(pk=999999), "came", "10:00").status_code == 404
 
 
 def test_time_that_is_not_here_yet_is_refused(cast: Cast, running: Meeting, clock) -> None:
     amina = row_of(cast, running, "Amina")
-    for what in ("kom", "gik"):
+    for what in ("came", "left"):
         answer = stamp(cast, running, amina, what, "09:31")
         assert (answer.status_code, answer.content.decode()) == (422, "Tidspunktet er ikke kommet endnu.")
-    assert "kom kl. 9.30" in text_in(stamp(cast, running, amina, "kom", "09:30"))
+    assert "kom kl. 9.30" in text_in(stamp(cast, running, amina, "came", "09:30"))
     services.meeting_close(access=cast.access(cast.mette), meeting=running, why="", today=TODAY)
     services.meeting_reopen(access=cast.access(cast.lis), number=running.number, why="Fremmøde", today=TODAY)
     clock.move_to("2026-11-18T08:00:00+01:00")
-    assert "gik kl. 10.15" in text_in(stamp(cast, running, amina, "gik", "10:15")), "of the day before"
+    assert "gik kl. 10.15" in text_in(stamp(cast, running, amina, "left", "10:15")), "of the day before"
 
 
 def test_one_who_left_is_no_longer_counted_as_there(cast: Cast, running: Meeting) -> None:
     address = url(cast, "meeting-changes", running) + "?since=0"
     client = cast.client(cast.mette)
-    assert "Teamet 1" in client.get(address).json()["moede"]["dagsorden"]
-    stamp(cast, running, row_of(cast, running, "Amina"), "gik", "09:25")
-    assert "Teamet 0" in client.get(address).json()["moede"]["dagsorden"]
+    assert "Teamet 1" in client.get(address).json()["meeting"]["agenda"]
+    stamp(cast, running, row_of(cast, running, "Amina"), "left", "09:25")
+    assert "Teamet 0" in client.get(address).json()["meeting"]["agenda"]
 
 
 def test_guest_has_name_title_and_place_and_is_removed_when_noted_by_mistake(cast: Cast, running: Meeting) -> None:
     client = cast.client(cast.mette)
-    guest = {"gaest": "Bo Holm", "gaest_titel": "læge", "gaest_sted": "Lægehuset", "gaest_side": "team"}
+    guest = {"guest": "Bo Holm", "guest_title": "læge", "guest_organisation": "Lægehuset", "guest_side": "team"}
     for _ in range(2):
-        assert client.post(url(cast, "attendance", running), {f"p-{cast.mette.pk}": "her", **guest}).status_code == 204
+        assert client.post(url(cast, "attendance", running), {f"p-{cast.mette.pk}": "here", **guest}).status_code == 204
     row = row_of(cast, running, "Bo Holm, læge, Lægehuset")
     assert (row.side, row.present) == (Side.TEAM, True)
     assert client.post(url(cast, "guest-remove", running, row_of(cast, running, "Mette").pk)).status_code == 404
     assert "Bo Holm" not in client.post(url(cast, "guest-remove", running, row.pk)).content.decode()
-    answer = client.post(url(cast, "attendance", running), {"gaest_titel": "læge"})
+    answer = client.post(url(cast, "attendance", running), {"guest_title": "læge"})
     assert (answer.status_code, answer.content.decode()) == (422, "Skriv gæstens navn.")
-    answer = client.post(url(cast, "attendance", running), {"gaest": "x" * 50, "gaest_sted": "y" * 40})
+    answer = client.post(url(cast, "attendance", running), {"guest": "x" * 50, "guest_organisation": "y" * 40})
     assert answer.status_code == 422
     assert "plads til 60" in answer.content.decode()
 
@@ -230,7 +230,7 @@ def test_guest_has_name_title_and_place_and_is_removed_when_noted_by_mistake(cas
 def test_attendance_is_locked_with_the_meeting(cast: Cast, running: Meeting) -> None:
     row = row_of(cast, running, "Amina")
     services.meeting_close(access=cast.access(cast.mette), meeting=running, why="", today=TODAY)
-    assert stamp(cast, running, row, "kom", "09:20").status_code == 422
+    assert stamp(cast, running, row, "came", "09:20").status_code == 422
     assert cast.client(cast.mette).post(url(cast, "guest-remove", running, row.pk)).status_code == 422
 
 
@@ -258,8 +258,8 @@ def test_planned_and_used_minutes_stand_in_list_recap_and_minutes_and_a_correcti
 
 
 def test_screens_know_when_the_planned_time_is_up(cast: Cast, running: Meeting) -> None:
-    state = cast.client(cast.amina).get(url(cast, "meeting-changes", running) + "?since=0").json()["moede"]
-    assert state["slut"] == int(timezone.make_aware(NOW + timedelta(minutes=60)).timestamp())
+    state = cast.client(cast.amina).get(url(cast, "meeting-changes", running) + "?since=0").json()["meeting"]
+    assert state["ends"] == int(timezone.make_aware(NOW + timedelta(minutes=60)).timestamp())
 
 
 @pytest.mark.parametrize(("start", "end", "minutes"), [

@@ -145,23 +145,23 @@ def test_screen_of_one_team_shows_nothing_of_anothers_meeting(cast: Cast, runnin
 
 
 def test_resident_in_the_room_stands_alone_on_the_wall(cast: Cast, screen: Client, running: Meeting) -> None:
-    cast.client(cast.mette).post(url(cast, "resident-here", running.number), {"med": "1"})
+    cast.client(cast.mette).post(url(cast, "resident-here", running.number), {"here": "1"})
     assert "bolig 4" in shown(screen)
     assert "bolig 9" not in shown(screen)
 
 
 def test_anyone_blanks_and_the_chair_lights(cast: Cast, screen: Client, running: Meeting) -> None:
     address = url(cast, "wall-blank", running.number)
-    assert cast.client(cast.amina).post(address, {"sluk": "1"}).status_code == 204
+    assert cast.client(cast.amina).post(address, {"blank": "1"}).status_code == 204
     assert "bolig" not in shown(screen)
-    assert cast.client(cast.amina).post(address, {"sluk": "0"}).status_code == 422
-    assert cast.client(cast.mette).post(address, {"sluk": "0"}).status_code == 204
+    assert cast.client(cast.amina).post(address, {"blank": "0"}).status_code == 422
+    assert cast.client(cast.mette).post(address, {"blank": "0"}).status_code == 204
     assert "bolig 4" in shown(screen)
 
 
 def test_chair_shows_one_text_for_twenty_seconds(cast: Cast, screen: Client, running: Meeting, clock: Any) -> None:
     address = url(cast, "wall-show", running.number)
-    cell = {"felt": f"{cast.rune.pk}-status-home"}
+    cell = {"field": f"{cast.rune.pk}-status-home"}
     assert cast.client(cast.amina).post(address, cell).status_code == 422
     assert cast.client(cast.mette).post(address, cell).status_code == 204
     assert "Hemmelig status" in shown(screen)
@@ -172,9 +172,9 @@ def test_chair_shows_one_text_for_twenty_seconds(cast: Cast, screen: Client, run
 
 def test_text_on_the_wall_goes_when_the_chair_moves_on(cast: Cast, screen: Client, running: Meeting) -> None:
     client = cast.client(cast.mette)
-    client.post(url(cast, "wall-show", running.number), {"felt": f"{cast.rune.pk}-status-home"})
+    client.post(url(cast, "wall-show", running.number), {"field": f"{cast.rune.pk}-status-home"})
     other = AgendaItem.objects.for_home(cast.home).get(meeting=running, stay=cast.tove)
-    client.post(url(cast, "spotlight-move", running.number), {"punkt": other.pk})
+    client.post(url(cast, "spotlight-move", running.number), {"item": other.pk})
     assert "Hemmelig" not in shown(screen)
 
 
@@ -184,7 +184,7 @@ def test_text_on_the_wall_goes_when_the_chair_moves_on(cast: Cast, screen: Clien
 def test_no_other_text_can_be_shown(cast: Cast, screen: Client, running: Meeting, cell: str) -> None:
     cast.write("Toves hemmelighed", stay=cast.tove)
     cell = cell.format(tove=cast.tove.pk, rune=cast.rune.pk)
-    assert cast.client(cast.mette).post(url(cast, "wall-show", running.number), {"felt": cell}).status_code == 404
+    assert cast.client(cast.mette).post(url(cast, "wall-show", running.number), {"field": cell}).status_code == 404
     assert "emmelig" not in shown(screen)
 
 
@@ -192,7 +192,7 @@ def test_side_that_does_not_share_is_not_shown(cast: Cast, screen: Client, runni
     cast.write("Teamets hemmelighed", by=cast.amina, side=Side.TEAM)
     residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
     address = url(cast, "wall-show", running.number)
-    assert cast.client(cast.mette).post(address, {"felt": f"{cast.rune.pk}-status-team"}).status_code == 404
+    assert cast.client(cast.mette).post(address, {"field": f"{cast.rune.pk}-status-team"}).status_code == 404
 
 
 def test_wall_asks_few_questions(screen: Client, running: Meeting, django_assert_max_num_queries: Any) -> None:

@@ -167,7 +167,7 @@ def test_person_erased_after_the_backup_does_not_come_back(demo: Database, new: 
 
     # By other means: the person is there, and the same proofs end it.
     assert hits(by_other_means, NAME)
-    done = by_other_means.run("restore", "--efter-anden-gendannelse", "--journal", newest)
+    done = by_other_means.run("restore", "--after-other-restore", "--journal", newest)
     assert "1 ophold slettet igen, 0 tilbage" in done.stdout
     assert (hits(by_other_means, NAME), hits(by_other_means, TEXT)) == ({}, {})
 
@@ -190,7 +190,7 @@ def test_journal_that_cannot_be_the_newest_is_refused(demo: Database, new: New, 
         done = back.run("restore", kept.file, "--journal", journal, ok=False)
         assert words in done.stderr, done.stderr
         assert back.rows() == before
-    for both_or_none in ([], ["--uden-journal", "--journal", kept.journal]):
+    for both_or_none in ([], ["--without-journal", "--journal", kept.journal]):
         done = back.run("restore", kept.file, *both_or_none, ok=False)
         assert "--journal" in done.stderr
         assert back.rows() == before
@@ -202,10 +202,10 @@ def test_damaged_backup_is_refused_before_anything_is_touched(demo: Database, ke
     bad = there.folder / "kopi.zip"
     for text in (data[:-1], data[: len(data) // 2], b"", data[:5000] + bytes([data[5000] ^ 1]) + data[5001:]):
         bad.write_bytes(text)
-        done = there.run("restore", bad, "--uden-journal", "--overskriv", there.name, ok=False)
+        done = there.run("restore", bad, "--without-journal", "--overwrite", there.name, ok=False)
         assert "er ikke en hel sikkerhedskopi" in done.stderr
         nothing_changed(there, before, done)
-    done = there.run("restore", there.folder / "ingen.zip", "--uden-journal", ok=False)
+    done = there.run("restore", there.folder / "ingen.zip", "--without-journal", ok=False)
     nothing_changed(there, before, done)
 
 
@@ -221,11 +221,11 @@ def test_another_kind_of_database_or_a_newer_program_is_refused(kept: Kept, new:
     back = new()
     before = back.rows()
     other = changed(kept, tmp_path / "andet.zip", vendor="sqlite" if POSTGRES else "postgresql")
-    done = back.run("restore", other, "--uden-journal", ok=False)
+    done = back.run("restore", other, "--without-journal", ok=False)
     assert "kan ikke gendannes i" in done.stderr
     nothing_changed(back, before, done)
     newer = changed(kept, tmp_path / "nyere.zip", migrations=[["boards", "9999_from_tomorrow"]])
-    done = back.run("restore", newer, "--uden-journal", ok=False)
+    done = back.run("restore", newer, "--without-journal", ok=False)
     assert "boards.9999_from_tomorrow" in done.stderr
     nothing_changed(back, before, done)
 
@@ -241,7 +241,7 @@ def test_rows_that_do_not_come_back_the_same_put_everything_back(kept: Kept, new
         if table["name"] == "residents_contact":
             table["sha256"] = hashlib.sha256(turned).hexdigest()
     rewritten(changed(kept, tmp_path / "a.zip", tables=tables), tmp_path / "b.zip", "tables/residents_contact", turned)
-    done = back.run("restore", tmp_path / "b.zip", "--uden-journal", ok=False)
+    done = back.run("restore", tmp_path / "b.zip", "--without-journal", ok=False)
     assert "Tabellen residents_contact blev ikke den samme" in done.stderr
     nothing_changed(back, before, done)
 
@@ -249,14 +249,14 @@ def test_rows_that_do_not_come_back_the_same_put_everything_back(kept: Kept, new
 def test_database_with_anything_in_it_is_not_written_over(demo: Database, kept: Kept, new: New) -> None:
     there = new(demo)
     before = there.rows()
-    for words, told in (([], f"--overskriv {there.name}"), (["--overskriv", "en-anden"], f"hedder {there.name}")):
-        done = there.run("restore", kept.file, "--uden-journal", *words, ok=False)
+    for words, told in (([], f"--overwrite {there.name}"), (["--overwrite", "en-anden"], f"hedder {there.name}")):
+        done = there.run("restore", kept.file, "--without-journal", *words, ok=False)
         assert told in done.stderr
         nothing_changed(there, before, done)
     there.do("DELETE FROM boards_lastmet")
-    there.run("restore", kept.file, "--uden-journal", "--overskriv", there.name)
+    there.run("restore", kept.file, "--without-journal", "--overwrite", there.name)
     assert there.rows()["boards_lastmet"] == before["boards_lastmet"] != []
-    done = there.run("restore", "--uden-journal", ok=False)
+    done = there.run("restore", "--without-journal", ok=False)
     assert "Skriv filen" in done.stderr
 
 
@@ -268,7 +268,7 @@ def test_database_in_use_is_not_written_over(demo: Database, kept: Kept, new: Ne
         if not POSTGRES:
             own.execute("PRAGMA journal_mode = WAL")
         own.execute("SELECT count(*) FROM residents_stay").fetchone()
-        done = there.run("restore", kept.file, "--uden-journal", "--overskriv", there.name, ok=False)
+        done = there.run("restore", kept.file, "--without-journal", "--overwrite", there.name, ok=False)
     finally:
         own.close()
     assert "Stop web, arbejder og beat" in done.stderr
@@ -283,7 +283,7 @@ def test_others_tables_are_not_dropped_and_not_in_the_backup(
     there = new(demo)
     there.do("CREATE TABLE someone_elses (id bigint)")
     before = there.rows()
-    done = there.run("restore", kept.file, "--uden-journal", "--overskriv", there.name, ok=False)
+    done = there.run("restore", kept.file, "--without-journal", "--overwrite", there.name, ok=False)
     assert "ikke er Botilbuds: someone_elses" in done.stderr
     nothing_changed(there, before, done)
     done = there.run("backup", tmp_path / "kopi.zip")
@@ -312,7 +312,7 @@ def test_rehearsal_proves_all_of_it_and_leaves_the_database_alone(demo: Database
     kept = backup_of(source, tmp_path)
     source.python(ERASE.format(number))
     newest, before = journal_of(source, tmp_path / "nyeste.txt"), source.rows()
-    done = source.run("restore", kept.file, "--journal", newest, "--proev")
+    done = source.run("restore", kept.file, "--journal", newest, "--rehearse")
     assert "1 ophold slettet igen, 0 tilbage" in done.stdout
     assert "Prøven er bestået. Intet er ændret." in done.stdout
     assert source.rows() == before
@@ -328,7 +328,7 @@ def test_backup_of_an_older_version_is_compared_and_then_brought_up_to_date(
     assert "privacy_run" not in older
     done = source.run("backup", tmp_path / "kopi.zip")
     back = new()
-    done = back.run("restore", tmp_path / "kopi.zip", "--uden-journal")
+    done = back.run("restore", tmp_path / "kopi.zip", "--without-journal")
     assert "samme SHA-256" in done.stdout
     assert back.schema() == demo.schema()
     assert back.rows()["meetings_minutes"] == older["meetings_minutes"] != []
@@ -359,9 +359,9 @@ def test_full_disk_leaves_no_half_backup_and_no_half_database(demo: Database, ke
     if not POSTGRES:
         before, back = there.rows(), new()
         there.do("PRAGMA wal_checkpoint(TRUNCATE)")
-        over = ["restore", kept.file, "--uden-journal", "--overskriv", there.name]
+        over = ["restore", kept.file, "--without-journal", "--overwrite", there.name]
         nothing_changed(there, before, there.run(*over, ok=False, preexec_fn=little(there.file.stat().st_size // 2)))
-        back.run("restore", kept.file, "--uden-journal", ok=False, preexec_fn=little(100_000))
+        back.run("restore", kept.file, "--without-journal", ok=False, preexec_fn=little(100_000))
         assert not back.file.exists()
         assert back.left_behind() == []
 
@@ -428,7 +428,7 @@ def test_backup_is_of_one_moment_while_others_write(demo: Database, new: New, tm
     before, held, after, written = meanwhile(source, tmp_path / "kopi.zip", torn=False)
     assert written == WRITES, "nobody waited for the backup"
     assert before == held == after - written
-    new().run("restore", tmp_path / "kopi.zip", "--uden-journal")
+    new().run("restore", tmp_path / "kopi.zip", "--without-journal")
     say(capsys, f"{written} ændringer under kopien, {held - before} af dem i den, kæden hel")
 
 

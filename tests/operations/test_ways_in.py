@@ -83,7 +83,7 @@ def test_nothing_in_a_backup_points_at_what_is_not() -> None:
 
 def finish() -> str:
     out = StringIO()
-    call_command("restore", efter_anden_gendannelse=True, uden_journal=True, stdout=out)
+    call_command("restore", after_other_restore=True, without_journal=True, stdout=out)
     return out.getvalue()
 
 
@@ -146,9 +146,9 @@ def test_journal_of_another_database_is_refused(cast: Cast, tmp_path: Path) -> N
     path, lines = tmp_path / "journal.txt", list(journal(timezone.now()))
     path.write_text(json.dumps({**json.loads(lines[-1]), "lines": 0}))
     with pytest.raises(CommandError, match="mangler 1 sletninger"):
-        call_command("restore", efter_anden_gendannelse=True, journal=str(path))
+        call_command("restore", after_other_restore=True, journal=str(path))
     path.write_text("\n".join(lines))
-    call_command("restore", efter_anden_gendannelse=True, journal=str(path), stdout=StringIO())
+    call_command("restore", after_other_restore=True, journal=str(path), stdout=StringIO())
 
 
 def test_finishing_a_restore_is_all_or_nothing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,8 +172,8 @@ def test_finishing_a_restore_is_all_or_nothing(cast: Cast, monkeypatch: pytest.M
 
 
 def test_words_the_command_does_not_understand_are_told(cast: Cast) -> None:
-    for words in ({}, {"efter_anden_gendannelse": True}, {"fil": "x", "efter_anden_gendannelse": True},
-                  {"efter_anden_gendannelse": True, "proev": True, "uden_journal": True}):  # fmt: skip
+    for words in ({}, {"after_other_restore": True}, {"file": "x", "after_other_restore": True},
+                  {"after_other_restore": True, "rehearse": True, "without_journal": True}):  # fmt: skip
         with pytest.raises(CommandError, match="Skriv"):
             call_command("restore", **words)
     assert connection.in_atomic_block

@@ -102,7 +102,7 @@ def test_refused_insight_keeps_what_was_typed(cast: Cast, few: None) -> None:
     for _ in range(3):
         acts.exported(cast.home, cast.lis, "min-uge", [cast.rune.pk])
     url = reverse("insight", args=[cast.home.slug, cast.rune.pk])
-    answer = cast.client(cast.lis).post(url, {"fil": "pdf", "why": "Runes søster"})
+    answer = cast.client(cast.lis).post(url, {"format": "pdf", "why": "Runes søster"})
     text = answer.content.decode()
     assert answer.status_code == 429
     assert EXPORTED in text

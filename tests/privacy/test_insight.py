@@ -51,7 +51,7 @@ class Desk:
 
     def ask(self, user: User, stay: Stay | None = None, fil: str = "json", why: str = "Beboeren selv") -> Any:
         url = reverse("insight", args=[self.cast.home.slug, (stay or self.cast.rune).pk])
-        return self.cast.client(user).post(url, {"fil": fil, "why": why})
+        return self.cast.client(user).post(url, {"format": fil, "why": why})
 
     def account(self, user: User, stay: Stay | None = None) -> dict[str, Any]:
         answer = self.ask(user, stay)

@@ -316,7 +316,7 @@ class Browser:
             "/konto/2fa/authenticate/", {"code": code, "csrfmiddlewaretoken": hidden(page)["csrfmiddlewaretoken"]}
         )
         assert answer.status == 302, text
-        _, found = self.get("/noegle/", X_Requested_With="tavle")
+        _, found = self.get("/noegle/", X_Requested_With="board")
         self.token = json.loads(found)["csrf"]
         return str(answer.headers["Location"])
 

@@ -23,7 +23,7 @@ PASSWORD = "en lang og rolig adgangskode"
 CODES = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 TEXT, REFUSED = "Kvidrende", "Zebulon"
 # The line over every board that says how many are on it.
-COUNTS = 'id="tavle-tal"'
+COUNTS = 'id="board-counts"'
 Figure = Callable[[str], None]
 
 # Two of the staff of a home with a shared resident, each with a password and a code app.
@@ -121,7 +121,7 @@ def test_sign_in_over_tls(site: Site, people: list[Browser]) -> None:
 
 def test_form_from_elsewhere_is_refused(people: list[Browser], world: dict[str, Any]) -> None:
     here = f"{board(world)}her/"
-    form = {"felt": "", "fane": "x"}
+    form = {"field": "", "tab": "x"}
     assert people[0].post(here, form)[0].status == 204
     assert people[0].post(here, form, Origin="https://ond.x.invalid")[0].status == 403
     assert people[0].post(here, form, X_CSRFToken="x" * 64)[0].status == 403
@@ -140,7 +140,7 @@ def test_edit_is_seen_on_anothers_stream(people: list[Browser], world: dict[str,
     writer, viewer = people
     answer, page = viewer.get(board(world))
     assert answer.status == 200
-    version, day = re.search(r'data-version="(\d+)"', page), re.search(r'data-dag="([\d-]+)"', page)
+    version, day = re.search(r'data-version="(\d+)"', page), re.search(r'data-day="([\d-]+)"', page)
     assert version is not None
     assert day is not None
     seen, ready = [], threading.Event()
@@ -148,7 +148,7 @@ def test_edit_is_seen_on_anothers_stream(people: list[Browser], world: dict[str,
     def watch() -> None:
         for name, data in viewer.events(f"{board(world)}stroem/?since={version[1]}&dag={day[1]}&fane=b"):
             ready.set()
-            if name == "aendring" and TEXT in json.dumps(data):
+            if name == "change" and TEXT in json.dumps(data):
                 seen.append(time.monotonic())
                 return
 

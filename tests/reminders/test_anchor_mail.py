@@ -121,11 +121,11 @@ def test_what_a_person_keeps_of_the_mail_can_be_compared(post: Post, tmp_path: P
     whole: Any = sent.message()
     path.write_bytes(str(text).encode() if kept == "attachment" else whole.as_bytes(linesep="\r\n"))
     out = StringIO()
-    call_command("audit_verify", anker=str(path), stdout=out)
+    call_command("audit_verify", anchor=str(path), stdout=out)
     assert "Ankeret af 2026-11-17 passer." in out.getvalue()
     path.write_bytes(path.read_bytes().replace(b"home:", b"home:1"))
     with pytest.raises(CommandError, match="er ikke et anker, eller det er ændret"):
-        call_command("audit_verify", anker=str(path))
+        call_command("audit_verify", anchor=str(path))
 
 
 @pytest.mark.parametrize("fault", [

@@ -119,7 +119,7 @@ def test_reminder_put_off_comes_back_once_in_list_and_mail(cast: Cast, clock) ->
     tick()
     row = only(cast)
     answer = post(cast, cast.jonas, row, "udskyd", day="2026-11-19")
-    assert (answer.status_code, answer["HX-Trigger"]) == (204, "paamindelser-aendret")
+    assert (answer.status_code, answer["HX-Trigger"]) == (204, "reminders-changed")
     assert "Ingen påmindelser" in page(cast, cast.jonas)
     clock.shift(timedelta(days=1))  # the day after its day, another kind arises; the thing sleeps all the same
     assert tick() == (1, 0)

@@ -17,8 +17,8 @@ URL = "/min-dag/flueben/"
 
 def send(cast: Cast, user: User, item: Intervention, ago: timedelta = timedelta(), seen: int | None = None):
     at = timezone.now() - ago
-    data = {"indsats": item.pk, "seen": item.version if seen is None else seen, "kl": int(at.timestamp())}
-    return cast.client(user).post(URL, data, headers={"X-Requested-With": "tavle"})
+    data = {"intervention": item.pk, "seen": item.version if seen is None else seen, "at": int(at.timestamp())}
+    return cast.client(user).post(URL, data, headers={"X-Requested-With": "board"})
 
 
 def state(cast: Cast, item: Intervention) -> tuple[str, object]:
@@ -68,8 +68,8 @@ def test_tick_of_before_the_withdrawal_is_not_let_in_after_it(cast: Cast) -> Non
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("indsats", "x"), ("seen", "1e9"), ("kl", "99999999999999"), ("kl", "-x")]
+    ("field", "value"), [("intervention", "x"), ("seen", "1e9"), ("at", "99999999999999"), ("at", "-x")]
 )
 def test_what_cannot_be_read_is_a_bad_request(cast: Cast, field: str, value: str) -> None:
-    answer = cast.client(cast.mette).post(URL, {field: value}, headers={"X-Requested-With": "tavle"})
+    answer = cast.client(cast.mette).post(URL, {field: value}, headers={"X-Requested-With": "board"})
     assert answer.status_code == 400

@@ -113,8 +113,8 @@ def test_withdrawal_hides_every_word_at_once_everywhere(cast: Cast) -> None:
     since = f"since={_version(board)}&dag={TODAY}"
     services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     answer = client.get(f"/havtornen/tavle/aendringer/?{since}").json()
-    assert set(dict(answer["grupper"])["ikke-delt"]) == {cast.aksel.pk, cast.rune.pk}
-    assert f"f{cast.rune.pk}-status-home" not in answer["felter"]
+    assert set(dict(answer["groups"])["ikke-delt"]) == {cast.aksel.pk, cast.rune.pk}
+    assert f"f{cast.rune.pk}-status-home" not in answer["fragments"]
     for url in ("tavle/", "beboere/"):
         page = client.get(f"/havtornen/{url}").content.decode()
         assert "Hemmelig" not in page
@@ -129,7 +129,7 @@ def _version(page: str) -> str:
 
 def basis(cast: Cast, user, **change):
     data = {
-        "kind": "social", "scope": "alt", "given_by": "resident", "given_how": "spoken",
+        "kind": "social", "scope": "all", "given_by": "resident", "given_how": "spoken",
         "given_on": "2026-11-16", "to_day": "2027-05-01", **change,
     }  # fmt: skip
     return cast.client(user).post(f"/havtornen/beboer/{cast.aksel.pk}/deling/", data)
@@ -150,9 +150,9 @@ def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast)
     ({"kind": "other"}, "Vælg en af de nævnte."),  # a leader's
     ({"scope": ""}, "Vælg, hvad der må deles."),
     ({"scope": "lidt"}, "Vælg en af de nævnte."),
-    ({"scope": "valgt"}, "Vælg mindst én ting, I deler."),
-    ({"scope": "valgt", "parts": ["psychiatric"]}, "Noget af det kan ikke vælges."),  # the team's to give
-    ({"scope": "valgt", "parts": ["own"]}, "Noget af det kan ikke vælges."),
+    ({"scope": "chosen"}, "Vælg mindst én ting, I deler."),
+    ({"scope": "chosen", "parts": ["psychiatric"]}, "Noget af det kan ikke vælges."),  # the team's to give
+    ({"scope": "chosen", "parts": ["own"]}, "Noget af det kan ikke vælges."),
     ({"to_day": "2026-11-01"}, "Dagen er gået."),
     ({"to_day": "2028-01-01"}, "højst et år"),
     ({"to_day": ""}, "Vælg en dag."),

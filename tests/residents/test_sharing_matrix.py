@@ -240,7 +240,7 @@ def _wall(w: World, side: str) -> str:
     shown = []
     for whose, key in w.texts:
         url = reverse("wall-show", args=[w.cast.home.slug, w.running.number])
-        answer = w.clients[HOME].post(url, {"felt": f"{w.cast.rune.pk}-{key}-{whose}"})
+        answer = w.clients[HOME].post(url, {"field": f"{w.cast.rune.pk}-{key}-{whose}"})
         assert answer.status_code in (204, 404), answer.status_code
         if answer.status_code == 204:
             shown.append(w.screen.get(reverse("wall-now")).content.decode())

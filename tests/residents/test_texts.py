@@ -264,7 +264,7 @@ def test_made_up_text_stands_in_the_spotlight_where_a_newer_basis_covers_it(hope
     item = AgendaItem.objects.for_home(hope.home).get(meeting=running, stay=hope.rune)
     url = reverse("agenda-item", args=[hope.home.slug, running.number, item.pk])
     before = hope.client(hope.mette).get(url).content.decode()
-    assert re.search(r'<h3>Håb for året</h3><div id="f\d+-udelt-hope-joint"', before)
+    assert re.search(r'<h3>Håb for året</h3><div id="f\d+-unshared-hope-joint"', before)
     assert "Ud at sejle" not in before
     give(hope)
     after = hope.client(hope.mette).get(url).content.decode()
@@ -282,7 +282,7 @@ def test_text_that_may_not_stand_on_the_wall_is_not_offered_there(
     meetings.spotlight_move(access=hope.access(hope.mette), number=running.number, item_id=item.pk, today=TODAY)
     url = reverse("agenda-item", args=[hope.home.slug, running.number, item.pk])
     show = reverse("wall-show", args=[hope.home.slug, running.number])
-    client, felt = hope.client(hope.mette), {"felt": f"{hope.rune.pk}-hope-joint"}
+    client, felt = hope.client(hope.mette), {"field": f"{hope.rune.pk}-hope-joint"}
     assert "Vis »Håb for året«" in client.get(url).content.decode()
     assert client.post(show, felt).status_code == 204
     monkeypatch.setitem(PARTS, "hope", replace(HOPE, wall=False))
@@ -304,7 +304,7 @@ def test_made_up_text_is_told_where_texts_are_told(hope: Cast, user: str, name: 
 def test_made_up_text_is_shared_by_a_newer_basis_alone(hope: Cast, clock: Any) -> None:
     before = pages(hope, "amina", 1)
     assert [place for place, page in before.items() if "Ud at sejle" in page] == []
-    assert f'id="f{hope.rune.pk}-udelt-hope-joint"' in before[Place.BOARD]
+    assert f'id="f{hope.rune.pk}-unshared-hope-joint"' in before[Place.BOARD]
     assert "Ikke delt" in before[Place.RESIDENT]
     edit = reverse("cell-edit", args=[hope.home.slug, hope.rune.pk, "hope", JOINT])
     assert hope.client(hope.amina).get(edit).status_code == 404

@@ -12,11 +12,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--anker", metavar="FIL", help="sammenlign med et anker, som en anden har gemt: filen eller hele mailen"
+            "--anchor", metavar="FIL", help="sammenlign med et anker, som en anden har gemt: filen eller hele mailen"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        kept = self._kept(options["anker"]) if options["anker"] else None
+        kept = self._kept(options["anchor"]) if options["anchor"] else None
         faults = [f"udløser mangler: {name}" for name in sorted(triggers.names() - triggers.installed())]
         scopes = trail.scopes()
         for scope in scopes:

@@ -12,11 +12,11 @@ class Command(BaseCommand):
     help = "Tager en sikkerhedskopi af databasen i én fil, mens der arbejdes i den."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("fil", help="den nye fil, eller en mappe, hvor den får navn efter tiden")
+        parser.add_argument("file", help="den nye fil, eller en mappe, hvor den får navn efter tiden")
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = timezone.now()
-        path = Path(options["fil"])
+        path = Path(options["file"])
         if path.is_dir():
             path /= f"botilbud-{timezone.localtime(now):%Y-%m-%d-%H%M%S}.zip"
         try:

@@ -14,23 +14,25 @@ class Command(BaseCommand):
     help = "Gendanner databasen fra en sikkerhedskopi og beviser hvert skridt. Holder ét ikke, er intet ændret."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("fil", nargs="?", help="filen fra backup")
+        parser.add_argument("file", nargs="?", help="filen fra backup")
         parser.add_argument("--journal", metavar="FIL", help="den nyeste journal over sletninger (erasures)")
-        parser.add_argument("--uden-journal", action="store_true", help="der er intet slettet siden kopien")
-        parser.add_argument("--overskriv", metavar="NAVN", default="", help="databasen er ikke tom og skal væk")
-        parser.add_argument("--proev", action="store_true", help="gør det hele ved siden af databasen, og smid det væk")
+        parser.add_argument("--without-journal", action="store_true", help="der er intet slettet siden kopien")
+        parser.add_argument("--overwrite", metavar="NAVN", default="", help="databasen er ikke tom og skal væk")
         parser.add_argument(
-            "--efter-anden-gendannelse",
+            "--rehearse", action="store_true", help="gør det hele ved siden af databasen, og smid det væk"
+        )
+        parser.add_argument(
+            "--after-other-restore",
             action="store_true",
             help="uden fil: databasen er gendannet på anden måde, og resten skal gøres",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        done = options["efter_anden_gendannelse"]
-        if done == bool(options["fil"]) or (done and (options["proev"] or options["overskriv"])):
-            raise CommandError("Skriv filen, eller --efter-anden-gendannelse alene.")
-        if bool(options["journal"]) == options["uden_journal"]:
-            raise CommandError("Skriv --journal med den nyeste journal over sletninger, eller --uden-journal.")
+        done = options["after_other_restore"]
+        if done == bool(options["file"]) or (done and (options["rehearse"] or options["overwrite"])):
+            raise CommandError("Skriv filen, eller --after-other-restore alene.")
+        if bool(options["journal"]) == options["without_journal"]:
+            raise CommandError("Skriv --journal med den nyeste journal over sletninger, eller --without-journal.")
         journal = self._kept(options["journal"]) if options["journal"] else None
         now = timezone.now()
         try:
@@ -38,7 +40,7 @@ class Command(BaseCommand):
                 afterwards(journal=journal, now=now, say=self.stdout.write)
             else:
                 restore(
-                    Path(options["fil"]), journal=journal, over=options["overskriv"], rehearse=options["proev"],
+                    Path(options["file"]), journal=journal, over=options["overwrite"], rehearse=options["rehearse"],
                     now=now, say=self.stdout.write,
                 )  # fmt: skip
         except (Refused, Damaged) as error:
@@ -49,7 +51,7 @@ class Command(BaseCommand):
             # Its own words may hold what stood in a row.
             kind = type(error.__cause__ or error).__name__
             raise CommandError(f"Databasen kunne ikke ({kind}). Intet er ændret.") from None
-        if options["proev"]:
+        if options["rehearse"]:
             self.stdout.write("Prøven er bestået. Intet er ændret.")
         else:
             self.stdout.write("Databasen er gendannet. Kør retention_run, før nogen lukkes ind.")

@@ -252,7 +252,7 @@ def test_step_taken_back_after_the_sweep_puts_back_what_stood(cast: Cast, clock:
     services.nightly(timezone.now())
     assert texts(cast) == ["Før", "Nyt"]
     step = CellRevision.objects.for_home(cast.home).get(text="Nyt")
-    board_services.undo(access=cast.access(cast.mette), kind="tekst", pk=step.pk, today=today())
+    board_services.undo(access=cast.access(cast.mette), kind="text", pk=step.pk, today=today())
     assert Cell.objects.for_home(cast.home).get().text == "Før"
     clock.shift(timedelta(days=29))
     services.nightly(timezone.now())

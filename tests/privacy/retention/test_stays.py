@@ -68,7 +68,7 @@ def laid(cast: Cast) -> Cast:
     # What was done after the meeting, and seen, told and answered.
     cast.client(cast.mette).post(
         reverse("draft", args=[cast.home.slug]),
-        {"felt": f"{cast.rune.pk}-status-home", "text": text("kladde"), "seen": 1},
+        {"field": f"{cast.rune.pk}-status-home", "text": text("kladde"), "seen": 1},
     )
     cast.client(cast.mette).post(
         reverse("sign-note", args=[cast.home.slug]),
@@ -169,7 +169,7 @@ def held(cast: Cast) -> None:
     meeting_services.meeting_close(access=cast.access(cast.mette), meeting=again, why="Nåede det", today=TODAY)
     client = cast.client(cast.mette)
     address = reverse("journal-note", args=[cast.home.slug, meeting.number, cast.rune.pk])
-    assert "1 af 1 skrevet i dagbogen" in text_in(client.post(address, {"skrevet": "ja"}))
+    assert "1 af 1 skrevet i dagbogen" in text_in(client.post(address, {"written": "yes"}))
     series = Series.objects.for_home(cast.home).get()
     meeting_services.meeting_hold(
         access=cast.access(cast.mette), series_id=series.pk, key="", now=meeting_services.wall_clock()
