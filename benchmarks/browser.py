@@ -23,7 +23,7 @@ new PerformanceObserver(list => { for (const one of list.getEntries()) {
 new PerformanceObserver(list => { for (const one of list.getEntries()) measured.shifts += one.value; })
   .observe({type: 'layout-shift', buffered: true});
 const look = () => {
-  const rows = document.querySelector('table.tavle tbody tr, main h1');
+  const rows = document.querySelector('table.board tbody tr, main h1');
   if (rows && rows.getBoundingClientRect().height > 0) {
     requestAnimationFrame(() => { measured.visible = performance.now(); });
   } else requestAnimationFrame(look);
@@ -154,7 +154,7 @@ async def _updates(page: Any, writer: Seat, before: float) -> dict[str, float]:
         for stay in stays:
             await writer.save(f"{mark}-{stay}", stay)
             await page.wait_for_function(
-                "mark => document.querySelector('table.tavle').textContent.includes(mark)", arg=f"{mark}-{stay}"
+                "mark => document.querySelector('table.board').textContent.includes(mark)", arg=f"{mark}-{stay}"
             )
         await asyncio.sleep(0.5)
         shifts = float(await page.evaluate("measured.shifts"))

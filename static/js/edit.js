@@ -7,7 +7,7 @@ const body = document.body;
 let joining = null;
 
 export function editing(within = document) {
-  return within.querySelector(".ret, .konflikt");
+  return within.querySelector(".cell-edit, .conflict");
 }
 
 function original(form) {
@@ -20,7 +20,7 @@ function dirty(form) {
 
 // What stands unsaved in open fields, for a screen that must be cleared.
 export function unsaved() {
-  return [...document.querySelectorAll(".ret")].filter(dirty).map(draftOf);
+  return [...document.querySelectorAll(".cell-edit")].filter(dirty).map(draftOf);
 }
 
 function draftOf(form) {
@@ -40,10 +40,10 @@ function announce(field) {
 }
 
 body.addEventListener("htmx:afterSwap", (event) => {
-  const form = event.detail.elt?.matches?.(".ret, .konflikt") ? event.detail.elt : null;
+  const form = event.detail.elt?.matches?.(".cell-edit, .conflict") ? event.detail.elt : null;
   const found = form || (event.detail.target?.id ? document.getElementById(event.detail.target.id.replace(/^f/, "edit-")) : null);
-  if (found?.matches(".konflikt")) { found.focus(); return; }
-  const shown = found?.matches(".ret") ? found : document.querySelector(".ret:not([data-ready])");
+  if (found?.matches(".conflict")) { found.focus(); return; }
+  const shown = found?.matches(".cell-edit") ? found : document.querySelector(".cell-edit:not([data-ready])");
   if (!shown || shown.dataset.ready) return;
   ready(shown);
 });
@@ -74,7 +74,7 @@ function giveUp(form) {
 
 function backTo(field) {
   if (document.activeElement && document.activeElement !== body) return;
-  document.getElementById(`f${field}`)?.querySelector(".felt")?.focus();
+  document.getElementById(`f${field}`)?.querySelector(".cell-text")?.focus();
 }
 
 function save(form) {
@@ -85,9 +85,9 @@ function save(form) {
 }
 
 document.addEventListener("keydown", (event) => {
-  const form = event.target.closest?.(".ret");
+  const form = event.target.closest?.(".cell-edit");
   if (!form) {
-    const clash = event.target.closest?.(".konflikt");
+    const clash = event.target.closest?.(".conflict");
     if (clash && event.key === "Escape") clash.querySelector("button").click();
     return;
   }
@@ -102,17 +102,17 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-cancel]")) giveUp(event.target.closest(".ret"));
+  if (event.target.closest("[data-cancel]")) giveUp(event.target.closest(".cell-edit"));
   const join = event.target.closest("[data-join]");
   if (join) {
-    const panel = join.closest(".konflikt");
+    const panel = join.closest(".conflict");
     joining = { field: join.dataset.field, seen: join.dataset.seen, text: panel.querySelector("template").content.textContent };
     window.htmx.ajax("GET", join.dataset.editUrl, { target: `#${panel.id}`, swap: "outerHTML" }).catch(() => { joining = null; });
   }
 });
 
 document.addEventListener("focusout", (event) => {
-  const form = event.target.closest?.(".ret");
+  const form = event.target.closest?.(".cell-edit");
   if (!form || body.dataset.moving) return;
   setTimeout(() => {
     // A screen that locks takes the focus away; nobody left the field, and half a text is not saved as a whole one.
@@ -120,7 +120,7 @@ document.addEventListener("focusout", (event) => {
     if (!document.hasFocus() || form.contains(document.activeElement)) return;
     // What stands under an open dialog waits; what stands in it is saved as anywhere.
     if (document.querySelector("dialog[open]")?.contains(form) === false) return;
-    if (form.querySelector(".fejl")) return;
+    if (form.querySelector(".error")) return;
     save(form);
   }, 0);
 });
@@ -128,7 +128,7 @@ document.addEventListener("focusout", (event) => {
 // A dialog closed over a text saves it, as leaving the field does anywhere. What cannot be saved becomes a draft; the form
 // itself hears how it went, since it is no longer on the page.
 document.getElementById("dialog").addEventListener("close", (event) => {
-  for (const form of event.target.querySelectorAll(".ret")) {
+  for (const form of event.target.querySelectorAll(".cell-edit")) {
     clearTimeout(form.timer);
     if (!dirty(form)) continue;
     savesBehind(new Promise((answered) => {
@@ -139,8 +139,8 @@ document.getElementById("dialog").addEventListener("close", (event) => {
     }));
     if (!form.dataset.sending) form.requestSubmit();
   }
-  for (const button of event.target.querySelectorAll(".konflikt [data-join]")) {
-    const text = button.closest(".konflikt").querySelector(".min .tekstblok").textContent;
+  for (const button of event.target.querySelectorAll(".conflict [data-join]")) {
+    const text = button.closest(".conflict").querySelector(".mine .text-block").textContent;
     keepAndSay({ field: button.dataset.field, text, seen: button.dataset.seen });
   }
 }, true);
@@ -155,7 +155,7 @@ function keepAndSay(draft) {
 // --- sending, and waiting for a connection -----------------------------------------------------------------------------
 
 // A text by its version and an intervention by its key: sent twice they are kept once.
-const SENT_AGAIN = ".ret, #new-intervention";
+const SENT_AGAIN = ".cell-edit, #new-intervention";
 
 body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.matches(SENT_AGAIN)) event.detail.elt.dataset.sending = "1";
@@ -167,14 +167,14 @@ body.addEventListener("htmx:afterRequest", (event) => {
   delete form.dataset.sending;
   const status = event.detail.xhr?.status || 0;
   // What was said of the connection is no longer so.
-  if ([200, 204].includes(status) && form.classList.contains("venter")) tell("Nu er det gemt.", 4);
-  form.classList.toggle("venter", status === 0 || status >= 500 || status === 401 || status === 423
+  if ([200, 204].includes(status) && form.classList.contains("waiting")) tell("Nu er det gemt.", 4);
+  form.classList.toggle("waiting", status === 0 || status >= 500 || status === 401 || status === 423
     || Boolean(event.detail.xhr?.getResponseHeader("X-Token")));
-  if (status === 200 && form.matches(".ret")) { announce(""); setTimeout(() => backTo(form.dataset.edit), 0); }
+  if (status === 200 && form.matches(".cell-edit")) { announce(""); setTimeout(() => backTo(form.dataset.edit), 0); }
 });
 
 export function saveWaiting() {
-  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).venter:not([data-sending])`)) form.requestSubmit();
+  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).waiting:not([data-sending])`)) form.requestSubmit();
 }
 
 // --- drafts -------------------------------------------------------------------------------------------------------------
@@ -191,14 +191,14 @@ function keep(form) {
 }
 
 document.addEventListener("input", (event) => {
-  const form = event.target.closest?.(".ret");
+  const form = event.target.closest?.(".cell-edit");
   if (form) keepSoon(form);
   // Who writes on has not said that it is finished.
-  event.target.closest?.("#new-intervention")?.classList.remove("venter");
+  event.target.closest?.("#new-intervention")?.classList.remove("waiting");
 });
 window.addEventListener("pagehide", () => {
-  for (const form of document.querySelectorAll(".ret")) if (dirty(form)) keep(form);
+  for (const form of document.querySelectorAll(".cell-edit")) if (dirty(form)) keep(form);
 });
 window.addEventListener("beforeunload", (event) => {
-  if (document.querySelector(`:is(${SENT_AGAIN}).venter`)) event.preventDefault();
+  if (document.querySelector(`:is(${SENT_AGAIN}).waiting`)) event.preventDefault();
 });

@@ -9,7 +9,7 @@ function wish() {
 
 function shown(row, { mine, level }) {
   // A row somebody is writing in here stays, whatever the filter.
-  if (row.querySelector(".ret, .konflikt")) return true;
+  if (row.querySelector(".cell-edit, .conflict")) return true;
   // An admitted resident who is akut stands among the akut, and is found as admitted all the same.
   const admitted = level === "indlagt" && row.querySelector("[data-admitted]");
   if (level && row.dataset.level !== level && !admitted) return false;
@@ -19,7 +19,7 @@ function shown(row, { mine, level }) {
 function draw() {
   const now = wish();
   let hidden = 0;
-  for (const row of document.querySelectorAll(".tavle tbody tr")) {
+  for (const row of document.querySelectorAll(".board tbody tr")) {
     row.hidden = !shown(row, now);
     hidden += row.hidden;
   }

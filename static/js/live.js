@@ -114,7 +114,7 @@ function gone(words, mayReturn = false) {
   main.replaceChildren();
   document.getElementById("board-foot")?.remove();
   const note = document.createElement("div");
-  note.className = "tomt";
+  note.className = "nothing-here";
   const title = document.createElement("h1");
   title.textContent = words;
   const link = document.createElement("a");
@@ -174,7 +174,7 @@ function apply(answer) {
   if (answer.from !== version && answer.to <= version && answer.day === day) return;
   takeAway(answer);
   for (const [id, html] of Object.entries(answer.fragments)) put(id, parse(html));
-  if (document.querySelector(".tavle")) placeRows(answer);
+  if (document.querySelector(".board")) placeRows(answer);
   version = answer.to;
   day = answer.day;
   body.dataset.version = version;
@@ -188,7 +188,7 @@ function takeAway(answer) {
   const gone = new Set(answer.gone);
   if (answer.whole) {
     const listed = new Set(answer.groups.flatMap(([, ids]) => ids.map(String)));
-    for (const part of document.querySelectorAll("[id^='f'][id*='-'], .ret, .konflikt")) {
+    for (const part of document.querySelectorAll("[id^='f'][id*='-'], .cell-edit, .conflict")) {
       const id = part.id.replace(/^edit-/, "f");
       if (/^f\d+-/.test(id) && listed.has(id.slice(1).split("-")[0]) && !(id in answer.fragments)) gone.add(id);
     }
@@ -239,7 +239,7 @@ function placeRows(answer) {
       row.dataset.level = group;
     }
   }
-  for (const row of document.querySelectorAll(".tavle tbody > tr")) {
+  for (const row of document.querySelectorAll(".board tbody > tr")) {
     if (wanted.has(row.id)) continue;
     if (editing(row)) tell("Rækken er gået af tavlen. Det, du skrev, er gemt som din kladde.", 10);
     row.remove();

@@ -3,11 +3,11 @@
 import { ASKS, post } from "./page.js";
 
 export function ready(root, { before = async () => {}, after } = {}) {
-  for (const field of root.querySelectorAll(".kode")) {
+  for (const field of root.querySelectorAll(".code")) {
     field.addEventListener("input", () => { if (/^\d{6}$/.test(field.value)) field.form.requestSubmit(); });
   }
   for (const part of root.querySelectorAll("details")) {
-    part.addEventListener("toggle", () => { if (part.open) part.querySelector(".kode, [type=password]")?.focus(); });
+    part.addEventListener("toggle", () => { if (part.open) part.querySelector(".code, [type=password]")?.focus(); });
   }
   if (window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
     for (const button of root.querySelectorAll("[data-passkey-unlock]")) {
@@ -15,7 +15,7 @@ export function ready(root, { before = async () => {}, after } = {}) {
       button.addEventListener("click", () => byPasskey(button, before, after));
     }
   }
-  root.querySelector("details[open] .kode, details[open] [type=password]")?.focus();
+  root.querySelector("details[open] .code, details[open] [type=password]")?.focus();
   if (!after) return;
   for (const form of root.querySelectorAll("[data-unlock]")) {
     form.addEventListener("submit", async (event) => {
@@ -29,10 +29,10 @@ export function ready(root, { before = async () => {}, after } = {}) {
 }
 
 function say(form, words) {
-  let line = form.querySelector(".fejl");
+  let line = form.querySelector(".error");
   if (!line) {
     line = document.createElement("p");
-    line.className = "fejl";
+    line.className = "error";
     line.setAttribute("role", "alert");
     form.querySelector("button").before(line);
   }
@@ -41,7 +41,7 @@ function say(form, words) {
 
 async function byPasskey(button, before, after) {
   const who = button.dataset.passkeyUnlock;
-  const form = button.closest(".laast").querySelector("form");
+  const form = button.closest(".locked").querySelector("form");
   await before(who);
   try {
     const asked = await fetch(`${button.dataset.url}?hvem=${who}`, { headers: ASKS });

@@ -207,7 +207,7 @@ body.addEventListener("htmx:afterSwap", (event) => {
     // Only a focus that was in what went away is moved; nobody working elsewhere is disturbed.
     const at = document.activeElement;
     if (!at || at === body || centre.contains(at)) document.getElementById("item-name")?.focus({ preventScroll: true });
-    document.querySelector(".moede-midt").scrollTop = 0;
+    document.querySelector(".meeting-centre").scrollTop = 0;
   }
   if (!busyHere() && !alone && String(shown) !== String(state.item ?? "recap")) setTimeout(catchUp, 0);
 });

@@ -125,7 +125,7 @@ body.addEventListener("htmx:confirm", (event) => {
 body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== inside || !inside.firstElementChild) return;
   if (!dialog.open) dialog.showModal();
-  const wrong = inside.querySelector("[aria-invalid='true'], .fejl");
+  const wrong = inside.querySelector("[aria-invalid='true'], .error");
   const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button");
   if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
   dialog.scrollTop = 0;
@@ -148,7 +148,7 @@ body.addEventListener("click", (event) => {
   if (target?.matches("[data-close]")) close();
   if (event.target.closest("[data-print]")) window.print();
   if (target?.matches("[data-keys]")) document.getElementById("keys").showModal();
-  for (const open of document.querySelectorAll(".mig[open], .skift[open]")) if (!open.contains(event.target)) open.open = false;
+  for (const open of document.querySelectorAll(".user-menu[open], .switch[open]")) if (!open.contains(event.target)) open.open = false;
   if (!event.target.closest(".find")) document.getElementById("search-results")?.replaceChildren();
 });
 
@@ -246,6 +246,6 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key === "?") document.getElementById("keys").showModal();
   else if (event.key === "/") { event.preventDefault(); document.getElementById("find")?.focus(); }
-  else if (event.key === "g") document.activeElement?.closest(".tekst")?.querySelector("[data-confirm]")?.click();
+  else if (event.key === "g") document.activeElement?.closest(".cell")?.querySelector("[data-confirm]")?.click();
   else document.querySelector(`[data-key="${CSS.escape(event.key)}"]:not([hidden])`)?.click();
 });

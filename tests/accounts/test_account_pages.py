@@ -180,7 +180,7 @@ def test_forgotten_password_is_chosen_anew_by_a_link_in_a_danish_mail(mette: Use
     page = client.get(link[1], follow=True)
     sound(page)
     again = client.post(page.request["PATH_INFO"], {"password1": "kort"})
-    assert 'class="fejl"' in again.content.decode()
+    assert 'class="error"' in again.content.decode()
     fresh = "en helt anden rolig adgangskode"
     sound(client.post(page.request["PATH_INFO"], {"password1": fresh, "password2": fresh}, follow=True))
     assert Client().post("/konto/login/", {"login": mette.email, "password": fresh}).status_code == 302

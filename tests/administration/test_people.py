@@ -64,7 +64,7 @@ def test_new_person_chooses_a_password_by_mail(offices: Offices, client, setting
 def test_person_who_cannot_be_is_refused_with_what_was_typed(offices: Offices, wrong: dict[str, object]) -> None:
     answer = offices.post(offices.bo, NEW, {**data(havtornen(offices)), **wrong})
     assert answer.status_code == 422
-    assert 'class="fejl' in answer.content.decode()
+    assert 'class="error' in answer.content.decode()
     assert not User.objects.filter(email="aase@x.invalid").exists()
 
 

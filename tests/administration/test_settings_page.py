@@ -129,10 +129,10 @@ def test_stale_days_and_follow_up_days_follow_the_settings(office: Office, clock
     clock.shift(timedelta(days=4))
     assert "gammel</b>" not in page(office)
     send(office, stale_days="3")
-    assert page(office).count('class="alder"') == 1, "the goals are of the slow kind"
+    assert page(office).count('class="age"') == 1, "the goals are of the slow kind"
     send(office, seen="1", stale_days="3", stale_days_slow="2", follow_up_days="10")
     board = page(office)
-    assert board.count('class="alder"') == 2
+    assert board.count('class="age"') == 2
     assert "Opfølgning efter 10 dage" in board
     closed = cast.client(cast.mette).post(
         f"/havtornen/niveau/{cast.rune.pk}/af/", {"reason": "Ro på", "told": "yes", "seen": "1"}

@@ -208,7 +208,7 @@ def test_board_marks_what_changed_since_the_meeting_closed(cast: Cast, clock) ->
     LastMet.objects.create(home=cast.home, at=timezone.make_aware(NOW + timedelta(minutes=1)))
     clock.shift(timedelta(minutes=2))
     cast.write("Noget andet sted", stay=cast.tove)
-    mark = '<b class="nyt'
+    mark = '<b class="new-mark'
     assert mark not in board_of(cast, cast.amina)
     cast.write("Efter mødet", seen=1)
     assert board_of(cast, cast.amina).count(mark) == 1

@@ -48,7 +48,7 @@ def test_leader_answers_the_week_s_sample_by_keyboard(person: Come) -> None:
     before = int(re.findall(r"\d+", waiting.inner_text())[0])
     lis.tab_to("input[name$='-answer']")
     page.keyboard.press("Space")
-    lis.tab_to("form .knap.primaer")
+    lis.tab_to("form .button.primary")
     page.keyboard.press("Enter")
     expect(page.get_by_text("Besvaret (1)")).to_be_visible()
     expect(waiting if before > 1 else page.get_by_text("Ingen opslag venter")).to_contain_text(

@@ -100,7 +100,7 @@ def test_passkey_is_added_used_and_removed_with_nothing_blocked(server: Server, 
     visitor.axe()
     page.get_by_role("button", name="Tilføj nøglen").click()
     expect(page.get_by_role("heading", name="Engangskoder")).to_be_visible()
-    expect(page.locator(".koder li")).to_have_count(10)
+    expect(page.locator(".codes li")).to_have_count(10)
     visitor.axe()
 
     # By the key alone.
@@ -111,13 +111,13 @@ def test_passkey_is_added_used_and_removed_with_nothing_blocked(server: Server, 
     page.wait_for_url("**/tavle/")
 
     # A locked screen, by the key again.
-    page.locator(".mig summary").click()
+    page.locator(".user-menu summary").click()
     page.get_by_role("button", name="Lås skærmen").click()
     expect(page.get_by_role("heading", name="Skærmen er låst")).to_be_visible()
-    assert page.locator(".tavle").count() == 0
+    assert page.locator(".board").count() == 0
     visitor.axe()
     page.get_by_role("button", name="Brug adgangsnøgle").click()
-    expect(page.locator(".tavle")).to_be_visible()
+    expect(page.locator(".board")).to_be_visible()
 
     # After the password, as the second step.
     visitor.sign_out()

@@ -83,12 +83,12 @@ WEEK_PAGES = {
 DIALOGS = {
     "tidligt-tegn": "button:visible:text-is('Nyt tidligt tegn')",
     "saet-paa-tavlen": "button:visible:text-is('Sæt en beboer på tavlen')",
-    "niveau": ".niveau-knap >> nth=0",
-    "indsats": ".bane .felt >> nth=0",
-    "beboer": ".navn-knap >> nth=0",
+    "niveau": ".level-button >> nth=0",
+    "indsats": ".lane .cell-text >> nth=0",
+    "beboer": ".name-button >> nth=0",
     "gennemgang": "button:visible:text-is('Gennemgå nu') >> nth=0",
-    "vagt": ".fod button:visible:text-is('Vagt')",
-    "fortryd": ".fod button:visible:text-is('Fortryd')",
+    "vagt": ".foot button:visible:text-is('Vagt')",
+    "fortryd": ".foot button:visible:text-is('Fortryd')",
 }
 
 
@@ -135,8 +135,8 @@ def test_every_dialog_is_clean_and_fits(person: Come, size: str) -> None:
         look(mette, name, size)
         mette.page.keyboard.press("Escape")
         expect(mette.page.locator("#dialog")).not_to_be_visible()
-    mette.page.locator(".tekst button.felt").first.click()
-    expect(mette.page.locator(".ret textarea")).to_be_focused()
+    mette.page.locator(".cell button.cell-text").first.click()
+    expect(mette.page.locator(".cell-edit textarea")).to_be_focused()
     look(mette, "rediger", size)
     mette.page.keyboard.press("Escape")
 
@@ -165,7 +165,7 @@ def test_keyboard_alone_holds_a_meeting(person: Come) -> None:
     mette.open("/havtornen/moede/")
 
     if page.get_by_role("button", name="Start mødet").count():
-        tab_to("form .knap.primaer")
+        tab_to("form .button.primary")
         press("Enter")
     mette.connected()
     expect(page.locator("#item-name")).to_be_visible()
@@ -178,7 +178,7 @@ def test_keyboard_alone_holds_a_meeting(person: Come) -> None:
     page.locator("#item-name").focus()
     press("1")
     press("Enter")
-    expect(page.locator(".ret textarea")).to_be_focused()
+    expect(page.locator(".cell-edit textarea")).to_be_focused()
     keys("»Jeg vil gerne sove.«")
     press("Enter")
     expect(page.locator("#question-1")).to_contain_text("»Jeg vil gerne sove.«")
@@ -211,4 +211,4 @@ def test_keyboard_alone_holds_a_meeting(person: Come) -> None:
     keys("Natvagten er ikke her")
     press("Enter")
     expect(page).to_have_url(re.compile("/referat/$"))
-    expect(page.locator(".referat")).to_contain_text("Natvagten er ikke her")
+    expect(page.locator(".minutes")).to_contain_text("Natvagten er ikke her")

@@ -21,12 +21,12 @@ BOARD = "/havtornen/tavle/"
 
 def cell(page: Page, resident: str, column: str = "status-home"):
     """The text of a resident's column on the board."""
-    row = page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
-    return row.locator(f".tekst[data-field$='-{column}']")
+    row = page.locator("tr", has=page.locator(".name", has_text=re.compile(f"^{resident}$")))
+    return row.locator(f".cell[data-field$='-{column}']")
 
 
 def row(page: Page, resident: str):
-    return page.locator("tr", has=page.locator(".navn", has_text=re.compile(f"^{resident}$")))
+    return page.locator("tr", has=page.locator(".name", has_text=re.compile(f"^{resident}$")))
 
 
 def at_the_meeting(person: Come) -> tuple[Person, Person]:
@@ -51,8 +51,8 @@ def on_board(*people: Person) -> None:
 
 
 def write(page: Page, resident: str, text: str, column: str = "status-home") -> None:
-    cell(page, resident, column).locator("button.felt").click()
-    area = page.locator(".ret textarea")
+    cell(page, resident, column).locator("button.cell-text").click()
+    area = page.locator(".cell-edit textarea")
     expect(area).to_be_focused()
     area.fill(text)
 
@@ -66,7 +66,7 @@ def test_text_reaches_everyone_and_who_writes_is_seen(person: Come) -> None:
     mette.page.keyboard.press("Enter")
     expect(cell(jonas.page, "Emil")).to_contain_text("Glad for svømmehallen")
     expect(cell(jonas.page, "Emil")).not_to_have_attribute("data-writing", re.compile("."))
-    expect(cell(mette.page, "Emil").locator("button.felt")).to_be_focused()
+    expect(cell(mette.page, "Emil").locator("button.cell-text")).to_be_focused()
 
 
 def test_both_edit_the_same_cell_and_nothing_is_lost(person: Come) -> None:
@@ -77,13 +77,13 @@ def test_both_edit_the_same_cell_and_nothing_is_lost(person: Come) -> None:
     jonas.page.keyboard.press("Enter")
     expect(cell(jonas.page, "Rune")).to_contain_text("sov fem timer")
     mette.page.keyboard.press("Enter")
-    panel = mette.page.locator(".konflikt")
+    panel = mette.page.locator(".conflict")
     expect(panel).to_contain_text("Jonas ændrede feltet, mens du skrev")
     expect(panel).to_contain_text("sov fem timer")
     expect(panel).to_contain_text("ringede til sin søster")
     mette.axe("konflikt")
     panel.get_by_role("button", name="Saml de to").click()
-    expect(mette.page.locator(".ret textarea")).to_have_value(
+    expect(mette.page.locator(".cell-edit textarea")).to_have_value(
         re.compile("sov fem timer[\\s\\S]*ringede til sin søster")
     )
     mette.page.keyboard.press("Enter")
@@ -99,16 +99,16 @@ def test_row_moves_while_another_is_typed_in_and_the_typing_goes_on(person: Come
     _raise(jonas.page, "Dorte", "akut", "Akut krise")
     expect(row(mette.page, "Dorte")).to_be_visible()
     # Susanne herself is moved up while Mette types about her.
-    row(jonas.page, "Susanne").locator(".niveau-knap").click()
+    row(jonas.page, "Susanne").locator(".level-button").click()
     dialog = jonas.page.locator("#dialog")
     dialog.get_by_label("Akut", exact=False).first.check()
     dialog.get_by_label("Hvad har I set?").fill("Kan ikke mere.")
     dialog.get_by_label("Ja", exact=True).check()
     dialog.get_by_role("button", name="Gem niveau").click()
-    expect(mette.page.locator("#g-akut").locator(".navn", has_text="Susanne")).to_be_visible()
-    expect(mette.page.locator(".ret textarea")).to_be_focused()
+    expect(mette.page.locator("#g-akut").locator(".name", has_text="Susanne")).to_be_visible()
+    expect(mette.page.locator(".cell-edit textarea")).to_be_focused()
     mette.page.keyboard.type("kommer onsdag.")
-    expect(mette.page.locator(".ret textarea")).to_have_value("Vaskemaskinen kommer onsdag.")
+    expect(mette.page.locator(".cell-edit textarea")).to_have_value("Vaskemaskinen kommer onsdag.")
     mette.page.keyboard.press("Enter")
     expect(cell(jonas.page, "Susanne")).to_contain_text("Vaskemaskinen kommer onsdag.")
 
@@ -117,7 +117,7 @@ def _raise(page: Page, resident: str, level: str, criterion: str) -> None:
     page.get_by_role("button", name="Sæt en beboer på tavlen").click()
     page.locator("#dialog").get_by_role("button", name=re.compile(resident)).click()
     dialog = page.locator("#dialog")
-    dialog.locator(f".niveau-valg.{level} input").check()
+    dialog.locator(f".level-choice.{level} input").check()
     dialog.get_by_label(criterion).check()
     dialog.get_by_label("Hvad har I set?").fill("Har det svært.")
     dialog.get_by_label("Ikke nu").check()
@@ -189,7 +189,7 @@ def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
     mette.cut_off()
     mette.page.keyboard.press("Enter")
     expect(mette.page.locator("#message")).to_contain_text("Ingen forbindelse")
-    expect(mette.page.locator(".ret textarea")).to_have_value("Skrevet uden net")
+    expect(mette.page.locator(".cell-edit textarea")).to_have_value("Skrevet uden net")
     write(jonas.page, "Emil", "Skete imens")
     jonas.page.keyboard.press("Enter")
     mette.context.set_offline(False)
@@ -257,7 +257,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     expect(body).not_to_contain_text("Yusuf")
     expect(body).not_to_contain_text("Åbner ikke for teamet")
     expect(body).not_to_contain_text("Gåtur kl. 14")
-    expect(amina.page.locator(".ret")).to_have_count(0)
+    expect(amina.page.locator(".cell-edit")).to_have_count(0)
     expect(amina.page.locator("#g-ikke-delt")).to_contain_text("Bolig 12")
 
     dialog = mette.page.locator("#dialog")
@@ -267,13 +267,13 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     dialog.get_by_role("button", name="Gem delingsgrundlag").click()
     expect(cell(amina.page, "Yusuf")).to_contain_text("Åbner ikke for teamet")
     expect(row(amina.page, "Yusuf")).to_contain_text("Gåtur kl. 14")
-    cell(amina.page, "Yusuf", "goals-joint").locator("button.felt").click()
-    expect(amina.page.locator(".ret textarea")).to_have_value("Halvt skrevet mål")
+    cell(amina.page, "Yusuf", "goals-joint").locator("button.cell-text").click()
+    expect(amina.page.locator(".cell-edit textarea")).to_have_value("Halvt skrevet mål")
     amina.page.keyboard.press("Escape")
 
     # An open dialog about the resident goes too.
     mette.page.keyboard.press("Escape")
-    row(amina.page, "Yusuf").locator(".niveau-knap").click()
+    row(amina.page, "Yusuf").locator(".level-button").click()
     expect(amina.page.locator("#dialog-title")).to_contain_text("Yusuf")
     sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
     expect(amina.page.locator("#dialog")).not_to_be_visible()
@@ -282,7 +282,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
 
 def sharing(page: Page, resident: str):
     """The resident's dialog, opened."""
-    row(page, resident).locator(".navn-knap").click()
+    row(page, resident).locator(".name-button").click()
     expect(page.locator("#dialog-title")).to_contain_text(resident)
     return page.locator("#dialog")
 
@@ -302,8 +302,8 @@ def test_session_that_ends_clears_the_screen_and_keeps_what_was_typed(person: Co
     other.get_by_role("button", name="Jonas").click()
     expect(jonas.page.locator("h1")).to_contain_text("Havtornen")
     jonas.connected()
-    cell(jonas.page, "Kasper").locator("button.felt").click()
-    expect(jonas.page.locator(".ret textarea")).to_have_value("Skrevet, lige før sessionen udløb")
+    cell(jonas.page, "Kasper").locator("button.cell-text").click()
+    expect(jonas.page.locator(".cell-edit textarea")).to_have_value("Skrevet, lige før sessionen udløb")
     jonas.page.keyboard.press("Escape")
 
 
@@ -342,8 +342,8 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     expect(amina.page.locator("#panel")).to_contain_text(second.split(" ·")[0])
 
     # The referent writes for the team, and the text says so; the doctor leafs alone and comes back.
-    mette.page.locator("#question-2 .tekst[data-field$='status-team'] button.felt").click()
-    mette.page.locator(".ret textarea").fill("Teamet ser til ham torsdag.")
+    mette.page.locator("#question-2 .cell[data-field$='status-team'] button.cell-text").click()
+    mette.page.locator(".cell-edit textarea").fill("Teamet ser til ham torsdag.")
     mette.page.keyboard.press("Enter")
     expect(amina.page.locator("#question-2")).to_contain_text("Mette for teamet")
     soeren.page.get_by_role("button", name="Bladr selv").click()
@@ -377,15 +377,15 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     # Recap, and what lacks owner or day; close over it with a reason.
     amina.page.locator("#agenda [data-recap-button]").click()
     expect(soeren.page.get_by_role("heading", name="Opsamling")).to_be_visible()
-    expect(soeren.page.locator(".opsamling")).to_contain_text("Ringe til søsteren sammen")
+    expect(soeren.page.locator(".recap")).to_contain_text("Ringe til søsteren sammen")
     amina.axe("opsamling")
     amina.page.get_by_role("button", name="Afslut mødet").click()
-    expect(amina.page.locator(".opsamling .fejl")).to_contain_text("mangler ansvarlig eller dag")
+    expect(amina.page.locator(".recap .error")).to_contain_text("mangler ansvarlig eller dag")
     amina.page.get_by_label("Afslut alligevel").fill("Afsnittet ringer i morgen")
     amina.page.get_by_role("button", name="Afslut mødet").click()
     for one in (amina, soeren, mette):
         expect(one.page).to_have_url(re.compile("/referat/$"))
-        expect(one.page.locator(".referat")).to_contain_text("Ringe til søsteren sammen")
+        expect(one.page.locator(".minutes")).to_contain_text("Ringe til søsteren sammen")
     amina.axe("referat")
     pdf = amina.page.request.get(amina.page.url.replace("referat/", "referat.pdf"))
     assert pdf.body().startswith(b"%PDF")
@@ -394,23 +394,23 @@ def test_the_meeting_and_the_week_after(person: Come, server: Server) -> None:
     day = date.fromisoformat(tomorrow)
     server.manage("send_reminders", "--day", day.isoformat())
     amina.open("/demo/mails/")
-    mail = amina.page.locator(".besked-liste li", has_text="amina@demo.invalid").first
+    mail = amina.page.locator(".message-list li", has_text="amina@demo.invalid").first
     expect(mail).to_contain_text("på Min dag")
     expect(mail).not_to_contain_text("søsteren")
     amina.axe("mails")
     amina.open("/min-dag/")
     amina.axe("min dag")
-    settled = amina.page.locator(".dag-linje", has_text="Samtale om søvn")
+    settled = amina.page.locator(".day-line", has_text="Samtale om søvn")
     settled.get_by_role("button", name="Udført").click()
-    expect(amina.page.locator(".dag-linje.klaret", has_text="Samtale om søvn")).to_be_visible()
+    expect(amina.page.locator(".day-line.done", has_text="Samtale om søvn")).to_be_visible()
 
     # The next meeting begins with it.
     soeren.open("/havtornen/moede/")
     soeren.page.get_by_role("button", name="Start mødet").click()
     soeren.connected()
     soeren.page.locator("#agenda [data-item]", has_text="Rune").click()
-    expect(soeren.page.locator("#since .siden-klaret")).to_contain_text("Samtale om søvn")
-    expect(soeren.page.locator("#since .siden-klaret")).to_contain_text("udført")
+    expect(soeren.page.locator("#since .since-done")).to_contain_text("Samtale om søvn")
+    expect(soeren.page.locator("#since .since-done")).to_contain_text("udført")
     soeren.page.locator("#agenda [data-recap-button]").click()
     soeren.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     soeren.page.get_by_role("button", name="Afslut mødet").click()
@@ -440,7 +440,7 @@ def test_resident_withdrawn_in_the_spotlight_leaves_every_screen_and_the_meeting
     mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
     mette.page.get_by_role("button", name="Afslut mødet").click()
     expect(amina.page).to_have_url(re.compile("/referat/$"))
-    expect(amina.page.locator(".referat")).not_to_contain_text(f"{name} ·")
+    expect(amina.page.locator(".minutes")).not_to_contain_text(f"{name} ·")
 
 
 def test_a_press_whose_field_is_redrawn_before_the_form_comes_still_opens_it(person: Come) -> None:
@@ -452,13 +452,13 @@ def test_a_press_whose_field_is_redrawn_before_the_form_comes_still_opens_it(per
     held: list[Route] = []
     jonas.page.route("**/rediger/**", lambda route: route.continue_() if held else held.append(route))
     cell = jonas.page.locator(field).first
-    cell.locator(".felt").click()
+    cell.locator(".cell-text").click()
     jonas.page.wait_for_function("() => document.querySelector('.htmx-request')")
-    mette.page.locator(field).first.locator(".felt").click()
-    mette.page.locator(".ret textarea").fill("Går tur hver aften")
+    mette.page.locator(field).first.locator(".cell-text").click()
+    mette.page.locator(".cell-edit textarea").fill("Går tur hver aften")
     mette.page.keyboard.press("Enter")
-    expect(jonas.page.locator(".ret textarea")).to_have_value("Går tur hver aften")
-    expect(jonas.page.locator(".ret textarea")).to_be_focused()
+    expect(jonas.page.locator(".cell-edit textarea")).to_have_value("Går tur hver aften")
+    expect(jonas.page.locator(".cell-edit textarea")).to_be_focused()
     for route in held:
         route.fulfill(status=204)
 
@@ -469,22 +469,22 @@ def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closi
     for one in (mette, amina):
         one.open("/havtornen/tavle/")
         one.connected()
-        one.page.locator(".tavle th button[data-dialog]").first.click()
+        one.page.locator(".board th button[data-dialog]").first.click()
         dialogs[one] = one.page.locator("#dialog")
     ours, theirs = dialogs[mette], dialogs[amina]
     expect(theirs.locator("summary", has_text="Kun teamet")).to_be_visible()
     expect(theirs).not_to_contain_text("Kun botilbuddet")
     ours.locator("summary", has_text="Kun botilbuddet").click()
     mette.axe("kun botilbuddet")
-    ours.locator("[data-field$=own-home] .felt").click()
-    ours.locator(".ret textarea").fill("Søsteren vil helst ringes op om aftenen")
+    ours.locator("[data-field$=own-home] .cell-text").click()
+    ours.locator(".cell-edit textarea").fill("Søsteren vil helst ringes op om aftenen")
     # However slow the save is, the dialog opened right after it holds what was written.
     held: list[Route] = []
     field = "**/felt/*/own/home/"
     mette.page.route(field, lambda route: held.append(route))
     ours.get_by_role("button", name="Luk", exact=True).click()
     expect(ours).to_be_hidden()
-    mette.page.locator(".tavle th button[data-dialog]").first.click()
+    mette.page.locator(".board th button[data-dialog]").first.click()
     while not held:
         mette.page.wait_for_timeout(50)
     expect(ours).to_be_hidden()
@@ -494,19 +494,19 @@ def test_what_a_side_keeps_to_itself_is_written_in_the_dialog_and_saved_by_closi
     ours.locator("summary", has_text="Kun botilbuddet").click()
     expect(ours.locator("[data-field$=own-home]")).to_contain_text("Søsteren vil helst ringes op om aftenen")
     # Somebody wrote there meanwhile: what is closed over is kept as a draft.
-    ours.locator("[data-field$=own-home] .felt").click()
-    ours.locator(".ret textarea").fill("Søsteren hedder Bodil")
-    ours.locator(".ret [name=seen]").evaluate("box => { box.value = '7'; }")
+    ours.locator("[data-field$=own-home] .cell-text").click()
+    ours.locator(".cell-edit textarea").fill("Søsteren hedder Bodil")
+    ours.locator(".cell-edit [name=seen]").evaluate("box => { box.value = '7'; }")
     ours.get_by_role("button", name="Luk", exact=True).click()
     expect(mette.page.locator("#message")).to_contain_text("er din kladde")
-    mette.page.locator(".tavle th button[data-dialog]").first.click()
+    mette.page.locator(".board th button[data-dialog]").first.click()
     ours.locator("summary", has_text="Kun botilbuddet").click()
-    ours.locator("[data-field$=own-home] .felt").click()
-    expect(ours.locator(".ret textarea")).to_have_value("Søsteren hedder Bodil")
+    ours.locator("[data-field$=own-home] .cell-text").click()
+    expect(ours.locator(".cell-edit textarea")).to_have_value("Søsteren hedder Bodil")
     # With neither a save nor a draft, the words stand in the message.
     for path in ("**/felt/**", "**/kladde/"):
         mette.page.route(path, lambda route: route.abort("internetdisconnected"))
-    ours.locator(".ret textarea").fill("Søsteren hedder Gerda")
+    ours.locator(".cell-edit textarea").fill("Søsteren hedder Gerda")
     ours.get_by_role("button", name="Luk", exact=True).click()
     expect(mette.page.locator("#message")).to_contain_text("»Søsteren hedder Gerda«")
     amina.page.reload()
@@ -519,18 +519,18 @@ def test_a_field_redrawn_while_the_finger_is_on_it_still_opens(person: Come) -> 
         one.open("/havtornen/tavle/")
         one.connected()
     field = "[id^=f][id$=status-home]"
-    box = jonas.page.locator(field).first.locator(".felt").bounding_box()
+    box = jonas.page.locator(field).first.locator(".cell-text").bounding_box()
     assert box
     jonas.page.mouse.move(box["x"] + 20, box["y"] + 5)
-    mette.page.locator(field).first.locator(".felt").click()
-    mette.page.locator(".ret textarea").fill("Går tur hver morgen")
+    mette.page.locator(field).first.locator(".cell-text").click()
+    mette.page.locator(".cell-edit textarea").fill("Går tur hver morgen")
     jonas.page.mouse.down()
     mette.page.keyboard.press("Enter")
     expect(mette.page.locator(field).first).to_contain_text("Går tur hver morgen")
     jonas.page.wait_for_timeout(400)
     jonas.page.mouse.up()
-    expect(jonas.page.locator(".ret textarea")).to_have_value("Går tur hver morgen")
-    expect(jonas.page.locator(".ret textarea")).to_be_focused()
+    expect(jonas.page.locator(".cell-edit textarea")).to_have_value("Går tur hver morgen")
+    expect(jonas.page.locator(".cell-edit textarea")).to_be_focused()
 
 
 def test_text_about_a_resident_off_the_board_reaches_every_screen_in_the_meeting(person: Come) -> None:
@@ -539,12 +539,12 @@ def test_text_about_a_resident_off_the_board_reaches_every_screen_in_the_meeting
     mette.page.locator("#agenda [data-item]", has_text="Gitte").click()
     for one in (mette, jonas):
         expect(one.page.locator("#item-name")).to_contain_text("Gitte")
-    mette.page.locator("#question-5 button.felt").click()
-    area = mette.page.locator(".ret textarea")
+    mette.page.locator("#question-5 button.cell-text").click()
+    area = mette.page.locator(".cell-edit textarea")
     expect(area).to_be_focused()
     # What another writes meanwhile comes in around the field that is open.
-    jonas.page.locator("#question-2 .tekst[data-field$='status-home'] button.felt").click()
-    jonas.page.locator(".ret textarea").fill("Har købt cykel.")
+    jonas.page.locator("#question-2 .cell[data-field$='status-home'] button.cell-text").click()
+    jonas.page.locator(".cell-edit textarea").fill("Har købt cykel.")
     jonas.page.keyboard.press("Enter")
     expect(mette.page.locator("#question-2")).to_contain_text("Har købt cykel.")
     expect(area).to_be_focused()
@@ -562,8 +562,8 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
     jonas.page.get_by_role("button", name="Bliv referent").click()
     expect(mette.page.locator("#referent-name")).to_have_text("Jonas")
     first = mette.page.locator("#item-name").inner_text()
-    jonas.page.locator("#question-5 button.felt").click()
-    area = jonas.page.locator(".ret textarea")
+    jonas.page.locator("#question-5 button.cell-text").click()
+    area = jonas.page.locator(".cell-edit textarea")
     expect(area).to_be_focused()
     area.fill("Jonas siger det ")
     mette.page.locator("#next").click()
@@ -585,7 +585,7 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
     third = mette.page.locator("#item-name").inner_text()
     while not held:
         jonas.page.wait_for_timeout(50)
-    jonas.page.locator("#question-5 button.felt").click()
+    jonas.page.locator("#question-5 button.cell-text").click()
     expect(area).to_be_focused()
     area.fill("Jonas siger også dette")
     for route in held:
@@ -602,7 +602,7 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
     mette.page.get_by_role("button", name="Afslut mødet").click()
     expect(jonas.page).to_have_url(re.compile("/referat/$"))
     # Written by the referent of the own side for both: a joint text carries the writer's name alone.
-    expect(jonas.page.locator(".referat")).to_contain_text("Jonas siger det efter frokost.")
+    expect(jonas.page.locator(".minutes")).to_contain_text("Jonas siger det efter frokost.")
 
 
 def test_step_and_intervention_pressed_without_a_network_go_through_when_it_is_back(person: Come) -> None:

@@ -58,11 +58,11 @@ class Tablet(Person):
 
     def unlock(self, name: str, pin: str) -> None:
         """Two taps: the name, and the six digits."""
-        field = self.page.locator(".laast-hvem", has_text=name)
+        field = self.page.locator(".locked-who", has_text=name)
         expect(field).to_be_visible()
-        if not field.locator(".kode").is_visible():
+        if not field.locator(".code").is_visible():
             field.locator("summary").click()
-        field.locator(".kode").press_sequentially(pin)
+        field.locator(".code").press_sequentially(pin)
 
 
 def picture(page: Page, name: str) -> None:
@@ -105,7 +105,7 @@ def tablet(browser: Browser, server: Server) -> Iterator[Tablet]:
 def board(tablet: Tablet, name: str, pin: str) -> None:
     """The person on Havtornen's board, whoever was there before."""
     tablet.open("/min-dag/")
-    if tablet.page.locator(".laas-knap").count():
+    if tablet.page.locator(".lock-button").count():
         tablet.lock()
     tablet.open("/havtornen/tavle/")
     tablet.unlock(name, pin)
@@ -113,7 +113,7 @@ def board(tablet: Tablet, name: str, pin: str) -> None:
 
 
 def field(page: Page, resident: str, column: str = "status-home"):
-    return page.locator(f".tavle tbody tr:has-text('{resident}') [data-field$='-{column}'] .felt").first
+    return page.locator(f".board tbody tr:has-text('{resident}') [data-field$='-{column}'] .cell-text").first
 
 
 def test_link_opens_nothing_twice(tablet: Tablet, browser: Browser) -> None:
@@ -127,10 +127,10 @@ def test_link_opens_nothing_twice(tablet: Tablet, browser: Browser) -> None:
 
 def test_two_taps_hand_the_tablet_over(tablet: Tablet) -> None:
     board(tablet, "Amina", AMINA)
-    expect(tablet.page.locator(".mig summary")).to_contain_text("Amina")
+    expect(tablet.page.locator(".user-menu summary")).to_contain_text("Amina")
     tablet.lock()
     tablet.unlock("Mette", METTE)
-    expect(tablet.page.locator(".mig summary")).to_contain_text("Mette")
+    expect(tablet.page.locator(".user-menu summary")).to_contain_text("Mette")
 
 
 def test_wrong_pin_is_told_and_opens_nothing(tablet: Tablet) -> None:
@@ -140,13 +140,13 @@ def test_wrong_pin_is_told_and_opens_nothing(tablet: Tablet) -> None:
     expect(tablet.page.get_by_role("alert")).to_contain_text("Koden passer ikke")
     picture(tablet.page, "forkert-kode")
     tablet.axe("forkert kode")
-    assert tablet.page.locator(".tavle").count() == 0
+    assert tablet.page.locator(".board").count() == 0
 
 
 def test_tablet_left_alone_locks_and_keeps_the_draft_for_its_owner_only(tablet: Tablet) -> None:
     board(tablet, "Mette", METTE)
     field(tablet.page, "Kasper").click()
-    tablet.page.locator(".ret textarea").fill("Halvt skrevet af Mette")
+    tablet.page.locator(".cell-edit textarea").fill("Halvt skrevet af Mette")
     tablet.left_alone()
     tablet.locked()
     tablet.unlock("Amina", AMINA)
@@ -156,7 +156,7 @@ def test_tablet_left_alone_locks_and_keeps_the_draft_for_its_owner_only(tablet: 
     tablet.unlock("Mette", METTE)
     tablet.connected()
     field(tablet.page, "Kasper").click()
-    expect(tablet.page.locator(".ret textarea")).to_have_value("Halvt skrevet af Mette")
+    expect(tablet.page.locator(".cell-edit textarea")).to_have_value("Halvt skrevet af Mette")
     tablet.page.keyboard.press("Escape")
 
 
@@ -177,7 +177,7 @@ def test_page_nobody_touches_does_not_lock_who_works_in_another(tablet: Tablet) 
     other = tablet.context.new_page()
     other.goto(tablet.server.url + "/min-dag/")
     tablet.page.clock.fast_forward(121_000)
-    expect(tablet.page.locator(".laag")).to_be_hidden()
+    expect(tablet.page.locator(".cover")).to_be_hidden()
     tablet.connected()
     other.reload()
     expect(other.get_by_role("heading", name="Min dag")).to_be_visible()
@@ -188,38 +188,38 @@ def test_without_a_network_the_page_hides_itself_and_the_text_is_there_for_its_w
     board(tablet, "Mette", METTE)
     field(tablet.page, "Kasper").click()
     tablet.cut_off()
-    tablet.page.locator(".ret textarea").fill("Skrevet uden net")
+    tablet.page.locator(".cell-edit textarea").fill("Skrevet uden net")
     tablet.page.keyboard.press("Enter")
     tablet.left_alone()
-    expect(tablet.page.locator(".laag h1")).to_contain_text("Skærmen er skjult")
+    expect(tablet.page.locator(".cover h1")).to_contain_text("Skærmen er skjult")
     for name in NAMES:
         assert not tablet.page.get_by_text(name).first.is_visible()
     picture(tablet.page, "skjult")
     tablet.context.set_offline(False)
-    expect(tablet.page.locator(".laag").get_by_role("heading", name="Hvem er du?")).to_be_visible()
+    expect(tablet.page.locator(".cover").get_by_role("heading", name="Hvem er du?")).to_be_visible()
     tablet.unlock("Mette", METTE)
     expect(field(tablet.page, "Kasper")).to_contain_text("Skrevet uden net")
-    expect(tablet.page.locator(".ret")).to_have_count(0)
+    expect(tablet.page.locator(".cell-edit")).to_have_count(0)
 
 
 def test_text_of_one_does_not_reach_the_next_who_opens_the_hidden_page(tablet: Tablet) -> None:
     board(tablet, "Mette", METTE)
     field(tablet.page, "Rikke").click()
     tablet.cut_off()
-    tablet.page.locator(".ret textarea").fill("Kun Mettes halve sætning")
+    tablet.page.locator(".cell-edit textarea").fill("Kun Mettes halve sætning")
     tablet.left_alone()
-    expect(tablet.page.locator(".laag h1")).to_contain_text("Skærmen er skjult")
+    expect(tablet.page.locator(".cover h1")).to_contain_text("Skærmen er skjult")
     tablet.context.set_offline(False)
-    expect(tablet.page.locator(".laag").get_by_role("heading", name="Hvem er du?")).to_be_visible()
+    expect(tablet.page.locator(".cover").get_by_role("heading", name="Hvem er du?")).to_be_visible()
     tablet.unlock("Amina", AMINA)
-    expect(tablet.page.locator(".mig summary")).to_contain_text("Amina")
+    expect(tablet.page.locator(".user-menu summary")).to_contain_text("Amina")
     tablet.connected()
     assert "Kun Mettes halve sætning" not in tablet.page.content()
     tablet.lock()
     tablet.unlock("Mette", METTE)
     tablet.connected()
     field(tablet.page, "Rikke").click()
-    expect(tablet.page.locator(".ret textarea")).to_have_value("Kun Mettes halve sætning")
+    expect(tablet.page.locator(".cell-edit textarea")).to_have_value("Kun Mettes halve sætning")
     tablet.page.keyboard.press("Escape")
 
 

@@ -32,7 +32,7 @@ def test_karla_changes_a_criterion_and_it_holds_when_both_sides_have_approved(pe
         lis.page.get_by_role("button", name="Sæt en beboer på tavlen").click()
         lis.page.locator("#dialog").get_by_role("button", name=re.compile("Gitte")).click()
         expect(lis.page.locator("#dialog-title")).to_contain_text("Sæt Gitte på tavlen")
-        return lis.page.locator(".kriterie label > span:first-of-type").all_inner_texts()
+        return lis.page.locator(".criterion label > span:first-of-type").all_inner_texts()
 
     assert "Øget brug af rusmidler" in offered()
     for approver in (lis, peter):
@@ -45,15 +45,15 @@ def test_karla_changes_a_criterion_and_it_holds_when_both_sides_have_approved(pe
     assert "Øget brug af rusmidler" not in offered()
     # One that stood on the board before keeps the wording it got.
     lis.open("/havtornen/tavle/")
-    expect(lis.page.locator(".tavle")).to_contain_text("Øget brug af rusmidler")
-    expect(lis.page.locator(".tavle")).not_to_contain_text("Øget brug af rusmidler eller alkohol")
+    expect(lis.page.locator(".board")).to_contain_text("Øget brug af rusmidler")
+    expect(lis.page.locator(".board")).not_to_contain_text("Øget brug af rusmidler eller alkohol")
 
 
 def raise_akut(page: Page, resident: str) -> None:
     page.get_by_role("button", name="Sæt en beboer på tavlen").click()
     page.locator("#dialog").get_by_role("button", name=re.compile(resident)).click()
     dialog = page.locator("#dialog")
-    dialog.locator(".niveau-valg.akut input").check()
+    dialog.locator(".level-choice.akut input").check()
     dialog.get_by_label("Akut krise").check()
     dialog.get_by_label("Hvad har I set?").fill("Har ikke sovet i to nætter.")
     dialog.get_by_label("Ja", exact=True).check()
@@ -104,9 +104,9 @@ def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person
     jonas = person("Jonas", at=server)
     jonas.open("/havtornen/tavle/")
     jonas.connected()
-    row(jonas.page, "Hodan").locator(".niveau-knap").click()
+    row(jonas.page, "Hodan").locator(".level-button").click()
     dialog = jonas.page.locator("#dialog")
-    dialog.locator(".niveau-valg.subakut input").check()
+    dialog.locator(".level-choice.subakut input").check()
     dialog.get_by_label("Hvad har I set?").fill("Faldt til ro ved midnat.")
     dialog.get_by_label("Ikke nu").check()
     dialog.get_by_role("button", name="Gem niveau").click()
@@ -121,7 +121,7 @@ def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person
     amina.page.get_by_role("button", name="Tag det op på mødet").click()
     expect(row(amina.page, "Hodan")).to_contain_text("Uenig i, at akut er taget af: Hun har ikke fået depot endnu.")
     amina.open("/havtornen/moede/")
-    expect(amina.page.locator(".dagsorden-liste")).to_contain_text("Hodan")
+    expect(amina.page.locator(".agenda-list")).to_contain_text("Hodan")
 
 
 def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, time_server: At) -> None:
@@ -134,7 +134,7 @@ def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, tim
     sally = person("Sally", "phone", at=server)
     sally.open("/havtornen/tavle/")
     sally.connected()
-    sally.page.locator(".bund").get_by_role("button", name="Tidligt tegn").click()
+    sally.page.locator(".bottom-nav").get_by_role("button", name="Tidligt tegn").click()
     dialog = sally.page.locator("#dialog")
     dialog.get_by_label(re.compile("Gitte")).check()
     dialog.get_by_label("Hvad har du set?").fill("Går rastløst omkring.")
@@ -151,7 +151,7 @@ def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, tim
 def test_resident_moves_to_a_home_with_another_team(person: Come) -> None:
     mette, amina, tine, malik = person("Mette"), person("Amina", "tablet"), person("Tine"), person("Malik")
     on_board(mette, amina)
-    row(mette.page, "Emil").locator(".navn-knap").click()
+    row(mette.page, "Emil").locator(".name-button").click()
     dialog = mette.page.locator("#dialog")
     dialog.get_by_role("button", name="Opholdet er slut").click()
     dialog.get_by_label("Flyttet til et andet botilbud").check()
@@ -203,7 +203,7 @@ def test_meeting_on_paper_is_entered_afterwards_with_its_true_times(person: Come
     mette.page.get_by_label("Begyndte").fill("10:00")
     mette.page.get_by_label("Sluttede").fill("9:00")
     mette.page.get_by_role("button", name="Lås referatet").click()
-    expect(mette.page.locator(".fejl").first).to_be_visible()
+    expect(mette.page.locator(".error").first).to_be_visible()
     mette.page.get_by_label("Sluttede").fill("10:50")
     mette.page.get_by_label("Mødeleder").select_option(label="Mette")
     mette.page.get_by_label("Referent").select_option(label="Jonas")
@@ -211,7 +211,7 @@ def test_meeting_on_paper_is_entered_afterwards_with_its_true_times(person: Come
     mette.page.get_by_role("button", name="Lås referatet").click()
     expect(mette.page.locator("h1")).to_contain_text("Referat")
     expect(mette.page.locator("main")).to_contain_text("Holdt på papir")
-    expect(mette.page.locator(".referat-punkt", has_text="Susanne")).to_contain_text("Ikke nået")
+    expect(mette.page.locator(".minutes-item", has_text="Susanne")).to_contain_text("Ikke nået")
     mette.axe("referat fra papir")
 
 
@@ -255,7 +255,7 @@ def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(per
     open_meeting(mette.page)
     expect(mette.page.locator("main")).to_contain_text("tirsdag 22. december")
     for name in ("Hodan", "Rune", "Kasper", "Tove"):
-        expect(mette.page.locator(".dagsorden-liste")).to_contain_text(name)
+        expect(mette.page.locator(".agenda-list")).to_contain_text(name)
     mette.open("/havtornen/tavle/")
     expect(row(mette.page, "Kasper")).to_contain_text("Afsnit N2: aftale om udskrivning")
     mette.open("/havtornen/moeder/")
@@ -297,12 +297,12 @@ def test_with_the_resident_in_the_room_no_screen_shows_another(person: Come) -> 
         one.axe("beboeren er med")
     # What a colleague writes about somebody else meanwhile reaches neither screen.
     jonas_row = row(jonas.page, others[0])
-    jonas_row.locator(".tekst[data-field$='-status-home'] button.felt").click()
-    jonas.page.locator(".ret textarea").fill("Skrevet imens om en anden")
+    jonas_row.locator(".cell[data-field$='-status-home'] button.cell-text").click()
+    jonas.page.locator(".cell-edit textarea").fill("Skrevet imens om en anden")
     jonas.page.keyboard.press("Enter")
     expect(jonas_row).to_contain_text("Skrevet imens om en anden")
-    mette.page.locator("#question-1 button.felt").first.click()
-    mette.page.locator(".ret textarea").fill("»Jeg vil gerne med til stranden.«")
+    mette.page.locator("#question-1 button.cell-text").first.click()
+    mette.page.locator(".cell-edit textarea").fill("»Jeg vil gerne med til stranden.«")
     mette.page.keyboard.press("Enter")
     expect(amina.page.locator("#question-1")).to_contain_text("med til stranden")
     for one in (mette, amina):
@@ -334,14 +334,14 @@ def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None
     karla.page.keyboard.type(" igen")
     karla.page.keyboard.press("Enter")
     expect(karla.page.locator("main")).to_contain_text("Send til godkendelse")
-    press(karla, "main button.primaer")
+    press(karla, "main button.primary")
     expect(karla.page.locator("main")).to_contain_text("Foreslået af Karla")
 
     lis.open("/styring/")
     press(lis, "main a[href='/styring/godkend/']")
     lis.page.wait_for_url("**/styring/godkend/")
     expect(lis.page.locator("main")).to_contain_text(" igen")
-    press(lis, "main button.primaer")
+    press(lis, "main button.primary")
     expect(lis.page.locator("main")).not_to_contain_text("Sig nej til")
 
     sanne.open("/styring/botilbud/nyt/")
@@ -351,20 +351,20 @@ def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None
     expect(sanne.page.get_by_role("heading", name="Strandhuset")).to_be_visible()
 
     mette.open("/havtornen/beboere/?niveau=akut")
-    press(mette, "tbody .handling button")
+    press(mette, "tbody .actions button")
     expect(mette.page.locator("#dialog-title")).to_be_visible()
     mette.page.keyboard.press("Escape")
     expect(mette.page.locator("#dialog")).not_to_be_visible()
     mette.open("/havtornen/moeder/")
     press(mette, "main a[href$='/moede/ekstra/']")
     mette.page.wait_for_url("**/moede/ekstra/")
-    mette.tab_to("main .primaer")
+    mette.tab_to("main .primary")
     mette.open("/havtornen/tavle/")
     mette.connected()
     mette.page.keyboard.press("z")
     expect(mette.page.locator("#dialog-title")).to_contain_text("Fortryd")
     mette.page.keyboard.press("Escape")
-    press(mette, ".fod button[data-hx-get$='/vagt/']")
+    press(mette, ".foot button[data-hx-get$='/vagt/']")
     expect(mette.page.locator("#dialog-title")).to_contain_text("Hvem ringer jeg til?")
 
 
@@ -384,9 +384,9 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     mette.open("/havtornen/moede/")
     mette.page.get_by_role("button", name="Start mødet").click()
     mette.connected()
-    expect(wall.locator(".vaeg-liste > li").first).to_be_visible()
+    expect(wall.locator(".wall-list > li").first).to_be_visible()
     name = mette.page.locator("#item-name").inner_text().split(" ·")[0]
-    at = wall.locator(".vaeg-liste > li[aria-current]")
+    at = wall.locator(".wall-list > li[aria-current]")
     expect(at).to_have_count(1)
     assert name not in wall.locator("main").inner_text()
     if SCREENS:
@@ -397,25 +397,25 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     # One text for a moment, then the next resident.
     mette.page.locator("#panel summary", has_text="Storskærm").click()
     mette.page.get_by_role("button", name=re.compile("Vis »Mål og ønsker«")).click()
-    expect(wall.locator(".vaeg-tekst")).to_contain_text("Mål og ønsker")
+    expect(wall.locator(".wall-text")).to_contain_text("Mål og ønsker")
     before = at.inner_text()
     mette.page.locator("#next").click()
     expect(at).not_to_have_text(before)
-    expect(wall.locator(".vaeg-tekst")).to_have_count(0)
+    expect(wall.locator(".wall-text")).to_have_count(0)
     # A key on the screen itself, and the chair from hers.
     wall.keyboard.press("Space")
     expect(wall.locator("main")).to_be_hidden()
     wall.keyboard.press("Space")
-    expect(wall.locator(".vaeg-liste")).to_be_visible()
+    expect(wall.locator(".wall-list")).to_be_visible()
     mette.page.get_by_role("button", name="Sluk storskærmen").click()
-    expect(wall.locator(".vaeg-liste")).to_have_count(0)
+    expect(wall.locator(".wall-list")).to_have_count(0)
     mette.page.get_by_role("button", name="Tænd storskærmen").click()
-    expect(wall.locator(".vaeg-liste")).to_be_visible()
+    expect(wall.locator(".wall-list")).to_be_visible()
     # Without an answer nothing is left standing; a closed link shows nothing more.
     context.set_offline(True)
     expect(wall.locator("main")).to_be_hidden()
     context.set_offline(False)
-    expect(wall.locator(".vaeg-liste")).to_be_visible()
+    expect(wall.locator(".wall-list")).to_be_visible()
     lis.open("/havtornen/storskaerme/")
     lis.page.get_by_role("button", name="Luk Mødelokalet").click()
     expect(wall.locator("#wall")).to_contain_text("Skærmen er ikke tilsluttet")

@@ -325,7 +325,7 @@ def wall(world: World) -> None:
     lis = world.window("lis")
     lis.open("/havtornen/storskaerme/")
     lis.page.locator("main form input[name=name]").fill(payload("screen", 3))
-    lis.page.locator("main form .primaer").click()
+    lis.page.locator("main form .primary").click()
     address = lis.page.locator("input[value*='/vaeg/']").input_value()
     lis.look("/havtornen/storskaerme/ link")
     wall = world.window("")
@@ -361,14 +361,14 @@ def texts_that_arrive_on_open_screens(world: World) -> None:
     wanted = sorted(numbers("live-status") | numbers("live-what") | numbers("live-sign"))
     for window in (amina, mette):
         window.page.wait_for_function(
-            "wanted => wanted.every((number) => document.querySelector('.tavle').textContent.includes(number))",
+            "wanted => wanted.every((number) => document.querySelector('.board').textContent.includes(number))",
             arg=wanted,
         )
         window.look("stream: /havtornen/tavle/")
     jonas.look("stream: /havtornen/moede/")
     # Somebody with such a name writes, and the others are told who.
-    mette.page.locator(f"#f{stays[1]}-goals-joint button.felt").click()
-    mette.page.locator(".ret textarea").fill(payload("mine", 1))
+    mette.page.locator(f"#f{stays[1]}-goals-joint button.cell-text").click()
+    mette.page.locator(".cell-edit textarea").fill(payload("mine", 1))
     expect(amina.page.locator("[data-writing]").first).to_be_attached()
     amina.look("stream: skriver")
     mette.page.keyboard.press("Escape")
@@ -446,16 +446,18 @@ def conflicts_and_answers_that_refuse(world: World) -> None:
     jonas.open("/havtornen/tavle/", wait=CONNECTED)
     place, stay = 5, stays[5]
     cell = f"/havtornen/felt/{stay}/safety/joint/"
-    jonas.page.locator(f"#f{stay}-safety-joint button.felt").click()
-    jonas.page.locator(".ret textarea").fill(payload("mine", place))
+    jonas.page.locator(f"#f{stay}-safety-joint button.cell-text").click()
+    jonas.page.locator(".cell-edit textarea").fill(payload("mine", place))
     world.window("mette").open("/havtornen/tavle/").send(
         [(cell, {"text": payload("refused", place), "seen": 1, "key": "m"})]
     )
     jonas.page.keyboard.press("Enter")
-    expect(jonas.page.locator(".konflikt")).to_be_visible()
+    expect(jonas.page.locator(".conflict")).to_be_visible()
     jonas.look("conflict panel")
-    jonas.page.locator(".konflikt [data-join]").click()
-    expect(jonas.page.locator(".ret textarea")).to_have_value(f"{payload('refused', place)}\n{payload('mine', place)}")
+    jonas.page.locator(".conflict [data-join]").click()
+    expect(jonas.page.locator(".cell-edit textarea")).to_have_value(
+        f"{payload('refused', place)}\n{payload('mine', place)}"
+    )
     jonas.look("the two together")
     jonas.page.keyboard.press("Escape")
 

@@ -31,7 +31,7 @@
     const tag = element.localName;
     if (NEVER.has(tag)) return "element";
     if (tag === "script") return element.type === "application/json" || own(element.getAttribute("src")) ? "" : "script";
-    if (tag === "svg") return element.matches(".ikon") && element.children.length === 1 ? "" : "svg";
+    if (tag === "svg") return element.matches(".icon") && element.children.length === 1 ? "" : "svg";
     if (tag === "meta") return element.closest("head") && !element.httpEquiv ? "" : "meta";
     if (tag === "link") return element.closest("head") && own(element.getAttribute("href")) ? "" : "link";
     if (tag === "form") return at(element.getAttribute("action") || "").origin === location.origin ? "" : "form to elsewhere";

@@ -80,8 +80,8 @@ def test_upgrade_in_the_middle_of_a_meeting_loses_no_word(
     try:
         for number in range(rounds):
             words, plan = f"Jonas skriver under opgradering {number}", f"Aminas indsats {number}"
-            jonas.page.locator("#question-5 button.felt").click()
-            area = jonas.page.locator(".ret textarea")
+            jonas.page.locator("#question-5 button.cell-text").click()
+            area = jonas.page.locator(".cell-edit textarea")
             expect(area).to_be_focused()
             area.fill("")
             area.press_sequentially(words, delay=60)
@@ -116,7 +116,9 @@ def test_upgrade_in_the_middle_of_a_meeting_loses_no_word(
 
 def _where(stack: Stack, words: str, writer: Person, reader: Person) -> str:
     """Where a text is that did not come through, for whoever reads of the failure."""
-    forms = "[...document.querySelectorAll('.ret, .konflikt')].map(f => f.className + ' ' + JSON.stringify(f.dataset)"
+    forms = (
+        "[...document.querySelectorAll('.cell-edit, .conflict')].map(f => f.className + ' ' + JSON.stringify(f.dataset)"
+    )
     forms += " + ' ' + (f.querySelector('textarea')?.value ?? f.textContent))"
     looks = [
         (
@@ -146,10 +148,10 @@ def test_network_away_while_typing_keeps_the_text_and_says_so_all_the_while(
         one.open(BOARD)
         one.connected()
     stays_the_same(mette)
-    field = mette.page.locator(".tekst[data-field$='-status-home']").first
+    field = mette.page.locator(".cell[data-field$='-status-home']").first
     key = field.get_attribute("data-field") or ""
-    field.locator("button.felt").click()
-    area = mette.page.locator(".ret textarea")
+    field.locator("button.cell-text").click()
+    area = mette.page.locator(".cell-edit textarea")
     expect(area).to_be_focused()
     area.fill("")
     noticed = {}
@@ -189,7 +191,7 @@ def _types_on(page: Page, seconds: float) -> float:
     began, said = time.monotonic(), 0.0
     state = page.locator("#live")
     while time.monotonic() - began < seconds:
-        if len(page.locator(".ret textarea").input_value()) < LONGEST:
+        if len(page.locator(".cell-edit textarea").input_value()) < LONGEST:
             page.keyboard.type("ord ", delay=40)
         page.wait_for_timeout(200)
         away = state.get_attribute("data-state") == "afbrudt"
@@ -198,5 +200,5 @@ def _types_on(page: Page, seconds: float) -> float:
         assert away or not said, "the page says that it is connected"
         assert away or time.monotonic() - began < NOTICED, "the page has not noticed"
     expect(state).to_contain_text(re.compile("Forbinder igen"))
-    assert page.locator(".ret textarea").input_value().endswith("ord ")
+    assert page.locator(".cell-edit textarea").input_value().endswith("ord ")
     return said

@@ -78,7 +78,7 @@ class Writer:
                 return
             # Whoever comes too late is shown both texts, and the version that stands there.
             assert status == 409, (status, answer)
-            theirs, mine = re.findall(r'<p class="tekstblok">(.*?)</p>', answer, re.S)
+            theirs, mine = re.findall(r'<p class="text-block">(.*?)</p>', answer, re.S)
             assert mine == text
             seen, key = int(hidden(answer, "seen")), hidden(answer, "key")
             self.lost.append((field, seen, theirs))

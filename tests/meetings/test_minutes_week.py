@@ -162,7 +162,7 @@ def test_reading_is_logged_and_the_resident_dialog_leads_there(planned: Cast) ->
 
 def test_no_letter_on_the_sheet_is_smaller_than_sixteen_points() -> None:
     css = Path("static/css/app.css").read_text(encoding="utf-8")
-    rules = [rule for rule in re.findall(r"([^{}]*)\{([^{}]*)\}", css) if ".min-uge" in rule[0]]
+    rules = [rule for rule in re.findall(r"([^{}]*)\{([^{}]*)\}", css) if ".my-week" in rule[0]]
     sizes = [float(size) for _, body in rules for size in re.findall(r"font-size: ([0-9.]+)pt", body)]
     assert len(sizes) >= 4
     assert min(sizes) >= 16

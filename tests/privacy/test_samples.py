@@ -288,7 +288,7 @@ def test_answer_that_cannot_be_read_is_told(looks: Looks, given: dict[str, Any])
     values = {"answer": "", "note": "", **given}
     answer = send(cast, cast.lis, line, **values)
     assert answer.status_code == 422
-    assert 'class="fejl' in answer.content.decode()
+    assert 'class="error' in answer.content.decode()
     assert not SampleLine.objects.exclude(answer="").exists()
 
 

@@ -198,7 +198,7 @@ def test_settings_show_and_keep_what_was_chosen(cast: Cast) -> None:
 def test_wrong_settings_are_refused_and_what_was_ticked_is_kept(cast: Cast, data: dict) -> None:
     answer = cast.client(cast.jonas).post(SETTINGS, data)
     assert answer.status_code == 422
-    assert 'class="fejl"' in answer.content.decode()
+    assert 'class="error"' in answer.content.decode()
     assert ('value="on" checked' in answer.content.decode()) is ("on" in data["by_mail"])
     assert not Preference.objects.exists()
 
