@@ -29,7 +29,7 @@ class Place(StrEnum):
 
 
 class Width(StrEnum):
-    """How wide a column of the board is. static/css/app.css says what each is in per cent."""
+    """How wide a column of the board is. static/css/board.css says what each is in per cent."""
 
     SMALL = "small"
     NAME = "name"

@@ -72,7 +72,7 @@ ASKED: dict[str, tuple[str, str, dict[str, str], int, dict[str, str]]] = {
         {"Content-Type": PLAIN, "HX-Reswap": "none"}),
     "refused by role": ("mette", "/havtornen/storskaerme/", {}, 403, {"Content-Type": PLAIN, "HX-Reswap": "none"}),
     "wrong method": ("mette", "/havtornen/tavle/her/", {}, 405, {"Content-Type": HTML, "Allow": "POST"}),
-    "file": ("", "/static/css/app.css", {}, 200, {"Content-Type": 'text/css; charset="utf-8"', **STATIC}),
+    "file": ("", "/static/css/base.css", {}, 200, {"Content-Type": 'text/css; charset="utf-8"', **STATIC}),
     "picture": ("", "/static/img/icon.svg", {}, 200, {"Content-Type": "image/svg+xml", **STATIC}),
 }  # fmt: skip
 # Different at each run, or by the answer's own length.
@@ -172,7 +172,7 @@ def test_methods_no_page_uses_are_refused_everywhere(cast: Cast, method: str) ->
         for name in NAMES:
             address = reverse(name, kwargs={place: some.get(place, 1) for place in PLACES[name]})
             assert client.generic(method, address).status_code == 405, name
-        assert client.generic(method, "/static/css/app.css").status_code == 405
+        assert client.generic(method, "/static/css/base.css").status_code == 405
         for address in ("/konto/login/", "/findes/ikke/"):
             answer = client.generic(method, address)
             assert answer.status_code == 405

@@ -129,9 +129,9 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     if meeting.resident_present:
         lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
     return {
-        "tilstand": meeting.state,
+        "state": meeting.state,
         "item": spot.pk if spot else None,
-        "leder": meeting.chair_id,
+        "chair": meeting.chair_id,
         "chair_name": meeting.chair.name if meeting.chair else "",
         "referent": meeting.referent_id,
         "referent_name": meeting.referent.name if meeting.referent else "",

@@ -161,8 +161,10 @@ def test_reading_is_logged_and_the_resident_dialog_leads_there(planned: Cast) ->
 
 
 def test_no_letter_on_the_sheet_is_smaller_than_sixteen_points() -> None:
-    css = Path("static/css/app.css").read_text(encoding="utf-8")
-    rules = [rule for rule in re.findall(r"([^{}]*)\{([^{}]*)\}", css) if ".my-week" in rule[0]]
-    sizes = [float(size) for _, body in rules for size in re.findall(r"font-size: ([0-9.]+)pt", body)]
+    css = Path("static/css/meeting.css").read_text(encoding="utf-8")
+    # The rule with all that is nested in it.
+    sheet = css.split("\n  .my-week {\n")[1].split("\n  }\n")[0]
+    sizes = [float(size) for size in re.findall(r"font-size: ([0-9.]+)pt", sheet)]
     assert len(sizes) >= 4
+    assert sheet.count("font-size") == len(sizes)
     assert min(sizes) >= 16

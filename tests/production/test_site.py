@@ -167,7 +167,7 @@ def test_edit_is_seen_on_anothers_stream(people: list[Browser], world: dict[str,
 
 def test_files_are_served_by_the_proxy_compressed_and_for_good(site: Site, people: list[Browser]) -> None:
     _, page = Browser(site).get("/konto/login/")
-    found = re.search(r'href="(/static/css/app\.[0-9a-f]{12}\.css)"', page)
+    found = re.search(r'href="(/static/css/base\.[0-9a-f]{12}\.css)"', page)
     assert found is not None
     asked = ["curl", "-sS", "-k", "-D", "-", "-o", "/dev/null", "-H", f"Host: {HOST}"]
 

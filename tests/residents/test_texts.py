@@ -39,7 +39,7 @@ from tests.residents.test_sharing_matrix import PLACES, WAYS, close, meet
 from tests.rooms import ROOT
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
-CSS = (ROOT / "static/css/app.css").read_text(encoding="utf-8")
+CSS = (ROOT / "static/css/board.css").read_text(encoding="utf-8")
 MATRIX = "tests/residents/test_sharing_matrix.py"
 # The ways out of the matrix that draw a place of the table.
 WAY_OF: dict[Place, str] = {
@@ -63,7 +63,7 @@ def lacks(part: Part) -> list[str]:
         (bool(part.sides) and len(set(part.sides)) == len(part.sides), "sides, each once"),
         (bool(part.places) and len(set(part.places)) == len(part.places), "places, each once"),
         (part.kept in KEEP, "how long it is kept: a key of organisation.region.KEEP"),
-        (f".width-{part.width} {{" in CSS, f"a rule .width-{part.width} in static/css/app.css"),
+        (f".width-{part.width} {{" in CSS, f"a rule .width-{part.width} in static/css/board.css"),
         (
             not part.private or not {*part.places} - {Place.RESIDENT},
             "no place but the own page for a side's own",
@@ -117,7 +117,7 @@ def test_each_line_is_whole(key: str) -> None:
         (replace(HOPE, sides=()), "sides, each once"),
         (replace(HOPE, places=()), "places, each once"),
         (replace(HOPE, kept="longer"), "how long it is kept: a key of organisation.region.KEEP"),
-        (replace(HOPE, width="huge"), "a rule .width-huge in static/css/app.css"),  # type: ignore[arg-type]
+        (replace(HOPE, width="huge"), "a rule .width-huge in static/css/board.css"),  # type: ignore[arg-type]
         (replace(HOPE, empty=""), "what an empty place says"),
         (replace(HOPE, own_words=""), "words for Min uge"),
         (replace(HOPE, bases=frozenset(), wall=False), "no place but the own page for a side's own"),
