@@ -100,6 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                     ["core.templates.Unindented", "django.template.loaders.app_directories.Loader"],
                 )
             ],
+            "libraries": {"icons": "core.icons"},
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
