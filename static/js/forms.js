@@ -90,8 +90,9 @@ document.addEventListener("click", async (event) => {
   form.typed = false;
   clearTimeout(form.timer);
   await send(form.dataset.hxPost, new FormData(form), "drop").catch(() => null);
-  const whole = form.dataset.hxTarget === "this";
-  window.htmx.ajax("GET", form.dataset.hxPost, { target: whole ? form : form.dataset.hxTarget, swap: whole ? "outerHTML" : "innerHTML" });
+  const panel = form.dataset.hxTarget === "this";
+  const place = panel ? { target: form, swap: "outerHTML" } : { target: "#dialog-body", swap: "innerHTML" };
+  window.htmx.ajax("GET", form.dataset.hxPost, place);
 });
 
 // Before the screen locks, what is typed becomes a draft, which only the person who wrote it gets back.
