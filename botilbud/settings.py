@@ -100,7 +100,7 @@ TEMPLATES: list[dict[str, Any]] = [
                     ["core.templates.Unindented", "django.template.loaders.app_directories.Loader"],
                 )
             ],
-            "libraries": {"icons": "core.icons"},
+            "builtins": ["core.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

@@ -51,7 +51,7 @@ def test_name_nobody_can_read_is_refused(offices: Offices, name: str) -> None:
 
 
 def test_words_of_the_sites_own_addresses_are_reserved() -> None:
-    assert {"styring", "konto", "demo", "find", "key", "min-dag", "static"} <= reserved_words()
+    assert {"styring", "konto", "demo", "find", "noegle", "min-dag", "static"} <= reserved_words()
 
 
 def test_home_named_as_a_page_of_the_site_gets_another_word(offices: Offices) -> None:

@@ -1,4 +1,4 @@
-"""The icons of Det Fælles Designsystem, drawn in the page: from a file of their own they are one more request."""
+"""What every template can draw: an icon, the head of a table."""
 
 import re
 
@@ -6,6 +6,7 @@ from django import template
 from django.conf import settings
 
 register = template.Library()
+# Icons of Det Fælles Designsystem. They are drawn in the page: from a file of their own they are one more request.
 FILE = settings.BASE_DIR / "static/vendor/dkfds/icons.svg"
 PATHS = dict(
     re.findall(r'<symbol id="([\w-]+)" viewBox="0 -960 960 960"><path d="([^"]+)"/>', FILE.read_text(encoding="utf-8"))
@@ -16,3 +17,9 @@ PATHS = dict(
 def icon(name: str) -> dict[str, str]:
     """Draws the icon of that name. KeyError for one the file has not."""
     return {"path": PATHS[name]}
+
+
+@register.inclusion_tag("_table_head.html")
+def table_head(*titles: str, action: str = "") -> dict[str, object]:
+    """The head of a table. `action` says, to those who do not see, what the last column's buttons are for."""
+    return {"titles": titles, "action": action}
