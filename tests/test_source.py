@@ -12,7 +12,7 @@ from django import forms
 
 from administration import rules as administration_rules
 from audit import anchors
-from boards.views import common as board_common
+from boards import fragments
 from core import text as text_forms
 from core.errors import Denied
 from criteria import services as criteria_services
@@ -202,7 +202,7 @@ def test_hundred_thousand_letters_are_just_answered(typed: str) -> None:
         ):
             answered(field.clean, typed)
     for act in (
-        lambda: week.monday_of(typed, TODAY), lambda: board_common.FIELD.fullmatch(typed),
+        lambda: week.monday_of(typed, TODAY), lambda: fragments.FIELD.fullmatch(typed),
         lambda: anchors._LINE.fullmatch(typed), lambda: anchors._HEAD.match(typed), lambda: anchors._END.search(typed),
         lambda: text_forms.search_form(typed), lambda: text_forms.initials(typed), lambda: text_forms.blank(typed),
         lambda: criteria_services.free_key(typed, []), lambda: ClockField().clean(typed),

@@ -19,6 +19,7 @@ from django.utils import timezone
 from accounts.access import NAMES, today
 from audit import trail
 from boards.columns import BoardColumn, board_columns, hidden_parts, lane_visible
+from boards.fragments import COUNTS, FOOT, HEAD, LEVEL, RESIDENT, Changes, Fragment, of_stays, read
 from boards.models import AkutReview, EarlySign, Episode, Intervention, LevelChange, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
@@ -30,7 +31,6 @@ from residents.sharing import Audience, AudienceKind
 from residents.texts import PARTS
 
 REMEMBERED = 40
-HEAD = "board-head"
 
 
 @dataclass(frozen=True)
@@ -126,18 +126,12 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
         return made
 
 
-def changes(home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
-    """What a viewer at `since` lacks, as the client reads it; None when nothing.
-
-    `fragments` are changed fragments by id, `gone` those that must go from the screen, `rows` whole rows that are new
-    to the viewer or have other parts than before (sharing withdrawn or given), `groups` the ids of all rows in order.
-    `whole` says that the viewer's version is forgotten and that what is not named here must go. `from` and `to` are the
-    versions it leads between.
-    """
+def changes(home: Home, audience: Audience, since: Cursor) -> Changes | None:
+    """What a viewer at `since` lacks, as the client reads it; None when nothing."""
     return changes_to(snapshot(home, audience), home, audience, since)
 
 
-def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> dict[str, Any] | None:
+def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> Changes | None:
     """The same for a given snapshot. No query."""
     if now.cursor == since:
         return None
@@ -158,30 +152,28 @@ def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> 
         "fragments": changed,
         "gone": sorted(set(known) - set(after)),
         "rows": new_rows,
-        "groups": [[key, ids] for key, _, ids in now.groups],
+        "groups": [(key, ids) for key, _, ids in now.groups],
     }
 
 
-def about(answer: dict[str, Any], stay: int | None) -> dict[str, Any]:
+def about(answer: Changes, stay: int | None) -> Changes:
     """Only the changes about one stay. Nothing about anybody else leaves the server."""
-    mine = f"f{stay}-"
+    only = {stay} if stay else set()
     return {
         **answer,
-        "fragments": {key: html for key, html in answer["fragments"].items() if key.startswith(mine)},
-        "gone": [key for key in answer["gone"] if key.startswith(mine)],
-        "rows": {pk: html for pk, html in answer["rows"].items() if pk == stay},
-        "groups": [[key, [pk for pk in ids if pk == stay]] for key, ids in answer["groups"]],
+        "fragments": {key: html for key, html in answer["fragments"].items() if of_stays(key, only)},
+        "gone": [key for key in answer["gone"] if of_stays(key, only)],
+        "rows": {pk: html for pk, html in answer["rows"].items() if pk in only},
+        "groups": [(key, [pk for pk in ids if pk in only]) for key, ids in answer["groups"]],
     }
 
 
-def _parts(prints: dict[str, str]) -> dict[int, frozenset[str]]:
-    """The parts each row is made of: {12: {'resident', 'level', …}}."""
-    by_row: dict[int, set[str]] = {}
-    for key in prints:
-        number, _, part = key.removeprefix("f").partition("-")
-        if number.isdigit():
-            by_row.setdefault(int(number), set()).add(part)
-    return {pk: frozenset(parts) for pk, parts in by_row.items()}
+def _parts(prints: dict[str, str]) -> dict[int, set[Fragment]]:
+    """The parts each row is made of."""
+    made: dict[int, set[Fragment]] = defaultdict(set)
+    for fragment in filter(None, map(read, prints)):
+        made[fragment.stay].add(fragment)
+    return made
 
 
 def visible_fields(shot: Snapshot) -> set[str]:
@@ -201,25 +193,26 @@ def writable(audience: Audience) -> frozenset[Side]:
 
 def row_fragments(home: Home, audience: Audience, row: Row) -> dict[str, str]:
     """Every fragment of one row, by id."""
-    context: dict[str, Any] = {"home": home, "row": row, "audience": audience.kind}
-    made: dict[str, str] = {f"f{row.id}-resident": render_to_string("boards/_resident.html", context)}
+    made: dict[str, str] = {}
+
+    def draw(fragment: Fragment, template: str, **more: Any) -> None:
+        context = {"home": home, "row": row, "audience": audience.kind, "fragment_id": str(fragment), **more}
+        made[str(fragment)] = render_to_string(template, context)
+
+    draw(Fragment(row.id, RESIDENT), "boards/_resident.html")
     if not row.stay.sight.shared:
         return made
-    made[f"f{row.id}-level"] = render_to_string("boards/_level.html", context)
-    for key, cell in row.cells.items():
-        made[f"f{row.id}-{key}"] = _cell_html(home, audience, row, cell)
+    draw(Fragment(row.id, LEVEL), "boards/_level.html")
+    for cell in row.cells.values():
+        made[cell.fragment_id] = _cell_html(home, audience, row, cell)
     for lane in Track.values:
         if not lane_visible(row.stay.sight, lane):
             continue
         title = PARTS[lane].heading_in(row.rules)
-        made[f"f{row.id}-{lane}"] = render_to_string(
-            "boards/_lane.html",
-            {"home": home, "row": row, "lane": lane, "title": title, "items": row.lanes.get(lane, [])},
-        )
+        draw(Fragment(row.id, lane), "boards/_lane.html", lane=lane, title=title, items=row.lanes.get(lane, []))
     # A part that is not shared gets a fragment with another id, so that the old words go from every screen.
     for part in hidden_parts(row.stay.sight):
-        key = f"f{row.id}-unshared-{part}"
-        made[key] = render_to_string("boards/_not_shared.html", {"key": key, "of_team": part.endswith("-team")})
+        draw(Fragment(row.id, part, shared=False), "boards/_not_shared.html", of_team=part.endswith("-team"))
     return made
 
 
@@ -303,14 +296,14 @@ def _redraw(
 ) -> Snapshot:
     """The snapshot with these stays' rows and these texts drawn anew."""
     on_board = {row.id: row for row in home_board.rows}
-    stale = tuple(f"f{pk}-" for pk in stays)
-    fragments = {key: html for key, html in before.fragments.items() if not key.startswith(stale)}
+    fragments = {key: html for key, html in before.fragments.items() if not of_stays(key, stays)}
     drawn: dict[str, str] = {}
     for pk in stays & set(on_board):
         drawn.update(row_fragments(home, audience, on_board[pk]))
     for pk, key in texts:
         if pk in on_board:
-            drawn[f"f{pk}-{key}"] = _cell_html(home, audience, on_board[pk], on_board[pk].cells[key])
+            cell = on_board[pk].cells[key]
+            drawn[cell.fragment_id] = _cell_html(home, audience, on_board[pk], cell)
     if stays:
         drawn.update(_around_rows(home, home_board))
     fragments.update(drawn)
@@ -347,8 +340,8 @@ def _around_rows(home: Home, home_board: Board) -> dict[str, str]:
     counts = {"counts": home_board.counts, "words": home_board.rules.level_words}
     foot = {"home": home, "board": home_board, "longest": longest[:3], "more": max(0, len(longest) - 3)}
     return {
-        "board-counts": render_to_string("boards/_counts.html", counts),
-        "board-foot": render_to_string("boards/_foot.html", foot),
+        COUNTS: render_to_string("boards/_counts.html", counts),
+        FOOT: render_to_string("boards/_foot.html", foot),
     }
 
 
@@ -363,11 +356,15 @@ def _cell_html(home: Home, audience: Audience, row: Row, cell: CellView) -> str:
     return render_to_string("boards/_cell.html", context)
 
 
+def _either(made: dict[str, str], stay: int, part: str) -> str:
+    """A part of a row, or what says that it is not shared; '' where the board holds neither."""
+    return made.get(str(Fragment(stay, part))) or made.get(str(Fragment(stay, part, shared=False)), "")
+
+
 def _cells_of(row: Row, columns: list[BoardColumn], made: dict[str, str]) -> list[tuple[BoardColumn, str]]:
     """Each table cell of a row with its html, in the columns' order. A row that is not shared has only the resident."""
-    get = made.get
     cells: list[tuple[BoardColumn, str]] = []
     for column in columns if row.stay.sight.shared else columns[:1]:
-        parts = [get(f"f{row.id}-{part}") or get(f"f{row.id}-unshared-{part}", "") for part in column.parts]
+        parts = [_either(made, row.id, part) for part in column.parts]
         cells.append((column, render_to_string("boards/_join.html", {"parts": parts})))
     return cells

@@ -16,14 +16,14 @@ from django.utils import timezone
 from accounts import screens
 from accounts.access import Access
 from audit import trail
+from boards.fragments import FOOT, Changes, Present
 from boards.live import presence, snapshots
 from boards.live.hub import Hub, Viewer, hub
 from organisation.models import Home, User
 from residents.sharing import Audience
 
 HEARTBEAT = 2.5
-FOOT = "board-foot"
-Narrow = Callable[[dict[str, Any]], dict[str, Any]]
+Narrow = Callable[[Changes], Changes]
 Look = Callable[[], object]
 
 
@@ -209,4 +209,4 @@ class _Feed:
     def _present(self, shot: snapshots.Snapshot) -> bytes:
         now, fields = presence.here(self.home), snapshots.visible_fields(shot)
         writing = {field: who for field, who in now.writing.items() if field in fields}
-        return _event("present", {"names": now.names, "writing": writing})
+        return _event("present", Present(names=now.names, writing=writing))

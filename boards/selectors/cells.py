@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from boards import rules
+from boards.fragments import editor_id, text_field, text_id
 from boards.models import Cell
 from boards.selectors.names import tell_apart
 from core import weeks
@@ -42,7 +43,16 @@ class CellView:
     @property
     def key(self) -> str:
         """'12-status-home': the fragment's and the draft's name."""
-        return f"{self.stay}-{self.column}-{self.side}"
+        return text_field(self.stay, self.column, self.side)
+
+    @property
+    def fragment_id(self) -> str:
+        return text_id(self.key)
+
+    @property
+    def editor_id(self) -> str:
+        """Its id while it is written."""
+        return editor_id(self.key)
 
     @property
     def authors(self) -> str:

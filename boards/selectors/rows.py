@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db.models import QuerySet
 
 from accounts.access import names_apart
+from boards.fragments import row_id
 from boards.models import LastMet
 from boards.selectors.cells import CellView, all_cells, cell_view, row_cells, some_cells, with_names
 from boards.selectors.interventions import InterventionView, interventions
@@ -58,6 +59,11 @@ class Row:
     def level_version(self) -> int:
         """The version of the level, 0 for a resident who is not on the board."""
         return self.level.version if self.level and self.on_board else 0
+
+    @property
+    def row_id(self) -> str:
+        """Where the row stands on the board: 'r12'."""
+        return row_id(self.stay.id)
 
     @property
     def people(self) -> frozenset[int]:

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from accounts.access import Access
 from audit import trail
 from boards import rules
+from boards.fragments import text_field
 from boards.models import (
     Cell,
     CellRevision,
@@ -37,7 +38,7 @@ class CellKey:
 
     def __str__(self) -> str:
         """'12-status-home', as pages and drafts name it."""
-        return f"{self.stay_id}-{self.column}-{self.side}"
+        return text_field(self.stay_id, self.column, self.side)
 
 
 def column_at(access: Access, where: CellKey, today: date) -> TextPart:

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from accounts.access import Access, home_view, today
 from boards import selectors, services
 from boards.forms import MisfiledForm
+from boards.fragments import FIELD
 from boards.live import snapshots
 from boards.models import CellRevision
 from boards.services import CellKey
-from boards.views.common import FIELD, dialog, log_read, side_in
+from boards.views.common import dialog, log_read, side_in
 from core import weeks
 from core.errors import Conflict, Denied, Repeated
 from core.forms import Data

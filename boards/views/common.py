@@ -1,6 +1,5 @@
 """What the board's pages share."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -21,7 +20,6 @@ from residents.partners import partners_of
 from residents.selectors import VisibleStay
 from residents.sharing import audience_of
 
-FIELD = re.compile(r"[0-9]{1,9}-[a-z]{1,20}-[a-z]{1,10}")
 CHANGED = ("board-changed", "close-dialog")
 
 

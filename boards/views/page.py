@@ -10,9 +10,9 @@ from django.shortcuts import render
 
 from accounts.access import Access, home_view, team_of, today
 from accounts.access import accesses as accesses_of
+from boards.fragments import COUNTS, FIELD, FOOT, HEAD, group_id
 from boards.live import presence, snapshots, stream
 from boards.live.stream import log_look
-from boards.views.common import FIELD
 from core import weeks
 from core.web import number_in
 from residents.sharing import audience_of
@@ -22,13 +22,13 @@ from residents.sharing import audience_of
 def board(request: HttpRequest, access: Access) -> HttpResponse:
     """The board itself."""
     shot = log_look(access.home, audience_of(access), access.user)
-    groups = [(key, title, [shot.rows[pk] for pk in ids]) for key, title, ids in shot.groups]
+    groups = [(group_id(key), key, title, [shot.rows[pk] for pk in ids]) for key, title, ids in shot.groups]
     page = {
         "shot": shot,
         "groups": groups,
-        "columns": shot.fragments[snapshots.HEAD],
-        "counts": shot.fragments["board-counts"],
-        "foot": shot.fragments["board-foot"],
+        "columns": shot.fragments[HEAD],
+        "counts": shot.fragments[COUNTS],
+        "foot": shot.fragments[FOOT],
     }
     return render(request, "boards/board.html", {**page, **head(access, "tavle")})
 

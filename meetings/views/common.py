@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import Access, today
 from boards import selectors
+from boards.fragments import Changes
 from boards.live import snapshots
 from boards.views.common import log_read
 from core import weeks
@@ -53,7 +54,12 @@ def _own_rows(access: Access, rows: list[selectors.Row]) -> list[dict[str, Any]]
         if access.user not in people:
             continue
         status, words = row.cells.get(f"status-{access.side}"), row.cells.get("words-joint")
-        line = {"row": row, "status": _fresh(status), "asked": _fresh(words), "side": access.side}
+        line = {
+            "row": row,
+            "status": _fresh(status),
+            "asked": _fresh(words),
+            "at": status.fragment_id if status else "",
+        }
         if not (line["status"] and line["asked"]):
             own.append(line)
     return own
@@ -151,7 +157,7 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     }
 
 
-def for_the_room(home: Any, number: int, answer: dict[str, Any]) -> dict[str, Any]:
+def for_the_room(home: Any, number: int, answer: Changes) -> Changes:
     """The board's changes for the meeting's screens. While a resident is in the room, only that resident's."""
     meeting = Meeting.objects.for_home(home).filter(number=number).select_related("spotlight").get()
     if not meeting.resident_present:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts import screens
 from accounts.access import Access, home_view, teams_of, today
-from boards import selectors
+from boards import fragments, selectors
 from boards.forms import move_days
 from boards.live import snapshots, stream
 from boards.models import Track
@@ -38,8 +38,8 @@ def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpRe
     meeting = services.meeting_of(access, number)
     log_look(access, number)
     answer = snapshots.changes(access.home, services.joint(meeting), cursor_in(request))
-    narrowed = for_the_room(access.home, number, answer) if answer else {}
-    return JsonResponse({**narrowed, "meeting": meeting_state(access.home, number)})
+    narrowed = for_the_room(access.home, number, answer) if answer else None
+    return JsonResponse({**(narrowed or {}), "meeting": meeting_state(access.home, number)})
 
 
 @home_view()
@@ -91,7 +91,8 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
         return render(request, "meetings/_topic_item.html", {"home": access.home, "meeting": meeting, "item": item})
     log_read(access, "moede", [row.id])
     made = snapshots.row_fragments(access.home, services.joint(meeting), row)
-    parts = {key.split("-", 1)[1].replace("-", "_"): html for key, html in made.items()}
+    # By the name a template can say; what says that a part is not shared stands where the part would.
+    parts = {of.part.replace("-", "_"): html for name, html in made.items() if (of := fragments.read(name))}
     waiting = ParkedTopic.objects.for_home(access.home).filter(stay=row.id, settled_on=None)
     topics = waiting if row.stay.sight.covers(Side.JOINT, "topics") else waiting.none()
     return render(
@@ -131,7 +132,7 @@ def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str
     return [
         (
             text.heading_in(row.rules),
-            [parts.get(f"{text.key}_{side}") or parts.get(f"unshared_{text.key}_{side}", "") for side in text.sides],
+            [parts.get(f"{text.key}_{side}", "") for side in text.sides],
         )
         for text in COLUMNS.values()
         if Place.SPOTLIGHT in text.places and text.key not in LAID

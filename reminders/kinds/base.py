@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from django.db.models import Model
 from django.urls import reverse
 
+from boards.fragments import row_id
 from organisation.models import Home, Side
 from organisation.region import Rules
 from reminders.facts import Round, other_side
@@ -112,7 +113,7 @@ class Kind(ABC, Generic[F]):
 
     def address(self, listed: Listed) -> str:
         """Where the line leads: the resident's row on the board."""
-        return f"{reverse('board', args=[listed.slug])}#r{listed.stays[0]}"
+        return f"{reverse('board', args=[listed.slug])}#{row_id(listed.stays[0])}"
 
     def owed(self, facts: Iterable[F], day: date, now: datetime) -> list[tuple[F, Due]]:
         """What is made of the facts now: one reminder a recipient, thing and resident."""

@@ -1,6 +1,7 @@
 // Writing in a cell: Enter saves, Shift+Enter breaks the line, Esc restores, leaving the field saves.
 // What is typed is kept as a draft on the server, and in the page while there is no connection.
 
+import { editorOf, textAt } from "./fragments.js";
 import { post, savesBehind, tell } from "./page.js";
 
 const body = document.body;
@@ -41,7 +42,7 @@ function announce(field) {
 
 body.addEventListener("htmx:afterSwap", (event) => {
   const form = event.detail.elt?.matches?.(".cell-edit, .conflict") ? event.detail.elt : null;
-  const found = form || (event.detail.target?.id ? document.getElementById(event.detail.target.id.replace(/^f/, "edit-")) : null);
+  const found = form || editorOf(event.detail.target?.id);
   if (found?.matches(".conflict")) { found.focus(); return; }
   const shown = found?.matches(".cell-edit") ? found : document.querySelector(".cell-edit:not([data-ready])");
   if (!shown || shown.dataset.ready) return;
@@ -74,7 +75,7 @@ function giveUp(form) {
 
 function backTo(field) {
   if (document.activeElement && document.activeElement !== body) return;
-  document.getElementById(`f${field}`)?.querySelector(".cell-text")?.focus();
+  textAt(field)?.querySelector(".cell-text")?.focus();
 }
 
 function save(form) {

@@ -1,9 +1,10 @@
 // The live board: one stream per tab, changes put in around what is being typed.
-// The server answers changed fragments by id and the ids of all rows in order (boards/live/snapshots.py).
+// The server answers changed fragments by id and all rows in order (docs/fragments.md).
 
 import { ASKS, afterPress, clock, post, renew, tell } from "./page.js";
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 import { keepTyped, takeTyped } from "./forms.js";
+import { editorOf, groupAt, isRowOf, listed, piecesOf, read, rowOf, standing, withdrawn } from "./fragments.js";
 
 const body = document.body;
 export const tab = crypto.randomUUID();
@@ -163,7 +164,7 @@ function put(id, fresh) {
 
 // The same for each fragment of a resident's in a piece of a page.
 export function putAllOf(resident, html) {
-  for (const part of parts(html).querySelectorAll(`[id^="f${resident}-"]`)) put(part.id, part);
+  for (const piece of piecesOf(resident, parts(html))) put(piece.id, piece);
 }
 
 function arrived(answer) {
@@ -187,38 +188,34 @@ function apply(answer) {
 function takeAway(answer) {
   const gone = new Set(answer.gone);
   if (answer.whole) {
-    const listed = new Set(answer.groups.flatMap(([, ids]) => ids.map(String)));
-    for (const part of document.querySelectorAll("[id^='f'][id*='-'], .cell-edit, .conflict")) {
-      const id = part.id.replace(/^edit-/, "f");
-      if (/^f\d+-/.test(id) && listed.has(id.slice(1).split("-")[0]) && !(id in answer.fragments)) gone.add(id);
-    }
+    const rows = listed(answer);
+    for (const id of standing()) if (rows.has(read(id).stay) && !(id in answer.fragments)) gone.add(id);
   }
-  const stays = new Set();
+  // A part of the board that is no longer shared: an open dialog may hold words of it.
+  const stays = withdrawn(answer);
   for (const id of gone) {
     document.getElementById(id)?.remove();
-    const field = document.getElementById(`edit-${id.slice(1)}`);
+    const field = editorOf(id);
     if (field) {
       for (const draft of unsaved()) if (draft.field === field.dataset.edit) keepDraft(draft).catch(() => {});
       field.remove();
       tell("Oplysningerne deles ikke længere. Det, du skrev, er gemt som din kladde.", 10);
     }
-    if (id.endsWith("-level")) stays.add(id.slice(1).split("-")[0]);
+    const of = read(id);
+    if (of?.part === "level") stays.add(of.stay);
   }
-  // A part of the board that is no longer shared: an open dialog may hold words of it.
-  for (const id of Object.keys(answer.fragments)) if (/^f\d+-unshared-/.test(id)) stays.add(id.slice(1).split("-")[0]);
   const about = document.querySelector("#dialog-body [data-resident]");
   if (about && stays.has(about.dataset.resident)) body.dispatchEvent(new Event("close-dialog"));
 }
 
 function placeRows(answer) {
-  const wanted = new Set();
+  const wanted = listed(answer);
   let moved = 0;
   for (const [group, ids] of answer.groups) {
-    const place = document.getElementById(`g-${group}`);
+    const place = groupAt(group);
     let next = place.firstElementChild;
     for (const id of ids) {
-      wanted.add(`r${id}`);
-      let row = document.getElementById(`r${id}`);
+      let row = rowOf(id);
       if (row && answer.rows[id] && !editing(row)) {
         const fresh = parse(answer.rows[id]);
         if (row === next) next = fresh;
@@ -240,7 +237,7 @@ function placeRows(answer) {
     }
   }
   for (const row of document.querySelectorAll(".board tbody > tr")) {
-    if (wanted.has(row.id)) continue;
+    if (isRowOf(row, wanted)) continue;
     if (editing(row)) tell("Rækken er gået af tavlen. Det, du skrev, er gemt som din kladde.", 10);
     row.remove();
   }

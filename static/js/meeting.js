@@ -2,6 +2,7 @@
 
 import { ASKS, afterPress, post, renew, tell, typing } from "./page.js";
 import { editing, keepDraft, unsaved } from "./edit.js";
+import { listed, withdrawn } from "./fragments.js";
 import { fetchChanges, putAllOf } from "./live.js";
 
 const body = document.body;
@@ -149,7 +150,7 @@ function catchUp() {
 // A part of what is known of the resident is no longer shared: what stands of it here is fetched anew without it.
 body.addEventListener("board-updated", (event) => {
   const about = centre.querySelector("[data-resident]")?.dataset.resident;
-  if (!about || !Object.keys(event.detail.fragments).some((id) => id.startsWith(`f${about}-unshared-`))) return;
+  if (!about || !withdrawn(event.detail).has(about)) return;
   Promise.allSettled(unsaved().map(keepDraft));
   centre.replaceChildren();
   shown = null;
@@ -173,7 +174,7 @@ async function renewItem(item) {
 }
 body.addEventListener("board-updated", (event) => {
   const item = centre.querySelector("[data-resident]");
-  if (item && !event.detail.groups.some(([, ids]) => ids.map(String).includes(item.dataset.resident))) renewItem(item);
+  if (item && !listed(event.detail).has(item.dataset.resident)) renewItem(item);
 });
 body.addEventListener("pulse", () => { if (missed?.isConnected) renewItem(missed); });
 

@@ -11,6 +11,7 @@ from administration import settings_page
 from audit import trail
 from audit.models import Entry
 from boards import services as board_services
+from boards.fragments import HEAD
 from boards.live import snapshots
 from boards.models import Told
 from boards.search import find
@@ -117,7 +118,7 @@ def test_open_board_gets_new_headings_and_every_row(office: Office) -> None:
     send(office, title_goals="Ønsker")
     got = snapshots.changes(cast.home, home, before)
     assert got is not None
-    assert "Ønsker" in got["fragments"][snapshots.HEAD]
+    assert "Ønsker" in got["fragments"][HEAD]
     assert 'data-title="Ønsker"' in got["rows"][cast.rune.pk]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from accounts.access import today
+from boards.fragments import FOOT
 from boards.live import hub, snapshots, stream
 from organisation.models import Home
 from residents.sharing import Audience, AudienceKind
@@ -180,7 +181,7 @@ def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(mon
     database = 4
 
     def snapshot(*_: Any) -> Any:
-        return SimpleNamespace(cursor=snapshots.Cursor(database, today()), groups=[], fragments={stream.FOOT: ""})
+        return SimpleNamespace(cursor=snapshots.Cursor(database, today()), groups=[], fragments={FOOT: ""})
 
     def changes_to(shot: Any, home: Home, audience: Audience, since: snapshots.Cursor) -> dict[str, int]:
         return {"from": since.version, "to": shot.cursor.version}

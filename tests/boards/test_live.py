@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from boards import services
 from boards.columns import board_columns
+from boards.fragments import Changes, of_stays, read
 from boards.live import snapshots
 from boards.models import Cell, Episode, Intervention, State, Told, Urgency
 from boards.selectors import board
@@ -21,7 +22,7 @@ from organisation.models import Side
 from residents import services as resident_services
 from residents.models import BasisKind, Giver
 from residents.sharing import Audience, AudienceKind
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, required
 
 pytestmark = pytest.mark.both
 
@@ -44,10 +45,10 @@ class Viewer:
         self.home, self.audience = cast.home, audience
         shot = snapshots.snapshot(self.home, audience)
         self.cursor = shot.cursor
-        self.groups: list[list[Any]] = [[key, ids] for key, _, ids in shot.groups]
+        self.groups = [(key, ids) for key, _, ids in shot.groups]
         self.fragments = dict(shot.fragments)
 
-    def catch_up(self) -> dict[str, Any] | None:
+    def catch_up(self) -> Changes | None:
         answer = snapshots.changes(self.home, self.audience, self.cursor)
         if answer is None:
             return None
@@ -64,19 +65,19 @@ class Viewer:
                 assert pk in answer["rows"]
                 for key in parts:
                     # The prompts of the meeting and a side's own are fragments too, but no columns of the board.
-                    shown = key.removeprefix(f"f{pk}-").removeprefix("unshared-") in ON_THE_BOARD
+                    shown = required(read(key)).part in ON_THE_BOARD
                     assert (self.fragments[key] in answer["rows"][pk]) is shown
         self.cursor = snapshots.Cursor(answer["to"], self.cursor.day.fromisoformat(answer["day"]))
         return answer
 
     def _rows(self) -> dict[int, frozenset[str]]:
         ids = [pk for _, members in self.groups for pk in members]
-        return {pk: frozenset(key for key in self.fragments if key.startswith(f"f{pk}-")) for pk in ids}
+        return {pk: frozenset(key for key in self.fragments if of_stays(key, {pk})) for pk in ids}
 
     def fresh(self) -> tuple[Any, Any]:
         snapshots.forget()
         shot = snapshots.snapshot(self.home, self.audience)
-        return [[key, ids] for key, _, ids in shot.groups], shot.fragments
+        return [(key, ids) for key, _, ids in shot.groups], shot.fragments
 
 
 ACTS = [

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from boards import fragments
 from boards.columns import board_columns
 from tests.stack import Stack, Visitor
 
@@ -182,11 +183,10 @@ class Screen:
 
     def shown(self) -> dict[str, str]:
         """The fragments that stand on the board, by id."""
-        rows = {str(pk) for pk in self.rows}
-        found = {}
+        rows, found = set(self.rows), {}
         for key, html in self.fragments.items():
-            number, _, part = key.removeprefix("f").partition("-")
-            if number in rows and (part == "resident" or part.removeprefix("unshared-") in SHOWN):
+            of = fragments.read(key)
+            if of and of.stay in rows and of.part in SHOWN:
                 found[key] = html
         return found
 
@@ -197,7 +197,9 @@ class Screen:
         there = set(re.findall(r'id="(f\d+-[^"]+)"', page))
         wrong += [f"{key} is on one only" for key in there ^ set(shown)]
         wrong += [
-            f"{key} differs" for key in ("board-counts", "board-foot", "board-head") if self.fragments[key] not in page
+            f"{key} differs"
+            for key in (fragments.COUNTS, fragments.FOOT, fragments.HEAD)
+            if self.fragments[key] not in page
         ]
         if [int(pk) for pk in re.findall(r'<tr id="r(\d+)"', page)] != self.rows:
             wrong.append("the rows stand in another order")
