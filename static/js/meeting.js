@@ -1,9 +1,9 @@
 // The meeting: all screens follow the chair's spotlight, unless one leafs alone or is in the middle of a text.
 
-import { ASKS, afterPress, post, renew, tell, typing } from "./page.js";
 import { editing, keepDraft, unsaved } from "./edit.js";
 import { listed, withdrawn } from "./fragments.js";
 import { fetchChanges, putAllOf } from "./live.js";
+import { ASKS, afterPress, post, renew, tell, typing } from "./page.js";
 
 const body = document.body;
 const me = Number(body.dataset.user);

@@ -1,9 +1,12 @@
-// What every page needs: the CSRF token, dialogs, messages and the keys of the whole site.
+// What every page has: the line of messages, asking the server, presses, dialogs and keys. One file, since each is a request
+// of its own at the first load of a board, which has no more to give (docs/architecture.md).
 
 const body = document.body;
 const dialog = document.getElementById("dialog");
 const inside = document.getElementById("dialog-body");
 let opener = null;
+
+// --- telling the person ------------------------------------------------------------------------------------------------
 
 export function tell(text, seconds = 6) {
   const line = document.getElementById("message");
@@ -19,9 +22,7 @@ export function clock(moment = Date.now()) {
   return hours.format(moment).replace(":", ".");
 }
 
-export function typing(target) {
-  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
-}
+// --- asking the server ---------------------------------------------------------------------------------------------------
 
 body.addEventListener("htmx:configRequest", (event) => {
   event.detail.headers["X-CSRFToken"] = body.dataset.csrf;
@@ -61,6 +62,34 @@ export async function renew() {
     return false;
   }
 }
+
+// --- answers that are not a picture of anything -----------------------------------------------------------------------
+
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const type = event.detail.xhr.getResponseHeader("Content-Type") || "";
+  if (event.detail.xhr.status >= 400 && type.startsWith("text/plain")) event.detail.shouldSwap = false;
+});
+body.addEventListener("htmx:afterRequest", (event) => {
+  const xhr = event.detail.xhr;
+  if (!xhr || xhr.status < 400) return;
+  const type = xhr.getResponseHeader("Content-Type") || "";
+  if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("pulse")); });
+  if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
+  else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
+  else if ((xhr.status === 409 || xhr.status === 422) && event.detail.requestConfig?.elt.getAttribute("data-hx-swap") === "none") tell("En anden har ændret det imens. Luk, og se efter.");
+  else if (xhr.status === 403) tell("Det har du ikke adgang til.");
+  else if (xhr.status === 404) tell("Det findes ikke længere.");
+  else if (xhr.status >= 500) tell("Det gik ikke igennem hos os. Prøv igen om lidt; det, du har skrevet, står her stadig.", 10);
+});
+// A list that draws itself anew waits while somebody types in it.
+body.addEventListener("htmx:beforeRequest", (event) => {
+  if (!event.detail.elt.matches("[data-refresh]")) return;
+  const field = event.detail.elt.querySelector("input:focus, textarea:focus");
+  if (field && field.value) event.preventDefault();
+});
+body.addEventListener("htmx:sendError", () => {
+  tell("Ingen forbindelse. Det, du har skrevet, står her stadig og er ikke gemt endnu.", 10);
+});
 
 // --- pressing --------------------------------------------------------------------------------------------------------
 
@@ -129,7 +158,7 @@ body.addEventListener("htmx:afterSwap", (event) => {
   const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button");
   if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
   dialog.scrollTop = 0;
-  proposeReview();
+  if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
 
 function close() {
@@ -146,92 +175,24 @@ body.addEventListener("close-dialog", close);
 body.addEventListener("click", (event) => {
   const target = event.target.closest("[data-close], [data-keys], summary");
   if (target?.matches("[data-close]")) close();
-  if (event.target.closest("[data-print]")) window.print();
   if (target?.matches("[data-keys]")) document.getElementById("keys").showModal();
   for (const open of document.querySelectorAll(".user-menu[open], .switch[open]")) if (!open.contains(event.target)) open.open = false;
   if (!event.target.closest(".find")) document.getElementById("search-results")?.replaceChildren();
 });
 
-// Text for one's own record. Without the clipboard the text is marked, so that one key copies it.
-body.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy]");
-  const field = button && document.getElementById(button.dataset.copy);
-  if (!field) return;
-  try {
-    await navigator.clipboard.writeText(field.value);
-    close();
-    tell("Kopieret");
-  } catch {
-    field.focus();
-    field.select();
-    document.getElementById("copy-answer").textContent = "Teksten er markeret. Kopiér den med Ctrl+C.";
-  }
-});
-
-// The review day follows the chosen criteria until somebody sets it by hand.
-function proposeReview() {
-  const field = inside.querySelector("input[name=review_by]");
-  if (!field || field.dataset.byHand) return;
-  const days = [...inside.querySelectorAll("input[name=criteria]:checked")].map(termOf).filter(Boolean).sort();
-  if (!days.length) return;
-  field.value = days[0];
-  const note = inside.querySelector("[data-proposed]");
-  if (note) note.textContent = "foreslået";
-}
-// A term with lead time counts back from the deadline; from that day on it counts forward, never past the deadline.
-function termOf(box) {
-  const { deadline, lead } = box.dataset;
-  if (!lead) return deadline;
-  const typed = inside.querySelector("input[name=deadline]");
-  if (!typed?.value) return "";
-  const begins = new Date(`${typed.value}T12:00:00Z`);
-  begins.setUTCDate(begins.getUTCDate() - Number(lead));
-  const day = begins.toISOString().slice(0, 10);
-  const today = typed.dataset.today;
-  if (day > today) return day;
-  return typed.value > today && typed.value < deadline ? typed.value : deadline;
-}
-inside.addEventListener("change", (event) => {
-  if (event.target.name === "criteria" || event.target.name === "deadline") proposeReview();
-  if (event.target.name === "review_by") {
-    event.target.dataset.byHand = "1";
-    const note = inside.querySelector("[data-proposed]");
-    if (note) note.textContent = "";
-  }
-});
-
-// --- answers that are not a picture of anything -----------------------------------------------------------------------
-
-body.addEventListener("htmx:beforeSwap", (event) => {
-  const type = event.detail.xhr.getResponseHeader("Content-Type") || "";
-  if (event.detail.xhr.status >= 400 && type.startsWith("text/plain")) event.detail.shouldSwap = false;
-});
+// An act that answers nothing, but was the last there was to do in the dialog.
 body.addEventListener("htmx:afterRequest", (event) => {
-  const xhr = event.detail.xhr;
-  if (!xhr || xhr.status < 400) {
-    if (xhr && xhr.status && event.detail.requestConfig?.elt.matches?.("[data-close-after]")) { close(); body.dispatchEvent(new Event("board-changed")); }
-    return;
-  }
-  const type = xhr.getResponseHeader("Content-Type") || "";
-  if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("pulse")); });
-  if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
-  else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
-  else if ((xhr.status === 409 || xhr.status === 422) && event.detail.requestConfig?.elt.getAttribute("data-hx-swap") === "none") tell("En anden har ændret det imens. Luk, og se efter.");
-  else if (xhr.status === 403) tell("Det har du ikke adgang til.");
-  else if (xhr.status === 404) tell("Det findes ikke længere.");
-  else if (xhr.status >= 500) tell("Det gik ikke igennem hos os. Prøv igen om lidt; det, du har skrevet, står her stadig.", 10);
-});
-// A list that draws itself anew waits while somebody types in it.
-body.addEventListener("htmx:beforeRequest", (event) => {
-  if (!event.detail.elt.matches("[data-refresh]")) return;
-  const field = event.detail.elt.querySelector("input:focus, textarea:focus");
-  if (field && field.value) event.preventDefault();
-});
-body.addEventListener("htmx:sendError", () => {
-  tell("Ingen forbindelse. Det, du har skrevet, står her stadig og er ikke gemt endnu.", 10);
+  const { xhr, requestConfig } = event.detail;
+  if (!xhr?.status || xhr.status >= 400 || !requestConfig?.elt.matches?.("[data-close-after]")) return;
+  close();
+  body.dispatchEvent(new Event("board-changed"));
 });
 
 // --- keys ------------------------------------------------------------------------------------------------------------
+
+export function typing(target) {
+  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+}
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
