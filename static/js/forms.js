@@ -19,17 +19,13 @@ function send(address, data, asked = "keep") {
   return post(address, data, { headers: { "X-Draft": asked }, keepalive: true, signal: AbortSignal.timeout(10000) });
 }
 
-// What stands typed, for a screen that must be cleared: sent with keepTyped once the same person is back.
-export function takeTyped() {
+// A screen that must be cleared: what stands typed is sent once the same person is back.
+body.addEventListener("clearing", (event) => {
   const taken = [...unsent, ...typed().map((form) => [form.dataset.hxPost, new FormData(form)])];
   for (const form of typed()) { clearTimeout(form.timer); form.typed = false; }
   unsent.clear();
-  return taken;
-}
-
-export function keepTyped([address, data]) {
-  return send(address, data);
-}
+  event.detail.push(...taken.map(([address, data]) => () => send(address, data)));
+});
 
 // Resolves to whether it is kept.
 async function keep(form) {
@@ -47,14 +43,21 @@ async function keepAndSay(form) {
   else if (unsent.has(form.dataset.hxPost)) tell("Ingen forbindelse. Luk ikke fanen; det, du skrev, gemmes som kladde, når den er tilbage.", 0);
 }
 
+function keepSoon(form) {
+  form.typed = true;
+  clearTimeout(form.timer);
+  form.timer = setTimeout(() => keep(form), 1200);
+}
+
 for (const kind of ["input", "change"]) {
   document.addEventListener(kind, (event) => {
     const form = keeper(event.target);
-    if (!form) return;
-    form.typed = true;
-    clearTimeout(form.timer);
-    form.timer = setTimeout(() => keep(form), 1200);
+    if (form) keepSoon(form);
   });
+}
+// This module is fetched with the first dialog, and somebody may have typed in it already.
+for (const { form } of document.querySelectorAll("[data-draft]")) {
+  if ([...form.elements].some((field) => field.type === "textarea" && field.value !== field.defaultValue)) keepSoon(form);
 }
 
 body.addEventListener("htmx:beforeRequest", (event) => {

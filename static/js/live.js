@@ -2,7 +2,6 @@
 // The server answers changed fragments by id and all rows in order (docs/fragments.md).
 
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
-import { keepTyped, takeTyped } from "./forms.js";
 import { editorOf, groupAt, isRowOf, listed, piecesOf, read, rowOf, standing, withdrawn } from "./fragments.js";
 import { ASKS, afterPress, clock, post, renew, tell } from "./page.js";
 
@@ -99,15 +98,18 @@ export async function fetchChanges() {
 
 // The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back.
 function gone(words, mayReturn = false) {
-  const typed = mayReturn ? takeTyped() : [];
+  const kept = [];
+  if (mayReturn) {
+    kept.push(...unsaved().map((draft) => () => keepDraft(draft)));
+    body.dispatchEvent(new CustomEvent("clearing", { detail: kept }));
+  }
   for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
   body.dispatchEvent(new Event("close-dialog"));
-  const kept = mayReturn ? unsaved() : [];
   if (mayReturn) {
     const waiting = setInterval(async () => {
       if (!(await renew())) return;
       clearInterval(waiting);
-      await Promise.allSettled([...kept.map(keepDraft), ...typed.map(keepTyped)]);
+      await Promise.allSettled(kept.map((keep) => keep()));
       location.reload();
     }, 2000);
   }
@@ -123,7 +125,7 @@ function gone(words, mayReturn = false) {
   link.textContent = "Log ind igen";
   link.target = mayReturn ? "_blank" : "";
   note.append(title);
-  if (kept.length || typed.length) {
+  if (kept.length) {
     const line = document.createElement("p");
     line.textContent = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
     note.append(line);

@@ -132,6 +132,11 @@ function at(place) {
   return root?.querySelectorAll("button, a")[Math.max(0, place.place)];
 }
 
+// What such a button asks for comes in the dialog.
+body.addEventListener("htmx:beforeProcessNode", (event) => {
+  if (event.target.matches("[data-dialog]")) event.target.dataset.hxTarget = "#dialog-body";
+});
+
 body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.matches("[data-dialog]")) opener = placeOf(event.detail.elt);
 });
@@ -158,6 +163,7 @@ body.addEventListener("htmx:afterSwap", (event) => {
   const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button");
   if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
   dialog.scrollTop = 0;
+  if (inside.querySelector("[data-draft]")) import("./forms.js").catch(() => {});
   if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
 
