@@ -133,7 +133,7 @@ def impacts(
 
 
 def refusals(region: Organisation, lines: Iterable[SetLine]) -> dict[int, list[Refusal]]:
-    """Who said no to each waiting version, and why; a yes since takes the no away. At most three queries."""
+    """Who said no to each waiting version, and why. A later yes cancels the no. At most three queries."""
     waiting = {line.waiting.pk: line for line in lines if line.waiting}
     if not waiting:
         return {}
@@ -176,7 +176,7 @@ def waiting_for(region: Organisation, approves: Iterable[int], today: date) -> l
 def use_of_other(region_id: int, today: date, quarters: int = 4) -> list[Use]:
     """How many residents stood on the board for 'Andet' and in how many homes, quarter by quarter. Two queries.
 
-    A single home is not told apart from none: in a small region it would point at somebody.
+    The count does not show whether it is one home or none: in a small region one home would point at somebody.
     """
     homes = list(homes_of_region(region_id, today).filter(practice=False).values_list("pk", flat=True))
     starts = _quarters(today, quarters)

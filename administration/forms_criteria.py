@@ -21,7 +21,7 @@ class CriterionForm(forms.Form):
     exit_question = text_field("Går af tavlen, når …", 200, 2)
 
     def wording(self, *, awake: bool) -> Wording:
-        """What was typed. Without a later term the first one goes on."""
+        """What was typed. Without a later term the first one holds on."""
         data = self.cleaned_data
         return Wording(
             name=data["name"].strip(),

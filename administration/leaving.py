@@ -1,4 +1,4 @@
-"""What a person still answers for in the homes a role opens to them. Seen with the eyes of that role's side."""
+"""What a person still answers for in the homes a role opens to them, as that role's side may see it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def side_of(member: Membership) -> Side:
 
 
 def homes_lost(member: Membership, on: date, today: date) -> list[Home]:
-    """The homes the person can no longer enter after the day, were the role to end on it. Three queries."""
+    """The homes the person can no longer enter if the role ends on the day. Three queries."""
     if member.role not in (Role.STAFF, Role.LEADER):
         return []
     if member.home_id:
@@ -77,7 +77,7 @@ def homes_lost(member: Membership, on: date, today: date) -> list[Home]:
 def open_things(member: Membership, on: date, today: date) -> list[OpenThing]:
     """Everything the person answers for in the homes they lose: interventions, contact roles, a running meeting.
 
-    Residents the role's side does not know of do not count: neither the person nor their leader could hand them on.
+    Residents the role's side does not know of are left out: neither the person nor their leader could hand them on.
     """
     things: list[OpenThing] = []
     for home in homes_lost(member, on, today):

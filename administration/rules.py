@@ -15,7 +15,7 @@ IN_UNITS = (Role.STAFF, Role.LEADER)
 EARLIEST = date(2000, 1, 1)
 PHONE_LENGTH, MAIL_LENGTH = 20, 254
 LONG_MAIL = f"Mailadressen er for lang. Der er plads til {MAIL_LENGTH} tegn."
-# What a spreadsheet would take for a formula, were the name ever opened in one.
+# What a spreadsheet would run as a formula.
 FORMULA = ("=", "+", "-", "@", "\t")
 
 

@@ -27,7 +27,7 @@ class Stop:
 
 @dataclass(frozen=True)
 class Course:
-    """One time on the board, from going on to coming off. `number` is 0 for one that was taken back and never was."""
+    """One time on the board, from going on to coming off. `number` is 0 for a mistake that was taken back."""
 
     number: int
     year: int
@@ -41,8 +41,8 @@ class Course:
 def course(home: Home, stay_id: int, sight: Sight, rules: Rules, today: date) -> list[Course]:
     """Every time on the board, the latest first. Four queries.
 
-    A reason belongs to the side that wrote it, and is left out where that side does not share why; the criteria and
-    what a review noted are both sides'.
+    A reason belongs to the side that wrote it and is left out if that side does not share grounds. Criteria and the
+    notes of reviews belong to both sides.
     """
     episodes = list(Episode.objects.for_home(home).filter(stay=stay_id).order_by("opened_on", "pk"))
     changes: dict[int, list[LevelChange]] = {episode.pk: [] for episode in episodes}

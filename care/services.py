@@ -1,4 +1,4 @@
-"""A resident leaves the home or changes team: what stood open on the board ends with the stay, or goes along."""
+"""A resident leaves the home or changes team. What is open on the board ends with the stay or follows to the new."""
 
 from datetime import date
 
@@ -41,7 +41,7 @@ def move_out(
     Repeated.
     """
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        # Before the look: once the first click is done, there is no row left to see.
+        # Before the stay is read: after the first of a double click it is no longer visible.
         once(access.user, key, stay_id, end, on, moved_to)
         visible_stay(access, stay_id, today)
         if access.side != Side.HOME:
@@ -56,7 +56,7 @@ def move_out(
 
 
 def move_correct(*, access: Access, stay_id: int, moved_to: Home | None, key: str, today: date) -> Stay:
-    """Another home, or none, in place of the one a resident was said to move to.
+    """Corrects which home the resident moved to: another one, or none.
 
     Raises LookupError, Denied (the team's side, a home of another region, taken in already), Repeated.
     """
@@ -74,9 +74,9 @@ def _check_near(home: Home, moved_to: Home | None, today: date) -> None:
 def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: date) -> Stay:
     """Another team treats the resident from today: a new stay, on which nothing is shared yet.
 
-    The home's texts, what both agreed, open interventions of the home and with others, the level and a follow-up still
-    to come go along; they rest on the home's basis. The old team's texts, signs and interventions stay behind, with
-    the course so far. Raises LookupError, Denied, Repeated.
+    These follow to the new stay, on the home's basis: the home's texts, what both agreed, open interventions of the
+    home and with others, the level, and a follow-up still to come. The old team's texts, signs and interventions stay
+    on the old stay, with the course so far. Raises LookupError, Denied, Repeated.
     """
     visible_stay(access, stay_id, today)
     if access.side != Side.HOME:
@@ -111,7 +111,7 @@ def team_change(*, access: Access, stay_id: int, team: Team, key: str, today: da
 
 
 def _own_people_only(home: Home, interventions: list[int], today: date) -> None:
-    """The old team's people own nothing on the new stay: what they had lacks an owner until somebody takes it."""
+    """Removes the old team's people as owners on the new stay: the work has no owner until somebody takes it."""
     own = [user.pk for user, side in people_at(home, today) if side == Side.HOME]
     rows = Intervention.objects.for_home(home).filter(pk__in=interventions)
     rows.filter(owner__isnull=False).exclude(owner__in=own).update(owner=None)
@@ -119,7 +119,7 @@ def _own_people_only(home: Home, interventions: list[int], today: date) -> None:
 
 
 def _go_on(old: Episode, criteria: list[EpisodeCriterion], stay: Stay, why: str, by: User, log: trail.Change) -> None:
-    """The level as it stands, or the follow-up to come, as the first episode of the new stay."""
+    """Begins the new stay's first episode with the level as it stands, or with the follow-up to come."""
     new = Episode(stay=stay)
     for name in (
         "level", "level_since", "opened_on", "closed_on", "review_by", "reviewed_on", "follow_up_on", "follow_on_by_id",

@@ -1,4 +1,4 @@
-"""Whose look-ups were whose: the people of a home or a team on the day they looked, and what is usual for them."""
+"""Which unit a look-up belongs to: who worked where on the day, and which residents are usual for them."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Look:
 def looks_of(unit: Unit, week: date, today: date) -> list[Look]:
     """The look-ups of the unit's own people in the week of which at least one resident is outside their usual.
 
-    A leader's own are left out where nobody else could answer for them. Six queries, whatever the number.
+    A leader's own look-ups are left out if nobody else could answer for them. Six queries, whatever the number.
     """
     last = week + timedelta(days=6)
     homes = {home.scope: home for home in _homes(unit, week, last)}

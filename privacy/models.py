@@ -43,7 +43,7 @@ class SampleLine(models.Model):
 
     sample = models.ForeignKey(Sample, on_delete=models.PROTECT, related_name="lines")
     read = models.ForeignKey(ReadEntry, on_delete=models.PROTECT, related_name="+")
-    # Where it was, and the residents seen for whom the viewer was neither contact person nor deputy.
+    # Where it was, and the residents shown for whom the viewer was neither contact person nor deputy.
     home = models.ForeignKey(Home, on_delete=models.PROTECT)
     stays = models.JSONField()
     answer = models.CharField(max_length=4, choices=Answer.choices, blank=True)
@@ -71,7 +71,7 @@ class Run(models.Model):
 
 
 class Receipt(models.Model):
-    """What one transaction of a run erased of one kind, and what stood when it was counted again. Counts only."""
+    """What one transaction of a run erased of one kind, and what was left when it counted again. Counts only."""
 
     kind = models.CharField(max_length=20)
     # None where the kind belongs to no home.
@@ -79,7 +79,7 @@ class Receipt(models.Model):
     at = models.DateTimeField()
     tables = models.JSONField(default=dict)
     rows = models.PositiveIntegerField(default=0)
-    # Still there though past its term: more batches to come, or a failure.
+    # Left although past its term: there are more batches to come, or something failed.
     left = models.PositiveIntegerField(default=0)
     failed = models.BooleanField(default=False)
 
@@ -93,9 +93,9 @@ class Cause(models.TextChoices):
 
 
 class Erasure(models.Model):
-    """The journal of erased stays: numbers and no names, so that a database restored from before can be told.
+    """The journal of erased stays: numbers, no names. It tells a database restored from before what to erase again.
 
-    A stay is known by all four: a restored database gives out numbers anew.
+    All four numbers together identify a stay, because a restored database gives out numbers again.
     """
 
     home = models.ForeignKey(Home, on_delete=models.PROTECT, related_name="+")

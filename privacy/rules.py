@@ -53,7 +53,7 @@ def screen_label(screen: str) -> str:
 
 
 def outside(stays: Sequence[int], usual: Collection[int]) -> list[int]:
-    """The residents seen for whom the viewer is neither contact person nor deputy."""
+    """The residents looked at for whom the viewer is neither contact person nor deputy."""
     return [stay for stay in stays if stay not in usual]
 
 
@@ -63,7 +63,7 @@ def size(looks: int) -> int:
 
 
 def drawn(looks: Sequence[T]) -> list[T]:
-    """An unpredictable sample: from the system's own randomness, which no seed repeats."""
+    """A sample nobody can predict: drawn with the system's randomness, which no seed repeats."""
     return secrets.SystemRandom().sample(looks, size(len(looks)))
 
 

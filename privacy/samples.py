@@ -1,4 +1,4 @@
-"""What the clock does once a day and once a week, and a leader's answers."""
+"""The daily anchor, the weekly samples, and a leader's answers."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,13 +20,13 @@ trail.register("sample.answered", "svarede på en stikprøve", personal=("note",
 
 
 def daily(now: datetime) -> None:
-    """The day's anchor and the week's samples, where they are not made yet. Run every minute; safe to run twice."""
+    """Makes the day's anchor and the week's samples if they are missing. Runs every minute; safe to run twice."""
     anchors.make(now)
     draw(now)
 
 
 def draw(now: datetime) -> int:
-    """Draws last week's sample for each home and team that has none. Returns how many. Two queries where none lacks.
+    """Draws last week's sample for each home and team without one. Returns how many. Two queries if none is missing.
 
     Homes for training have none: all in them is invented.
     """

@@ -41,8 +41,8 @@ class Leads:
 def answerable(leads: Leads, today: date) -> Q:
     """The lines a leader may see, and answer unless they are about the leader. Three queries.
 
-    A unit's lines are its leaders'. Where it has none but the one who looked, the organisation's other leaders answer;
-    whom it was about they are not told, since they may not see those residents.
+    A unit's leaders answer for its lines. If the only leader is the one who looked, the organisation's other leaders
+    answer. They are not told which residents, because they may not see them.
     """
     mine = Q(sample__home__in=leads.homes) | Q(sample__team__in=leads.teams)
     owners = {
@@ -195,7 +195,7 @@ def looked(home: Home, stay: int, today: date) -> list[Looked]:
     begin = _begin(today)
     reads = (
         ReadEntry.objects.filter(scope=home.scope, hour__gte=begin)
-        # JSON is asked in no one way on both databases: the digits narrow it, and Python decides.
+        # There is no query into JSON that works on both databases. The digits narrow the search, and Python decides.
         .annotate(listed=Cast("stays", TextField()))
         .filter(listed__contains=str(stay))
         .values_list("viewer", "screen", "hour", "stays")
@@ -245,9 +245,9 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
 
 
 def changed(home: Home, stay: int, sight: Sight, today: date) -> list[ChangeMade]:
-    """Who changed what about the resident within a year, the newest first, of what the sight lets through.
+    """Who changed what about the resident within a year, newest first, as far as the sight lets it through.
 
-    What is of both sides is told where what they decided in common may be seen. Thirteen queries at most.
+    Joint decisions are shown to whoever may see what both sides decided. Thirteen queries at most.
     """
     subjects = [f"{Stay._meta.label_lower}:{stay}"] if Side.JOINT in sight.sides else []
     for model, way, told in ABOUT:

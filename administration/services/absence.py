@@ -16,7 +16,7 @@ from organisation.services import once
 trail.register("absence.recorded", "registrerede et fravær med en stedfortræder")
 trail.register("absence.changed", "ændrede, hvor længe et fravær varer")
 trail.register("absence.cancelled", "slettede et fravær, der ikke var begyndt")
-# Absences cross organisations, so all who record one take this clock.
+# An absence can concern several organisations, so everybody who records one takes this clock.
 ABSENCES = "absences"
 
 
@@ -42,7 +42,7 @@ def scope_of(person: User, today: date) -> str:
 def absence_record(
     *, actor: User, person: User, deputy: User, from_day: date, to_day: date, key: str, today: date
 ) -> Absence:
-    """The person is away, and the deputy gets what would have come to them.
+    """Records that the person is away. The deputy gets what would have come to them.
 
     Raises Denied: a day past, an overlap, a deputy who cannot enter, is away or is the same person; Repeated.
     """
@@ -62,7 +62,7 @@ def absence_record(
 
 
 def absence_shorten(*, actor: User, absence: Absence, to_day: date, seen: str, today: date) -> Absence | None:
-    """An earlier last day; an absence that has not begun and is to end before it does is deleted, and None returned.
+    """Sets an earlier last day. An absence that would end before it begins is deleted; None is returned.
 
     Raises Denied for a later day (record another instead) or one that has passed, Conflict when changed since.
     """

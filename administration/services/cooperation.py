@@ -23,7 +23,7 @@ trail.register("team_home.changed", "rettede teamets dage i botilbuddet")
 trail.register("series.created", "aftalte faste møder")
 trail.register("series.ended", "afsluttede de faste møder")
 trail.register("home.leaves", "registrerede, at botilbuddet forlader samarbejdet")
-# The home's own clock stands still unless told: the board's head names the team and its days.
+# The home's own clock must move too: the board's head names the team and its days.
 trail.register("home.set_up", "ændrede, hvem botilbuddet arbejder sammen med")
 
 
@@ -95,7 +95,7 @@ def team_home_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: 
         _fill(link, facts)
         log("team_home.changed", home, team=link.team_id, to_day=str(facts.to_day))
         if facts.to_day is not None:
-            # Those with a last day of their own end with the team too, where that is later.
+            # Fixed meetings with a later last day of their own end with the team too.
             longer = Q(ended_on=None) | Q(ended_on__gt=facts.to_day, ended_on__gte=today)
             for series in Series.objects.for_home(home).filter(longer, team=link.team):
                 _end(office, series, facts.to_day)
@@ -130,7 +130,7 @@ def series_create(*, office: Office, home: Home, team: Team, facts: SeriesFacts,
 
 
 def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: str, today: date) -> Series:
-    """The last day of the fixed meetings, or another one while it is still ahead; meetings up to it come back.
+    """Sets the last day of the fixed meetings, or another while it is still ahead. Meetings up to it come back.
 
     The same day twice changes nothing. Raises LookupError, Denied (a day gone, meetings that have ended, a longer time
     than the team's or where new meetings are agreed), Conflict.
@@ -160,7 +160,7 @@ def series_end(*, office: Office, home: Home, series_id: int, on: date, seen: st
 
 
 def _check_longer(series: Series, was: date, on: date) -> None:
-    """Fixed meetings go on no longer than the team comes, and not beside those agreed in their place."""
+    """Raises Denied if the meetings would go on after the team's last day, or overlap those that replaced them."""
     if not TeamHome.objects.filter(holds(on), home=series.home, team=series.team).exists():
         raise Denied("Teamet kommer ikke i botilbuddet den dag. Vælg en tidligere.", "on")
     others = Series.objects.for_home(series.home).filter(team=series.team).exclude(pk=series.pk)
@@ -169,7 +169,7 @@ def _check_longer(series: Series, was: date, on: date) -> None:
 
 
 def _bring_back(office: Office, series: Series, was: date) -> None:
-    """The meetings that were cancelled only because the series was to end before them, else the next one."""
+    """Restores meetings cancelled only because the series was to end before them; if none, plans the next one."""
     cancelled = Meeting.objects.for_home(series.home).filter(
         series=series, date__gt=was, date__lte=series.ended_on, state=Meeting.State.CANCELLED, why=ENDED
     )
@@ -190,7 +190,7 @@ def _end(office: Office, series: Series, on: date) -> None:
 
 
 def home_leave(*, office: Office, home: Home, on: date, today: date) -> Home:
-    """The home's last day in the cooperation: stays, links and meetings end, and so does everybody's sight.
+    """The home's last day in the cooperation: stays, links and meetings end, and nobody sees the home any more.
 
     Only an administrator, and only for a day that has come. Doing it twice changes nothing. Raises Denied.
     """
@@ -213,7 +213,7 @@ def home_leave(*, office: Office, home: Home, on: date, today: date) -> Home:
             for series in Series.objects.for_home(home).filter(Q(ended_on=None) | Q(ended_on__gt=on)):
                 _end(office, series, on)
         links = TeamHome.objects.filter(Q(to_day=None) | Q(to_day__gt=on), home=home)
-        # A link that had not begun never did.
+        # A link that had not begun is deleted.
         links.filter(from_day__gt=on).delete()
         links.update(to_day=on)
         home.left_on = on

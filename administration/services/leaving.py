@@ -1,4 +1,4 @@
-"""A role's end: what the person answers for is handed on first, and nothing is left without an owner."""
+"""A role's end. First the person's work is handed on, so that nothing is left without an owner."""
 
 from datetime import date, timedelta
 
@@ -119,7 +119,7 @@ def _check_end(office: Office, member: Membership, to_day: date | None, today: d
         return
     if to_day < today - timedelta(days=1):
         raise Denied("Dagen er gået. Vælg i går, i dag eller en senere dag.", "to_day")
-    # The day before the first is a role that never was: given by mistake, and taken back at once.
+    # A role that ends the day before it began was given by mistake and taken back at once.
     if to_day < member.from_day - timedelta(days=1):
         raise Denied("Slutdagen ligger før startdagen.", "to_day")
     if to_day > today + timedelta(days=366 * 5):

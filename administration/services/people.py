@@ -104,7 +104,7 @@ def _give(office: Office, person: User, role: RoleFacts, log: trail.Change, toda
 
 
 def administrator_create(*, region: Organisation, facts: PersonFacts, today: date) -> User:
-    """The region's system administrator, from the command line. Running it again changes nothing. Raises Denied."""
+    """Creates the region's system administrator, for the command line. A second run changes nothing. Raises Denied."""
     check_person(facts)
     with transaction.atomic():
         person = User.objects.filter(email__iexact=facts.email.strip()).first()

@@ -30,7 +30,7 @@ def practice_home_of(team: Team) -> Home | None:
 
 
 def practice_create(*, office: Office, team: Team, today: date) -> Home:
-    """The team's øvebotilbud, with six invented residents; the one it has already, if any.
+    """Creates the team's øvebotilbud with six invented residents, or returns the one it already has.
 
     Raises LookupError (not their team), Denied (a region without criteria).
     """

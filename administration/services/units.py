@@ -56,7 +56,7 @@ class HomeFacts:
 
 
 def region_create(*, name: str, from_day: date) -> Organisation:
-    """The region of the name, with the example set of criteria; the one that stands there already, if any."""
+    """Creates the region with the example set of criteria, or returns the one of that name."""
     trail.touch(NAMES)
     region, created = Organisation.objects.get_or_create(name=name.strip(), defaults={"region": None})
     if region.region_id is not None:
@@ -128,7 +128,7 @@ def team_create(*, office: Office, organisation: Organisation, facts: TeamFacts,
 
 
 def team_change(*, office: Office, team: Team, facts: TeamFacts, seen: str) -> Team:
-    """Corrects a team over what the person saw. Raises Denied, Conflict."""
+    """Corrects a team, if it still stands as the person saw it. Raises Denied, Conflict."""
     _check_own(office, team.organisation_id)
     with trail.change(team.organisation.scope, by=office.user.pk) as log:
         team.refresh_from_db()
@@ -198,7 +198,7 @@ def _fill_home(home: Home, facts: HomeFacts) -> None:
 
 
 def reserved_words() -> set[str]:
-    """First words of the site's own addresses, which no home may have as its own."""
+    """First words of the site's own addresses. No home may have one of them."""
     words = {settings.STATIC_URL.strip("/").split("/")[0], "static", "media", "favicon", "robots"}
 
     def walk(patterns: Iterable[URLPattern | URLResolver], before: str) -> None:

@@ -123,7 +123,7 @@ def criterion_awake(request: HttpRequest, office: Office, pk: int) -> HttpRespon
     form = CriterionForm(initial=initial_of(latest))
     if request.method == "GET":
         return _preview(request, form, latest.criterion.organisation, latest, wording, turns=True)
-    # What was on the page the person said yes to, should the criterion have turned since.
+    # The state the person said yes to on the page, in case somebody changed the criterion since.
     wording = Wording(**{**said.values(), "awake": request.POST.get("awake") == "1"})  # type: ignore[arg-type]
     bound = CriterionForm(initial_of(latest))
     return _proposed(request, office, bound, latest, wording, number_in(request.POST.get("seen")))
@@ -287,7 +287,7 @@ def _form_page(
     seen: int | None = None,
     typed: Wording | None = None,
 ) -> HttpResponse:
-    """The form. With `typed` somebody else's version came first, and both stand side by side."""
+    """The form. With `typed`, somebody else's version came first, and the page shows both."""
     page = {
         "form": form,
         "region": region,

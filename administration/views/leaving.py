@@ -72,7 +72,7 @@ def _things_page(office: Office, member: Membership, error: Denied | None = None
         return [(user.pk, label_of(user, users)) for user in users]
 
     rows = [(thing, options(thing)) for thing in things]
-    # One for all: those who can take every single thing.
+    # People who can take over everything.
     common = [choice for choice in rows[0][1] if all(choice in offered for _, offered in rows)] if rows else []
     return {**page, "rows": rows, "common": common, "error": error}
 

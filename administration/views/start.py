@@ -64,7 +64,7 @@ def administration(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _waiting(office: Office) -> str:
-    """What the samples wait with: 'Ugens opslag: 12 venter på svar, 3 over fristen'."""
+    """What waits in the samples: 'Ugens opslag: 12 venter på svar, 3 over fristen'."""
     if not leading(office):
         return ""
     samples = selectors.waiting(leads_of(office), today())

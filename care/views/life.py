@@ -80,7 +80,7 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
             return fragment_trigger(*CHANGED, "residents-changed")
         except Denied as denied:
             refuse(form, denied)
-    # After the act, since a second click comes when there is no row to see.
+    # Read after the act: a second click comes when the row is no longer visible.
     row = visible_row(access, stay)
     open_items = [item for lane in row.lanes.values() for item in lane if item.state == "planned"]
     context = {"home": access.home, "row": row, "form": form, "key": new_key(), "open_items": len(open_items)}

@@ -35,7 +35,7 @@ def resident_page(
     need: str = "",
     changing: AgreedForm | None = None,
 ) -> HttpResponse:
-    """The resident's dialog, with the form that was refused, if any; `need` is why it was not opened in need."""
+    """The resident's dialog, with the refused form, if any. `need` says why it could not be opened in need."""
     row, day = visible_row(access, stay), today()
     bases = basis_lines(access.home, stay, day)
     own = row.stay.contacts.get(access.side)
@@ -91,10 +91,10 @@ def resident_page(
 
 
 def _texts(access: Access, row: Row) -> list[dict[str, Any]]:
-    """The texts of the page, one for each side; of what is a side's own that of the person's side alone.
+    """The texts of the page, one for each side. Of texts that are a side's own, only those of the person's side.
 
-    A text that can be written on the board or at the meeting is only read here: the two would have one name on a page.
-    `cell` is None where it is not shared.
+    A text that can be written on the board or at the meeting can only be read here: both would have the same id on a
+    page. `cell` is None where it is not shared.
     """
     own = writable(audience_of(access))
     return [

@@ -1,4 +1,4 @@
-"""The whole account, put together of its subjects."""
+"""The whole account, put together from its subjects."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -21,7 +21,7 @@ from privacy.insight.texts import Text
 
 FORMAT = "botilbud-indsigt-1"
 
-# What hangs on a stay by its keys and is not about the one resident.
+# Tables with a key to the stay that are not about this resident.
 LEFT_OUT: tuple[tuple[type[Model], str], ...] = (
     (Meeting, "the meeting itself; what it was to the resident is the agenda item and the section of the minutes"),
     (Attendance, "who was at a meeting: about staff and guests"),
@@ -91,7 +91,7 @@ def gather(access: Access, reach: StayAccount, today: date, now: datetime) -> In
         journal=meetings.journal(source),
         looks=log.looks(source, today),
         changes=log.changes(source, today),
-        # Last, since the others find out whether something was written on the wrong resident.
+        # Must come last: while reading, the others find out whether something was written on the wrong resident.
         notes=_notes(source, [link.team for link in links]),
     )
 

@@ -1,4 +1,4 @@
-"""The times on the board and the changes of level. That a level changed is joint; why is the side's that wrote it."""
+"""The times on the board and the changes of level. A change is joint; its reason belongs to the side that wrote it."""
 
 from collections import defaultdict
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ class Did:
 
 
 def looks(source: Source, today: date) -> list[Seen]:
-    """All of them; of what is not shared, only those of the side's own unit."""
+    """Everybody who looked. Where nothing is shared, only those of the side's own unit."""
     home, unit = source.access.home, source.access.team or source.access.home
     return [
         Seen(look.day, look.who, look.unit, look.screens)
@@ -37,6 +37,6 @@ def looks(source: Source, today: date) -> list[Seen]:
 
 
 def changes(source: Source, today: date) -> list[Did]:
-    """Of what the side may see now."""
+    """Who changed what, as far as the side may see it now."""
     made = changed(source.access.home, source.reach.stay.pk, source.sight, today)
     return [Did(change.at, change.who, change.sentence) for change in made]

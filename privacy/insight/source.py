@@ -17,7 +17,7 @@ from residents.sharing import OWN_HOME, OWN_TEAM, Sight, audience_of
 
 @dataclass(frozen=True)
 class StayAccount:
-    """A stay of which a leader may hand out their side's account, and what is in it: own, and what is joint."""
+    """A stay whose account a leader may hand out for their side. It holds the side's own and what is joint."""
 
     stay: Stay
     sight: Sight

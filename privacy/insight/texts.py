@@ -13,7 +13,7 @@ from residents.texts import COLUMNS
 
 @dataclass(frozen=True)
 class Version:
-    """What a text said once. Without words where it was written on the wrong resident."""
+    """What a text said earlier. Without words if it was written on the wrong resident."""
 
     version: int
     at: datetime
@@ -78,5 +78,5 @@ def _history(source: Source, cells: list[Cell]) -> dict[int, list[Version]]:
 
 def _title(cell: Cell, rules: Rules) -> str:
     column = COLUMNS.get(cell.column)
-    # A text in a column that is there no more is kept all the same.
+    # Texts in a column that no longer exists are kept too.
     return rules.title(cell.column, column.heading(cell.side)) if column else cell.column

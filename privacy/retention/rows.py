@@ -1,7 +1,7 @@
-"""What hangs on a row, found in the models themselves, and taking all of it away.
+"""Finds everything that hangs on a row, from the models themselves, and deletes it.
 
-A table made later hangs on as soon as it points here; tests/privacy/retention/test_stays.py asks that somebody looked
-at it.
+A new table is included as soon as it points here. tests/privacy/retention/test_stays.py fails until somebody has
+looked at it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -20,7 +20,7 @@ from reminders.models import Digest, Reminder
 
 Model = type[models.Model]
 CHUNK = 500
-# Pointers that are emptied: what they stand on is not about the row they point to.
+# Pointers that are set to null: the row that holds them is not about the row they point to.
 LOOSE: frozenset[tuple[Model, str]] = frozenset({(Meeting, "spotlight"), (WallScreen, "meeting")})
 
 
@@ -57,7 +57,7 @@ def hanging(root: Model) -> tuple[Table, ...]:
 
 
 def _pointers(model: Model) -> Iterator[tuple[Model, str]]:
-    """(table, field) of what points at the model; a row that takes back another of its own kind is no child."""
+    """(table, field) of what points at the model. A row that takes back another of its own table is no child."""
     for relation in model._meta.get_fields(include_hidden=True):
         if isinstance(relation, models.ManyToOneRel) and relation.related_model is not model:
             yield relation.related_model, relation.field.name
@@ -107,7 +107,7 @@ def collect(root: Model, pks: Collection[int], *, itself: bool = True) -> Found:
 
 
 def chunks(pks: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    """As many at a time as one query may name."""
+    """Parts small enough for one query."""
     for start in range(0, len(pks), CHUNK):
         yield pks[start : start + CHUNK]
 
@@ -131,12 +131,12 @@ def remove(collected: Found) -> dict[str, int]:
 
 
 def delete(rows: models.QuerySet[Any]) -> int:
-    """Deletes in one statement. Django's own would fetch each row first and refuse those that are pointed at."""
+    """Deletes in one statement. Django's delete would fetch each row first and refuse rows others point at."""
     return rows._raw_delete(rows.db)
 
 
 def erase_details(subjects: Iterable[str]) -> int:
-    """Empties what the log keeps in words of the subjects. The chain holds: it knows only their hash."""
+    """Empties what the log keeps in words about the subjects. The chain still holds: it knows only the hash."""
     return sum(delete(details) for details in trail.details_of(subjects))
 
 

@@ -15,7 +15,7 @@ from privacy.models import Receipt, Run
 from privacy.retention.kinds import KINDS, DataKind
 from residents.models import Stay, StayEnd
 
-# A failure is told until so many nights have passed without another.
+# A failure is shown until this many nights have passed without another.
 TOLD_DAYS = 7
 
 
@@ -52,7 +52,7 @@ def overview(homes: Collection[int], now: datetime, today: date) -> Overview:
         .values_list("kind", "total", "last")
     }
     ended = Run.objects.filter(ended_at__isnull=False).order_by("-day").first()
-    # What one run erased stands under the moment it began.
+    # What a run erased is stored with the moment the run began.
     last = (
         dict(
             receipts.filter(failed=False, at=ended.started_at)
@@ -130,5 +130,5 @@ def ended(home: Home, today: date) -> list[Ended]:
 
 
 def _night(to_day: date, days: int, today: date) -> date:
-    """The night the stay goes: tonight's, where its term is over already."""
+    """The night the stay is erased: tonight if its term is already over."""
     return max(to_day + timedelta(days=days), today + timedelta(days=1))

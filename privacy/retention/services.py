@@ -37,9 +37,9 @@ class RunOutcome:
 
 
 def nightly(now: datetime) -> RunOutcome | None:
-    """Erases what is past its term, everywhere. None where another worker is at it.
+    """Erases what is past its term, everywhere. None if another worker is doing it.
 
-    Safe to run twice and after a crash: each transaction is whole, and what it leaves is due at the next run.
+    Safe to run twice and after a crash: each transaction is complete, and what is left is due at the next run.
     """
     run = _begin(now)
     if run is None:
@@ -91,7 +91,7 @@ def _until_done(
     now: datetime,
     outcome: RunOutcome,
 ) -> None:
-    """Batch after batch, until nothing is left or a batch brings it no nearer."""
+    """Batch after batch, until nothing is left or a batch erases nothing more."""
     try:
         left = due()
         while left:
@@ -109,7 +109,7 @@ def _until_done(
                 _failed(kind, home, left, now, outcome)
                 return
     except Exception as error:
-        # Whatever it was, the other kinds and homes go on. Its words may hold what it was working on, so only its kind.
+        # The other kinds and homes go on. The error's message may hold what people wrote, so only its kind is noted.
         logger.error("retention of %s at %s stopped: %s", kind, _where(home), type(error).__name__)
         _failed(kind, home, 0, now, outcome)
 
@@ -124,7 +124,7 @@ def _stays(home: Home, term: Term, outcome: RunOutcome) -> None:
             gone += 1
         except Exception as error:
             logger.error("stay %s could not be erased: %s", stay.pk, type(error).__name__)
-    # Asked anew: what was gone through remembers what it found.
+    # A new query: the old queryset has kept its rows.
     left = due.all().count()
     if gone:
         with transaction.atomic():
@@ -135,7 +135,7 @@ def _stays(home: Home, term: Term, outcome: RunOutcome) -> None:
 
 
 def _receive(kind: str, home: Home | None, gone: Counts, left: int, now: datetime) -> None:
-    """Says in the chain what went, and keeps the figures for the page."""
+    """Notes in the log what was erased, and keeps the figures for the page."""
     with trail.change(home.log_scope if home else COMMON_SCOPE, by=None) as log:
         log("retention.erased", f"retention:{kind}", kind=kind, tables=gone, left=left)
         Receipt(kind=kind, home=home, at=now, tables=gone, rows=sum(gone.values()), left=left).save(force_insert=True)

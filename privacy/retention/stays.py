@@ -22,25 +22,25 @@ from privacy.retention import rows
 from residents.models import Resident, Stay
 
 WHY_LENGTH = 300
-# A part of a name shorter than this stands in too many searches to tell whom they were for.
+# A part of a name shorter than this is in too many searches to say whom they were for.
 LETTERS = 3
 trail.register("stay.erased", "slettede et ophold", personal=("why",))
 
 
 class Incomplete(Exception):
-    """Something stood after erasing. All of it was put back."""
+    """Something was left after erasing, so nothing was erased."""
 
 
 def stay_erase(*, stay: Stay, cause: Cause, why: str, by: User | None, now: datetime, key: str = "") -> Erasure:
-    """Takes away everything about the stay, and the resident's name with the last stay: all of it, or nothing.
+    """Erases everything about the stay, and with the last stay the resident's name: all of it or nothing.
 
-    Left are numbers: in the log's chain, and in the journal. Raises Denied for a stay that has not ended or a reason
-    that is missing where a leader asks, LookupError for one that is gone, Repeated, Incomplete.
+    Numbers stay in the log's chain and in the journal. Raises Denied for a stay that has not ended, or when a leader
+    gives no reason; LookupError for a stay that is gone; Repeated, Incomplete.
     """
     home = stay.home
     if cause == Cause.ASKED and (blank(why) or len(why) > WHY_LENGTH):
         raise Denied(f"Skriv hvorfor, med højst {WHY_LENGTH} tegn.", "why")
-    # Looked for before the home's clock is taken: they may stand anywhere in the log.
+    # Searched before the home's clock is taken, because they may be anywhere in the log and it takes time.
     searches = _searches(stay) if _is_last(stay) else []
     with trail.change(home.scope, by=by.pk if by else None) as log:
         if by is not None:
@@ -88,7 +88,7 @@ def _beside(home: Home, stay: int) -> dict[str, int]:
 
 
 def _searches(stay: Stay) -> list[int]:
-    """The words of searches that were for the person, as far as the name can tell."""
+    """The words of searches for the person, as far as one can tell by the name."""
     name = Resident.objects.system("the name that was searched for").filter(pk=stay.resident_id).first()
     parts = {part for part in name.search.split() if len(part) >= LETTERS} if name else set()
     details = EntryDetail.objects.filter(entry__action="searched").values_list("pk", "data")
@@ -119,7 +119,7 @@ class Journal:
 
 
 def journal(now: datetime) -> Iterable[str]:
-    """The journal as lines of numbers and days. The last says how many there are, so that a cut one can be told."""
+    """The journal as lines of numbers and days. The last line says how many, so that a cut file is noticed."""
     count = 0
     for row in Erasure.objects.order_by("pk").iterator():
         line = {"home": row.home_id, "stay": row.stay, "resident": row.resident}
@@ -129,7 +129,7 @@ def journal(now: datetime) -> Iterable[str]:
 
 
 def read_journal(text: str) -> Journal:
-    """A kept journal from its text. Raises ValueError for one that is none, or is not whole."""
+    """A kept journal from its text. Raises ValueError if it is not a journal or not whole."""
     *lines, last = [line for line in text.splitlines() if line.strip()] or [""]
     try:
         end = json.loads(last)
@@ -148,7 +148,7 @@ def _read_line(text: str) -> JournalLine:
 
 
 def take_over(lines: Iterable[JournalLine]) -> int:
-    """Adds what a kept journal knows and this database does not. Returns how many lines. A home unknown is left out."""
+    """Adds the lines of a kept journal that this database lacks; unknown homes are left out. Returns how many."""
     homes = set(Home.objects.values_list("pk", flat=True))
     added = 0
     for line in lines:
@@ -162,13 +162,13 @@ def take_over(lines: Iterable[JournalLine]) -> int:
 
 
 def unknown_to(lines: Iterable[JournalLine]) -> int:
-    """How many erasures this database knows and a kept journal does not: it is an older one, or another's."""
+    """How many erasures of this database a kept journal lacks. More than 0: it is too old, or from another database."""
     kept = {(line.home, line.stay, line.resident, line.from_day) for line in lines}
     return sum(row not in kept for row in Erasure.objects.values_list("home", "stay", "resident", "from_day"))
 
 
 def erase_again(now: datetime) -> int:
-    """Erases every stay of the journal that is back, as in a database restored from before. Returns how many."""
+    """Erases again every stay of the journal that is there, as after a restore. Returns how many."""
     again = 0
     for row in Erasure.objects.order_by("pk").select_related("home"):
         same = Stay.objects.for_home(row.home).filter(pk=row.stay, resident=row.resident, from_day=row.from_day)

@@ -1,7 +1,8 @@
-"""What each kind erases, and what of it is past its term: a home at a time, and what belongs to no home.
+"""For each kind, what is past its term and how it is erased: one home at a time, and what belongs to no home.
 
-A moment is past when so many days have gone since; a day, when so many days have followed it. Each `erase` takes one
-bounded batch within the caller's transaction and returns the counts; each `due` counts anew what ought to be gone.
+A moment is past its term when that many days have gone by; a day, when that many whole days have followed it. Each
+`erase` takes one batch of limited size within the caller's transaction and returns the counts. Each `due` counts what
+should be gone.
 """
 
 from collections.abc import Callable, Iterable
@@ -31,7 +32,7 @@ from privacy.retention import rows
 from reminders.models import DemoMail, Digest, Reminder
 
 BATCH = 5000
-# Fewer at a time of what others hang on: an intervention has some events, a meeting's minutes some hundred parts.
+# Fewer at a time of rows that others hang on: an intervention has some events, minutes have hundreds of parts.
 ROOTS, MEETINGS = 500, 20
 
 Counts = dict[str, int]
@@ -62,7 +63,7 @@ class Term:
 
     @property
     def with_minutes(self) -> "Term":
-        """The longer of this term and the minutes': a mark that hides a text in minutes stands as long as they do."""
+        """The longer of this term and that of minutes: a mark that hides a text in minutes must last as long."""
         return Term(max(self.days, self.region_rules.keeps("minutes")), self.now, self.region_rules)
 
 
@@ -76,7 +77,7 @@ class Sweep:
 
 @dataclass(frozen=True)
 class Common:
-    """A kind as far as it belongs to no home."""
+    """The part of a kind that belongs to no home."""
 
     erase: Callable[[Term], Counts]
     due: Callable[[Term], int]
@@ -86,7 +87,7 @@ Rows = list[QuerySet[Any]]
 
 
 def _take(querysets: Rows, room: int) -> list[tuple[Any, list[Any]]]:
-    """(table, its first rows) until the batch is full."""
+    """(table, rows) from the first rows on, until the batch is full."""
     taken = []
     for queryset in querysets:
         pks = list(queryset.order_by("pk").values_list("pk", flat=True)[:room])
@@ -183,7 +184,7 @@ def _cuts(scopes: Iterable[str], term: Term) -> list[Cut]:
 
 
 def _unasked(scope: str) -> int | None:
-    """A look stands as long as a sample asks about it."""
+    """The number of the last look before those a sample still asks about; None when none is asked about."""
     if not scope.startswith(trail.READS):
         return None
     asked = SampleLine.objects.filter(read__scope=scope.removeprefix(trail.READS))
@@ -198,7 +199,7 @@ def _prune(cuts: list[Cut], term: Term) -> Counts:
             with transaction.atomic():
                 rows.add(gone, pruning.prune(cut, term.now))
         except ValueError:
-            # Not whole: audit_verify says where. It stays, and is told as what could not be erased.
+            # The chain is broken; audit_verify says where. It is kept, and reported as not erased.
             continue
     return gone
 
@@ -243,9 +244,9 @@ def _before(home: Home, term: Term) -> tuple[QuerySet[Any], QuerySet[Any]]:
 
 
 def _to_fall_back_on(home: Home, now: datetime) -> list[int]:
-    """The version each text changed lately would have again, were all that is new taken back.
+    """For each text changed lately: the version it would return to if all new steps were taken back.
 
-    Twice the days of 'Fortryd': a step taken back lately may itself have been as old as that allows.
+    "Lately" is twice the days of 'Fortryd': a step taken back now may itself be that old.
     """
     since = now - timedelta(days=2 * UNDO_DAYS)
     all_of = CellRevision.objects.for_home(home)
@@ -296,7 +297,7 @@ def _topics(home: Home, term: Term) -> Rows:
 
 
 def _spent(home: Home, term: Term) -> list[int]:
-    """The meetings past their term of which anything but their day and number is left."""
+    """The meetings past their term that still have more than their day and number."""
     held = Q(state=Meeting.State.CLOSED, closed_at__lte=term.moment)
     past = Meeting.objects.for_home(home).filter(held | Q(state=Meeting.State.CANCELLED, date__lte=term.day))
     stays = set(past.exclude(**_EMPTIED).values_list("pk", flat=True))

@@ -41,7 +41,7 @@ def who_looked(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 
 
 def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
-    """Name, flat and what may be told; the home's own of a stay that has ended. Raises LookupError."""
+    """Name, flat and what may be told. For an ended stay only the home is told. Raises LookupError."""
     if access.side == Side.HOME:
         ended = Stay.objects.for_home(access.home).filter(pk=stay, to_day__lte=today()).select_related("resident")
         for former in ended:
@@ -93,7 +93,7 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         return _insight_page(request, access, stay_account, form, 429)
     make, kind = FILES[wanted]
     content = make(account.gather(access, stay_account, today(), timezone.now()))
-    # Nobody's name: a file's name stands in the lists of folders and in the logs of those who keep them.
+    # No name of a person: file names appear in lists of folders and in logs.
     name = f"indsigt-{access.home.slug}-{access.side}-{stay}-{today().isoformat()}.{wanted}"
     return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 

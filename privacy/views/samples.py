@@ -98,7 +98,7 @@ def _shown(sheet: SampleSheet, asked: object, error: tuple[int, str]) -> dict[st
 
 
 def _over(typed: AnswerForm | None, line: SampleLine) -> AnswerForm:
-    """What the leader typed, over the line as it stands now."""
+    """What the leader typed, on top of the line as it stands now."""
     if typed is None:
         return AnswerForm.of(line)
     values = {"answer": typed["answer"].value(), "note": typed["note"].value(), "seen": line.version}
