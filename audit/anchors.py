@@ -1,7 +1,8 @@
 """The day's anchor: where each chain stood, as a short text the other party can keep.
 
-A chain cannot tell that its end was cut off, or that it was written anew from some place on, by one who holds the
-whole database. Somebody else's copy of the anchor can. It names chains by number and holds no personal data.
+Somebody who holds the whole database can cut off the end of a chain, or write it anew from some place on. The chain
+itself cannot show that, but somebody else's copy of the anchor can. It names chains by number and holds no personal
+data.
 """
 
 import hashlib
@@ -54,7 +55,7 @@ def make(now: datetime) -> Anchor | None:
             anchor.save(force_insert=True)
     except IntegrityError:
         return None
-    # One at a time: a worker that held several clocks could wait for a change that waits for it.
+    # One clock at a time. A worker that held several could wait for a change that waits for the worker.
     for clock in moved:
         Clock.objects.filter(pk=clock.pk).update(anchored=clock.seq)
     return anchor
@@ -117,7 +118,7 @@ def stored_faults() -> list[str]:
 
 
 def _against(kept: list[Read]) -> list[str]:
-    """Each scope that no longer holds what the anchors say it held: cut off before it, or written anew."""
+    """Each scope whose chain no longer fits the anchors: its end was cut off, or it was written anew."""
     marks: dict[str, dict[int, tuple[str, date]]] = defaultdict(dict)
     for anchor in kept:
         for scope, (seq, head) in anchor.heads.items():
@@ -126,7 +127,7 @@ def _against(kept: list[Read]) -> list[str]:
     for scope, at in sorted(marks.items()):
         start = checkpoint_of(scope)
         if start is not None:
-            # What was let go cannot be compared; that it was let go rightly is for pruning.faults to say.
+            # What was pruned cannot be compared. pruning.faults checks that it was pruned rightly.
             at = {seq: mark for seq, mark in at.items() if seq >= start.seq}
         there = _hashes(scope, sorted(at))
         if start is not None:

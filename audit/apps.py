@@ -8,5 +8,5 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        # SQLite remakes a table to change it and drops its triggers without a word: they are laid after every migrate.
+        # SQLite copies a table to change it and silently drops its triggers, so we make them after every migrate.
         post_migrate.connect(triggers.install, sender=self)

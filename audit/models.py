@@ -70,7 +70,7 @@ class ReadEntry(models.Model):
 
 
 class Checkpoint(models.Model):
-    """A chain was let go up to here, as the anchor of the day says it stood (pruning.py). Append-only."""
+    """A chain was pruned up to here, where the anchor of the day says it stood (pruning.py). Append-only."""
 
     scope = models.CharField(max_length=60)
     seq = models.BigIntegerField()
@@ -83,7 +83,7 @@ class Checkpoint(models.Model):
 
 
 class Anchor(models.Model):
-    """Where every chain that had moved stood on a day, in one text that another can keep (anchors.py). Append-only."""
+    """Where every chain that moved stood on a day, in one text another can keep (anchors.py). Append-only."""
 
     day = models.DateField(unique=True)
     text = models.TextField()

@@ -1,4 +1,4 @@
-"""Who is told in the thread that commits when a clock has moved. Nothing may rest on it: others ask the database."""
+"""Calls listeners when a clock moved, in the thread that commits. Only a hint: other processes ask the database."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,7 @@
-"""Letting go of the oldest part of a chain, so that what is left can still be proved.
+"""Deleting the oldest part of a chain, so that what is left can still be proved.
 
-A chain is cut only where an anchor at least two years old says it stood, and only when the part that goes is whole. The
-checkpoint that takes its place says so; the database lets a row go only when a checkpoint covers it (triggers.py).
+A chain is cut only where an anchor at least two years old says it stood, and only when the part that goes is whole. A
+checkpoint takes its place. The database deletes a row only when a checkpoint covers it (triggers.py).
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ LEAST_DAYS = 730
 
 @dataclass(frozen=True)
 class Cut:
-    """How far a chain is let go: to this link, which the anchor of the day names."""
+    """How far a chain is pruned: up to this link, which the anchor of the day names."""
 
     scope: str
     seq: int
@@ -44,7 +44,7 @@ def cut_of(scope: str, before: datetime, today: date, *, upto: int | None = None
         try:
             seq, digest = anchors.read(anchor.text).heads[scope]
         except (ValueError, KeyError):
-            # An anchor that was changed bears nothing out; audit_verify tells of it.
+            # An anchor that was changed proves nothing; audit_verify reports it.
             continue
         if seq < oldest[0]:
             return None
@@ -59,9 +59,9 @@ def count(cut: Cut) -> int:
 
 
 def prune(cut: Cut, at: datetime) -> dict[str, int]:
-    """Lets the links go and leaves a checkpoint, in the caller's transaction. Returns how many rows went.
+    """Deletes the links and leaves a checkpoint, in the caller's transaction. Returns how many rows went.
 
-    Raises ValueError where the part is not whole, or is not what the anchor says: it is then evidence, and stays.
+    Raises ValueError if the part is not whole or not what the anchor says. It is then evidence and is kept.
     """
     trail.hold(cut.scope)
     links = trail.links_of(cut.scope)
@@ -79,7 +79,7 @@ def prune(cut: Cut, at: datetime) -> dict[str, int]:
 
 
 def faults(today: date) -> list[str]:
-    """Checkpoints that no anchor at least two years old bears out: a fresh cut that is to look like an old one."""
+    """Checkpoints without an anchor at least two years old: perhaps a fresh cut made to look like an old one."""
     sentences = []
     for point in Checkpoint.objects.order_by("scope", "seq").iterator():
         anchor = Anchor.objects.filter(day=point.anchored_on).first()

@@ -28,7 +28,7 @@ from core.prepared import insert, prepared, prepared_update
 
 READS = "reads:"
 SUBJECTS = 500
-# With more than this behind, what was done is not looked at one by one.
+# When more acts than this were missed, they are not looked at one by one.
 MOST_AT_ONCE = 20
 
 
@@ -249,7 +249,7 @@ def record_read(scope: str, *, viewer: int, screen: str, stays: list[int]) -> No
         try:
             _add_read(read)
         except IntegrityError:
-            # Another request of the same person was first; anything else is a chain that no longer fits its clock.
+            # Another request of the same person was first. In any other case the chain no longer fits its clock.
             if not _same_read(*same):
                 raise
     except DatabaseError as error:
@@ -344,7 +344,7 @@ def checkpoint_of(scope: str) -> Checkpoint | None:
 
 
 def broken_links(scope: str, *, upto: int | None = None) -> list[int]:
-    """The sequence numbers at which the scope's chain does not hold; empty when it is whole.
+    """The sequence numbers where the scope's chain is broken; empty when it is whole.
 
     It begins at its checkpoint where its oldest part was let go. `upto` asks about the part before and at that number.
     """
@@ -373,7 +373,7 @@ def links_of(scope: str) -> models.QuerySet[Any]:
 
 
 def _links(scope: str) -> Iterator[tuple[Entry | ReadEntry, str]]:
-    """The scope's chain in order, each link with the hash it ought to have; '' where its detail is not its own."""
+    """The scope's chain in order, each link with the hash it should have; '' where its detail does not fit."""
     if scope.startswith(READS):
         for read in ReadEntry.objects.filter(scope=scope.removeprefix(READS)).order_by("seq").iterator():
             yield read, read_hash(read)

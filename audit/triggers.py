@@ -25,7 +25,7 @@ def names() -> set[str]:
 
 
 def install(using: str = "default", **_: Any) -> None:
-    """Lays the triggers, whether or not they are there; a migration to before a table leaves it out."""
+    """Makes the triggers, also if they exist. Tables that do not exist (an earlier migration) are left out."""
     connection = connections[using]
     with connection.cursor() as cursor:
         postgres = connection.vendor == "postgresql"

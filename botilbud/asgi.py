@@ -23,18 +23,18 @@ from django.urls import set_script_prefix
 from core.web import TOO_BIG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
-# Nobody waits at a page for longer than this, and a few who do must not hold every thread: PostgreSQL gives up, and the
-# page says so (accounts.views.server_error). Commands and the worker may take their time.
+# Nobody waits longer than this for a page, and a few slow requests must not hold all threads. PostgreSQL gives up, and
+# the page says so (accounts.views.server_error). Commands and the worker may take their time.
 os.environ.setdefault("PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=15s")
 django.setup(set_prefix=False)
 T = TypeVar("T")
 
 
 class Site(ASGIHandler):
-    """Django's handler, with a whole request answered in one thread out of a few that keep their database connection.
+    """Django's handler, but each request is answered whole in one of a few threads that keep their database connection.
 
-    Django's own gives each request a thread of its own, so a connection of its own, and goes between threads for each
-    middleware. Only what lives long, an event stream, runs on the loop, and holds neither (docs/decisions/0021).
+    Django gives each request a thread and a connection of its own, and changes threads at each middleware. Only event
+    streams, which live long, run on the loop; they hold neither thread nor connection (docs/decisions/0021).
     """
 
     def __init__(self) -> None:
@@ -78,7 +78,7 @@ class Site(ASGIHandler):
         if getattr(response, "is_async", False):
             return response  # type: ignore[no-any-return]
         if response.streaming:
-            # A static file. They are small, and the page waits for all of it anyway.
+            # A static file. It is small, and the page needs all of it anyway.
             whole = HttpResponse(b"".join(response.streaming_content), status=response.status_code)
             whole.headers, whole.cookies = response.headers, response.cookies
             response.close()
@@ -88,8 +88,8 @@ class Site(ASGIHandler):
 
 
 site = Site()
-# Python's search for cycles goes through all there is while every request waits: with 500 streams for two tenths of a
-# second, several times in ten. What is loaded now stays and is left out, and the search is seldom (decision 0021).
+# Python's search for cycles goes through all objects while every request waits: with 500 streams 0.2 seconds, several
+# times in ten. What is loaded now is left out of the search, and the search is made seldom (decision 0021).
 import_module(settings.ROOT_URLCONF)
 gc.collect()
 gc.freeze()
@@ -97,9 +97,9 @@ gc.set_threshold(10_000, 10, 10)
 
 
 async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-    """The site, behind a measure: a body that is too big is not read to its end, and answered 413.
+    """The site behind a limit: a request's body that is too big is not read to its end but answered 413.
 
-    Django would lay all of it on the disk before any of our code is asked.
+    Django would write all of it to the disk before any of our code runs.
     """
     read, most = 0, settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 64 * 1024  # a form is judged by Django; this is for the rest
 

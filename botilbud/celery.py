@@ -14,7 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
 
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _as_the_web_does(**_: Any) -> None:
-    """Celery's own lines would hold what an error says."""
+    """Replaces Celery's own log lines, which would hold an error's message."""
     logging.config.dictConfig(settings.LOGGING)
 
 

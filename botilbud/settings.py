@@ -61,11 +61,11 @@ INSTALLED_APPS = [
     "demo",
 ]
 
-# First what every answer carries, also one that a later line gives: a file, a redirect, a refused token.
+# First what every answer needs, also answers given by a later line: a file, a redirect, a refused token.
 MIDDLEWARE = [
     "core.middleware.numbered",
     "core.middleware.no_store",
-    # Before anything that may refuse: error pages ask whether it is a fragment that is wanted.
+    # Before anything that may refuse: error pages ask whether a fragment is wanted.
     "django_htmx.middleware.HtmxMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -93,7 +93,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {
-            # As APP_DIRS would have it, but that our own are read without their indents.
+            # As with APP_DIRS, but our own templates are read without their indents.
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",
@@ -114,8 +114,8 @@ TEMPLATES: list[dict[str, Any]] = [
 # How many requests a web process answers at a time, each with a database connection it keeps.
 WEB_THREADS = env.number("BOTILBUD_THREADS", 8, 1, 64)
 DATABASES = {"default": env.database("DATABASE_URL", VAR_DIR / "botilbud.sqlite3")}
-# What must hold whichever web process answers (a code used once, tries counted) is kept in the database
-# (accounts.Remembered); what only saves a process asking again, in the process.
+# What all web processes must agree on (a code used once, tries counted) is kept in the database (accounts.Remembered).
+# What only saves a process from asking again is kept in the process.
 CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -131,7 +131,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "accounts.sessions.Backend",
 ]
-# The first makes new ones, and old ones over at their next use; the second only reads.
+# The first makes new hashes, and replaces old ones at their next use. The second only reads.
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -149,7 +149,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "accounts.adapter.ClosedSignup"
 ACCOUNT_LOGOUT_ON_GET = False
-# An address nobody has gets no mail: it may be anybody's.
+# An address that nobody here has gets no mail: it may be anybody's.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_FORMS = {"reset_password": "accounts.forms.ForgottenPassword"}
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
@@ -210,17 +210,17 @@ CSRF_COOKIE_SECURE = TLS
 SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
-# Browsers' own lists take a whole domain and let it go again only after months: that is its owner's to ask for.
+# Browsers' own lists hold a whole domain and drop it only after months, so only its owner should ask for it.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
-# What a proxy says of the caller is believed only when there is one, and only from as many as there are: anybody can
-# send the headers, and would otherwise be a new caller after every fifth wrong password.
+# We believe what proxies say about the caller only for the number of proxies there are. Anybody can send these headers,
+# and could otherwise look like a new caller after every fifth wrong password.
 PROXIES = env.number("BOTILBUD_PROXIES", 1) if env.flag("BOTILBUD_PROXY") else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 AXES_CLIENT_IP_CALLABLE = "accounts.adapter.caller"
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-# The longest a page sends is a list of people, 200 kB. Nothing is uploaded but that list.
+# The largest thing a page sends is a list of people, 200 kB. It is the only upload.
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 
@@ -250,20 +250,20 @@ EMAIL_PORT = env.number("BOTILBUD_SMTP_PORT", 25, 1, 65535)
 EMAIL_HOST_USER = env.text("BOTILBUD_SMTP_USER")
 EMAIL_HOST_PASSWORD = env.text("BOTILBUD_SMTP_PASSWORD")
 EMAIL_USE_TLS = env.flag("BOTILBUD_SMTP_TLS", default=True)
-# A sign-in waits for the mail about a new browser; it must not wait for a mail server that is gone.
+# A sign-in waits for the mail about a new browser. It must not wait long when the mail server is gone.
 EMAIL_TIMEOUT = 10
-# A digest claimed for so long and not marked as sent is sent again with the same Message-ID: longer than a slow server
-# takes to accept one mail.
+# A digest that was claimed this long ago and not marked as sent is sent again with the same Message-ID. It is longer
+# than a slow server takes to accept one mail.
 MAIL_LEASE_SECONDS = 180
 DEFAULT_FROM_EMAIL = env.text("BOTILBUD_MAIL_FROM", "tavlen@botilbud.invalid")
 PUBLIC_URL = env.text("BOTILBUD_URL", "http://127.0.0.1:8000")
-# Whoever shows it at /helbred/ is told figures; '' tells them to nobody.
+# Whoever shows this token at /helbred/ gets the figures; '' gives them to nobody.
 HEALTH_TOKEN = env.text("BOTILBUD_HEALTH_TOKEN")
 
 REDIS_URL = env.text("REDIS_URL")
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
-# A tick carries nothing, and another comes: none is kept to be done again. Where Redis goes away twice in a row, the
-# worker would end over those it kept (kombu 5.7 gives them back through a connection it has closed).
+# A tick carries no data and another one comes, so none is kept to be done again. When Redis goes away twice in a row,
+# kept ticks would end the worker (kombu 5.7 gives them back through a connection it has closed).
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"socket_connect_timeout": 2, "socket_timeout": 5, "ack_emulation": False}
     if REDIS_URL
@@ -287,29 +287,29 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        # For people at a desk, and for machines with nobody's words in it.
+        # One form for people at a desk, one for machines, which holds nothing people wrote.
         "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}
         if DEMO or DEBUG
         else {"()": "core.logs.JsonLine"}
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    # Paths hold opaque ids only, yet a line per request is noise at the desk. The debug lines of templates hold all a
-    # page was drawn from, names and all: they stay off even where somebody turns debug lines on.
+    # Paths hold opaque ids only, but a line for each request is noise at the desk. The debug lines of templates hold
+    # all the data of a page, with names: they stay off even when somebody turns debug lines on.
     "loggers": {
         "axes": {"level": "ERROR"},
         "kombu": {"level": "ERROR"},
         "django.request": {"level": "ERROR"},
         "django.template": {"level": "INFO"},
-        # Why somebody's rows were read without a person: at the desk it is in the code.
+        # Says why rows were read without a person. At the desk one can read it in the code.
         "organisation.door": {"level": "WARNING" if DEMO or DEBUG else "INFO"},
     },
 }
 
-# What libraries warn of is a line like the others.
+# Warnings of libraries become lines like the others.
 logging.captureWarnings(not (DEMO or DEBUG))
 
-# How much one person can look up and take out; far above what work asks for, far below emptying a board by hand.
+# How much one person can look up and take out: far more than work needs, far less than emptying a board by hand.
 SEARCHES_A_MINUTE = env.number("BOTILBUD_SEARCHES_A_MINUTE", 60)
 EXPORTS_AN_HOUR = env.number("BOTILBUD_EXPORTS_AN_HOUR", 60)
 

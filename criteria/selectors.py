@@ -109,7 +109,7 @@ def answering(region_id: int, today: date) -> list[tuple[Organisation, Side]]:
 
 
 def regions_for(organisations: Collection[int], today: date) -> set[int]:
-    """The regions whose proposals the organisations answer: those that serve their homes, and they themselves."""
+    """The regions whose proposals the organisations answer: those that serve their homes, and themselves if regions."""
     homes = Home.objects.filter(organisation__in=organisations)
     serving = TeamHome.objects.filter(in_force(today), home__in=homes)
     own = Organisation.objects.filter(pk__in=organisations, region=None)

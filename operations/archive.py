@@ -74,9 +74,9 @@ def write(
     migrations: list[tuple[str, str]],
     left_out: dict[str, str],
 ) -> tuple[Manifest, str]:
-    """Writes the whole file, or none. Returns what it holds and its seal.
+    """Writes the whole file or nothing. Returns what it holds and its seal.
 
-    It has another name until it is whole and on the disk. Raises OSError, FileExistsError too.
+    Until it is whole and on the disk it has another name. Raises OSError and FileExistsError.
     """
     if path.exists():
         raise FileExistsError(path)
@@ -106,7 +106,7 @@ def write(
 
 
 def sync(folder: Path) -> None:
-    """Has the folder's names on the disk."""
+    """Makes sure that the folder's new names are on the disk."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -145,7 +145,7 @@ class Backup:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Backup]:
-    """The file, once each hash in it holds. Raises Damaged, OSError."""
+    """Opens the file after checking each hash in it. Raises Damaged, OSError."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
         said = ""
@@ -179,7 +179,7 @@ def _load(text: bytes) -> Manifest:
 
 
 def _fault(archive: zipfile.ZipFile, manifest: Manifest) -> str:
-    """What in the file is not as the manifest says, in Danish; empty when all is."""
+    """What in the file differs from the manifest, in Danish; empty when nothing does."""
     names = sorted(archive.namelist())
     if names != sorted([MANIFEST, *(table.member for table in manifest.tables)]):
         return "der er andre tabeller i filen, end dens fortegnelse siger."

@@ -24,7 +24,7 @@ from accounts.access import today
 from boards.live import hub
 from reminders.models import Digest, LastTick
 
-# No part is waited for longer than this, and the answer of a process is good for a second.
+# We wait no longer than this for a part. A process keeps its answer for a second.
 BOUND_SECONDS = 2.0
 KEPT_SECONDS = 1.0
 # Beat ticks each minute; a mail is sent at the tick that gathers it; the clocks are asked for four times a second.
@@ -74,7 +74,7 @@ def ask_database() -> dict[str, float | None]:
     began = time.perf_counter()
     ticked = LastTick.objects.values_list("at", flat=True).first()
     answered = time.perf_counter() - began
-    # What stayed behind another day is gathered anew with that day's.
+    # Mails left over from another day are gathered again with the next day's.
     waiting = Digest.objects.filter(date=today(), state__in=[Digest.State.WAITING, Digest.State.SENDING])
     oldest, now = waiting.aggregate(at=Min("made_at"))["at"], timezone.now()
     return {
@@ -115,7 +115,7 @@ def _and_hang_up(ask: Callable[[], dict[str, float | None]]) -> dict[str, float 
 def measure() -> Health:
     """Asks database and broker, within BOUND_SECONDS whatever they do.
 
-    One that has not answered the last question yet is not asked another.
+    A part that has not answered the last question is not asked again.
     """
     for name, work in (("database", ask_database), ("broker", ask_broker)):
         if name not in _asked or _asked[name].done():
@@ -145,7 +145,7 @@ def current() -> Health:
 def health(request: HttpRequest) -> HttpResponse:
     """States for everybody, figures for who shows the token. 503 only where this process can show no page.
 
-    Without broker or reminders the board still serves: were it 503, a load balancer would take out every process.
+    Without broker or reminders the board still works. With a 503 a load balancer would take out every process.
     """
     measured = current()
     answer: dict[str, Any] = {"status": measured.status, **measured.parts}

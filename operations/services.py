@@ -29,7 +29,8 @@ from organisation.models import User
 from privacy.retention.stays import Journal, erase_again, take_over, unknown_to
 
 SCOPE = "log:backup"
-# More than a board moves between a backup and its restore: no page from before meets a version it has seen.
+# More than a board's version can grow between a backup and its restore, so that no page from before meets a version it
+# has seen.
 VERSIONS = 1_000_000
 LOCK_SECONDS = 10
 trail.register("database.restored", "gendannede databasen fra en sikkerhedskopi")
@@ -86,7 +87,7 @@ def _strange(loader: MigrationLoader, migrations: Migrations) -> str:
 
 
 def restore(path: Path, *, journal: Journal | None, over: str, rehearse: bool, now: datetime, say: Say) -> None:
-    """Puts the backup's rows in the place of the database's, and proves each step with a line to `say`.
+    """Replaces the database's rows with the backup's, and reports the proof of each step to `say`.
 
     A database with rows in it must be named in `over`. `rehearse` does all of it beside the database and then lets it
     go. Nothing counts before the last proof holds: on PostgreSQL it is one transaction, on SQLite a file that takes the
@@ -110,13 +111,13 @@ def restore(path: Path, *, journal: Journal | None, over: str, rehearse: bool, n
 
 
 def afterwards(*, journal: Journal | None, now: datetime, say: Say) -> None:
-    """What a restore ends with, in a database restored by other means. All of it or nothing. Raises Refused."""
+    """The last steps of a restore, for a database restored by other means. All or nothing. Raises Refused."""
     with transaction.atomic():
         _afterwards(journal, now, say)
 
 
 def _afterwards(journal: Journal | None, now: datetime, say: Say, **data: str) -> None:
-    """The log holds; erased stays are erased again; nobody is let in by what lay in the backup; the log still holds."""
+    """Checks the log, erases erased stays again, ends every way in that the backup held, and checks the log again."""
     say(f"Loggen: {_audited()}")
     if journal is not None:
         if missing := unknown_to(journal.lines):
@@ -157,7 +158,7 @@ def shut_ways_in(now: datetime) -> tuple[int, int]:
             user.save(update_fields=["password"])
     never = {"last_login": None, "password__startswith": UNUSABLE_PASSWORD_PREFIX}
     User.objects.exclude(**never).update(last_login=now)
-    # What a browser or another process remembers of a board is of versions that may come again.
+    # Browsers and other processes remember boards by version, and after a restore a version could come again.
     Clock.objects.update(version=F("version") + VERSIONS)
     return len(tablets), walls_revoke()
 
@@ -242,7 +243,7 @@ def _in_place(over: str) -> Iterator[None]:
         if target.exists():
             _close_file(target, in_use)
             made.chmod(target.stat().st_mode & 0o777)
-        # What a lost database left behind would be read into the new one.
+        # SQLite would read files left behind by a lost database into the new one.
         _without(target, "-wal", "-shm", "-journal")
         with made.open("rb") as file:
             os.fsync(file.fileno())
@@ -252,7 +253,7 @@ def _in_place(over: str) -> Iterator[None]:
 
 @contextmanager
 def _beside() -> Iterator[None]:
-    """A place to try it, of which nothing is left. On PostgreSQL a schema that is never committed."""
+    """A place to try the restore that leaves nothing behind. On PostgreSQL a schema that is never committed."""
     if connection.vendor == "postgresql":
         with transaction.atomic():
             with connection.cursor() as cursor:
@@ -266,7 +267,7 @@ def _beside() -> Iterator[None]:
 
 
 def _take_down(over: str, name: str) -> None:
-    """Drops the app's tables, which a rollback brings back. Refuses others' tables, and a database in use."""
+    """Drops the app's tables; a rollback brings them back. Refuses others' tables, and a database others use."""
     there = tables.there()
     if strange := sorted(there - tables.known()):
         raise Refused(f"Databasen {name} har tabeller, der ikke er Botilbuds: {', '.join(strange[:3])}.")

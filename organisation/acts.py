@@ -1,6 +1,6 @@
 """Acts that change nothing and are noted all the same: refusals, searches, what is taken out of the board.
 
-They stand in chains of their own ('log:home:3', 'person:7'), so that no open board fetches anything for them.
+They are in chains of their own ('log:home:3', 'person:7'), so that they make no open board fetch anything.
 """
 
 from datetime import timedelta
@@ -53,7 +53,7 @@ def exported(home: Home, user: User, what: str, stays: list[int], why: str = "")
 
 
 def _check_pace(user: User, code: str, most: int, within: timedelta, said: str) -> None:
-    """Counted in the log itself, so that it holds for all processes and with no cache. One query.
+    """Counted in the log itself, so that it works for all processes without a cache. One query.
 
     Raises TooMany, Unwritable.
     """

@@ -19,7 +19,7 @@ class UnscopedQuery(RuntimeError):
 
 
 class HomeManager(models.Manager[M]):
-    """Hands out nothing but rows of a named home."""
+    """Gives only rows of a named home."""
 
     def get_queryset(self) -> models.QuerySet[M]:
         """Raises UnscopedQuery, except while the model validates itself (its uniqueness must see all rows)."""
@@ -36,7 +36,7 @@ class HomeManager(models.Manager[M]):
         return super().get_queryset().filter(**{f"{self._path}__pk__in": [getattr(home, "pk", home) for home in homes]})
 
     def system(self, reason: str) -> models.QuerySet[M]:
-        """All rows, for a task without a person. The process's log says why, once for each reason."""
+        """All rows, for a task without a person. The reason is logged once."""
         _say_once(self.model.__name__, reason)
         return super().get_queryset()
 

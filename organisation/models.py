@@ -31,7 +31,7 @@ class Organisation(models.Model):
     name = models.CharField(max_length=80, unique=True)
     # The region whose cooperation it takes part in; None for a region itself.
     region = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="members")
-    # Who is sent the log's anchor each day, to keep where the other party has no hand (audit.anchors).
+    # Who gets the log's anchor each day, to keep it out of reach of the other party (audit.anchors).
     anchor_mail = models.EmailField(blank=True)
 
     def __str__(self) -> str:

@@ -77,7 +77,7 @@ def _stays(homes: list[int], today: date, only: int | None) -> QuerySet[Stay]:
 
 @prepared
 def _treating(homes: list[int], today: date, only: int | None) -> QuerySet[TeamLink, tuple[int, int]]:
-    # A team that no longer comes to the home treats nobody there.
+    # A team that no longer comes to the home treats no resident there.
     serving = Exists(TeamHome.objects.filter(holds(today), home=OuterRef("stay__home"), team=OuterRef("team")))
     links: QuerySet[TeamLink] = TeamLink.objects.for_homes(homes).filter(_about(only), holds(today), serving)
     return links.values_list("stay_id", "team_id")
@@ -91,7 +91,7 @@ def _given(
 
 
 def contacts_at(homes: list[Home] | list[int], today: date) -> QuerySet[Contact]:
-    """The contact persons of those who live in the homes; a home's old residents only grow in number."""
+    """The contact persons of those who live in the homes now; former residents would grow in number for ever."""
     contacts: QuerySet[Contact] = Contact.objects.for_homes(homes)
     return contacts.filter(lives_here(today, "stay__"))
 
@@ -196,7 +196,7 @@ def arrivals(home: Home) -> list[Arrival]:
 
 
 def no_later_stay() -> Q:
-    """The stays that are the resident's latest, wherever that was."""
+    """The stays that are their resident's latest, in whichever home."""
     later = Stay.objects.system("where a resident went on to").filter(
         resident=OuterRef("resident"), pk__gt=OuterRef("pk")
     )
@@ -227,7 +227,7 @@ def former_stays(home: Home, today: date) -> list[Former]:
 def visits(home: Home, stay_id: int, sides: Collection[Side]) -> list[tuple[Admission, list[Visit]]]:
     """The stay's admissions, the latest first, each with the visits of these sides. Two queries.
 
-    Where it was belongs to both sides, and is left out where that is not among them.
+    Where the admission was belongs to both sides. It is left out when the sides do not include joint.
     """
     admissions = list(Admission.objects.for_home(home).filter(stay=stay_id).order_by("-from_day", "-pk"))
     if Side.JOINT not in sides:
@@ -254,7 +254,7 @@ class BasisLine:
 
     @property
     def remark(self) -> str:
-        """What was noted about the agreement beside what it covers."""
+        """What was noted about the agreement, besides what it covers."""
         said = self.basis.covers
         return "" if said == self.covers else said
 

@@ -59,14 +59,14 @@ def stay_begin(*, home: Home, name: str, flat: str, from_day: date, by: User) ->
 
 
 def _check_name(home: Home, name: str) -> None:
-    """Two of the same name in one home would be taken for each other on the board and at the meeting."""
+    """Raises Denied for a name somebody in the home has: they would be mixed up on the board and at the meeting."""
     same = Stay.objects.for_home(home).filter(to_day=None, resident__search=search_form(name))
     if same.exists():
         raise Denied(f"Der bor allerede en {name} her. Skriv et navn, der skiller dem ad, fx »{name} K.«.", "name")
 
 
 def _check_addition(home: Home, resident: Resident, name: str) -> None:
-    """An arrival's name is only added to, and only where somebody of that name lives here already."""
+    """Raises Denied unless the arrival's name is only added to, because somebody of that name already lives here."""
     shared = Stay.objects.for_home(home).filter(to_day=None, resident__search=resident.search)
     if not shared.exists():
         raise Denied(f"Beboeren hedder {resident.name} og beholder navnet. Lad feltet stå tomt.", "name")
@@ -107,8 +107,8 @@ def move_in(*, home: Home, mover: Mover, key: str, by: User, today: date) -> Sta
 def team_link(*, stay: Stay, team: Team, from_day: date, by: User) -> TeamLink:
     """The team begins to treat the resident, or does so again.
 
-    Raises Denied when another team does or did during the stay: what was shared with one is not the next one's to see
-    (care.services.team_change).
+    Raises Denied when another team treats or treated the resident during the stay. A new team must not see what was
+    shared with the old one, so it gets a new stay (care.services.team_change).
     """
     with trail.change(stay.home.scope, by=by.pk) as log:
         if TeamLink.objects.for_home(stay.home).filter(stay=stay).exclude(team=team).exists():
@@ -371,7 +371,7 @@ def stay_end(*, stay: Stay, end: StayEnd, on: date, by: User, moved_to: Home | N
         row.to_day, row.end, row.moved_to, row.discharge_open = on, end, moved_to, False
         row.full_clean()
         row.save()
-        # One that began after the last day ends on its own first.
+        # One that began after the last day ends on its own first day.
         open_still = Admission.objects.for_home(stay.home).filter(stay=row, to_day=None)
         open_still.filter(from_day__gt=on).update(to_day=F("from_day"))
         open_still.update(to_day=on)
@@ -392,7 +392,7 @@ def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, b
     with trail.change(home.scope, by=by.pk) as log:
         once(by, key, stay_id, moved_to)
         moved = Stay.objects.for_home(home).filter(pk=stay_id, end__in=[StayEnd.MOVED, StayEnd.OTHER_HOME])
-        # Locked, since the new home takes the resident in under a clock of its own.
+        # Locked, because the new home takes the resident in under its own clock.
         stay: Stay | None = moved.select_for_update().first()
         if stay is None:
             raise LookupError("move")
@@ -410,9 +410,9 @@ def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, b
 def stay_arrive(*, home: Home, resident_id: int, name: str, flat: str, from_day: date, by: User) -> Stay:
     """Takes in a resident another home said moves here: a new stay, with nothing of what was written there.
 
-    They keep the name they came with, since it is one person's and stands in the old home's list of former stays too;
-    where two would share it, a `name` adds what tells them apart. Raises LookupError for somebody who is not on the way
-    here, ValidationError when the flat is taken, Denied when the name is, or would be another.
+    The name stays, because the old home's list of former stays shows it too. If somebody here has the same name, `name`
+    adds something to it. Raises LookupError for somebody who is not on the way here, ValidationError when the flat is
+    taken, Denied when the name is taken or would be another one.
     """
     with trail.change(home.scope, by=by.pk) as log:
         last = (
@@ -449,7 +449,7 @@ def team_unlink(*, stay: Stay, team: Team, on: date, by: User) -> None:
         link = TeamLink.objects.for_home(stay.home).filter(stay=stay, team=team, to_day=None).first()
         if link is None:
             raise Denied("Teamet er ikke knyttet til beboeren.")
-        # Both days of a link count, so it ends the day before, and sight is lost now.
+        # Both days of a link count. It ends the day before, so that the team loses sight now.
         link.to_day = on - timedelta(days=1)
         link.save(update_fields=["to_day"])
         log("team.unlinked", stay, team=team.pk)

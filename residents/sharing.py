@@ -1,4 +1,4 @@
-"""The one sharing policy. Every text that crosses the two organisations passes here, as an audience.
+"""The one sharing policy. Every text that one organisation shows the other passes here.
 
 A side's text reaches the other side only on a basis that side itself recorded and has not withdrawn. What the meeting
 decides in common rests on the home's basis, since the home decides that the resident stands on a shared board.
@@ -52,15 +52,15 @@ class Sight:
 
     @property
     def sides(self) -> frozenset[Side]:
-        """The sides of which anything is seen."""
+        """The sides of which the audience sees anything."""
         return frozenset(Side(side) for side, _ in self.parts)
 
     def covers(self, side: str, part: str) -> bool:
-        """Whether what the side has written or agreed in the part of the board is seen."""
+        """Whether the audience sees what the side has written or agreed in that part of the board."""
         return (side, part) in self.parts
 
     def sides_of(self, part: str) -> frozenset[Side]:
-        """The sides whose words in the part are seen."""
+        """The sides whose words in the part the audience sees."""
         return frozenset(Side(side) for side, key in self.parts if key == part)
 
 
@@ -105,7 +105,7 @@ OWN_TEAM = Sight(_own(Side.TEAM))
 
 
 def _given(side: Side, given: Mapping[Side, Collection[str]]) -> frozenset[tuple[str, str]]:
-    """What the side's bases let through: its own words, and from the home also what both write."""
+    """What the side's bases share: its own words, and for the home also what both write."""
     covered = given.get(side, ())
     ours = (Side.HOME, Side.JOINT) if side == Side.HOME else (side,)
     parts = [part for part in PARTS.values() if part.key in covered and gives(side, part)]
@@ -114,7 +114,7 @@ def _given(side: Side, given: Mapping[Side, Collection[str]]) -> frozenset[tuple
 
 NEED_MINUTES = 60
 CONSENT_DAYS = 365
-# What rests on somebody's yes, and so lapses a year after it was given.
+# These rest on somebody's consent, and so lapse a year after it was given.
 CONSENTS = (BasisKind.CONSENT, BasisKind.SOCIAL)
 
 

@@ -1,9 +1,9 @@
 """What stands about a resident and can cross to the other side: one table, and what a basis covers of it.
 
-A line says everything there is to say of a part: its heading, whose it is, where it is shown, how wide and how long it
-may be, what kinds of basis share it, whether its words may stand on a wall and how long they are kept. Who adds a text
-adds a line here and nothing else (docs/how-to.md). Every place that shows another side anything asks
-`residents.sharing.Sight`, made of these keys.
+A line says everything about a part: its heading, whose it is, where it is shown, how wide and how long it may be, which
+kinds of basis share it, whether the wall may show it and how long it is kept. To add a text, add a line here and
+nothing else (docs/how-to.md). Every place that shows something to another side asks `residents.sharing.Sight`, which
+uses these keys.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -69,7 +69,7 @@ class Part:
     wall: bool = field(default=False, kw_only=True)
     export: bool = field(default=True, kw_only=True)
     width: Width = field(default=Width.MIDDLE, kw_only=True)
-    # The board's columns stand in the table's order; one with a greater number stands to the right of those.
+    # The board's columns stand in the table's order. A greater number moves a column to the right of the others.
     column: int = field(default=0, kw_only=True)
 
     @property
@@ -205,7 +205,7 @@ def lane(key: str) -> LanePart:
 
 
 def gives(side: str, part: Part) -> bool:
-    """Whether the side's basis is what shares the part: its own, and for the home also what both write."""
+    """Whether a basis of this side shares the part: its own parts, and for the home also what both write."""
     return not part.private and (side in part.sides or (side == HOME and JOINT in part.sides))
 
 
@@ -215,9 +215,9 @@ def optional(side: str) -> list[Part]:
 
 
 def covered(side: str, kind: str, what: str) -> frozenset[str]:
-    """The parts a basis covers: of those it was given for, the side's own that the kind can share.
+    """The parts a basis covers: the ones it was given for, as far as they are the side's and its kind can share them.
 
-    A line added to the table since is not among them. A word that is none of the table's covers nothing.
+    A line added to the table later is not covered. A key that is not in the table covers nothing.
     """
     given = [PARTS[key] for key in what.split() if key in PARTS]
     return frozenset(part.key for part in given if gives(side, part) and kind in part.bases)

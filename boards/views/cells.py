@@ -27,7 +27,7 @@ from residents.sharing import audience_of
 def _cell(
     access: Access, stay: int, column: str, side: str, screen: str = "beboer"
 ) -> tuple[selectors.Row, selectors.CellView]:
-    """The text as the person sees it, out of the board their screen shows, once it is noted that they see it."""
+    """The text as the person sees it on their board. The log notes that they see it."""
     row = snapshots.snapshot(access.home, audience_of(access)).board.row(stay)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")

@@ -31,7 +31,7 @@ def side_in(value: str) -> Side:
 
 
 def visible_row(access: Access, stay: int, screen: str = "beboer") -> selectors.Row:
-    """The resident as the person sees them, once it is noted that they do. Raises LookupError, Unwritable."""
+    """The resident as the person sees them. The log notes that they do. Raises LookupError, Unwritable."""
     row = selectors.one_row(access.home, audience_of(access), today(), stay)
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")

@@ -1,4 +1,4 @@
-"""Early signs: noting one, seeing one, and what becomes of it."""
+"""Early signs: noting one, reading one, and what becomes of it."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urge
 @home_view()
 @missing_is_404
 def sign(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
-    """One early sign: who has seen it, and what to do about it."""
+    """One early sign: who has read it, and what to do about it."""
     noted = services.sign_of(access, pk, today())
     row = visible_row(access, noted.stay_id)
     view = next((shown for shown in row.signs if shown.id == pk), None)
