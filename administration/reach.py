@@ -23,33 +23,33 @@ class EntryPeriod:
     to_day: date
 
 
-def reaches(user: User, from_day: date, to_day: date) -> list[EntryPeriod]:
+def entry_periods(user: User, from_day: date, to_day: date) -> list[EntryPeriod]:
     """The homes the person can enter some time in the days. Two queries."""
-    return _reaches(Membership.objects.filter(user=user), None, from_day, to_day)
+    return _periods(Membership.objects.filter(user=user), None, from_day, to_day)
 
 
 def stand_ins(user: User, from_day: date, to_day: date) -> dict[int, Side]:
     """Who can enter one of the person's homes through all of the days, with the side they do it from. Four queries."""
-    homes = {reach.home for reach in reaches(user, from_day, to_day)}
+    homes = {period.home for period in entry_periods(user, from_day, to_day)}
     sides: dict[int, Side] = {}
     everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
-    for reach in _reaches(everybody, homes, from_day, to_day):
-        if reach.from_day <= from_day and reach.to_day >= to_day:
-            sides.setdefault(reach.user, reach.side)
+    for period in _periods(everybody, homes, from_day, to_day):
+        if period.from_day <= from_day and period.to_day >= to_day:
+            sides.setdefault(period.user, period.side)
     return sides
 
 
 def colleagues(user: User, from_day: date, to_day: date) -> dict[int, Side]:
     """Who can enter one of the person's homes some time in the days, with the side they do it from. Four queries."""
-    homes = {reach.home for reach in reaches(user, from_day, to_day)}
+    homes = {period.home for period in entry_periods(user, from_day, to_day)}
     everybody = Membership.objects.filter(user__is_active=True).exclude(user=user)
     sides: dict[int, Side] = {}
-    for reach in _reaches(everybody, homes, from_day, to_day):
-        sides.setdefault(reach.user, reach.side)
+    for period in _periods(everybody, homes, from_day, to_day):
+        sides.setdefault(period.user, period.side)
     return sides
 
 
-def _reaches(
+def _periods(
     members: QuerySet[Membership], homes: Collection[int] | None, from_day: date, to_day: date
 ) -> list[EntryPeriod]:
     inside = Q(from_day__lte=to_day) & (Q(to_day=None) | Q(to_day__gte=from_day))

@@ -140,7 +140,7 @@ class PersonLine:
     roles: list[RoleLine] = field(default_factory=list)
 
 
-def _reach(office: Office) -> Q:
+def _within(office: Office) -> Q:
     return (
         Q(organisation__in=office.system)
         | Q(home__organisation__in=office.system)
@@ -156,7 +156,7 @@ def people_found(office: Office, today: date, *, wanted: str = "", unit: str = "
     `wanted` is looked for in name, title and mail; `unit` narrows to one unit's key.
     """
     kind, _, pk = unit.partition("-")
-    roles = Membership.objects.filter(_reach(office))
+    roles = Membership.objects.filter(_within(office))
     if unit:
         place = {"botilbud": "home", "team": "team", "organisation": "organisation"}.get(kind)
         roles = roles.filter(**{place: pk}) if place and pk.isdecimal() and len(pk) < 10 else roles.none()
@@ -175,7 +175,7 @@ def people_found(office: Office, today: date, *, wanted: str = "", unit: str = "
 def people(office: Office, today: date, only: Iterable[int], *, unit: str = "") -> list[PersonLine]:
     """These people with their roles in the viewer's units, or in the one unit, in the order given. One query."""
     lines: dict[int, PersonLine | None] = dict.fromkeys(only)
-    rows = Membership.objects.filter(_reach(office), user__in=lines).select_related(
+    rows = Membership.objects.filter(_within(office), user__in=lines).select_related(
         "user", "home__organisation", "team__organisation", "organisation"
     )
     for row in rows.order_by("from_day", "pk"):
@@ -205,7 +205,7 @@ def unit_name(member: Membership) -> str:
 
 def member_of(office: Office, pk: int) -> Membership:
     """A role within the viewer's units. Raises LookupError."""
-    rows = Membership.objects.filter(_reach(office), pk=pk)
+    rows = Membership.objects.filter(_within(office), pk=pk)
     member = rows.select_related("user", "home__organisation", "team__organisation", "organisation").first()
     if member is None:
         raise LookupError("member")

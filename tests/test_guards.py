@@ -490,12 +490,12 @@ def shown_though_the_log_is_full(t: Tried) -> bool:
 
 
 def _insight_of_all(t: Tried) -> None:
-    real = privacy.insight.reach
+    real = privacy.insight.stay_account
 
-    def reach(*args: Any) -> privacy.insight.StayAccount:
+    def stay_account(*args: Any) -> privacy.insight.StayAccount:
         return replace(real(*args), sight=EVERYTHING)
 
-    t.off(privacy.insight, "reach", reach)
+    t.off(privacy.insight, "stay_account", stay_account)
 
 
 def other_sides_text_in_the_insight(t: Tried) -> bool:

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 from accounts.offices import Office
 from administration import rules
-from administration.reach import reaches, stand_ins
+from administration.reach import entry_periods, stand_ins
 from administration.services.people import organisation_of, unit_of
 from audit import trail
 from core import weeks
@@ -108,7 +108,7 @@ def _check_days(from_day: date, to_day: date, today: date) -> None:
 def _check_deputy(person: User, deputy: User, from_day: date, to_day: date) -> None:
     if deputy.pk == person.pk:
         raise Denied("Vælg en anden end personen selv.", "deputy")
-    if not reaches(person, from_day, to_day):
+    if not entry_periods(person, from_day, to_day):
         raise Denied("Personen arbejder ikke på et botilbud i de dage.", "from_day")
     if deputy.pk not in stand_ins(person, from_day, to_day):
         raise Denied(f"{deputy.name} har ikke adgang til de samme botilbud i hele perioden. Vælg en anden.", "deputy")

@@ -12,5 +12,5 @@ from privacy.insight.account import LEFT_OUT as LEFT_OUT
 from privacy.insight.account import Insight as Insight
 from privacy.insight.account import gather as gather
 from privacy.insight.source import StayAccount as StayAccount
-from privacy.insight.source import reach as reach
-from privacy.insight.source import reaches as reaches
+from privacy.insight.source import stay_account as stay_account
+from privacy.insight.source import stay_accounts as stay_accounts

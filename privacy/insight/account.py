@@ -12,7 +12,7 @@ from organisation.region import rules_of
 from privacy.insight import interventions, levels, log, meetings, resident, sharing, texts
 from privacy.insight.interventions import Effort, NotedSign
 from privacy.insight.levels import MovedLevel, TimeOnBoard
-from privacy.insight.log import Did, Seen
+from privacy.insight.log import Did, WhoLooked
 from privacy.insight.meetings import DiscussedItem, Recorded, Said, Topic
 from privacy.insight.resident import ContactPerson, InHospital, Linked, OtherParty, Visited, Whom
 from privacy.insight.sharing import Basis
@@ -57,13 +57,13 @@ class Insight:
     minutes: list[Said]
     topics: list[Topic]
     journal: list[Recorded]
-    looks: list[Seen]
+    looks: list[WhoLooked]
     changes: list[Did]
 
 
-def gather(access: Access, reach: StayAccount, today: date, now: datetime) -> Insight:
+def gather(access: Access, stay_account: StayAccount, today: date, now: datetime) -> Insight:
     """The account of the person's side. A fixed number of queries (at most 50), however much is kept."""
-    source = Source(access, reach, rules_of(access.home, today))
+    source = Source(access, stay_account, rules_of(access.home, today))
     unit = access.team or access.home
     links = resident.team_links(source)
     return Insight(

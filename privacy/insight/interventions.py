@@ -43,7 +43,7 @@ class Effort:
     what: str
     with_whom: str
     unagreed: str
-    unagreed_read_by: list[str]
+    unagreed_seen_by: list[str]
     owner: str
     deputy: str
     due_on: date | None
@@ -71,7 +71,7 @@ class NotedSign:
     handled_on: date | None
     outcome: str
     handled_by: str
-    read_by: list[str]
+    seen_by: list[str]
 
 
 def interventions(source: Source) -> list[Effort]:
@@ -92,7 +92,7 @@ def interventions(source: Source) -> list[Effort]:
                 what=row.what,
                 with_whom=row.with_whom,
                 unagreed=row.unagreed,
-                unagreed_read_by=leaders[row.pk],
+                unagreed_seen_by=leaders[row.pk],
                 owner=name_of(row.owner),
                 deputy=name_of(row.deputy),
                 due_on=row.due_on,
@@ -173,7 +173,7 @@ def signs(source: Source) -> list[NotedSign]:
                 handled_on=sign.handled_on,
                 outcome=Outcome(sign.outcome).label if sign.outcome else "",
                 handled_by=name_of(sign.handled_by),
-                read_by=readers[sign.pk],
+                seen_by=readers[sign.pk],
             )
         )
     return signs_noted

@@ -65,7 +65,7 @@ class MovedLevel:
     by: str
     side: str
     takes_back: bool
-    read_by: list[str]
+    seen_by: list[str]
 
 
 def times(source: Source) -> list[TimeOnBoard]:
@@ -133,7 +133,7 @@ def changes(source: Source) -> list[MovedLevel]:
             by=name_of(change.by),
             side=change.side,
             takes_back=change.undoes_id is not None,
-            read_by=readers[change.pk],
+            seen_by=readers[change.pk],
         )
         for change in made
     ]

@@ -8,7 +8,7 @@ from privacy.selectors import changed, looked
 
 
 @dataclass(frozen=True)
-class Seen:
+class WhoLooked:
     """Who looked on a day."""
 
     day: date
@@ -26,17 +26,17 @@ class Did:
     what: str
 
 
-def looks(source: Source, today: date) -> list[Seen]:
+def looks(source: Source, today: date) -> list[WhoLooked]:
     """Everybody who looked. Where nothing is shared, only those of the side's own unit."""
     home, unit = source.access.home, source.access.team or source.access.home
     return [
-        Seen(look.day, look.who, look.unit, look.screens)
-        for look in looked(home, source.reach.stay.pk, today)
+        WhoLooked(look.day, look.who, look.unit, look.screens)
+        for look in looked(home, source.stay_account.stay.pk, today)
         if source.joint or look.unit == unit.name
     ]
 
 
 def changes(source: Source, today: date) -> list[Did]:
     """Who changed what, as far as the side may see it now."""
-    made = changed(source.access.home, source.reach.stay.pk, source.sight, today)
+    made = changed(source.access.home, source.stay_account.stay.pk, source.sight, today)
     return [Did(change.at, change.who, change.sentence) for change in made]

@@ -65,7 +65,7 @@ def agenda(source: Source) -> list[DiscussedItem]:
     """The resident on the meetings' agendas. One query, none where it is not shared."""
     if not source.joint:
         return []
-    stay = source.reach.stay.pk
+    stay = source.stay_account.stay.pk
     items = AgendaItem.objects.for_home(source.access.home).filter(Q(stay=stay) | Q(topic__stay=stay))
     return [
         DiscussedItem(item.meeting.date, item.get_kind_display(), item.get_state_display(), item.seconds, item.decision)

@@ -170,7 +170,7 @@ def _board(insight: Insight) -> list[Part]:
         told = f"sagt til beboeren: {change.told.lower()}"
         plan = "kriseplanen set" if change.crisis_plan_seen else ""
         back = "fortrudt" if change.takes_back else ""
-        read_by = f"set af {listing(change.read_by)}" if change.read_by else ""
+        read_by = f"set af {listing(change.seen_by)}" if change.seen_by else ""
         before = f"kriterier før: {', '.join(change.criteria_before)}" if change.criteria_before else ""
         said = _join(f"Fra {change.before.lower()} til {change.after.lower()}", change.reason)
         changes.append((_moment(change.at), said, _join(change.by, told, plan, back, before, read_by)))
@@ -186,7 +186,7 @@ def _effort(effort: Effort) -> Part:
     if effort.with_whom:
         lines.append(("Sammen med", effort.with_whom, ""))
     if effort.unagreed:
-        read_by = f"set af {listing(effort.unagreed_read_by)}" if effort.unagreed_read_by else ""
+        read_by = f"set af {listing(effort.unagreed_seen_by)}" if effort.unagreed_seen_by else ""
         lines.append(("Uden aftale, fordi", effort.unagreed, read_by))
     lines.append(("Hvornår", due, f"flyttet {effort.moves} gange" if effort.moves else ""))
     settled = _day(effort.settled_on) if effort.settled_on else ""
@@ -212,7 +212,7 @@ def _signs(insight: Insight) -> list[Part]:
     for sign in insight.signs:
         handled = _day(sign.handled_on) if sign.handled_on else ""
         ended = _join(sign.outcome, sign.handled_by, handled)
-        read_by = f"set af {listing(sign.read_by)}" if sign.read_by else ""
+        read_by = f"set af {listing(sign.seen_by)}" if sign.seen_by else ""
         lines.append((_moment(sign.at), sign.text, _join(sign.by, sign.urgency, ended, read_by)))
     return _loose(lines)
 

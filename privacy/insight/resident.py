@@ -78,7 +78,7 @@ class OtherParty:
 
 def whom(source: Source) -> Whom:
     """Whom the account is about. No query."""
-    stay = source.reach.stay
+    stay = source.stay_account.stay
     if not source.joint:
         return Whom(stay.flat)
     where = source.sight.covers(Side.JOINT, "situation")

@@ -33,7 +33,7 @@ class StayAccount:
         return f"{self.stay.resident.name} · bolig {self.stay.flat}" if self.joint else f"bolig {self.stay.flat}"
 
 
-def reaches(access: Access, today: date, only: int | None = None) -> list[StayAccount]:
+def stay_accounts(access: Access, today: date, only: int | None = None) -> list[StayAccount]:
     """The stays of which the person's side keeps something: all of the home's, or those the team was linked to.
 
     A team's own texts stay its own when sharing is withdrawn or the stay has ended; what is joint is then the home's
@@ -53,9 +53,9 @@ def reaches(access: Access, today: date, only: int | None = None) -> list[StayAc
     return [StayAccount(stay, visible.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
 
 
-def reach(access: Access, stay: int, today: date) -> StayAccount:
+def stay_account(access: Access, stay: int, today: date) -> StayAccount:
     """One of them. Raises LookupError for any other."""
-    accounts = reaches(access, today, only=stay)
+    accounts = stay_accounts(access, today, only=stay)
     if not accounts:
         raise LookupError("stay")
     return accounts[0]
@@ -66,7 +66,7 @@ class Source:
     """What the person's side keeps of one stay, and what of it may be told."""
 
     access: Access
-    reach: StayAccount
+    stay_account: StayAccount
     rules: Rules
     # Whether something was left out because it is about another resident.
     wrong: bool = False
@@ -77,16 +77,16 @@ class Source:
 
     @property
     def sight(self) -> Sight:
-        return self.reach.sight
+        return self.stay_account.sight
 
     @property
     def joint(self) -> bool:
-        return self.reach.joint
+        return self.stay_account.joint
 
     def rows(self, model: Any, way: str = "stay", **where: Any) -> QuerySet[Any]:
         """The stay's rows of a model; `way` leads from the row to the stay."""
         kept = model.objects.for_home(self.access.home)
-        of_stay: QuerySet[Any] = kept.filter(**{way: self.reach.stay.pk}, **where)
+        of_stay: QuerySet[Any] = kept.filter(**{way: self.stay_account.stay.pk}, **where)
         return of_stay
 
 

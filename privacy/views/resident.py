@@ -66,7 +66,7 @@ def _leads(access: Access) -> None:
 def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
     """The residents a leader can give insight about, those who have moved too."""
     _leads(access)
-    accounts = account.reaches(access, today())
+    accounts = account.stay_accounts(access, today())
     log_read(access, "indsigt-liste", [stay_account.stay.pk for stay_account in accounts])
     return render(request, "privacy/insight_list.html", {"lines": accounts, "day": today(), **head(access, "beboere")})
 
@@ -76,7 +76,7 @@ def insight_list(request: HttpRequest, access: Access) -> HttpResponse:
 def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """All the person's side keeps of one stay: what it will be, and by POST the file."""
     _leads(access)
-    stay_account = account.reach(access, stay, today())
+    stay_account = account.stay_account(access, stay, today())
     log_read(access, "indsigt", [stay])
     if request.method == "GET":
         return _insight_page(request, access, stay_account, InsightForm())
@@ -101,5 +101,5 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 def _insight_page(
     request: HttpRequest, access: Access, stay_account: account.StayAccount, form: InsightForm, status: int = 200
 ) -> HttpResponse:
-    page = {"reach": stay_account, "form": form, "access": access, **head(access, "beboere")}
+    page = {"stay_account": stay_account, "form": form, "access": access, **head(access, "beboere")}
     return render(request, "privacy/insight.html", page, status=status)

@@ -466,7 +466,7 @@ def test_much_costs_no_more_queries_than_little(full: Desk, who: str) -> None:
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
-            insight.gather(access, insight.reach(access, cast.rune.pk, TODAY), TODAY, timezone.now())
+            insight.gather(access, insight.stay_account(access, cast.rune.pk, TODAY), TODAY, timezone.now())
         return len(queries)
 
     asked()  # whose home and team it is, is asked for once
@@ -489,7 +489,7 @@ def test_amount_of_years_is_made_in_seconds(full: Desk) -> None:
     )
     access = cast.access(cast.lis)
     began = timezone.now()
-    found = insight.gather(access, insight.reach(access, cast.rune.pk, TODAY), TODAY, began)
+    found = insight.gather(access, insight.stay_account(access, cast.rune.pk, TODAY), TODAY, began)
     assert len(PdfReader(BytesIO(paper.pdf(found))).pages) > 50
     assert b"999 Sover" in paper.data(found)
 

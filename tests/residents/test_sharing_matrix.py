@@ -431,7 +431,7 @@ def test_what_was_written_on_the_wrong_resident_is_on_no_way_out_to_the_other_si
 @pytest.mark.parametrize("side", [HOME, TEAM])
 def test_account_of_each_side_holds_what_the_table_exports(world: World, side: Side) -> None:
     access = world.cast.access(by_side(world.cast, side))
-    found = insight.gather(access, insight.reach(access, world.cast.rune.pk, TODAY), TODAY, timezone.now())
+    found = insight.gather(access, insight.stay_account(access, world.cast.rune.pk, TODAY), TODAY, timezone.now())
     exported = {(whose, key) for whose, key in PLACES if PARTS[key].export and whose in (side, JOINT)}
     assert found_in(json.dumps(asdict(found), default=str)) == exported
 
