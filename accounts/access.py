@@ -110,10 +110,10 @@ def _accesses(user: User, roles: Roles) -> list[Access]:
 
 def enter(user: User, slug: str) -> Access:
     """The person's access to the home. Raises Http404 where there is none, as for a home that does not exist."""
-    entered = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
-    if entered is None:
+    own = next((access for access in accesses(user, today()) if access.home.slug == slug), None)
+    if own is None:
         raise Http404("Siden findes ikke.")
-    return entered
+    return own
 
 
 def wants_fragment(request: HttpRequest) -> bool:

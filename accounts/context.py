@@ -53,8 +53,8 @@ def _held(request: HttpRequest) -> bool:
 def _menu_home(request: HttpRequest) -> Home | None:
     if not request.user.is_authenticated or _held(request):
         return None
-    entered = accesses(request.user, today())
-    return entered[0].home if entered else None
+    own_accesses = accesses(request.user, today())
+    return own_accesses[0].home if own_accesses else None
 
 
 def _has_office(request: HttpRequest) -> bool:

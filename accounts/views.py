@@ -30,10 +30,10 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("demo-people" if settings.DEMO else "account_login")
     if second_factor.held(request.session):
         return second_factor_first(request)
-    entered = accesses(request.user, today())
-    if len(entered) == 1:
-        return redirect("board", entered[0].home.slug)
-    if entered:
+    own_accesses = accesses(request.user, today())
+    if len(own_accesses) == 1:
+        return redirect("board", own_accesses[0].home.slug)
+    if own_accesses:
         return redirect("my-day")
     if Membership.objects.active(today()).filter(user=request.user, role__in=OFFICES).exists():
         return redirect("administration")

@@ -225,14 +225,14 @@ class Absences:
 
 def absences(person: User, today: date) -> Absences:
     """The person's absences, the nearest first, and whom they stand in for. Two queries."""
-    sorted_out = Absences()
+    groups = Absences()
     for absence in Absence.objects.filter(user=person).select_related("deputy").order_by("from_day"):
         if absence.to_day < today:
-            sorted_out.past.insert(0, absence)
+            groups.past.insert(0, absence)
         elif absence.from_day <= today:
-            sorted_out.running.append(absence)
+            groups.running.append(absence)
         else:
-            sorted_out.future.append(absence)
+            groups.future.append(absence)
     in_force: Any = Absence.objects.filter(deputy=person, to_day__gte=today)
-    sorted_out.stands_in = list(in_force.select_related("user").order_by("from_day"))
-    return sorted_out
+    groups.stands_in = list(in_force.select_related("user").order_by("from_day"))
+    return groups

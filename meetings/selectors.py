@@ -60,10 +60,10 @@ def home_lines(access: Access, limit: int = 60) -> list[MeetingLine]:
     return [line(meeting) for meeting in meetings.order_by("-date", "-time", "-number")[:limit]]
 
 
-def days_of_meetings(entered: Iterable[Access], day: date) -> list[tuple[str, list[MeetingLine]]]:
+def days_of_meetings(own_accesses: Iterable[Access], day: date) -> list[tuple[str, list[MeetingLine]]]:
     """Today's and the next working day's meetings over the homes, in order of time. One query."""
     following = weeks.add_working_days(day, 1)
-    meetings = _mine(list(entered), [day, following])
+    meetings = _mine(list(own_accesses), [day, following])
     titles = ((day, "I dag"), (following, "I morgen" if (following - day).days == 1 else "Næste hverdag"))
     return [
         (f"{title}, {weeks.long_day(which)}", [line(meeting) for meeting in meetings if meeting.date == which])
@@ -71,11 +71,11 @@ def days_of_meetings(entered: Iterable[Access], day: date) -> list[tuple[str, li
     ]
 
 
-def next_today(entered: Iterable[Access], closed: Meeting, day: date) -> MeetingLine | None:
+def next_today(own_accesses: Iterable[Access], closed: Meeting, day: date) -> MeetingLine | None:
     """The person's next meeting of the day after the closed one, in whichever of their homes. One query."""
     later = [
         meeting
-        for meeting in _mine(list(entered), [day])
+        for meeting in _mine(list(own_accesses), [day])
         if meeting.pk != closed.pk
         and meeting.state not in (Meeting.State.CLOSED, Meeting.State.CANCELLED)
         and (meeting.time >= closed.time or meeting.state == Meeting.State.RUNNING)
@@ -83,8 +83,8 @@ def next_today(entered: Iterable[Access], closed: Meeting, day: date) -> Meeting
     return line(later[0]) if later else None
 
 
-def _mine(entered: list[Access], days: list[date]) -> list[Meeting]:
-    teams = {access.home.pk: access.team for access in entered}
-    meetings = Meeting.objects.for_homes([access.home for access in entered]).filter(date__in=days)
+def _mine(own_accesses: list[Access], days: list[date]) -> list[Meeting]:
+    teams = {access.home.pk: access.team for access in own_accesses}
+    meetings = Meeting.objects.for_homes([access.home for access in own_accesses]).filter(date__in=days)
     rows = meetings.select_related("home", "series__team", "chair").order_by("date", "time", "home__name", "number")
     return [row for row in rows if (team := teams[row.home_id]) is None or row.series.team_id == team.pk]

@@ -26,9 +26,9 @@ LATE_DAYS = 7
 
 
 def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
-    entered = accesses(user, today())
-    sees_by_home = inbox.sees_of_homes(entered, today())
-    mine = day_of(entered, today(), request.GET.get("hjem", ""), sees_by_home)
+    own_accesses = accesses(user, today())
+    sees_by_home = inbox.sees_of_homes(own_accesses, today())
+    mine = day_of(own_accesses, today(), request.GET.get("hjem", ""), sees_by_home)
     shown: dict[str, list[int]] = {}
     for part in mine.homes:
         lines = [*part.overdue, *part.today, *part.done]
@@ -40,14 +40,14 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
         trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {
         "mine": mine,
-        "waiting": len(inbox.open_now(entered, today(), sees_by_home)),
+        "waiting": len(inbox.open_now(own_accesses, today(), sees_by_home)),
         "day": weeks.long_day(today()),
         "week": weeks.week_label(today()),
         "days": move_days(today()),
         "place": "min-dag",
-        "homes": [access.home for access in entered],
-        "home": next((access.home for access in entered if access.home.slug == request.GET.get("hjem")), None)
-        or (mine.homes[0].home if mine.homes else entered[0].home if entered else None),
+        "homes": [access.home for access in own_accesses],
+        "home": next((access.home for access in own_accesses if access.home.slug == request.GET.get("hjem")), None)
+        or (mine.homes[0].home if mine.homes else own_accesses[0].home if own_accesses else None),
         "reasons": ["Beboeren ville ikke", "Jeg nåede det ikke", "Aftalen blev aflyst", "Det gav ikke mening i dag"],
     }
     return mine, context
@@ -99,14 +99,14 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
 
 
 def _waiting(user: User) -> dict[str, object]:
-    entered = accesses(user, today())
-    groups = inbox.waiting(entered, today())
+    own_accesses = accesses(user, today())
+    groups = inbox.waiting(own_accesses, today())
     shown: dict[str, list[int]] = {}
     for _, items in groups:
         for item in items:
             if item.stay is not None:
                 shown.setdefault(item.slug, []).append(item.stay)
-    scopes = {access.home.slug: access.home.scope for access in entered}
+    scopes = {access.home.slug: access.home.scope for access in own_accesses}
     for slug, stays in shown.items():
         trail.record_read(scopes[slug], viewer=user.pk, screen="paamindelser", stays=stays)
     return {"groups": groups, "place": "min-dag"}

@@ -62,12 +62,12 @@ def steps(access: Access, today: date, now: datetime) -> list[Step]:
     """
     stays = {s.id: s for s in visible_stays(access.home, audience_of(access), today) if s.sight.shared}
     since, region_rules = now - timedelta(days=DAYS), rules_of(access.home, today)
-    everything = [
+    all_steps = [
         *_texts(access, stays, since, region_rules),
         *_interventions(access, stays, since),
         *_levels(access, stays, since, region_rules),
     ]
-    return sorted(everything, key=lambda step: step.at, reverse=True)[:STEPS]
+    return sorted(all_steps, key=lambda step: step.at, reverse=True)[:STEPS]
 
 
 SINCE = "Der er ændret siden."

@@ -44,7 +44,7 @@ def head(access: Access, place: str) -> dict[str, Any]:
         "span": weeks.week_span(day),
         "team": serving.team if serving else None,
         "team_days": [weeks.DAYS[d] for d in serving.weekdays] if serving else [],
-        "homes": [entered.home for entered in accesses_of(access.user, day)],
+        "homes": [own.home for own in accesses_of(access.user, day)],
         "may_write": " ".join(sorted(snapshots.writable(audience_of(access)))),
     }
 

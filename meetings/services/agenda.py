@@ -210,9 +210,9 @@ def coming(home: Home, team: Team | None = None) -> list[Meeting]:
     meetings = Meeting.objects.for_home(home).exclude(state__in=PAST)
     if team is not None:
         meetings = meetings.filter(series__team=team)
-    in_order = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
+    ahead = meetings.select_related("series__team", "chair", "referent", "home", "spotlight")
     running = Meeting.State.RUNNING
-    return sorted(in_order.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
+    return sorted(ahead.order_by("date", "time", "number"), key=lambda meeting: meeting.state != running)
 
 
 def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
@@ -222,10 +222,10 @@ def home_meeting(home: Home, team: Team | None = None) -> Meeting | None:
 
 def series_for(access: Access, today: date) -> list[Series]:
     """The series the person may call meetings in: a team's own, a home's all."""
-    going = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
+    series = Series.objects.for_home(access.home).filter(Q(ended_on=None) | Q(ended_on__gte=today))
     if access.team is not None:
-        going = going.filter(team=access.team)
-    return list(going.select_related("home", "team").order_by("team__name", "pk"))
+        series = series.filter(team=access.team)
+    return list(series.select_related("home", "team").order_by("team__name", "pk"))
 
 
 def meeting_people(meeting: Meeting, day: date) -> list[tuple[User, Side]]:

@@ -127,9 +127,9 @@ def meeting_how_to(request: HttpRequest, access: Access) -> HttpResponse:
 @person_view()
 def meetings_today(request: HttpRequest, user: User) -> HttpResponse:
     """Dagens møder: today's and the next working day's, over the homes the person may enter."""
-    entered = accesses(user, today())
-    days = selectors.days_of_meetings(entered, today())
-    home = entered[0].home if entered else None
+    own_accesses = accesses(user, today())
+    days = selectors.days_of_meetings(own_accesses, today())
+    home = own_accesses[0].home if own_accesses else None
     return render(request, "meetings/today.html", {"days": days, "place": "moeder-i-dag", "home": home})
 
 

@@ -118,12 +118,12 @@ def _count(querysets: Rows) -> int:
     return sum(queryset.count() for queryset in querysets)
 
 
-def _plainly(spent: Callable[[Home, Term], Rows]) -> Sweep:
-    return Sweep(lambda home, term: _plain(spent(home, term)), lambda home, term: _count(spent(home, term)))
+def _plainly(past_term: Callable[[Home, Term], Rows]) -> Sweep:
+    return Sweep(lambda home, term: _plain(past_term(home, term)), lambda home, term: _count(past_term(home, term)))
 
 
-def _wholly(spent: Callable[[Home, Term], Rows]) -> Sweep:
-    return Sweep(lambda home, term: _whole(spent(home, term)), lambda home, term: _count(spent(home, term)))
+def _wholly(past_term: Callable[[Home, Term], Rows]) -> Sweep:
+    return Sweep(lambda home, term: _whole(past_term(home, term)), lambda home, term: _count(past_term(home, term)))
 
 
 # --- drafts, reminders, samples, words of the log ---
