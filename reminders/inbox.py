@@ -65,7 +65,7 @@ class WaitingItem:
 
 def sees_of_homes(accesses: list[Access], day: date) -> dict[int, Sees]:
     """What the person may see in each home, by its id; read when first asked for."""
-    return {access.home.pk: Sees.one(access, day) for access in accesses}
+    return {access.home.pk: Sees.of_person(access, day) for access in accesses}
 
 
 def open_now(accesses: list[Access], day: date, sees_by_home: dict[int, Sees]) -> list[Open]:

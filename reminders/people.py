@@ -86,7 +86,7 @@ class Sees:
         return {home.pk: cls(home, day, members[home.pk], look) for home in homes}
 
     @classmethod
-    def one(cls, access: Access, day: date) -> "Sees":
+    def of_person(cls, access: Access, day: date) -> "Sees":
         """Only the person whose access it is, without a query for people."""
         member = Member(access.side, audience_of(access), access.is_leader)
         return cls(access.home, day, {access.user.pk: member}, Looks(day, {access.home.pk: {member.audience}}))

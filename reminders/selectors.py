@@ -104,7 +104,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
         meeting = meetings.get(access.home.pk)
         if not here and not (meeting and own):
             continue
-        sees = (sees_by_home or {}).get(access.home.pk) or Sees.one(access, day)
+        sees = (sees_by_home or {}).get(access.home.pk) or Sees.of_person(access, day)
         levels = dict(Episode.objects.for_home(access.home).filter(closed_on=None).values_list("stay_id", "level"))
         stays = sees.stays(user.pk)
         if meeting and own:
