@@ -40,6 +40,9 @@ class Migration(migrations.Migration):
                 ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
                 ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organisation.team')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('home__isnull', False), ('team', None)), models.Q(('home', None), ('team__isnull', False)), _connector='OR'), name='device_one_unit')],
+            },
         ),
         migrations.CreateModel(
             name='DeviceSignIn',
@@ -50,6 +53,9 @@ class Migration(migrations.Migration):
                 ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.device')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('device', 'user'), name='one_sign_in_a_device')],
+            },
         ),
         migrations.CreateModel(
             name='KnownBrowser',
@@ -59,6 +65,9 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('user', 'mark'), name='known_browser_once')],
+            },
         ),
         migrations.CreateModel(
             name='OpenSession',
@@ -103,6 +112,9 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=255)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('provider', 'subject'), name='identity_one_person'), models.UniqueConstraint(fields=('provider', 'user'), name='identity_one_subject')],
+            },
         ),
         migrations.CreateModel(
             name='Screen',
@@ -114,25 +126,5 @@ class Migration(migrations.Migration):
                 ('device', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, to='accounts.device')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='device',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('home__isnull', False), ('team', None)), models.Q(('home', None), ('team__isnull', False)), _connector='OR'), name='device_one_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='devicesignin',
-            constraint=models.UniqueConstraint(fields=('device', 'user'), name='one_sign_in_a_device'),
-        ),
-        migrations.AddConstraint(
-            model_name='knownbrowser',
-            constraint=models.UniqueConstraint(fields=('user', 'mark'), name='known_browser_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='provideridentity',
-            constraint=models.UniqueConstraint(fields=('provider', 'subject'), name='identity_one_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='provideridentity',
-            constraint=models.UniqueConstraint(fields=('provider', 'user'), name='identity_one_subject'),
         ),
     ]

@@ -32,6 +32,9 @@ class Migration(migrations.Migration):
                 ('confirmed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('stay', 'column', 'side'), name='one_cell')],
+            },
         ),
         migrations.CreateModel(
             name='CellRevision',
@@ -46,6 +49,9 @@ class Migration(migrations.Migration):
                 ('cell', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.cell')),
                 ('misfiled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('cell', 'version'), name='one_revision')],
+            },
         ),
         migrations.CreateModel(
             name='Episode',
@@ -63,6 +69,9 @@ class Migration(migrations.Migration):
                 ('follow_on_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('stay',), name='one_open_episode')],
+            },
         ),
         migrations.CreateModel(
             name='AkutReview',
@@ -122,6 +131,9 @@ class Migration(migrations.Migration):
                 ('partner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='residents.partner')),
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
             ],
+            options={
+                'indexes': [models.Index(fields=['stay', 'state', 'settled_on'], name='interventions_of_a_stay')],
+            },
         ),
         migrations.CreateModel(
             name='InterventionEvent',
@@ -177,6 +189,9 @@ class Migration(migrations.Migration):
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('change', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.levelchange')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('change', 'user'), name='akut_read_once')],
+            },
         ),
         migrations.CreateModel(
             name='EarlySign',
@@ -214,6 +229,9 @@ class Migration(migrations.Migration):
                 ('home', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='organisation.home')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('home', 'tab'), name='one_presence_a_tab')],
+            },
         ),
         migrations.CreateModel(
             name='SignRead',
@@ -223,6 +241,9 @@ class Migration(migrations.Migration):
                 ('sign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.earlysign')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('sign', 'user'), name='sign_read_once')],
+            },
         ),
         migrations.CreateModel(
             name='UnagreedRead',
@@ -232,37 +253,8 @@ class Migration(migrations.Migration):
                 ('intervention', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='boards.intervention')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='cell',
-            constraint=models.UniqueConstraint(fields=('stay', 'column', 'side'), name='one_cell'),
-        ),
-        migrations.AddConstraint(
-            model_name='cellrevision',
-            constraint=models.UniqueConstraint(fields=('cell', 'version'), name='one_revision'),
-        ),
-        migrations.AddConstraint(
-            model_name='episode',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_on', None)), fields=('stay',), name='one_open_episode'),
-        ),
-        migrations.AddIndex(
-            model_name='intervention',
-            index=models.Index(fields=['stay', 'state', 'settled_on'], name='interventions_of_a_stay'),
-        ),
-        migrations.AddConstraint(
-            model_name='akutread',
-            constraint=models.UniqueConstraint(fields=('change', 'user'), name='akut_read_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='presence',
-            constraint=models.UniqueConstraint(fields=('home', 'tab'), name='one_presence_a_tab'),
-        ),
-        migrations.AddConstraint(
-            model_name='signread',
-            constraint=models.UniqueConstraint(fields=('sign', 'user'), name='sign_read_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='unagreedread',
-            constraint=models.UniqueConstraint(fields=('intervention', 'user'), name='unagreed_read_once'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('intervention', 'user'), name='unagreed_read_once')],
+            },
         ),
     ]

@@ -26,6 +26,9 @@ class Migration(migrations.Migration):
                 ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
                 ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.organisation')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('home', None)), fields=('organisation', 'key'), name='criterion_key'), models.UniqueConstraint(fields=('home', 'key'), name='own_criterion_key'), models.CheckConstraint(condition=models.Q(('home', None), models.Q(('ends_on__isnull', False), ('home__isnull', False)), _connector='OR'), name='own_criterion_ends')],
+            },
         ),
         migrations.CreateModel(
             name='CriterionVersion',
@@ -45,6 +48,9 @@ class Migration(migrations.Migration):
                 ('criterion', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='versions', to='criteria.criterion')),
                 ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('criterion', 'number'), name='criterion_version')],
+            },
         ),
         migrations.CreateModel(
             name='Approval',
@@ -56,29 +62,8 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to=settings.AUTH_USER_MODEL)),
                 ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals', to='criteria.criterionversion')),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(condition=models.Q(('home', None)), fields=('organisation', 'key'), name='criterion_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.UniqueConstraint(fields=('home', 'key'), name='own_criterion_key'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterion',
-            constraint=models.CheckConstraint(condition=models.Q(('home', None), models.Q(('ends_on__isnull', False), ('home__isnull', False)), _connector='OR'), name='own_criterion_ends'),
-        ),
-        migrations.AddConstraint(
-            model_name='criterionversion',
-            constraint=models.UniqueConstraint(fields=('criterion', 'number'), name='criterion_version'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('version', 'organisation', 'side'), name='one_approval_a_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='approval',
-            constraint=models.UniqueConstraint(fields=('version', 'person'), name='two_different_approvers'),
+            options={
+                'constraints': [models.UniqueConstraint(fields=('version', 'organisation', 'side'), name='one_approval_a_side'), models.UniqueConstraint(fields=('version', 'person'), name='two_different_approvers')],
+            },
         ),
     ]

@@ -18,16 +18,36 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='AgendaItem',
+            name='ParkedTopic',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('akut', 'Akut'), ('subakut', 'Subakut'), ('indlagt', 'Indlagt'), ('opfoelgning', 'Opfølgning'), ('tegn', 'Nyt tegn'), ('rotation', 'På skift'), ('emne', 'Tages op senere')], max_length=12)),
-                ('order', models.PositiveSmallIntegerField()),
-                ('state', models.CharField(choices=[('waiting', 'Venter'), ('done', 'Drøftet'), ('missed', 'Ikke nået')], default='waiting', max_length=8)),
-                ('seconds', models.PositiveIntegerField(default=0)),
-                ('decision', models.CharField(blank=True, max_length=12)),
+                ('text', models.CharField(max_length=200)),
+                ('at', models.DateTimeField()),
+                ('settled_on', models.DateField(blank=True, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
                 ('stay', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
+                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.team')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('stay__isnull', False), ('team__isnull', False), _connector='OR'), name='topic_about_something')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Series',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('weekday', models.PositiveSmallIntegerField()),
+                ('time', models.TimeField()),
+                ('minutes', models.PositiveSmallIntegerField(default=60)),
+                ('holiday_rule', models.CharField(choices=[('next', 'Næste hverdag'), ('skip', 'Aflyses')], default='next', max_length=5)),
+                ('ended_on', models.DateField(blank=True, null=True)),
+                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
+                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.team')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('home', 'team'), name='one_series_a_team')],
+            },
         ),
         migrations.CreateModel(
             name='Meeting',
@@ -57,13 +77,33 @@ class Migration(migrations.Migration):
                 ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
                 ('paper_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('referent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('spotlight', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='meetings.agendaitem')),
+                ('series', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='meetings.series')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'weekly'), models.Q(('state', 'cancelled'), _negated=True)), fields=('series', 'date'), name='one_meeting_a_date'), models.UniqueConstraint(fields=('home', 'number'), name='meeting_number'), models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('home',), name='one_running_meeting')],
+            },
+        ),
+        migrations.CreateModel(
+            name='AgendaItem',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('akut', 'Akut'), ('subakut', 'Subakut'), ('indlagt', 'Indlagt'), ('opfoelgning', 'Opfølgning'), ('tegn', 'Nyt tegn'), ('rotation', 'På skift'), ('emne', 'Tages op senere')], max_length=12)),
+                ('order', models.PositiveSmallIntegerField()),
+                ('state', models.CharField(choices=[('waiting', 'Venter'), ('done', 'Drøftet'), ('missed', 'Ikke nået')], default='waiting', max_length=8)),
+                ('seconds', models.PositiveIntegerField(default=0)),
+                ('decision', models.CharField(blank=True, max_length=12)),
+                ('stay', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
+                ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='meetings.meeting')),
+                ('topic', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='meetings.parkedtopic')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('stay__isnull', False)), fields=('meeting', 'stay', 'kind'), name='one_item_a_kind'), models.CheckConstraint(condition=models.Q(('stay__isnull', False), ('topic__isnull', False), _connector='OR'), name='item_about_something')],
+            },
         ),
         migrations.AddField(
-            model_name='agendaitem',
-            name='meeting',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='meetings.meeting'),
+            model_name='meeting',
+            name='spotlight',
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='meetings.agendaitem'),
         ),
         migrations.CreateModel(
             name='Minutes',
@@ -75,6 +115,9 @@ class Migration(migrations.Migration):
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('meeting', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='meetings.meeting')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('meeting', 'edition'), name='one_edition')],
+            },
         ),
         migrations.CreateModel(
             name='MinutesSection',
@@ -90,42 +133,6 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.CreateModel(
-            name='ParkedTopic',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.CharField(max_length=200)),
-                ('at', models.DateTimeField()),
-                ('settled_on', models.DateField(blank=True, null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
-                ('stay', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
-                ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.team')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='agendaitem',
-            name='topic',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='meetings.parkedtopic'),
-        ),
-        migrations.CreateModel(
-            name='Series',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('weekday', models.PositiveSmallIntegerField()),
-                ('time', models.TimeField()),
-                ('minutes', models.PositiveSmallIntegerField(default=60)),
-                ('holiday_rule', models.CharField(choices=[('next', 'Næste hverdag'), ('skip', 'Aflyses')], default='next', max_length=5)),
-                ('ended_on', models.DateField(blank=True, null=True)),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
-                ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.team')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='meeting',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='meetings.series'),
         ),
         migrations.CreateModel(
             name='WallScreen',
@@ -187,37 +194,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('user__isnull', False)), fields=('meeting', 'user'), name='one_attendance_a_person')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='minutes',
-            constraint=models.UniqueConstraint(fields=('meeting', 'edition'), name='one_edition'),
-        ),
-        migrations.AddConstraint(
-            model_name='parkedtopic',
-            constraint=models.CheckConstraint(condition=models.Q(('stay__isnull', False), ('team__isnull', False), _connector='OR'), name='topic_about_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.UniqueConstraint(condition=models.Q(('stay__isnull', False)), fields=('meeting', 'stay', 'kind'), name='one_item_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='agendaitem',
-            constraint=models.CheckConstraint(condition=models.Q(('stay__isnull', False), ('topic__isnull', False), _connector='OR'), name='item_about_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_on', None)), fields=('home', 'team'), name='one_series_a_team'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'weekly'), models.Q(('state', 'cancelled'), _negated=True)), fields=('series', 'date'), name='one_meeting_a_date'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(fields=('home', 'number'), name='meeting_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='meeting',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'running')), fields=('home',), name='one_running_meeting'),
         ),
     ]

@@ -48,6 +48,9 @@ class Migration(migrations.Migration):
                 ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organisation.home')),
                 ('team', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, to='organisation.team')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('home__isnull', False), ('team', None)), models.Q(('home', None), ('team__isnull', False)), _connector='OR'), name='sample_one_unit'), models.UniqueConstraint(fields=('week', 'home'), name='one_sample_a_home'), models.UniqueConstraint(fields=('week', 'team'), name='one_sample_a_team')],
+            },
         ),
         migrations.CreateModel(
             name='SampleLine',
@@ -63,6 +66,9 @@ class Migration(migrations.Migration):
                 ('read', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='audit.readentry')),
                 ('sample', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='privacy.sample')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('sample', 'read'), name='drawn_once'), models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_by', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_by__isnull', False)), _connector='OR'), name='answer_is_somebodys')],
+            },
         ),
         migrations.CreateModel(
             name='Erasure',
@@ -78,25 +84,5 @@ class Migration(migrations.Migration):
             options={
                 'constraints': [models.UniqueConstraint(fields=('home', 'stay', 'resident', 'from_day'), name='erased_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('home__isnull', False), ('team', None)), models.Q(('home', None), ('team__isnull', False)), _connector='OR'), name='sample_one_unit'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('week', 'home'), name='one_sample_a_home'),
-        ),
-        migrations.AddConstraint(
-            model_name='sample',
-            constraint=models.UniqueConstraint(fields=('week', 'team'), name='one_sample_a_team'),
-        ),
-        migrations.AddConstraint(
-            model_name='sampleline',
-            constraint=models.UniqueConstraint(fields=('sample', 'read'), name='drawn_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sampleline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_by', None)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_by__isnull', False)), _connector='OR'), name='answer_is_somebodys'),
         ),
     ]

@@ -44,6 +44,9 @@ class Migration(migrations.Migration):
                 ('moved_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisation.home')),
                 ('resident', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_query_name='stay', to='residents.resident')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('resident',), name='one_open_stay'), models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('home', 'flat'), name='one_stay_in_a_flat')],
+            },
         ),
         migrations.CreateModel(
             name='SharingBasis',
@@ -95,6 +98,9 @@ class Migration(migrations.Migration):
                 ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_query_name='contact', to='residents.stay')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('stay', 'side'), name='one_contact_a_side')],
+            },
         ),
         migrations.CreateModel(
             name='Admission',
@@ -105,6 +111,9 @@ class Migration(migrations.Migration):
                 ('to_day', models.DateField(blank=True, null=True)),
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='residents.stay')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('stay',), name='one_open_admission')],
+            },
         ),
         migrations.CreateModel(
             name='TeamLink',
@@ -115,6 +124,9 @@ class Migration(migrations.Migration):
                 ('stay', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_query_name='teamlink', to='residents.stay')),
                 ('team', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='organisation.team')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('stay',), name='one_team_at_a_time')],
+            },
         ),
         migrations.CreateModel(
             name='Visit',
@@ -129,25 +141,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('resident',), name='one_open_stay'),
-        ),
-        migrations.AddConstraint(
-            model_name='stay',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('home', 'flat'), name='one_stay_in_a_flat'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('stay', 'side'), name='one_contact_a_side'),
-        ),
-        migrations.AddConstraint(
-            model_name='admission',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('stay',), name='one_open_admission'),
-        ),
-        migrations.AddConstraint(
-            model_name='teamlink',
-            constraint=models.UniqueConstraint(condition=models.Q(('to_day', None)), fields=('stay',), name='one_team_at_a_time'),
         ),
     ]
