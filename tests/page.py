@@ -11,19 +11,27 @@ BLOCKS = (
     "|main|meta|nav|ol|option|p|section|select|summary|table|tbody|td|template|th|thead|title|tr|ul"
 )
 EMPTY = r"(?:br|hr|img|input|link|meta)\b"
-# A break of the template is followed by an indent, or stands beside a tag. A break somebody typed is neither.
-BREAK = re.compile(r"\s*\n\s+|(?<=>)\s*\n\s*|\s*\n\s*(?=<)")
-UNSEEN = re.compile(
-    rf"\x00(?=</|/?>|<(?:{BLOCKS})\b)|(?P<before></?(?:{BLOCKS})\b[^<>]*>|</(?:{BLOCKS})>|<(?!{EMPTY})[a-z][^<>]*>)\x00"
-)
+BREAK = re.compile(r"[^\S\n]*\n\s*")
+# A break shows nowhere before these, and after a tag that is one of those.
+BEFORE = re.compile(rf"</|/?>|<(?:{BLOCKS})\b")
+AFTER = re.compile(rf"</?(?:{BLOCKS})\b[^<>]*>|<(?!{EMPTY})[a-z][^<>]*>")
 
 
 def read(html: str) -> str:
     """The page with each of its templates' line breaks as the one space it is, or nothing where none shows."""
-    marked = BREAK.sub("\x00", html)
-    while marked != (marked := UNSEEN.sub(lambda hit: hit["before"] or "", marked)):
-        pass
-    return marked.replace("\x00", " ")
+    pieces, done = [], 0
+    for found in BREAK.finditer(html):
+        start, end = found.span()
+        after_tag = html[start - 1 : start] == ">"
+        # A break of the template is followed by an indent, or stands beside a tag. A break somebody typed is neither.
+        if found[0].endswith("\n") and found[0].count("\n") == 1 and not after_tag and html[end : end + 1] != "<":
+            continue
+        pieces.append(html[done:start])
+        done = end
+        unseen = BEFORE.match(html, end) or (after_tag and AFTER.fullmatch(html, html.rfind("<", 0, start), start))
+        if not unseen:
+            pieces.append(" ")
+    return "".join([*pieces, html[done:]])
 
 
 class Reader(Client):
