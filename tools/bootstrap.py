@@ -283,6 +283,8 @@ def test(arguments: list[str]) -> int:
     strict = os.environ.get("REQUIRE_ALL") == "1"
     environment = {key: value for key, value in os.environ.items() if key not in {"DATABASE_URL", "REDIS_URL"}}
     environment |= {"TEST_CHROMIUM": browser, "BOTILBUD_DEMO": "1", "BOTILBUD_SECRET_KEY": "test-" + "x" * 50}
+    # Tests start some hundred processes, and each takes a third less time when the modules are compiled already.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     total = {"passed": 0, "failed": 0, "skipped": 0}
     failed = False
     took: list[str] = []
