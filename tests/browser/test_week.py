@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import AXE, SCREENS, Person, Server
+from tests.browser.conftest import AXE, MONDAY, SCREENS, Person, Server
 from tests.browser.test_story import on_board, row
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def raise_akut(page: Page, resident: str) -> None:
 
 
 def test_akut_on_friday_at_five_says_who_will_see_it_when_and_is_not_forgotten(person: Come, time_server: At) -> None:
-    server = time_server("2026-11-20T17:00:00+01:00")
+    server = time_server("2026-12-04T17:00:00+01:00")
     mette = person("Mette", at=server)
     mette.open("/havtornen/tavle/")
     mette.connected()
@@ -74,7 +74,7 @@ def test_akut_on_friday_at_five_says_who_will_see_it_when_and_is_not_forgotten(p
     mette.axe("akut kvittering")
     receipt.get_by_role("button", name="Færdig").click()
     # The home's person on duty looks again by herself on Saturday; the team confirms when it is back.
-    server.go_to("2026-11-21T11:00:00+01:00")
+    server.go_to("2026-12-05T11:00:00+01:00")
     mette.sign_in()
     mette.open("/havtornen/tavle/")
     row(mette.page, "Gitte").get_by_role("button", name="Gennemgå nu").click()
@@ -84,7 +84,7 @@ def test_akut_on_friday_at_five_says_who_will_see_it_when_and_is_not_forgotten(p
     receipt.get_by_role("button", name="Gem gennemgangen").click()
     expect(row(mette.page, "Gitte")).to_contain_text("teamet har ikke bekræftet")
     # Monday at 9.05 nobody in the team has seen it for more than an hour of its own time: somebody else is told.
-    server.go_to("2026-11-23T09:05:00+01:00")
+    server.go_to("2026-12-07T09:05:00+01:00")
     server.manage("send_reminders")
     mails = person("Peter", at=server)
     mails.open("/demo/mails/")
@@ -100,7 +100,7 @@ def test_akut_on_friday_at_five_says_who_will_see_it_when_and_is_not_forgotten(p
 
 
 def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person: Come, time_server: At) -> None:
-    server = time_server("2026-11-18T22:30:00+01:00")
+    server = time_server("2026-12-02T22:30:00+01:00")
     jonas = person("Jonas", at=server)
     jonas.open("/havtornen/tavle/")
     jonas.connected()
@@ -111,7 +111,7 @@ def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person
     dialog.get_by_label("Ikke nu").check()
     dialog.get_by_role("button", name="Gem niveau").click()
     expect(row(jonas.page, "Hodan")).to_contain_text("Akut taget af i dag kl. 22.")
-    server.go_to("2026-11-19T08:30:00+01:00")
+    server.go_to("2026-12-03T08:30:00+01:00")
     amina = person("Amina", "tablet", at=server)
     amina.open("/havtornen/tavle/")
     amina.connected()
@@ -125,7 +125,7 @@ def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person
 
 
 def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, time_server: At) -> None:
-    server = time_server("2026-11-19T07:00:00+01:00")
+    server = time_server("2026-12-03T07:00:00+01:00")
     lis = person("Lis", at=server)
     lis.open("/styring/personer/")
     expect(lis.page.locator("main")).to_contain_text("Sally")
@@ -142,7 +142,7 @@ def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, tim
     dialog.get_by_role("button", name="Gem tegnet").click()
     expect(dialog).to_contain_text("Tegnet er gemt")
     # Lis ends the access today: the next morning there is none, also in the window Sally left open.
-    server.go_to("2026-12-04T07:00:00+01:00")
+    server.go_to("2026-12-15T07:00:00+01:00")
     sally.open("/havtornen/tavle/")
     expect(sally.page.locator("body")).not_to_contain_text("Rune")
     expect(sally.page.locator("body")).not_to_contain_text("Gitte")
@@ -216,7 +216,7 @@ def test_meeting_on_paper_is_entered_afterwards_with_its_true_times(person: Come
 
 
 def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(person: Come, time_server: At) -> None:
-    server = time_server("2026-11-30T10:00:00+01:00")
+    server = time_server(MONDAY)
     mette = person("Mette", at=server)
 
     def open_meeting(page: Page) -> None:
@@ -369,7 +369,7 @@ def test_keyboard_alone_sets_up_approves_and_finds_the_way(person: Come) -> None
 
 
 def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server: At, browser: Browser) -> None:
-    server = time_server("2026-11-24T09:30:00+01:00")
+    server = time_server("2026-12-01T09:30:00+01:00")
     lis, mette = person("Lis", at=server), person("Mette", at=server)
     lis.open("/havtornen/storskaerme/")
     lis.page.get_by_label("Hvor hænger den?").fill("Mødelokalet")
