@@ -59,6 +59,7 @@ def write(page: Page, resident: str, text: str, column: str = "status-home") -> 
 
 def test_text_reaches_everyone_and_who_writes_is_seen(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas", "tablet")
+    mette.choose_self()
     on_board(mette, jonas)
     expect(jonas.page.locator("#present")).to_contain_text("Jonas og Mette")
     write(mette.page, "Emil", "Tre dage uden. Glad for svømmehallen.")
