@@ -47,7 +47,7 @@ def test_what_is_built_is_read_again(piece: Fragment) -> None:
     assert fragments.read(str(piece)) == piece
 
 
-@pytest.mark.parametrize("other", [*AROUND, "", "f-12", "r12", "edit-12-status-home", "f12", "from"])
+@pytest.mark.parametrize("other", [*sorted(AROUND), "", "f-12", "r12", "edit-12-status-home", "f12", "from"])
 def test_what_is_of_no_row_is_not_read(other: str) -> None:
     assert fragments.read(other) is None
 
