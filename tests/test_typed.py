@@ -9,10 +9,9 @@ from django import forms
 from django.urls import reverse
 
 import administration.forms
-import administration.forms_criteria
 import administration.forms_settings
 import boards.forms
-import boards.forms_criteria
+import criteria.forms
 import meetings.forms
 import meetings.tell
 import reminders.forms
@@ -103,8 +102,8 @@ def test_text_nobody_can_see_is_refused_below_the_forms_too(cast: Cast, text: st
 
 def project_forms() -> Iterator[type[forms.Form]]:
     modules = (
-        boards.forms, boards.forms_criteria, meetings.forms, meetings.tell, reminders.forms, administration.forms,
-        administration.forms_settings, administration.forms_criteria,
+        boards.forms, criteria.forms, meetings.forms, meetings.tell, reminders.forms, administration.forms,
+        administration.forms_settings,
     )  # fmt: skip
     for module in modules:
         for value in vars(module).values():

@@ -10,10 +10,10 @@ from django.urls import reverse
 from accounts.access import today
 from accounts.offices import Office, office_view
 from administration import criteria as figures
-from administration.forms_criteria import CriterionForm, PlaceForm, initial_of
 from core.errors import Conflict, Denied, Repeated
 from core.web import new_key, number_in, refuse
 from criteria import catalogue, rules, services
+from criteria.forms import CriterionForm, PlaceForm, initial_of
 from criteria.models import Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import SetLine, answering, newest, regions_for, whole_set

@@ -7,13 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from accounts.access import Access, home_view, today
-from boards.forms_criteria import OwnCriterionForm
 from boards.selectors import other_texts
 from boards.views.lists import criteria_page
 from boards.views.page import head
 from core.errors import Denied, Repeated
 from core.web import missing_is_404, new_key, number_in, refuse
 from criteria import own, rules
+from criteria.forms import OwnCriterionForm
 from criteria.rules import Wording
 from organisation.models import Role
 from residents.selectors import region_of
