@@ -45,7 +45,7 @@ def membership_end(request: HttpRequest, office: Office, pk: int) -> HttpRespons
 
     return form_page(
         request, make, act, title=f"{member.user.name} stopper", tab=TAB, button="Gem den sidste dag", back=back,
-        template="administration/role.html", **_things_page(office, member),
+        template="administration/membership_end.html", **_things_page(office, member),
     )  # fmt: skip
 
 

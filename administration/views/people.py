@@ -159,7 +159,7 @@ def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
             count = bulk.people_read_in(
                 office=office, text=text, units=units, seen=seen, key=key_in(request), today=day
             )
-            return render(request, "administration/many_done.html", {"count": count, "place": "styring"})
+            return render(request, "administration/people_read_in_done.html", {"count": count, "place": "styring"})
         return _preview(request, office, text, day)
     except Repeated:
         return render(request, "administration/people_read_in_done.html", {"count": None, "place": "styring"})

@@ -86,7 +86,7 @@ def stay_erase(request: HttpRequest, office: Office, pk: int, stay: int) -> Http
         return WhyForm(data)
 
     def act(form: WhyForm) -> str:
-        stay_erase(
+        services.stay_erase(
             stay=ended_stay, cause=Cause.ASKED, why=form.cleaned_data["why"], by=office.user, now=timezone.now(),
             key=form.key,
         )  # fmt: skip

@@ -90,12 +90,12 @@ def test_kept_anchors_still_agree_after_the_cut(cast: Cast, clock: Any, aged: in
     nightly()
     assert Checkpoint.objects.exists()
     for path in kept:
-        call_command("audit_verify", anker=str(path), verbosity=0)
+        call_command("audit_verify", anchor=str(path), verbosity=0)
     # What comes after the cut is compared as before.
     with unlocked():
         Entry.objects.filter(scope=cast.home.scope).update(actor=None)
     with pytest.raises(CommandError, match="brud ved nr"):
-        call_command("audit_verify", anker=str(kept[-1]), verbosity=0)
+        call_command("audit_verify", anchor=str(kept[-1]), verbosity=0)
 
 
 def test_nothing_younger_than_two_years_goes_whatever_is_asked(cast: Cast, clock: Any, aged: int) -> None:

@@ -30,7 +30,7 @@ def kept(cast: Cast, tmp_path: Path) -> Path:
     assert anchor is not None
     path = tmp_path / "anker.txt"
     path.write_text(anchor.text, encoding="utf-8")
-    call_command("audit_verify", anker=str(path), verbosity=0)
+    call_command("audit_verify", anchor=str(path), verbosity=0)
     return path
 
 
@@ -237,7 +237,7 @@ def test_what_the_chain_itself_cannot_tell_the_anchor_tells(
         Anchor.objects.all()._raw_delete("default")
     call_command("audit_verify", verbosity=0)
     with pytest.raises(CommandError, match=rf"{scope}.*: (skåret af|skrevet om)") as said:
-        call_command("audit_verify", anker=str(kept), verbosity=0)
+        call_command("audit_verify", anchor=str(kept), verbosity=0)
     assert "mangler i databasen" in str(said.value)
 
 
@@ -250,4 +250,4 @@ def test_missing_trigger_is_found(cast: Cast, kept: Path) -> None:
 
 def test_erased_detail_is_no_tampering(cast: Cast, kept: Path) -> None:
     EntryDetail.objects.filter(entry=last(cast)).delete()
-    call_command("audit_verify", anker=str(kept), verbosity=0)
+    call_command("audit_verify", anchor=str(kept), verbosity=0)
