@@ -163,7 +163,8 @@ body.addEventListener("htmx:afterSwap", (event) => {
   const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button");
   if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
   dialog.scrollTop = 0;
-  if (inside.querySelector("[data-draft]")) import("./forms.js").catch(() => {});
+  // By its address: two modules that import each other cannot both be named by their content.
+  if (inside.querySelector("[data-draft]")) import(body.dataset.formsUrl).catch(() => {});
   if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
 
