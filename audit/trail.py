@@ -73,8 +73,11 @@ class Change:
         return self.clock.version
 
     def __call__(self, code: str, subject: models.Model | str, **data: Any) -> None:
-        """Records one act upon the subject, a row or a word. Raises KeyError for an action nobody registered."""
-        action = ACTIONS[code]
+        """Records one act upon the subject, a row or a word. Raises RuntimeError for an action nobody registered."""
+        action = ACTIONS.get(code)
+        if action is None:
+            # No LookupError: a view would answer it as a page that is not there.
+            raise RuntimeError(f"The log has no words for {code}: trail.register it beside the act.")
         open_data = {key: value for key, value in data.items() if key not in action.personal}
         personal = {key: value for key, value in data.items() if key in action.personal}
         salt = secrets.token_hex(16) if personal else ""

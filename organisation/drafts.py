@@ -35,7 +35,10 @@ def _write(user: User, home: Home, field: str, text: str, seen: str, stay: int |
 
 @dataclass(frozen=True)
 class FormDraft:
-    """Where what a person types in one form is kept (core.forms.Drafts). It goes when the stay is erased."""
+    """Where what a person types in one form is kept (core.forms.Drafts).
+
+    It goes when the stay is erased, and after a day or as many as the region chose (organisation.region.KEEP).
+    """
 
     user: User
     home: Home

@@ -1,5 +1,6 @@
 from django import forms
 
+from core.fields import ONE_OF
 from core.text import blank
 from privacy.models import Answer, SampleLine
 from privacy.rules import NOTE_LENGTH, WHY_LENGTH
@@ -8,7 +9,13 @@ from privacy.rules import NOTE_LENGTH, WHY_LENGTH
 class AnswerForm(forms.Form):
     """The answer to one look-up. Nothing chosen leaves it as it stands."""
 
-    answer = forms.ChoiceField(label="Svar", choices=Answer.choices, required=False, widget=forms.RadioSelect)
+    answer = forms.ChoiceField(
+        label="Svar",
+        choices=Answer.choices,
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": ONE_OF},
+    )
     note = forms.CharField(
         label="Bemærkning (hvad der skal undersøges)",
         required=False,

@@ -43,7 +43,7 @@ def texts(source: Source) -> list[Text]:
     """Those the side may see now, in the board's order. Two queries."""
     order = {key: place for place, key in enumerate(COLUMNS)}
     kept = source.rows(Cell, side__in=source.sight.sides).select_related("changed_by", "confirmed_by")
-    cells = [cell for cell in kept if text_visible(source.sight, cell.column, cell.side)]
+    cells = [cell for cell in kept if _exported(cell.column) and text_visible(source.sight, cell.column, cell.side)]
     cells.sort(key=lambda cell: (order.get(cell.column, len(order)), cell.side))
     history = _history(source, cells)
     return [
@@ -61,6 +61,12 @@ def texts(source: Source) -> list[Text]:
         )
         for cell in cells
     ]
+
+
+def _exported(column: str) -> bool:
+    """Whether the account holds the text. One of a column no longer in the table is kept in it."""
+    text = COLUMNS.get(column)
+    return text is None or text.export
 
 
 def _history(source: Source, cells: list[Cell]) -> dict[int, list[Version]]:

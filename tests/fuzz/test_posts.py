@@ -305,6 +305,7 @@ def test_nothing_sent_makes_a_server_error_or_a_stray_write(
             engine.reached[name] += 1
         if answer.status >= 400:
             assert set(answer.changed) <= ALWAYS, (answer.status, answer.changed)
+        assert name in WRITES, f"say in WRITES what a POST to {name} may write"
         assert set(answer.changed) <= WRITES[name] | ALWAYS, set(answer.changed) - WRITES[name] - ALWAYS
         engine.wrote.setdefault(name, set()).update(set(answer.changed) - ALWAYS)
         homes, stay = may_touch(engine, attempt, name)
