@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from boards.columns import board_columns
 from boards.live import snapshots
@@ -16,10 +17,12 @@ from meetings import services as meetings
 from meetings.models import AgendaItem
 from organisation.models import Side
 from organisation.region import KEEP
+from privacy import insight
 from residents import services as residents
 from residents.models import BasisKind, Given, Giver, SharingBasis
 from residents.selectors import basis_lines
 from residents.texts import (
+    COLUMNS,
     EVERY,
     ON_BOARD,
     PARTS,
@@ -325,3 +328,16 @@ def test_made_up_text_of_one_place_is_written_there(cast: Cast, monkeypatch: pyt
     theirs = cast.client(cast.amina).get(url).content.decode()
     assert f'id="f{cast.rune.pk}-hope-joint"' not in theirs
     assert re.search(r"<h3>Håb for året</h3>\s*<p class=\"meta\">Ikke delt</p>", theirs)
+
+
+def test_text_the_table_does_not_export_is_in_no_account(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    cast.write("Sov godt")
+    access = cast.access(cast.lis)
+
+    def account() -> list[str]:
+        of = insight.stay_account(access, cast.rune.pk, TODAY)
+        return [text.text for text in insight.gather(access, of, TODAY, timezone.now()).texts]
+
+    assert account() == ["Sov godt"]
+    monkeypatch.setitem(PARTS, "status", replace(COLUMNS["status"], export=False))
+    assert account() == []
