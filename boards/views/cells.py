@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 
-from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -189,6 +188,6 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
     """Keeps what is being typed in a text."""
     field, seen = request.POST.get("field", ""), number_in(request.POST.get("seen"))
     if not FIELD.fullmatch(field):
-        raise BadRequest("Kender ikke det felt.")
+        return sentence("Feltet findes ikke.", 422)
     keep_draft(access.user, access.home, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
     return HttpResponse(status=204)

@@ -162,7 +162,7 @@ def test_network_away_while_typing_keeps_the_text_and_says_so_all_the_while(
     words = area.input_value()
     mette.page.keyboard.press("Enter")
     mette.page.wait_for_timeout(1500)
-    expect(mette.page.locator("#live")).to_have_attribute("data-state", "afbrudt")
+    expect(mette.page.locator("#live")).to_have_attribute("data-state", "lost")
     expect(area).to_have_value(words)
     stack.proxy.mend()
     began = time.monotonic()
@@ -194,7 +194,7 @@ def _types_on(page: Page, seconds: float) -> float:
         if len(page.locator(".cell-edit textarea").input_value()) < LONGEST:
             page.keyboard.type("ord ", delay=40)
         page.wait_for_timeout(200)
-        away = state.get_attribute("data-state") == "afbrudt"
+        away = state.get_attribute("data-state") == "lost"
         if away and not said:
             said = time.monotonic() - began
         assert away or not said, "the page says that it is connected"
