@@ -19,7 +19,7 @@ from django.utils import timezone
 from accounts.access import NAMES, today
 from audit import trail
 from boards.columns import BoardColumn, board_columns, hidden_parts, lane_visible
-from boards.fragments import COUNTS, FOOT, HEAD, LEVEL, RESIDENT, Changes, Fragment, of_stays, read
+from boards.fragments import COUNTS, FOOT, HEAD, LEVEL, RESIDENT, Changes, Fragment, by_stay, of_stays
 from boards.models import AkutReview, EarlySign, Episode, Intervention, LevelChange, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
@@ -140,10 +140,6 @@ def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> 
     after = now.prints
     known = {} if before is None else before
     changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
-    had, has = _parts(known), _parts(after)
-    # Other columns or headings than before: every row is drawn again.
-    anew = before is not None and known.get(HEAD) != after.get(HEAD)
-    new_rows = {pk: html for pk, html in now.rows.items() if anew or had.get(pk) != has.get(pk)}
     return {
         "from": since.version,
         "to": now.cursor.version,
@@ -151,7 +147,7 @@ def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> 
         "whole": before is None,
         "fragments": changed,
         "gone": sorted(set(known) - set(after)),
-        "rows": new_rows,
+        "rows": _new_rows(now, known, before is not None),
         "groups": [(key, ids) for key, _, ids in now.groups],
     }
 
@@ -168,12 +164,14 @@ def about(answer: Changes, stay: int | None) -> Changes:
     }
 
 
-def _parts(prints: dict[str, str]) -> dict[int, set[Fragment]]:
-    """The parts each row is made of."""
-    made: dict[int, set[Fragment]] = defaultdict(set)
-    for fragment in filter(None, map(read, prints)):
-        made[fragment.stay].add(fragment)
-    return made
+def _new_rows(now: Snapshot, known: dict[str, str], remembered: bool) -> dict[int, str]:
+    """The rows whose parts are others than the viewer has; all of them under other columns or headings than before."""
+    if remembered and known.get(HEAD) != now.prints.get(HEAD):
+        return now.rows
+    if known.keys() == now.prints.keys():
+        return {}
+    had, has = by_stay(known), by_stay(now.prints)
+    return {pk: html for pk, html in now.rows.items() if had.get(pk) != has.get(pk)}
 
 
 def visible_fields(shot: Snapshot) -> set[str]:
