@@ -50,7 +50,8 @@ def test_conflict_answers_409_with_both_texts_and_three_ways_on(cast: Cast) -> N
 def test_double_click_writes_once(cast: Cast) -> None:
     client = cast.client(cast.mette)
     for _ in range(2):
-        assert client.post(url(cast), {"text": "Én gang", "seen": "0", "key": "samme"}).status_code == 200
+        answer = client.post(url(cast), {"text": "Én gang", "seen": "0", "key": "samme"})
+        assert (answer.status_code, "Én gang" in answer.content.decode()) == (200, True)
     assert Cell.objects.for_home(cast.home).get().version == 1
     with pytest.raises(Repeated):
         cast.write("Én gang", seen=0, key="samme")
