@@ -180,10 +180,18 @@ class LevelForm(ChangeForm):
     due_on = DanishDateField(label="Hvornår", required=False)
 
     def __init__(
-        self, data: Data, *, row: Row, home: Home, today: date, offered: list[CriterionVersion], **kwargs: Any
+        self,
+        data: Data,
+        *,
+        row: Row,
+        home: Home,
+        today: date,
+        offered: list[CriterionVersion],
+        gone: set[int],
+        **kwargs: Any,
     ) -> None:
         super().__init__(data, stands=row.level_version, **kwargs)
-        self.row, self.offered = row, offered
+        self.row, self.offered, self.gone = row, offered, gone
         words = row.rules.level_words
         levels = [(level, words[level]) for level in (Level.AKUT, Level.SUBAKUT)]
         self.fields["level"].choices = levels  # type: ignore[attr-defined]

@@ -71,14 +71,12 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     """The dialog for going on the board, up or down."""
     day = today()
     own = Track.SOCIAL if access.side == Side.HOME else Track.PSYCHIATRIC
-    gone: set[int] = set()
 
     def make(data: Data) -> LevelForm:
         row = visible_row(access, stay)
-        offered, retired = _to_choose(access, row)
-        gone.update(retired)
+        offered, gone = _to_choose(access, row)
         form = LevelForm(
-            data, row=row, home=access.home, today=day, offered=offered, stored=_stored(access, row),
+            data, row=row, home=access.home, today=day, offered=offered, gone=gone, stored=_stored(access, row),
             initial={"track": own},
         )  # fmt: skip
         _wanted(request, form, offered)
@@ -100,12 +98,12 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
 
     return dialog(
         request, "boards/_level_dialog.html", make, act,
-        context=lambda form: _level_context(access, form, gone), says=says,
+        context=lambda form: _level_context(access, form), says=says,
         drafts=FormDraft(access.user, access.home, f"level-change:{stay}", stay),
     )  # fmt: skip
 
 
-def _level_context(access: Access, form: LevelForm, gone: set[int]) -> dict[str, Any]:
+def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
     day, row = today(), form.row
     team = team_of(access.home, day)
     terms = {version.pk: criteria_rules.term_of(version) for version in form.offered}
@@ -114,7 +112,7 @@ def _level_context(access: Access, form: LevelForm, gone: set[int]) -> dict[str,
     return {
         "home": access.home,
         "row": row,
-        "offered": [(version, proposals[version.pk], version.criterion_id in gone) for version in form.offered],
+        "offered": [(version, proposals[version.pk], version.criterion_id in form.gone) for version in form.offered],
         "checked": [str(value) for value in form["criteria"].value() or []],
         "notice": catalogue.NOTICE,
         "team": team.team if team else None,

@@ -106,6 +106,7 @@ def test_whom_a_page_names_the_log_names(cast: Cast, named: dict[int, str], who:
 @pytest.mark.parametrize("fil", ["pdf", "json"])
 def test_file_of_insight_is_noted_as_a_look_and_as_taken_out(cast: Cast, named: dict[int, str], fil: str) -> None:
     url = reverse("insight", args=[cast.home.slug, cast.rune.pk])
-    assert cast.client(cast.lis).post(url, {"format": fil, "why": "Beboeren"}).status_code == 200
+    answer = cast.client(cast.lis).post(url, {"format": fil, "why": "Beboeren"})
+    assert (answer.status_code, answer["Content-Type"].split(";")[0]) == (200, f"application/{fil}")
     assert ReadEntry.objects.get(viewer=cast.lis.pk).stays == [cast.rune.pk]
     assert Entry.objects.get(action="exported").data == {"what": f"indsigt-{fil}", "stays": [cast.rune.pk]}
