@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, Self, TypeVar
 
 from django import forms
 from django.core.exceptions import BadRequest, ValidationError
@@ -76,6 +76,11 @@ class ChangeForm(forms.Form):
         self.keeps_drafts = False
         # Fields the address of the form chose: a draft does not change them.
         self.asked: set[str] = set()
+
+    @classmethod
+    def of(cls, data: Data, facts: Any) -> Self:
+        """The form over stored facts: a dataclass with the form's fields, which is compared whole."""
+        return cls(data, stands=facts, stored=vars(facts))
 
     def take_up(self, kept: Kept) -> None:
         """Begins with what was kept."""

@@ -80,8 +80,7 @@ def home_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> HomeForm:
-        stands = units.home_facts(home)
-        return HomeForm(data, stored=vars(stands), stands=stands)
+        return HomeForm.of(data, units.home_facts(home))
 
     def act(form: HomeForm) -> str:
         units.home_change(office=office, home=home, facts=form.facts(), seen=form.seen)
@@ -121,8 +120,7 @@ def team_home_change(request: HttpRequest, office: Office, pk: int, link: int) -
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> LinkForm:
-        stands = cooperation.link_facts(team_home)
-        return LinkForm(data, stored=vars(stands), stands=stands)
+        return LinkForm.of(data, cooperation.link_facts(team_home))
 
     def act(form: LinkForm) -> str:
         cooperation.team_home_change(office=office, link=team_home, facts=form.facts(), seen=form.seen, today=today())

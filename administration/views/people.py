@@ -109,8 +109,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     back = reverse("administration-person", args=[pk])
 
     def make(data: Data) -> DetailsForm:
-        stands = services.person_facts(person)
-        return DetailsForm(data, stored=vars(stands), stands=stands)
+        return DetailsForm.of(data, services.person_facts(person))
 
     def act(form: DetailsForm) -> str:
         facts = form.facts(person.email)

@@ -58,8 +58,7 @@ def organisation(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     back = reverse("administration-organisations")
 
     def make(data: Data) -> OrganisationForm:
-        stands = units.organisation_facts(organisation)
-        return OrganisationForm(data, stored=vars(stands), stands=stands)
+        return OrganisationForm.of(data, units.organisation_facts(organisation))
 
     def act(form: OrganisationForm) -> str:
         units.organisation_change(office=office, organisation=organisation, facts=form.facts(), seen=form.seen)
@@ -113,8 +112,7 @@ def team(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     back = reverse("administration-teams")
 
     def make(data: Data) -> TeamForm:
-        stands = units.team_facts(team)
-        return TeamForm(data, stored=vars(stands), stands=stands)
+        return TeamForm.of(data, units.team_facts(team))
 
     def act(form: TeamForm) -> str:
         units.team_change(office=office, team=team, facts=form.facts(), seen=form.seen)
