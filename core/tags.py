@@ -1,4 +1,4 @@
-"""What every template can draw: an icon, the head of a table."""
+"""What every template can draw: an icon, the head of a table, a phone number."""
 
 import re
 
@@ -23,3 +23,9 @@ def icon(name: str) -> dict[str, str]:
 def table_head(*titles: str, action: str = "") -> dict[str, object]:
     """The head of a table. `action` says, to those who do not see, what the last column's buttons are for."""
     return {"titles": titles, "action": action}
+
+
+@register.inclusion_tag("_phone.html")
+def phone(number: str, *, large: bool = False) -> dict[str, object]:
+    """A number to tap; nothing for ''. An address has no spaces (RFC 3966). `large` is for who must ring at once."""
+    return {"number": number, "address": "".join(number.split()), "large": large}

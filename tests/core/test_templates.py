@@ -1,11 +1,11 @@
-"""What a template loses on its way to the browser: breaks and indents that show nowhere, and nothing else."""
+"""What a template loses on its way to the browser, and what its tags draw."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings
-from django.template import Context, Engine
+from django.template import Context, Engine, Template
 
 TYPED = "Sover\n   ikke\n\n- går   om natten"
 
@@ -38,3 +38,21 @@ def test_break_that_shows_nowhere_goes_and_one_that_shows_stays(tmp_path: Path, 
 
 def test_what_somebody_typed_is_sent_as_it_was_typed(tmp_path: Path) -> None:
     assert sent(tmp_path, "<p>\n  {{ text }}\n</p>", text=TYPED) == f"<p>\n {TYPED}</p>"
+
+
+@pytest.mark.parametrize(
+    ("number", "drawn"),
+    [
+        ("70 00 00 03", '<a href="tel:70000003">70 00 00 03</a>'),
+        ("+45 70 00 00 03", '<a href="tel:+4570000003">+45 70 00 00 03</a>'),
+        ("", ""),
+    ],
+)
+def test_number_is_tapped_by_an_address_without_spaces(number: str, drawn: str) -> None:
+    page = Template("{% phone number %}").render(Context({"number": number}))
+    assert " ".join(page.split()).replace("<a  ", "<a ") == drawn
+
+
+def test_no_template_writes_a_phone_address_itself() -> None:
+    own = [path.name for path in (settings.BASE_DIR / "templates").rglob("*.html") if "tel:" in path.read_text(encoding="utf-8")]
+    assert own == ["_phone.html"]
