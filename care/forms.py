@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from accounts.access import people_at
 from boards.forms import PersonField
 from core.fields import ONE_OF, DanishDateField, text
+from core.forms import ChangeForm
 from core.text import unreadable
 from organisation.models import Home, Side, Team
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, StayEnd
@@ -21,7 +22,7 @@ from residents.texts import everything, optional, stored
 ALL = "all"
 
 
-class SituationForm(forms.Form):
+class SituationForm(ChangeForm):
     """Where the resident is."""
 
     situation = forms.ChoiceField(
@@ -31,8 +32,26 @@ class SituationForm(forms.Form):
     place = text(60, "Hvor", required=False)
     until = DanishDateField(label="Ventes hjem (eller flytter)", required=False)
 
+    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.today = today
 
-class MoveInForm(forms.Form):
+    def clean_since(self) -> date:
+        """From a day that has come."""
+        day: date = self.cleaned_data["since"]
+        if day > self.today:
+            raise forms.ValidationError("Dagen ligger frem i tiden.")
+        return day
+
+    def clean_until(self) -> date | None:
+        """Within a year: else it is a slip of the year."""
+        day: date | None = self.cleaned_data["until"]
+        if day and day > self.today + timedelta(days=366):
+            raise forms.ValidationError("Dagen ligger mere end et år frem. Er årstallet rigtigt?")
+        return day
+
+
+class MoveInForm(ChangeForm):
     """A new resident, or one who is on the way from another home."""
 
     arrival = forms.TypedChoiceField(
@@ -85,7 +104,7 @@ class MoveInForm(forms.Form):
         )
 
 
-class LeaveForm(forms.Form):
+class LeaveForm(ChangeForm):
     """Why a stay ends, when, and where the resident moves to."""
 
     end = forms.ChoiceField(
@@ -105,7 +124,7 @@ class LeaveForm(forms.Form):
         self.fields["moved_to"].error_messages["invalid_choice"] = "Vælg et botilbud fra listen."
 
 
-class MovedForm(forms.Form):
+class MovedForm(ChangeForm):
     """Where a resident who has left is said to have moved."""
 
     moved_to = forms.ModelChoiceField(
@@ -121,14 +140,14 @@ class MovedForm(forms.Form):
         self.fields["moved_to"].queryset = homes  # type: ignore[attr-defined]
 
 
-class VisitForm(forms.Form):
+class VisitForm(ChangeForm):
     """A visit on the ward."""
 
     on = DanishDateField(label="Besøgt")
     text = text(200, "Kort om besøget", required=False)
 
 
-class AgreedForm(forms.Form):
+class AgreedForm(ChangeForm):
     """Whether a partner may be talked to without the resident there, and how and when that was agreed."""
 
     agreed = forms.ChoiceField(
@@ -158,7 +177,7 @@ class PartnerForm(AgreedForm):
         super().__init__(*args, **{"auto_id": "partner-%s", **kwargs})
 
 
-class ContactForm(forms.Form):
+class ContactForm(ChangeForm):
     """The own side's contact person and deputy."""
 
     person = PersonField(label="Kontaktperson", required=True, error_messages={"required": "Vælg en kontaktperson."})
@@ -178,7 +197,17 @@ class ContactForm(forms.Form):
         return data
 
 
-class BasisForm(forms.Form):
+class NeedForm(ChangeForm):
+    """Why the resident is opened to the other side for an hour."""
+
+    reason = text(200, "Hvorfor er det nødvendigt nu?", rows=2, missing="Skriv, hvorfor det er nødvendigt nu.")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        # It stands in a dialog with another form that has a field of the same name.
+        super().__init__(*args, **{"auto_id": "need-%s", **kwargs})
+
+
+class BasisForm(ChangeForm):
     """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8)."""
 
     kind = forms.ChoiceField(label="Grundlag", error_messages={"invalid_choice": "Vælg en af de nævnte."})

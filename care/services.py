@@ -1,8 +1,9 @@
 """A resident leaves the home or changes team. What is open on the board ends with the stay or follows to the new."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.access import Access, people_at
 from audit import trail
@@ -22,14 +23,100 @@ from boards.models import (
 from boards.models import Outcome as SignOutcome
 from boards.services.common import stay_of, visible_stay
 from core.errors import Denied
+from core.seen import Seen, check_seen
 from criteria.models import Level
 from organisation.models import Home, Side, Team, User
 from organisation.region import neighbours
 from organisation.services import once
+from residents import partners
 from residents import services as residents
-from residents.models import Partner, Stay, StayEnd
+from residents.models import Contact, Partner, SharingBasis, Situation, Stay, StayEnd
+from residents.selectors import bases_in_force
 
 trail.register("level.carried", "tog niveauet med til det nye team")
+
+
+def situation_change(
+    *, access: Access, stay_id: int, to: residents.Whereabouts, seen: Seen, key: str, today: date
+) -> None:
+    """Where the resident is (residents.services). Raises LookupError, Conflict with what stands, Denied, Repeated."""
+    with trail.change(access.home.scope, by=access.user.pk):
+        visible_stay(access, stay_id, today)
+        once(access.user, key, stay_id, to)
+        stay = stay_of(access, stay_id)
+        stands = residents.Whereabouts.of(stay)
+        check_seen(seen, stands, stands)
+        residents.situation_change(
+            stay=stay,
+            situation=Situation(to.situation),
+            since=to.since or today,
+            place=to.place,
+            until=to.until,
+            by=access.user,
+        )
+
+
+def contacts_stand(contact: Contact | None) -> tuple[int | None, int | None]:
+    """A side's contact person and deputy, as the form over them is compared."""
+    return (contact.person_id, contact.deputy_id) if contact else (None, None)
+
+
+def contact_set(
+    *, access: Access, stay_id: int, person: User, deputy: User | None, seen: Seen, key: str, today: date
+) -> None:
+    """The own side's contact person and deputy. Raises LookupError, Conflict with who stands there now, Repeated."""
+    with trail.change(access.home.scope, by=access.user.pk):
+        visible_stay(access, stay_id, today)
+        once(access.user, key, stay_id, person.pk, deputy and deputy.pk)
+        stands = Contact.objects.for_home(access.home).filter(stay=stay_id, side=access.side).first()
+        check_seen(seen, contacts_stand(stands), stands)
+        residents.contact_set(
+            stay=stay_of(access, stay_id), side=access.side, person=person, deputy=deputy, by=access.user
+        )
+
+
+def partner_agree(
+    *, access: Access, stay_id: int, pk: int, new: partners.Agreement, seen: Seen, key: str, today: date
+) -> None:
+    """What the resident has agreed to about somebody on the list.
+
+    Raises LookupError, Conflict with the partner as it stands, Denied (without how or when), Repeated.
+    """
+    with trail.change(access.home.scope, by=access.user.pk):
+        visible_stay(access, stay_id, today)
+        once(access.user, key, stay_id, pk, new)
+        stands = next((partner for partner in partners.partners_of(access.home, stay_id) if partner.pk == pk), None)
+        if stands is None:
+            raise LookupError("partner")
+        check_seen(seen, partners.Agreement.of(stands), stands)
+        partners.partner_agree(home=access.home, stay_id=stay_id, pk=pk, new=new, by=access.user, today=today)
+
+
+def bases_stand(home: Home, stay_id: int, side: Side, now: datetime) -> list[int]:
+    """The side's bases in force, as the form that adds to them or replaces them is compared."""
+    bases = bases_in_force(home, timezone.localdate(now), now).filter(stay=stay_id, from_side=side)
+    return sorted(bases.values_list("pk", flat=True))
+
+
+def basis_record(
+    *, access: Access, stay_id: int, new: residents.NewBasis, instead: bool, seen: Seen, key: str, now: datetime
+) -> SharingBasis:
+    """The own side records why it may share (residents.services).
+
+    Raises LookupError, Conflict where the side has shared or withdrawn something since, Denied, Repeated.
+    """
+    with trail.change(access.home.scope, by=access.user.pk):
+        visible_stay(access, stay_id, timezone.localdate(now))
+        once(access.user, key, stay_id, new, instead)
+        check_seen(seen, bases_stand(access.home, stay_id, access.side, now), None)
+        return residents.basis_record(
+            stay=stay_of(access, stay_id),
+            side=access.side,
+            acting_side=access.side,
+            new=new,
+            by=access.user,
+            instead=instead,
+        )
 
 
 def move_out(
@@ -55,15 +142,17 @@ def move_out(
         return residents.stay_end(stay=stay_of(access, stay_id), end=end, on=on, by=access.user, moved_to=moved_to)
 
 
-def move_correct(*, access: Access, stay_id: int, moved_to: Home | None, key: str, today: date) -> Stay:
+def move_correct(*, access: Access, stay_id: int, moved_to: Home | None, seen: Seen, key: str, today: date) -> Stay:
     """Corrects which home the resident moved to: another one, or none.
 
-    Raises LookupError, Denied (the team's side, a home of another region, taken in already), Repeated.
+    Raises LookupError, Denied (the team's side, a home of another region, taken in already), Conflict, Repeated.
     """
     if access.side != Side.HOME:
         raise Denied("Det registrerer botilbuddet.")
     _check_near(access.home, moved_to, today)
-    return residents.move_correct(home=access.home, stay_id=stay_id, moved_to=moved_to, key=key, by=access.user)
+    return residents.move_correct(
+        home=access.home, stay_id=stay_id, moved_to=moved_to, seen=seen, key=key, by=access.user
+    )
 
 
 def _check_near(home: Home, moved_to: Home | None, today: date) -> None:

@@ -1,6 +1,7 @@
 """Forms that change something, and the one way they are answered (docs/how-to.md)."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol, Self, TypeVar
@@ -12,7 +13,7 @@ from django.shortcuts import redirect, render
 
 from core.errors import Conflict, Denied, Repeated
 from core.seen import mark_of
-from core.web import new_key, refuse
+from core.web import new_key, refuse, sentence
 
 STALE = (
     "En anden har ændret det imens. Det, du skrev, står her endnu. "
@@ -41,7 +42,10 @@ class Drafts(Protocol):
         """What was kept, if anything."""
 
     def keep(self, fields: dict[str, list[str]], seen: str, key: str) -> None:
-        """Keeps the fields in place of those before; none drops them, and so does a `key` that was acted upon."""
+        """Keeps the fields in place of those before; none drops them, and so does a `key` that was acted upon.
+
+        Raises Denied when it is more than can be kept.
+        """
 
     def drop(self) -> None:
         """Forgets what was kept."""
@@ -76,6 +80,11 @@ class ChangeForm(forms.Form):
         self.keeps_drafts = False
         # Fields the address of the form chose: a draft does not change them.
         self.asked: set[str] = set()
+
+    @property
+    def unfinished(self) -> bool:
+        """True where a person has begun: refused, changed meanwhile by another, or a draft."""
+        return bool(self.errors or self.said or self.drafted_at)
 
     @classmethod
     def of(cls, data: Data, facts: Any) -> Self:
@@ -148,7 +157,8 @@ def changing(
     def refused(form: Form, status: int) -> HttpResponse:
         form.keeps_drafts = drafts is not None
         if drafts is not None:
-            drafts.keep(_typed(form), form.seen, "")
+            with suppress(Denied):  # all that was typed comes back in the answer itself
+                drafts.keep(_typed(form), form.seen, "")
         return show(form, status)
 
     form = make(request.POST)
@@ -156,10 +166,11 @@ def changing(
         return _drafted(request.headers[DRAFT], form, drafts)
     if not form.is_valid():
         return refused(form, 422)
+    answer = None
     try:
-        answer = act(form) or done(form)
+        answer = act(form)
     except Repeated:
-        answer = done(form)
+        pass
     except Denied as denied:
         refuse(form, denied)
         return refused(form, 422)
@@ -172,7 +183,8 @@ def changing(
         return refused(form, 409)
     if drafts is not None:
         drafts.drop()
-    return answer
+    # Last: a page with several forms is drawn without the draft of the one just sent.
+    return answer or done(form)
 
 
 def _typed(form: ChangeForm) -> dict[str, list[str]]:
@@ -182,13 +194,16 @@ def _typed(form: ChangeForm) -> dict[str, list[str]]:
 
 
 def _drafted(asked: str, form: ChangeForm, drafts: Drafts | None) -> HttpResponse:
-    """Keeps or forgets what is being typed. Raises BadRequest for a form that keeps none."""
+    """Keeps or forgets what is typed; 422 where it cannot be kept. Raises BadRequest for a form that keeps none."""
     if drafts is None:
         raise BadRequest("Her gemmes ingen kladde.")
     if asked == "drop":
         drafts.drop()
     else:
-        drafts.keep(_typed(form), form.seen, form.key)
+        try:
+            drafts.keep(_typed(form), form.seen, form.key)
+        except Denied as denied:
+            return sentence(denied.message, 422)
     return HttpResponse(status=204)
 
 

@@ -1,21 +1,24 @@
 """What a person typed and has not sent: texts of the board, and forms."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from core.errors import Denied
 from core.forms import Kept
 from organisation.models import Draft, Home, IdempotencyKey, User
 
-# Far more than any form holds; what is longer is not kept, rather than cut.
+# Far more than any form or text holds. What is longer is refused, and never cut.
 LONGEST = 20000
+TOO_LONG = "Det, du har skrevet, er for langt til en kladde og er ikke gemt. Kopiér det, før du lukker."
 
 
 def keep_draft(user: User, home: Home, field: str, text: str, seen: int, stay: int) -> None:
-    """Keeps what the person is typing in a text of the board; an empty text drops it."""
+    """Keeps what the person is typing in a text of the board; an empty text drops it. Raises Denied when too long."""
     if not text.strip():
         drop_draft(user, field)
         return
-    _write(user, home, field, text[:4000], str(seen), stay)
+    _write(user, home, field, text.replace("\r\n", "\n"), str(seen), stay)
 
 
 def drop_draft(user: User, field: str) -> None:
@@ -28,7 +31,14 @@ def draft_for(user: User, home: Home, field: str) -> Draft | None:
     return Draft.objects.filter(user=user, home=home, field=field).first()
 
 
+def drafts_about(user: User, home: Home, stay: int) -> dict[str, Draft]:
+    """The person's drafts about one stay, by field. One query."""
+    return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, stay=stay)}
+
+
 def _write(user: User, home: Home, field: str, text: str, seen: str, stay: int | None) -> None:
+    if len(text) > LONGEST:
+        raise Denied(TOO_LONG)
     stands = {"home": home, "text": text, "seen": seen, "stay": stay}
     Draft.objects.update_or_create(user=user, field=field[:80], defaults=stands)
 
@@ -45,6 +55,8 @@ class FormDraft:
     # The form and what it is over, as "level-change:12".
     form: str
     stay: int | None = None
+    # The person's drafts about the stay, where a page has asked for all of them at once (drafts_about).
+    known: Mapping[str, Draft] | None = None
 
     @property
     def field(self) -> str:
@@ -52,16 +64,20 @@ class FormDraft:
         return f"form:{self.form}"
 
     def find(self) -> Kept | None:
-        """What was kept, if anything. One query."""
-        draft = draft_for(self.user, self.home, self.field)
+        """What was kept, if anything. One query, none where it is known."""
+        known = self.known
+        draft = draft_for(self.user, self.home, self.field) if known is None else known.get(self.field)
         return Kept(json.loads(draft.text), draft.seen, draft.at) if draft else None
 
     def keep(self, fields: dict[str, list[str]], seen: str, key: str) -> None:
-        """Keeps the fields in place of those before. None drops them, and so does a key that was acted upon."""
-        text = json.dumps(fields, ensure_ascii=False)
-        if fields and len(text) <= LONGEST:
+        """Keeps the fields in place of those before. None drops them, and so does a key that was acted upon.
+
+        Raises Denied when it is too long.
+        """
+        if fields:
+            text = json.dumps(fields, ensure_ascii=False)
             _write(self.user, self.home, self.field, text, seen[:32], self.stay)
-        elif not fields:
+        else:
             self.drop()
         # Asked once it is written: the form may have been saved, and its draft dropped, a moment before.
         if IdempotencyKey.objects.filter(user=self.user, key=key[:40]).exists():

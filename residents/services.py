@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Self
 
 from django.db.models import F, Q
 from django.utils import timezone
 
 from audit import trail
 from core.errors import Denied
+from core.seen import Seen, check_seen
 from core.text import blank, search_form
 from organisation.models import Home, Side, Team, User
 from organisation.services import once
@@ -25,7 +27,7 @@ from residents.models import (
     TeamLink,
     Visit,
 )
-from residents.selectors import bases_in_force, no_later_stay
+from residents.selectors import VisibleStay, bases_in_force, no_later_stay
 from residents.sharing import NEED_MINUTES, check_basis
 from residents.texts import agreed_at_discharge, covered, everything, optional, stored
 
@@ -280,6 +282,21 @@ def _withdraw(home: Home, stay_id: int, side: Side, log: trail.Change) -> int:
     return len(bases)
 
 
+@dataclass(frozen=True)
+class Whereabouts:
+    """Where a resident is."""
+
+    situation: str
+    since: date | None
+    place: str
+    until: date | None
+
+    @classmethod
+    def of(cls, stay: Stay | VisibleStay) -> Self:
+        """As it stands."""
+        return cls(str(stay.situation), stay.situation_since, stay.situation_place, stay.situation_until)
+
+
 def situation_change(
     *, stay: Stay, situation: Situation, since: date, by: User, place: str = "", until: date | None = None
 ) -> None:
@@ -383,11 +400,11 @@ def stay_end(*, stay: Stay, end: StayEnd, on: date, by: User, moved_to: Home | N
     return row
 
 
-def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, by: User) -> Stay:
+def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, seen: Seen, key: str, by: User) -> Stay:
     """The resident moved to another home than was said, or to none of the cooperation's.
 
-    Only while nobody has taken the resident in. Raises LookupError for a stay that did not end with a move, Denied,
-    Repeated.
+    Only while nobody has taken the resident in. Raises LookupError for a stay that did not end with a move, Conflict,
+    Denied, Repeated.
     """
     with trail.change(home.scope, by=by.pk) as log:
         once(by, key, stay_id, moved_to)
@@ -396,6 +413,7 @@ def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, key: str, b
         stay: Stay | None = moved.select_for_update().first()
         if stay is None:
             raise LookupError("move")
+        check_seen(seen, stay.moved_to_id, stay)
         if not moved.filter(no_later_stay()).exists():
             raise Denied("Beboeren er flyttet ind et andet sted. Det kan ikke rettes her mere.")
         if (moved_to.pk if moved_to else None) == stay.moved_to_id:

@@ -43,3 +43,18 @@ class Reader(Client):
         if not answer.streaming and answer.get("Content-Type", "").startswith("text/html"):
             answer.content = read(answer.content.decode()).encode()
         return answer
+
+
+def carried(page: str, address: str) -> dict[str, str]:
+    """The key and the mark that the form sent to the address carries."""
+    form = page.partition(f'data-hx-post="{address}"')[2] or page
+    marked = re.search(r'name="key" value="(\w+)">\s*<input type="hidden" name="seen" value="(\w*)"', form)
+    assert marked, page
+    return {"key": marked[1], "seen": marked[2]}
+
+
+def send(client: Client, address: str, values: dict[str, Any], **more: Any) -> Any:
+    """The answer to the form at the address, opened and sent at once as a person does."""
+    opened = client.get(address)
+    brought = carried(opened.content.decode(), address) if opened.status_code == 200 else {}
+    return client.post(address, {**brought, **values}, **more)

@@ -16,12 +16,13 @@ from audit import anchors
 from boards import services as board_services
 from boards.models import AkutReview, CellRevision, Urgency
 from care import services as care
+from core.seen import mark_of
 from criteria.models import Level
 from meetings.models import Attendance, ParkedTopic, Series
 from organisation.models import Absence, Membership, Organisation, Role, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
-from residents.models import Stay, StayEnd
+from residents.models import Partner, PartnerKind, Stay, StayEnd
 from tests.conftest import TODAY, Cast
 
 # Pages and fragments of a home without a resident in their address.
@@ -41,7 +42,8 @@ STAY_GET: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("status", "home")), ("cell-edit", ("status", "home")), ("cell-history", ("status", "home")),
     ("level-change", ()), ("level-close", ()), ("intervention-add", ()),
     ("resident", ()), ("my-week", ()), ("cell-misfile", ("status", "home")), ("akut-review", ()), ("level-dispute", ()),
-    ("resident-course", ()), ("move-out", ()),
+    ("resident-course", ()), ("move-out", ()), ("situation-change", ()), ("contact-set", ()), ("basis-record", ()),
+    ("basis-open", ()), ("visit-note", ()), ("partner-add", ()),
 ]  # fmt: skip
 STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("cell", ("goals", "joint")), ("cell-confirm", ("goals", "joint")), ("level-change", ()), ("level-close", ()),
@@ -49,8 +51,10 @@ STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("situation-change", ()), ("contact-set", ()), ("basis-record", ()), ("basis-withdraw", ()),
     ("basis-open", ()),
     ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
-    ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()), ("partner-change", ("99999",)),
+    ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()),
 ]  # fmt: skip
+# About somebody on a resident's list of partners.
+PARTNER = ["partner-change"]
 # About one intervention of a resident.
 ITEM_GET = ["intervention"]
 ITEM_POST = ["intervention", "intervention-settle", "intervention-move", "intervention-misfile", "unagreed-read"]
@@ -186,6 +190,7 @@ def test_every_url_stands_in_the_matrix() -> None:
         *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
         *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
         *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *FORMER, *STEP_POST, *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
+        *PARTNER,
         *(n for n, _ in OWN_HOME_PAGES), *RETENTION_GET,
     }  # fmt: skip
     assert project_names() == listed
@@ -261,6 +266,37 @@ def test_stay_is_seen_by_those_it_is_shared_with(cast: Cast, method: str, name: 
     for user in outsiders(cast):
         assert hx(cast.client(user), method, url(cast.rune.pk)) == 404, user.name
     assert hx(cast.client(None), method, url(cast.rune.pk)) == 401
+
+
+@pytest.mark.parametrize("name", PARTNER)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_partner_follows_the_resident_and_the_homes_sharing_of_the_list(cast: Cast, method: str, name: str) -> None:
+    def url(stay: int, pk: int, slug: str = cast.home.slug) -> str:
+        return reverse(name, args=[slug, stay, pk])
+
+    def partner(stay: int) -> int:
+        made = Partner(
+            stay_id=stay,
+            name="Lægen",
+            kind=PartnerKind.DOCTOR,
+            recorded_by=cast.mette,
+            recorded_on=TODAY,
+            without_resident="unasked",
+        )
+        made.insert()
+        return made.pk
+
+    shared, hidden = partner(cast.rune.pk), partner(cast.aksel.pk)
+    answered = 200 if method == "get" else 422
+    for user in (cast.mette, cast.amina):
+        assert hx(cast.client(user), method, url(cast.rune.pk, shared)) == answered, user.name
+        for wrong in (url(cast.rune.pk, 99999), url(cast.rune.pk, hidden), url(cast.elsewhere.pk, shared)):
+            assert hx(cast.client(user), method, wrong) == 404, wrong
+    assert hx(cast.client(cast.mette), method, url(cast.aksel.pk, hidden)) == answered
+    assert hx(cast.client(cast.amina), method, url(cast.aksel.pk, hidden)) == 404, "withdrawn"
+    for user in outsiders(cast):
+        assert hx(cast.client(user), method, url(cast.rune.pk, shared)) == 404, user.name
+    assert hx(cast.client(None), method, url(cast.rune.pk, shared)) == 401
 
 
 @pytest.mark.parametrize(("method", "name"), [("get", n) for n in ITEM_GET] + [("post", n) for n in ITEM_POST])
@@ -381,7 +417,7 @@ def test_where_a_resident_moved_is_the_old_homes_alone(cast: Cast, name: str) ->
         assert hx(cast.client(cast.stranger), method, there) == 404
         assert hx(cast.client(None), method, url) == 401
     assert hx(cast.client(cast.mette), "get", url) == 200
-    assert hx(cast.client(cast.mette), "post", url) == 204
+    assert hx(cast.client(cast.mette), "post", url, {"seen": mark_of(cast.other_home.pk)}) == 204
 
 
 @pytest.mark.parametrize("name", STEP_POST)

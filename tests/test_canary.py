@@ -46,7 +46,8 @@ from organisation.models import Absence, Membership, Role, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents import services as resident_services
-from residents.models import BasisKind, Giver, Resident, Situation, StayEnd
+from residents.models import Agreed, BasisKind, Giver, PartnerKind, Resident, Situation, StayEnd
+from residents.partners import Agreement, partner_add
 from tests.conftest import TODAY, Cast
 
 RESIDENT, TEXT, PERSON = "Zebulon", "Kvidrende", "Ottokar"
@@ -318,7 +319,13 @@ def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
     absence = Absence.objects.create(
         user=cast.mette, deputy=cast.jonas, from_day=TODAY + timedelta(days=30), to_day=TODAY + timedelta(days=31)
     )
-    return {"review": review, "item": item, "own": criterion, "screen": screen, "absence": absence}
+    partner = partner_add(
+        home=cast.home, stay_id=rune.pk, name=text(), kind=PartnerKind.KIN, new=Agreement(Agreed.UNASKED), key="",
+        by=cast.mette, today=TODAY,
+    )  # fmt: skip
+    return {
+        "review": review, "item": item, "own": criterion, "screen": screen, "absence": absence, "partner": partner,
+    }  # fmt: skip
 
 
 def _meetings(cast: Cast) -> list[int]:
@@ -401,6 +408,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
         "stay-erase",
     )
     by_page |= {f"administration-{name}": cast.home.pk for name in homes}
+    by_page["partner-change"] = made["partner"].pk
     people_pages = ("person", "person-change", "membership-give")
     by_page |= {f"administration-{name}": cast.mette.pk for name in people_pages}
     named = {

@@ -189,5 +189,8 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
     field, seen = request.POST.get("field", ""), number_in(request.POST.get("seen"))
     if not FIELD.fullmatch(field):
         return sentence("Feltet findes ikke.", 422)
-    keep_draft(access.user, access.home, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
+    try:
+        keep_draft(access.user, access.home, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
+    except Denied as denied:
+        return sentence(denied.message, 422)
     return HttpResponse(status=204)

@@ -1,5 +1,7 @@
 """A resident moves in, is admitted and visited, changes team, moves out; and the whole course on one page."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,19 +9,23 @@ from django.shortcuts import render
 from accounts.access import Access, home_view, teams_of, today
 from boards import selectors
 from boards.services import stay_of
-from boards.views.common import CHANGED, visible_row
+from boards.views.common import CHANGED, dialog, visible_row
 from boards.views.page import head
 from care import services
 from care.course import course
 from care.forms import LeaveForm, MovedForm, MoveInForm, VisitForm
-from care.views.resident import resident_page
+from care.views.resident import answer, resident_page
 from core.errors import Denied, Repeated
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, refuse, sentence
+from core.forms import Data, changing
+from core.web import fragment_trigger, missing_is_404, number_in, sentence
+from organisation.drafts import FormDraft
 from organisation.models import Side
 from organisation.region import neighbours
 from residents import services as residents
 from residents.models import StayEnd
 from residents.selectors import arrivals, visits
+
+MOVED = (*CHANGED, "residents-changed")
 
 
 @home_view(methods=("GET", "POST"))
@@ -30,27 +36,20 @@ def move_in(request: HttpRequest, access: Access) -> HttpResponse:
         return sentence("Botilbuddet registrerer, hvem der flytter ind.", 403)
     day = today()
     teams = [link.team for link in teams_of(access.home, day)]
-    form = MoveInForm(
-        request.POST if request.method == "POST" else None,
-        arrivals=arrivals(access.home),
-        teams=teams,
-        today=day,
-        initial={"from_day": day},
-    )
-    if request.method == "POST" and form.is_valid():
+
+    def make(data: Data) -> MoveInForm:
+        return MoveInForm(data, arrivals=arrivals(access.home), teams=teams, today=day, initial={"from_day": day})
+
+    def act(form: MoveInForm) -> None:
         try:
-            key = request.POST.get("key", "")
-            residents.move_in(home=access.home, mover=form.mover(), key=key, by=access.user, today=day)
-            return fragment_trigger(*CHANGED, "residents-changed")
-        except Repeated:
-            return fragment_trigger(*CHANGED, "residents-changed")
+            residents.move_in(home=access.home, mover=form.mover(), key=form.key, by=access.user, today=day)
         except ValidationError:
-            form.add_error("flat", "Der bor allerede en beboer i den bolig.")
-        except Denied as denied:
-            refuse(form, denied)
-    status = 422 if request.method == "POST" else 200
-    context = {"home": access.home, "form": form, "key": new_key()}
-    return render(request, "care/_move_in_dialog.html", context, status=status)
+            raise Denied("Der bor allerede en beboer i den bolig.", "flat") from None
+
+    return dialog(
+        request, "care/_move_in_dialog.html", make, act, context=lambda form: {"home": access.home}, events=MOVED,
+        drafts=FormDraft(access.user, access.home, "move-in"),
+    )  # fmt: skip
 
 
 @home_view(methods=("GET", "POST"))
@@ -61,30 +60,32 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     if access.side != Side.HOME:
         visible_row(access, stay)
         return sentence("Botilbuddet registrerer, hvem der flytter.", 403)
-    homes = neighbours(access.home, day)
-    form = LeaveForm(request.POST if request.method == "POST" else None, homes=homes, initial={"on": day})
-    if request.method == "POST" and form.is_valid():
+
+    def make(data: Data) -> LeaveForm:
+        return LeaveForm(data, homes=neighbours(access.home, day), initial={"on": day})
+
+    def act(form: LeaveForm) -> None:
         data = form.cleaned_data
-        try:
-            services.move_out(
-                access=access,
-                stay_id=stay,
-                end=StayEnd(data["end"]),
-                on=data["on"],
-                moved_to=data["moved_to"],
-                key=request.POST.get("key", ""),
-                today=day,
-            )
-            return fragment_trigger(*CHANGED, "residents-changed")
-        except Repeated:
-            return fragment_trigger(*CHANGED, "residents-changed")
-        except Denied as denied:
-            refuse(form, denied)
-    # Read after the act: a second click comes when the row is no longer visible.
-    row = visible_row(access, stay)
-    open_items = [item for lane in row.lanes.values() for item in lane if item.state == "planned"]
-    context = {"home": access.home, "row": row, "form": form, "key": new_key(), "open_items": len(open_items)}
-    return render(request, "care/_move_out_dialog.html", context, status=422 if request.method == "POST" else 200)
+        services.move_out(
+            access=access,
+            stay_id=stay,
+            end=StayEnd(data["end"]),
+            on=data["on"],
+            moved_to=data["moved_to"],
+            key=form.key,
+            today=day,
+        )
+
+    def context(form: LeaveForm) -> dict[str, Any]:
+        # Read after the act: a second click comes when the row is no longer visible.
+        row = visible_row(access, stay)
+        open_items = [item for lane in row.lanes.values() for item in lane if item.state == "planned"]
+        return {"home": access.home, "row": row, "open_items": len(open_items)}
+
+    return dialog(
+        request, "care/_move_out_dialog.html", make, act, context=context, events=MOVED,
+        drafts=FormDraft(access.user, access.home, f"move-out:{stay}", stay),
+    )  # fmt: skip
 
 
 @home_view(methods=("GET", "POST"))
@@ -93,26 +94,31 @@ def move_correct(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     """'Ret, hvor … er flyttet hen': the home chosen was the wrong one, and nobody has taken the resident in yet."""
     if access.side != Side.HOME:
         return sentence("Botilbuddet registrerer, hvem der flytter.", 403)
-    moved = selectors.moved_stay(access.home, stay)
-    homes = neighbours(access.home, today())
-    initial = {"moved_to": moved.moved_to_id}
-    form = MovedForm(request.POST if request.method == "POST" else None, homes=homes, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.move_correct(
-                access=access,
-                stay_id=stay,
-                moved_to=form.cleaned_data["moved_to"],
-                key=request.POST.get("key", ""),
-                today=today(),
-            )
-            return _fresh_page()
-        except Repeated:
-            return _fresh_page()
-        except Denied as denied:
-            refuse(form, denied)
-    context = {"home": access.home, "moved": moved, "form": form, "key": new_key()}
-    return render(request, "care/_move_correct_dialog.html", context, status=422 if form.errors else 200)
+
+    def make(data: Data) -> MovedForm:
+        moved_to = selectors.moved_stay(access.home, stay).moved_to_id
+        stored = {"moved_to": moved_to}
+        return MovedForm(data, stands=moved_to, stored=stored, homes=neighbours(access.home, today()))
+
+    def act(form: MovedForm) -> None:
+        services.move_correct(
+            access=access,
+            stay_id=stay,
+            moved_to=form.cleaned_data["moved_to"],
+            seen=form.seen,
+            key=form.key,
+            today=today(),
+        )
+
+    def show(form: MovedForm, status: int) -> HttpResponse:
+        context = {"home": access.home, "moved": selectors.moved_stay(access.home, stay), "form": form}
+        return render(request, "care/_move_correct_dialog.html", context, status=status)
+
+    def done(form: MovedForm) -> HttpResponse:
+        return _fresh_page()
+
+    drafts = FormDraft(access.user, access.home, f"move-correct:{stay}", stay)
+    return changing(request, make, act, show=show, done=done, drafts=drafts)
 
 
 def _fresh_page() -> HttpResponse:
@@ -149,30 +155,24 @@ def team_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     return resident_page(request, access, stay)
 
 
-@home_view(methods=("POST",))
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def visit_note(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """A visit on the ward."""
-    visible_row(access, stay)
-    form = VisitForm(request.POST)
-    if form.is_valid():
-        try:
-            residents.visit_note(
-                home=access.home,
-                stay_id=stay,
-                on=form.cleaned_data["on"],
-                text=form.cleaned_data["text"],
-                side=access.side,
-                key=request.POST.get("key", ""),
-                by=access.user,
-                today=today(),
-            )
-            return resident_page(request, access, stay)
-        except Repeated:
-            return resident_page(request, access, stay)
-        except Denied as denied:
-            refuse(form, denied)
-    return resident_page(request, access, stay, form, 422)
+
+    def act(form: VisitForm) -> None:
+        residents.visit_note(
+            home=access.home,
+            stay_id=stay,
+            on=form.cleaned_data["on"],
+            text=form.cleaned_data["text"],
+            side=access.side,
+            key=form.key,
+            by=access.user,
+            today=today(),
+        )
+
+    return answer(request, access, stay, "visit-note", act)
 
 
 @home_view(methods=("POST",))

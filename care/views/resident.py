@@ -1,10 +1,13 @@
-"""One resident: situation, contacts, what may be shared."""
+"""One resident: situation, contacts, what may be shared. The dialog holds a form for each of them.
 
+A form is answered for itself: what is typed in the others stays as their drafts.
+"""
+
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,59 +17,91 @@ from boards.live.snapshots import writable
 from boards.selectors import Row
 from boards.services import stay_of
 from boards.views.common import visible_partners, visible_row
-from care.forms import AgreedForm, BasisForm, ContactForm, PartnerForm, SituationForm, VisitForm
-from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, refuse, triggering
-from organisation.models import Side
+from care import services
+from care.forms import AgreedForm, BasisForm, ContactForm, NeedForm, PartnerForm, SituationForm, VisitForm
+from core.errors import Denied
+from core.forms import DRAFT, STALE, ChangeForm, Data, begun, changing
+from core.web import missing_is_404, new_key, triggering
+from organisation.drafts import FormDraft, drafts_about
+from organisation.models import Draft, Side
 from residents import partners
 from residents import services as residents
-from residents.models import Agreed, Partner, PartnerKind, Situation
+from residents.models import Partner, PartnerKind
 from residents.selectors import basis_lines, shares_all, teams_ever, visits
 from residents.sharing import audience_of
 from residents.texts import COLUMNS, Place
+
+
+def _situation(access: Access, row: Row, data: Data) -> SituationForm:
+    stands = residents.Whereabouts.of(row.stay)
+    begins = {"since": stands.since or today()}
+    return SituationForm(data, stands=stands, stored=vars(stands), initial=begins, today=today())
+
+
+def _visit(access: Access, row: Row, data: Data) -> VisitForm:
+    return VisitForm(data, initial={"on": today()})
+
+
+def _contact(access: Access, row: Row, data: Data) -> ContactForm:
+    people = [named.get(access.side) for named in (row.stay.contacts, row.stay.deputies)]
+    person, deputy = (named and named.pk for named in people)
+    stored = {"person": person, "deputy": deputy}
+    return ContactForm(data, stands=(person, deputy), stored=stored, home=access.home, side=access.side, today=today())
+
+
+def _partner(access: Access, row: Row, data: Data) -> PartnerForm:
+    return PartnerForm(data)
+
+
+def _basis(access: Access, row: Row, data: Data) -> BasisForm:
+    stands = services.bases_stand(access.home, row.id, access.side, timezone.now())
+    return BasisForm(data, stands=stands, side=access.side, leader=access.is_leader, today=today())
+
+
+def _need(access: Access, row: Row, data: Data) -> NeedForm:
+    return NeedForm(data)
+
+
+def _agreed(partner: Partner, data: Data) -> AgreedForm:
+    stands = partners.Agreement.of(partner)
+    return AgreedForm(data, stands=stands, stored=vars(stands), prefix=f"p{partner.pk}")
+
+
+# The forms of the dialog, by the name of their address. Each partner has one more.
+FORMS: dict[str, Callable[[Access, Row, Data], ChangeForm]] = {
+    "situation-change": _situation,
+    "visit-note": _visit,
+    "contact-set": _contact,
+    "partner-add": _partner,
+    "basis-record": _basis,
+    "basis-open": _need,
+}
+
+
+def _drafts(access: Access, stay: int, name: str, known: Mapping[str, Draft] | None = None) -> FormDraft:
+    return FormDraft(access.user, access.home, f"{name}:{stay}", stay, known)
 
 
 def resident_page(
     request: HttpRequest,
     access: Access,
     stay: int,
-    bound: Form | None = None,
+    answered: Mapping[str, ChangeForm] | None = None,
     status: int = 200,
-    need: str = "",
-    changing: AgreedForm | None = None,
 ) -> HttpResponse:
-    """The resident's dialog, with the refused form, if any. `need` says why it could not be opened in need."""
+    """The resident's dialog. `answered` holds the form to be shown as it is; the others begin with their drafts."""
     row, day = visible_row(access, stay), today()
+    known, answered = drafts_about(access.user, access.home, stay), answered or {}
+
+    def shown(name: str, make: Callable[[Data], ChangeForm]) -> ChangeForm:
+        return answered.get(name) or begun(make, _drafts(access, stay, name, known))
+
     bases = basis_lines(access.home, stay, day)
-    own = row.stay.contacts.get(access.side)
-    deputy = row.stay.deputies.get(access.side)
-    forms: dict[str, Form] = {
-        "situation": SituationForm(
-            initial={
-                "situation": row.stay.situation,
-                "since": row.stay.situation_since or day,
-                "place": row.stay.situation_place,
-                "until": row.stay.situation_until,
-            }
-        ),
-        "visit": VisitForm(initial={"on": day}),
-        "contact": ContactForm(
-            initial={"person": own.pk if own else None, "deputy": deputy.pk if deputy else None},
-            home=access.home,
-            side=access.side,
-            today=day,
-        ),
-        "partner": PartnerForm(),
-        "basis": BasisForm(side=access.side, leader=access.is_leader, today=day),
-    }
-    for name, form in forms.items():
-        if type(form) is type(bound) and bound is not None:
-            forms[name] = bound
     serving = teams_of(access.home, day)
     context = {
         "home": access.home,
         "row": row,
-        "forms": forms,
+        "forms": {name.replace("-", "_"): shown(name, partial(make, access, row)) for name, make in FORMS.items()},
         "own": [line for line in bases if line.side == access.side],
         "theirs": [line for line in bases if line.side != access.side],
         "all_shared": shares_all(bases, access.side),
@@ -76,18 +111,44 @@ def resident_page(
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
         "team": next((link.team for link in serving if link.team_id in row.stay.teams), None),
         "had": teams_ever(access.home, stay),
-        "partners": [(partner, _agreed_form(partner, changing)) for partner in visible_partners(access, row.stay)],
+        "partners": [
+            (partner, shown(f"partner-change:{partner.pk}", partial(_agreed, partner)))
+            for partner in visible_partners(access, row.stay)
+        ],
         "partners_shared": row.stay.sight.covers(Side.JOINT, "partners"),
         "whereabouts": row.stay.sight.covers(Side.JOINT, "situation"),
         "admissions": visits(access.home, stay, row.stay.sight.sides_of("situation"))[:1],
         "key": new_key(),
-        "need_error": need,
-        "need_reason": request.POST.get("reason", "")[:200] if need else "",
     }
     response = render(request, "care/_resident_dialog.html", context, status=status)
     if request.method == "POST" and status == 200:
         return triggering(response, "board-changed")
     return response
+
+
+def answer(
+    request: HttpRequest,
+    access: Access,
+    stay: int,
+    name: str,
+    act: Callable[[Any], None],
+    make: Callable[[Data], ChangeForm] | None = None,
+    says: str = STALE,
+) -> HttpResponse:
+    """Answers one form of the dialog with the whole of it, as it stands after."""
+
+    def made(data: Data) -> ChangeForm:
+        return FORMS[name](access, visible_row(access, stay), data)
+
+    def show(form: ChangeForm, status: int) -> HttpResponse:
+        return resident_page(request, access, stay, {name: form}, status)
+
+    def done(form: ChangeForm) -> HttpResponse:
+        return resident_page(request, access, stay)
+
+    return changing(
+        request, make or made, act, show=show, done=done, says=lambda current: says, drafts=_drafts(access, stay, name)
+    )
 
 
 def _texts(access: Access, row: Row) -> list[dict[str, Any]]:
@@ -110,78 +171,68 @@ def _texts(access: Access, row: Row) -> list[dict[str, Any]]:
     ]
 
 
-def _agreed_form(partner: Partner, changing: AgreedForm | None) -> AgreedForm:
-    """What stands about the partner, or the change of it that was refused."""
-    prefix = f"p{partner.pk}"
-    if changing is not None and changing.prefix == prefix:
-        return changing
-    stands = {"agreed": partner.without_resident, "agreed_how": partner.agreed_how, "agreed_on": partner.agreed_on}
-    return AgreedForm(initial=stands, prefix=prefix)
-
-
 def _list_of_partners(access: Access, stay: int) -> None:
     """Raises LookupError where the list is not shared with the person's side."""
     if not visible_row(access, stay).stay.sight.covers(Side.JOINT, "partners"):
         raise LookupError("partners")
 
 
-@home_view(methods=("POST",))
+def _agreement(data: Mapping[str, Any]) -> partners.Agreement:
+    return partners.Agreement(data["agreed"], data["agreed_how"], data["agreed_on"])
+
+
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def partner_add(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Somebody outside the two teams is put on the resident's list."""
     _list_of_partners(access, stay)
-    form = PartnerForm(request.POST)
-    if not form.is_valid():
-        return resident_page(request, access, stay, form, 422)
-    data = form.cleaned_data
-    try:
+
+    def act(form: PartnerForm) -> None:
         partners.partner_add(
             home=access.home,
             stay_id=stay,
-            name=data["name"],
-            kind=PartnerKind(data["kind"]),
-            agreed=Agreed(data["agreed"]),
-            how=data["agreed_how"],
-            on=data["agreed_on"],
-            key=request.POST.get("key", ""),
+            name=form.cleaned_data["name"],
+            kind=PartnerKind(form.cleaned_data["kind"]),
+            new=_agreement(form.cleaned_data),
+            key=form.key,
             by=access.user,
             today=today(),
         )
-    except Repeated:
-        pass
-    except Denied as denied:
-        refuse(form, denied)
-        return resident_page(request, access, stay, form, 422)
-    return resident_page(request, access, stay)
+
+    return answer(request, access, stay, "partner-add", act)
 
 
-@home_view(methods=("POST",))
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def partner_change(request: HttpRequest, access: Access, stay: int, pk: int) -> HttpResponse:
     """What the resident has agreed to about somebody on the list, or that they are not on it any more."""
     _list_of_partners(access, stay)
-    if request.POST.get("remove"):
+    name = f"partner-change:{pk}"
+    if request.POST.get("remove") and DRAFT not in request.headers:
         with suppress(LookupError):  # a second click: off the list already
             partners.partner_end(home=access.home, stay_id=stay, pk=pk, by=access.user, today=today())
+        _drafts(access, stay, name).drop()
         return resident_page(request, access, stay)
-    form = AgreedForm(request.POST, prefix=f"p{pk}")
-    if form.is_valid():
-        data = form.cleaned_data
-        try:
-            partners.partner_agree(
-                home=access.home,
-                stay_id=stay,
-                pk=pk,
-                agreed=Agreed(data["agreed"]),
-                how=data["agreed_how"],
-                on=data["agreed_on"],
-                by=access.user,
-                today=today(),
-            )
-            return resident_page(request, access, stay)
-        except Denied as denied:
-            refuse(form, denied)
-    return resident_page(request, access, stay, status=422, changing=form)
+
+    def make(data: Data) -> AgreedForm:
+        listed = partners.partners_of(access.home, stay)
+        partner = next((partner for partner in listed if partner.pk == pk), None)
+        if partner is None:
+            raise LookupError("partner")
+        return _agreed(partner, data)
+
+    def act(form: AgreedForm) -> None:
+        services.partner_agree(
+            access=access,
+            stay_id=stay,
+            pk=pk,
+            new=_agreement(form.cleaned_data),
+            seen=form.seen,
+            key=form.key,
+            today=today(),
+        )
+
+    return answer(request, access, stay, name, act, make)
 
 
 @home_view()
@@ -191,97 +242,70 @@ def resident(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     return resident_page(request, access, stay)
 
 
-@home_view(methods=("POST",))
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def situation_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """Hjemme, indlagt, netop udskrevet, flytter, på ferie."""
-    row = visible_row(access, stay)
-    if not row.stay.sight.covers(Side.JOINT, "situation"):
+    if not visible_row(access, stay).stay.sight.covers(Side.JOINT, "situation"):
         raise LookupError("situation")
-    form = SituationForm(request.POST)
-    if form.is_valid():
-        if form.cleaned_data["since"] > today():
-            form.add_error("since", "Dagen ligger frem i tiden.")
-        elif (form.cleaned_data["until"] or today()) > today() + timedelta(days=366):
-            form.add_error("until", "Dagen ligger mere end et år frem. Er årstallet rigtigt?")
-        else:
-            try:
-                residents.situation_change(
-                    stay=stay_of(access, stay),
-                    situation=Situation(form.cleaned_data["situation"]),
-                    since=form.cleaned_data["since"],
-                    place=form.cleaned_data["place"],
-                    until=form.cleaned_data["until"],
-                    by=access.user,
-                )
-            except Denied as denied:
-                refuse(form, denied)
-                return resident_page(request, access, stay, form, 422)
-            return resident_page(request, access, stay)
-    return resident_page(request, access, stay, form, 422)
+
+    def act(form: SituationForm) -> None:
+        to = residents.Whereabouts(**form.cleaned_data)
+        services.situation_change(access=access, stay_id=stay, to=to, seen=form.seen, key=form.key, today=today())
+
+    return answer(request, access, stay, "situation-change", act)
 
 
-@home_view(methods=("POST",))
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def contact_set(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side's contact person and deputy."""
-    visible_row(access, stay)
-    form = ContactForm(request.POST, home=access.home, side=access.side, today=today())
-    if not form.is_valid():
-        return resident_page(request, access, stay, form, 422)
-    residents.contact_set(
-        stay=stay_of(access, stay),
-        side=access.side,
-        person=form.cleaned_data["person"],
-        deputy=form.cleaned_data["deputy"],
-        by=access.user,
-    )
-    return resident_page(request, access, stay)
+
+    def act(form: ContactForm) -> None:
+        services.contact_set(
+            access=access, stay_id=stay, seen=form.seen, key=form.key, today=today(), **form.cleaned_data
+        )
+
+    return answer(request, access, stay, "contact-set", act)
 
 
-@home_view(methods=("POST",))
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def basis_record(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side records why it may share."""
-    visible_row(access, stay)
-    form = BasisForm(request.POST, side=access.side, leader=access.is_leader, today=today())
-    if not form.is_valid():
-        return resident_page(request, access, stay, form, 422)
-    try:
-        residents.basis_record(
-            stay=stay_of(access, stay),
-            side=access.side,
-            acting_side=access.side,
+
+    def act(form: BasisForm) -> None:
+        services.basis_record(
+            access=access,
+            stay_id=stay,
             new=form.basis(),
-            by=access.user,
             instead=form.cleaned_data["instead"],
+            seen=form.seen,
+            key=form.key,
+            now=timezone.now(),
         )
-    except Denied as denied:
-        refuse(form, denied)
-        return resident_page(request, access, stay, form, 422)
-    return resident_page(request, access, stay)
+
+    says = "Delingen er ændret imens. Se ovenfor, hvad I deler nu, og gem igen, hvis dit også skal gælde."
+    return answer(request, access, stay, "basis-record", act, says=says)
 
 
-@home_view(methods=("POST",))
+@home_view(methods=("GET", "POST"))
 @missing_is_404
 def basis_open(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     """The own side opens the resident to the other for an hour, in need."""
-    visible_row(access, stay)
-    try:
+
+    def act(form: NeedForm) -> None:
         residents.basis_open(
             stay=stay_of(access, stay),
             side=access.side,
             acting_side=access.side,
-            reason=request.POST.get("reason", "")[:200],
-            key=request.POST.get("key", ""),
+            reason=form.cleaned_data["reason"],
+            key=form.key,
             by=access.user,
             now=timezone.now(),
         )
-    except Denied as denied:
-        return resident_page(request, access, stay, status=422, need=denied.message)
-    except Repeated:
-        pass
-    return resident_page(request, access, stay)
+
+    return answer(request, access, stay, "basis-open", act)
 
 
 @home_view(methods=("POST",))

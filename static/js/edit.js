@@ -188,6 +188,7 @@ function keepSoon(form) {
 function keep(form) {
   const draft = draftOf(form);
   keepDraft(dirty(form) ? draft : { ...draft, text: "" })
+    .then(async (answer) => { if (answer.status === 422) tell(await answer.text(), 0); })
     .catch(() => tell("Ingen forbindelse. Luk ikke fanen; det, du har skrevet, står kun her.", 10));
 }
 

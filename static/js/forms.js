@@ -40,7 +40,8 @@ async function keep(form) {
 
 async function keepAndSay(form) {
   if (await keep(form)) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står her, når du åbner igen.", 8);
-  else if (unsent.has(form.dataset.hxPost)) tell("Ingen forbindelse. Luk ikke fanen; det, du skrev, gemmes som kladde, når den er tilbage.", 0);
+  else if (!unsent.has(form.dataset.hxPost)) tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
+  else tell("Ingen forbindelse. Luk ikke fanen; det, du skrev, gemmes som kladde, når den er tilbage.", 0);
 }
 
 function keepSoon(form) {
@@ -60,6 +61,18 @@ for (const { form } of document.querySelectorAll("[data-draft]")) {
   if ([...form.elements].some((field) => field.type === "textarea" && field.value !== field.defaultValue)) keepSoon(form);
 }
 
+// An act that draws the dialog anew takes the other forms in it along: what is typed there is kept first.
+body.addEventListener("htmx:confirm", (event) => {
+  const { elt, target } = event.detail;
+  const others = typed().filter((form) => form !== elt && target?.contains(form));
+  if (!others.length) return;
+  event.preventDefault();
+  Promise.all(others.map(keep)).then(() => {
+    for (const form of others) form.typed = false;
+    event.detail.issueRequest(true);
+  });
+});
+
 body.addEventListener("htmx:beforeRequest", (event) => {
   const form = keeper(event.detail.elt);
   if (form !== event.detail.elt) return;
@@ -76,8 +89,19 @@ body.addEventListener("htmx:afterRequest", (event) => {
   if (form?.sending) form.sending = false;
 });
 
+// Esc over a form where something is typed asks first.
+const dialog = document.getElementById("dialog");
+const leave = document.getElementById("leave");
+dialog.addEventListener("cancel", (event) => {
+  if (event.target !== dialog || !typed().length) return;
+  event.preventDefault();
+  leave.returnValue = "";
+  leave.showModal();
+});
+leave.addEventListener("close", () => { if (leave.returnValue === "leave") dialog.close(); });
+
 // A dialog closed over a form: it is kept. One that is just being sent is kept if that does not succeed.
-document.getElementById("dialog").addEventListener("close", () => {
+dialog.addEventListener("close", () => {
   for (const form of typed()) {
     clearTimeout(form.timer);
     if (!form.sending) { savesBehind(keepAndSay(form)); continue; }

@@ -17,6 +17,7 @@ from residents import partners
 from residents import services as residents
 from residents.models import Agreed, BasisKind, Giver, Partner, PartnerKind
 from tests.conftest import TODAY, Cast
+from tests.page import send
 
 WHY = "Kommunen skal have svar i dag. Samtykke til ansøgningen ligger i sagen."
 FORM = {"name": "Lægehuset", "kind": "doctor", "agreed": "yes", "agreed_how": "spoken", "agreed_on": "2026-11-16"}
@@ -30,7 +31,7 @@ def partner(cast: Cast, name: str = "Lægehuset", agreed: Agreed = Agreed.YES, *
     how, on = ("spoken", TODAY) if agreed != Agreed.UNASKED else ("", None)
     values: dict[str, Any] = {"stay_id": cast.rune.pk, "kind": PartnerKind.DOCTOR, **kwargs}
     return partners.partner_add(
-        home=cast.home, name=name, agreed=agreed, how=how, on=on, key="", by=cast.mette, today=TODAY, **values
+        home=cast.home, name=name, new=partners.Agreement(agreed, how, on), key="", by=cast.mette, today=TODAY, **values
     )
 
 
@@ -76,10 +77,10 @@ def test_partner_that_cannot_stand_is_refused_at_its_field(cast: Cast, change, w
 def test_agreement_is_changed_and_a_partner_taken_off(cast: Cast) -> None:
     one = partner(cast, agreed=Agreed.UNASKED)
     client, address = cast.client(cast.mette), url(cast, "partner-change", cast.rune.pk, one.pk)
-    refused = client.post(address, {f"p{one.pk}-agreed": "no"})
+    refused = send(client, address, {f"p{one.pk}-agreed": "no"})
     assert (refused.status_code, "Vælg, hvordan det er aftalt." in refused.content.decode()) == (422, True)
     sent = {f"p{one.pk}-agreed": "no", f"p{one.pk}-agreed_how": "written", f"p{one.pk}-agreed_on": "2026-11-17"}
-    assert client.post(address, sent).status_code == 200
+    assert send(client, address, sent).status_code == 200
     assert partners.partners_of(cast.home, cast.rune.pk)[0].without_resident == Agreed.NO
     assert [client.post(address, {"remove": "1"}).status_code for _ in range(2)] == [200, 200]
     assert partners.partners_of(cast.home, cast.rune.pk) == []

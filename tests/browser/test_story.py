@@ -148,13 +148,20 @@ def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come)
     sign = page.get_by_role("button", name="Nyt tidligt tegn")
     area = page.get_by_label("Hvad har du set?")
 
-    def type_and_leave(text: str) -> None:
-        sign.click()
-        area.fill(text)
-        page.keyboard.press("Escape")
+    def leave() -> None:
+        page.get_by_role("button", name="Luk, og behold kladden").click()
         expect(page.locator("#dialog")).to_be_hidden()
 
-    type_and_leave(words)
+    sign.click()
+    area.fill(words)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Luk uden at gemme?")).to_be_visible()
+    jonas.axe("luk uden at gemme")
+    page.keyboard.press("Escape")
+    expect(area).to_have_value(words)
+    expect(area).to_be_focused()
+    page.keyboard.press("Escape")
+    leave()
     expect(page.locator("#message")).to_contain_text("er din kladde")
     sign.click()
     expect(area).to_have_value(words)
@@ -169,6 +176,7 @@ def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come)
     area.fill(f"{words}, sagde han")
     jonas.cut_off()
     page.keyboard.press("Escape")
+    leave()
     expect(page.locator("#message")).to_contain_text("Luk ikke fanen")
     jonas.context.set_offline(False)
     expect(page.locator("#message")).to_contain_text("er nu gemt som din kladde")
@@ -181,6 +189,28 @@ def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come)
     page.keyboard.press("Escape")
     sign.click()
     expect(area).to_have_value("")
+
+
+def test_form_of_a_dialog_that_is_saved_takes_nothing_from_the_others(person: Come) -> None:
+    mette, amina = person("Mette"), person("Amina", "tablet")
+    on_board(mette, amina)
+    theirs, dialog = sharing(amina.page, "Tove"), sharing(mette.page, "Tove")
+    place = dialog.get_by_label("Hvor", exact=True)
+    place.fill("Afsnit 4, stue 2")
+    dialog.get_by_label("Stedfortræder").select_option(label="Jonas")
+    dialog.get_by_role("button", name="Gem kontaktperson").click()
+    expect(dialog.get_by_label("Stedfortræder")).to_have_value(re.compile(r"\d+"))
+    expect(place).to_have_value("Afsnit 4, stue 2")
+    expect(dialog.get_by_text("Din kladde fra")).to_have_count(1)
+    mette.axe("kladde i beboerens dialog")
+
+    # Amina has it open from before, and saves after: both stand before her.
+    dialog.get_by_role("button", name="Gem situation").click()
+    expect(dialog.get_by_text("Din kladde fra")).to_have_count(0)
+    theirs.get_by_label("Hvor", exact=True).fill("Hos sin søster")
+    theirs.get_by_role("button", name="Gem situation").click()
+    expect(theirs.get_by_role("alert")).to_contain_text("En anden har ændret det imens")
+    amina.axe("begge steder i beboerens dialog")
 
 
 def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:

@@ -15,12 +15,14 @@ from boards import services
 from boards.models import EarlySign, Episode, EpisodeCriterion, Intervention, State, Told, Urgency
 from care import services as care
 from core.errors import Denied
+from core.seen import mark_of
 from criteria.models import Level
 from organisation.models import Home, Organisation, Side, TeamHome, User
 from residents import services as residents
 from residents.models import Admission, BasisKind, Giver, SharingBasis, Situation, Stay, StayEnd, TeamLink
 from residents.selectors import arrivals
 from tests.conftest import TODAY, Cast
+from tests.page import send
 
 pytestmark = pytest.mark.both
 
@@ -213,7 +215,7 @@ def test_only_homes_of_the_own_region_are_offered(cast: Cast) -> None:
 
 def correct(cast: Cast, moved_to: Home | None, **data: Any) -> Any:
     values = {"moved_to": moved_to.pk if moved_to else "", "key": "ret", **data}
-    return cast.client(cast.mette).post(url(cast, "move-correct", cast.rune.pk), values)
+    return send(cast.client(cast.mette), url(cast, "move-correct", cast.rune.pk), values)
 
 
 def test_wrongly_chosen_home_is_corrected_until_somebody_takes_the_resident_in(cast: Cast) -> None:
@@ -252,7 +254,10 @@ def test_move_is_corrected_by_the_home_and_to_a_home_of_the_region(cast: Cast) -
     assert (answer.status_code, "fra listen" in answer.content.decode()) == (422, True)
     for user, where in ((cast.mette, far), (cast.amina, None)):
         with pytest.raises(Denied):
-            care.move_correct(access=cast.access(user), stay_id=cast.rune.pk, moved_to=where, key="", today=TODAY)
+            care.move_correct(
+                access=cast.access(user), stay_id=cast.rune.pk, moved_to=where, seen=mark_of(cast.other_home.pk),
+                key="", today=TODAY,
+            )  # fmt: skip
     assert [one.name for one in arrivals(cast.other_home)] == ["Rune"]
 
 

@@ -15,6 +15,7 @@ from residents import services
 from residents.models import Admission, BasisKind, Giver, Situation, Stay, StayEnd, TeamLink, Visit
 from residents.selectors import visits
 from tests.conftest import TODAY, Cast, text_in
+from tests.page import send
 
 
 def url(cast: Cast, name: str, stay: Stay | None = None) -> str:
@@ -23,7 +24,7 @@ def url(cast: Cast, name: str, stay: Stay | None = None) -> str:
 
 def situate(cast: Cast, user: User | None = None, **data: Any) -> Any:
     values = {"situation": "admitted", "since": "2026-11-16", "place": "afsnit 4", "until": "", **data}
-    return cast.client(user or cast.mette).post(url(cast, "situation-change"), values)
+    return send(cast.client(user or cast.mette), url(cast, "situation-change"), values)
 
 
 def rune(cast: Cast) -> Stay:
@@ -106,7 +107,7 @@ def test_change_of_team_does_not_shorten_the_time_in_the_home(cast: Cast) -> Non
     )
     for since, status in (("2026-11-10", 200), ("2026-11-09", 200), ("2025-12-31", 422)):
         data = {"situation": "admitted", "since": since, "place": "afsnit 5", "until": ""}
-        assert cast.client(cast.mette).post(url(cast, "situation-change", new), data).status_code == status, since
+        assert send(cast.client(cast.mette), url(cast, "situation-change", new), data).status_code == status, since
     assert admissions(cast)[-1] == ("afsnit 5", date(2026, 11, 9), None)
 
 
@@ -170,7 +171,7 @@ def test_level_changed_answers_the_question_for_one_already_on_the_board(cast: C
 
 def visit(cast: Cast, user: User | None = None, **data: Any) -> Any:
     values = {"on": "2026-11-17", "text": "Så klarere ud", "key": "k", **data}
-    return cast.client(user or cast.mette).post(url(cast, "visit-note"), values)
+    return send(cast.client(user or cast.mette), url(cast, "visit-note"), values)
 
 
 def test_visit_is_noted_once_and_shown_to_both_sides(cast: Cast) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from boards import services
 from boards.models import Cell, EarlySign, Episode, EpisodeCriterion, Intervention, LevelChange, State, Told, Urgency
 from core.errors import Denied
+from core.seen import mark_of
 from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.models import Series
@@ -203,7 +204,9 @@ def test_nothing_is_shared_with_no_team(cast: Cast) -> None:
         share(cast, cast.vibeke)
     form = {"kind": "social", "scope": "all", "covers": "Alt", "given_by": "resident", "to_day": TODAY.isoformat()}
     form |= {"given_how": "spoken", "given_on": TODAY.isoformat()}
-    answer = cast.client(cast.mette).post(url(cast, "basis-record", cast.vibeke.pk), form)
+    client, address = cast.client(cast.mette), url(cast, "basis-record", cast.vibeke.pk)
+    assert address not in client.get(address).content.decode(), "the form itself is not offered"
+    answer = client.post(address, {**form, "seen": mark_of([])})
     assert answer.status_code == 422
     assert "Knyt først Vibeke til et team" in answer.content.decode()
 

@@ -54,5 +54,9 @@ def test_number_is_tapped_by_an_address_without_spaces(number: str, drawn: str) 
 
 
 def test_no_template_writes_a_phone_address_itself() -> None:
-    own = [path.name for path in (settings.BASE_DIR / "templates").rglob("*.html") if "tel:" in path.read_text(encoding="utf-8")]
+    own = [
+        path.name
+        for path in (settings.BASE_DIR / "templates").rglob("*.html")
+        if "tel:" in path.read_text(encoding="utf-8")
+    ]
     assert own == ["_phone.html"]

@@ -33,7 +33,7 @@ from privacy.models import Sample
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Agreed, PartnerKind, StayEnd
-from residents.partners import partner_add
+from residents.partners import Agreement, partner_add
 from tests import test_access_matrix as matrix
 from tests.conftest import NOW, TODAY, Cast, lay_cast
 from tests.test_typed import project_forms
@@ -118,8 +118,8 @@ def lay_world() -> World:
         access=mette, stay_id=moved, end=StayEnd.OTHER_HOME, on=TODAY, moved_to=cast.other_home, key="", today=TODAY
     )
     partner = partner_add(
-        home=cast.home, stay_id=cast.rune.pk, name="Lægen", kind=PartnerKind.DOCTOR, agreed=Agreed.UNASKED, how="",
-        on=None, key="", by=cast.mette, today=TODAY,
+        home=cast.home, stay_id=cast.rune.pk, name="Lægen", kind=PartnerKind.DOCTOR, new=Agreement(Agreed.UNASKED),
+        key="", by=cast.mette, today=TODAY,
     )  # fmt: skip
     called = cast.agree(
         "Ringer til søsteren", track="coordination", with_whom="Søster", unagreed="Det haster", owner=cast.mette,

@@ -29,7 +29,7 @@ from privacy import insight
 from privacy.insight import paper
 from residents import services as resident_services
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Resident, Situation, Stay, StayEnd
-from residents.partners import partner_add
+from residents.partners import Agreement, partner_add
 from tests.conftest import TODAY, Cast, text_in
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
@@ -138,7 +138,7 @@ def full(desk: Desk) -> Desk:
         )
     partner_add(
         home=cast.home, stay_id=rune.pk, name=f"{WORD[JOINT]} sagsbehandler", kind=PartnerKind.CASEWORKER,
-        agreed=Agreed.YES, how=Given.SPOKEN, on=TODAY, key="", by=cast.mette, today=TODAY,
+        new=Agreement(Agreed.YES, Given.SPOKEN, TODAY), key="", by=cast.mette, today=TODAY,
     )  # fmt: skip
     called = cast.agree(
         f"{WORD[JOINT]} ringer", track="coordination", with_whom=f"{WORD[JOINT]} søster",

@@ -13,6 +13,7 @@ from residents.models import BasisKind, Contact, Giver, StayEnd
 from residents.selectors import bases_in_force, contacts_at, visible_stays
 from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import ALL_OF, TODAY, Cast
+from tests.page import send
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
 TEAM_ID = 7
@@ -132,7 +133,7 @@ def basis(cast: Cast, user, **change):
         "kind": "social", "scope": "all", "given_by": "resident", "given_how": "spoken",
         "given_on": "2026-11-16", "to_day": "2027-05-01", **change,
     }  # fmt: skip
-    return cast.client(user).post(f"/havtornen/beboer/{cast.aksel.pk}/deling/", data)
+    return send(cast.client(user), f"/havtornen/beboer/{cast.aksel.pk}/deling/", data)
 
 
 def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast) -> None:
@@ -177,13 +178,13 @@ def test_leader_records_another_kind(cast: Cast) -> None:
 
 def test_situation_and_contact_are_changed_from_the_board(cast: Cast) -> None:
     client, root = cast.client(cast.mette), f"/havtornen/beboer/{cast.rune.pk}/"
-    assert client.post(root + "situation/", {"situation": "admitted", "since": "2026-11-16"}).status_code == 200
-    assert client.post(root + "situation/", {"situation": "rejst", "since": "2026-11-16"}).status_code == 422
-    assert client.post(root + "situation/", {"situation": "home", "since": "2026-11-30"}).status_code == 422
+    assert send(client, root + "situation/", {"situation": "admitted", "since": "2026-11-16"}).status_code == 200
+    assert send(client, root + "situation/", {"situation": "rejst", "since": "2026-11-16"}).status_code == 422
+    assert send(client, root + "situation/", {"situation": "home", "since": "2026-11-30"}).status_code == 422
     assert "Indlagt siden 16.11." in client.get("/havtornen/tavle/").content.decode()
-    assert client.post(root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.jonas.pk}).status_code == 422
-    assert client.post(root + "kontakt/", {"person": cast.amina.pk}).status_code == 422, "not the home's to name"
-    assert client.post(root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.lis.pk}).status_code == 200
+    assert send(client, root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.jonas.pk}).status_code == 422
+    assert send(client, root + "kontakt/", {"person": cast.amina.pk}).status_code == 422, "not the home's to name"
+    assert send(client, root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.lis.pk}).status_code == 200
     contact = Contact.objects.for_home(cast.home).get(stay=cast.rune, side=Side.HOME)
     assert (contact.person, contact.deputy) == (cast.jonas, cast.lis)
 

@@ -131,8 +131,8 @@ def world(cast: Cast, clock: Any) -> World:
     for side, key in LANES:
         cast.agree(CANARY[side, key], by=by_side(cast, side), track=key, owner=owners[key], due_on=TODAY)
     partners.partner_add(
-        home=cast.home, stay_id=rune.pk, name=CANARY[JOINT, "partners"], kind=PartnerKind.DOCTOR, agreed=Agreed.UNASKED,
-        how="", on=None, key="", by=cast.mette, today=TODAY,
+        home=cast.home, stay_id=rune.pk, name=CANARY[JOINT, "partners"], kind=PartnerKind.DOCTOR,
+        new=partners.Agreement(Agreed.UNASKED), key="", by=cast.mette, today=TODAY,
     )  # fmt: skip
     residents.situation_change(
         stay=rune, situation=Situation.ADMITTED, since=TODAY, place=CANARY[JOINT, "situation"], by=cast.mette

@@ -31,7 +31,7 @@ from reminders.kinds import KINDS
 from reminders.models import Digest, Reminder
 from residents import services as resident_services
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Resident, Situation, Stay, StayEnd
-from residents.partners import partner_add
+from residents.partners import Agreement, partner_add
 from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast, required, text_in
 from tests.privacy.retention.conftest import dump, erase, hits, whole
@@ -145,8 +145,8 @@ def write(cast: Cast) -> None:
         by=cast.mette,
     )
     partner_add(
-        home=cast.home, stay_id=rune.pk, name=text(), kind=PartnerKind.KIN, agreed=Agreed.NO, how=Given.SPOKEN,
-        on=TODAY, key="", by=cast.mette, today=TODAY,
+        home=cast.home, stay_id=rune.pk, name=text(), kind=PartnerKind.KIN,
+        new=Agreement(Agreed.NO, Given.SPOKEN, TODAY), key="", by=cast.mette, today=TODAY,
     )  # fmt: skip
     called = cast.agree(
         text("ringer"),
