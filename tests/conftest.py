@@ -6,6 +6,7 @@ import json
 import os
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -53,11 +54,27 @@ def required(value: T | None) -> T:
 EVERY_PART = required(sight(Audience(AudienceKind.JOINT, 1), teams=[1], given=ALL_OF))
 
 
+# The moment the whole run is at, where one is asked for.
+RUN_AT = time_machine.travel(datetime.fromisoformat(AT), tick=True) if AT else None
+
+
 def pytest_configure() -> None:
     """The whole run at another moment, where one is asked for; and garbage is collected more seldom."""
     gc.set_threshold(20_000, 20, 50)
-    if AT:
-        time_machine.travel(datetime.fromisoformat(AT), tick=True).start()
+    if RUN_AT:
+        RUN_AT.start()
+
+
+@contextmanager
+def machine_clock() -> Iterator[None]:
+    """Back at the machine's own time for a while."""
+    if RUN_AT:
+        RUN_AT.stop()
+    try:
+        yield
+    finally:
+        if RUN_AT:
+            RUN_AT.start()
 
 
 def pytest_addoption(parser: Any) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests import stack
+from tests.conftest import machine_clock
 from tests.stack import Stack
 from tests.worlds import Worlds
 
@@ -43,6 +44,13 @@ def template(tmp_path_factory: pytest.TempPathFactory, worlds: Worlds) -> Path:
     made = tmp_path_factory.mktemp("template")
     worlds.fill(made / "var")
     return made
+
+
+@pytest.fixture(autouse=True)
+def _machine_clock() -> Iterator[None]:
+    """An installation that is killed and started again runs by the machine's clock, and so does who asks it."""
+    with machine_clock():
+        yield
 
 
 @pytest.fixture
