@@ -203,6 +203,13 @@ def _acts(scope: str, seq: int, upto: int) -> models.QuerySet[Entry, tuple[str, 
     return entries.values_list("action", "subject")[: MOST_AT_ONCE + 1]
 
 
+def acted_on(scope: str, code: str, subjects: Iterable[models.Model | str], since: datetime) -> set[str]:
+    """Which of the subjects the act was done to since the moment, as subject keys. One query."""
+    keys = [subject_key(subject) for subject in subjects]
+    entries = Entry.objects.filter(scope=scope, action=code, subject__in=keys, at__gte=since)
+    return set(entries.values_list("subject", flat=True))
+
+
 def touch(scope: str) -> None:
     """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
     if not _tick(scope):

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from core import weeks
+from meetings.layout import missed
 from organisation.models import Side
 from residents.texts import COLUMNS
 
@@ -65,7 +66,7 @@ def _proposals(section: dict[str, Any]) -> list[str]:
 
 
 def _decision(section: dict[str, Any]) -> list[str]:
-    lines = [] if section["reached"] else ["Ikke nået på mødet."]
+    lines = [f"{missed(section)} på mødet."] if missed(section) else []
     if section["decision"]:
         lines.append(f"{section['decision']}.")
     if section["review"]:

@@ -98,7 +98,7 @@ def _person(content: dict[str, Any]) -> dict[str, Any]:
     return {
         "heading": content["name"],
         "flat": f"bolig {content['flat']}",
-        "reached": content["reached"],
+        "missed": missed(content),
         "level": content["level"],
         "level_label": content["level_label"],
         "criteria": " · ".join(content["criteria"]),
@@ -126,6 +126,13 @@ def _person(content: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def missed(content: dict[str, Any]) -> str:
+    """'Ikke nået' or 'Sprunget over'; '' for who was discussed."""
+    if content["reached"]:
+        return ""
+    return "Sprunget over" if content.get("passed") else "Ikke nået"
+
+
 def source(text: dict[str, Any]) -> str:
     """'– Mette for teamet, 17.11.'; '' where nobody is named."""
     if not text["author"]:
@@ -143,7 +150,7 @@ def _place(number: int, content: dict[str, Any]) -> dict[str, Any]:
     return {
         "heading": f"Punkt {number}",
         "flat": "",
-        "reached": content["reached"],
+        "missed": missed(content),
         "level": content["level"],
         "level_label": content["level_label"],
         "criteria": " · ".join(content["criteria"]),

@@ -225,6 +225,7 @@ def _bare(content: dict[str, Any], known: set[str]) -> dict[str, Any]:
         "criteria": list(dict.fromkeys(names)),
         "decision": content["decision"],
         "reached": content["reached"],
+        "passed": content.get("passed", False),
         "counts": counts,
     }
 

@@ -126,6 +126,8 @@ class AgendaItem(HomeModel):
     class State(models.TextChoices):
         WAITING = "waiting", "Venter"
         DONE = "done", "Drøftet"
+        # Shown for some seconds, and nothing written.
+        PASSED = "passed", "Sprunget over"
         NOT_REACHED = "missed", "Ikke nået"
 
     home_path: ClassVar[str] = "meeting__home"

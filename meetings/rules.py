@@ -20,6 +20,8 @@ PAPER_DAYS = 30
 NOT_HELD_AFTER_DAYS = 3
 ALONE = "Beboeren er stadig med. Afslut det først."
 AWAKE_HOURS = 2
+# Whoever is shown for less, with nothing written, was not discussed (docs/decisions/0031).
+DISCUSSED_SECONDS = 15
 NOT_HELD = "Mødet blev ikke holdt"
 
 
@@ -232,6 +234,11 @@ def may_reopen(*, is_chair_or_referent: bool, is_leader: bool, closed_on: date, 
         raise Denied("Mødelederen og referenten kan rette indtil midnat. Derefter skal en leder genåbne mødet.")
     if blank(why):
         raise Denied("Skriv, hvorfor mødet genåbnes.", "why")
+
+
+def passed_over(seconds: int, *, acted: bool) -> bool:
+    """Whether an item was only shown on the way to another: for some seconds, and nothing was written or pressed."""
+    return seconds < DISCUSSED_SECONDS and not acted
 
 
 def budget_seconds(kind: str, minutes: dict[str, int]) -> int:

@@ -27,12 +27,12 @@ from meetings.services.closing import meeting_close as meeting_close
 from meetings.services.closing import meeting_entered as meeting_entered
 from meetings.services.closing import meeting_reopen as meeting_reopen
 from meetings.services.closing import midnight as midnight
+from meetings.services.decisions import decisions as decisions
 from meetings.services.journal import RECORD as RECORD
 from meetings.services.journal import Written as Written
 from meetings.services.journal import journal as journal
 from meetings.services.journal import journal_note as journal_note
 from meetings.services.minutes import content_hash as content_hash
-from meetings.services.minutes import decision as decision
 from meetings.services.minutes import discussed as discussed
 from meetings.services.minutes import lock_minutes as lock_minutes
 from meetings.services.minutes import marks_of as marks_of

@@ -126,7 +126,7 @@ def _parked(home: int, team: int) -> QuerySet[ParkedTopic]:
 
 
 def missed_last(meeting: Meeting) -> set[int]:
-    """The stays 'ikke nået' at the meeting before this one."""
+    """The stays 'ikke nået' or 'sprunget over' at the meeting before this one."""
     before = previous(meeting)
     if before is None:
         return set()
@@ -136,7 +136,8 @@ def missed_last(meeting: Meeting) -> set[int]:
 @prepared
 def _not_reached(home: int, meeting: int) -> QuerySet[AgendaItem, int]:
     items: QuerySet[AgendaItem] = AgendaItem.objects.for_home(home).filter(meeting=meeting)
-    return items.filter(state=AgendaItem.State.NOT_REACHED, stay__isnull=False).values_list("stay_id", flat=True)
+    missed = [AgendaItem.State.NOT_REACHED, AgendaItem.State.PASSED]
+    return items.filter(state__in=missed, stay__isnull=False).values_list("stay_id", flat=True)
 
 
 def held_before(meeting: Meeting, at: str = "") -> Q:

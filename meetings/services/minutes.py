@@ -8,12 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 from boards.columns import lane_visible
-from boards.models import Cell, EpisodeCriterion, InterventionEvent, LevelChange, State
+from boards.models import Cell, EpisodeCriterion, InterventionEvent, State
 from boards.selectors import CellView, InterventionView, Row, board
 from core import weeks
 from criteria.models import Level
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from meetings.services.agenda import held_before, joint, previous
+from meetings.services.decisions import decisions
 from meetings.services.times import attended, head_times
 from organisation.models import Home, User
 from residents.sharing import Audience, AudienceKind, Sight
@@ -48,11 +49,11 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
         places = {row.id: place for place, row in enumerate(home_board.rows)}
         # Residents on the board but not on the agenda are kept too, so that the board can be shown as it was.
         rows = [row for row in home_board.all_rows if row.stay.sight.shared and (row.id in order or row.id in places)]
-        known = marks_of(meeting.home, rows)
+        known, decided = marks_of(meeting.home, rows), decisions(meeting, rows)
         for row in rows:
             on_agenda = row.id in order
             content = {
-                **section(meeting, row, today, known),
+                **section(meeting, row, today, known, decided[row.id]),
                 "agenda": on_agenda,
                 "place": places.get(row.id, len(places)),
             }
@@ -118,10 +119,10 @@ def _head(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, Any]:
+def section(meeting: Meeting, row: Row, today: date, known: Marks, decided: str) -> dict[str, Any]:
     """What is said of one resident as it stands now, as the row's audience sees it."""
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting, stay=row.id)
-    reached = items.exclude(state=AgendaItem.State.NOT_REACHED).exists()
+    states = set(items.values_list("state", flat=True))
     level = row.level
     return {
         "name": row.stay.name,
@@ -135,9 +136,10 @@ def section(meeting: Meeting, row: Row, today: date, known: Marks) -> dict[str, 
         "days": level.days if level and level.level != Level.NONE else "",
         "criteria": level.criteria if level else [],
         "set": known.criteria.get(level.episode, []) if level and level.grounds else [],
-        "review": _review(row),
-        "decision": decision(meeting, row, today),
-        "reached": reached,
+        "review": _review(row, today),
+        "decision": decided,
+        "reached": bool(states - {AgendaItem.State.NOT_REACHED, AgendaItem.State.PASSED}),
+        "passed": AgendaItem.State.PASSED in states,
         "texts": [
             _text(cell, known)
             for cell in row.cells.values()
@@ -180,31 +182,21 @@ def _agreed(item: InterventionView) -> dict[str, Any]:
     }
 
 
-def _review(row: Row) -> str:
-    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the whole date is said."""
+def _review(row: Row, today: date) -> str:
+    """'drøftes igen senest tirsdag 24. november': minutes are read later, so the whole date is said.
+
+    A day that has passed is no promise.
+    """
     day = (row.level.review_by or row.level.follow_up_on) if row.level else None
-    return f"drøftes igen senest {weeks.long_day(day)}" if day else ""
+    if day is None:
+        return ""
+    return f"skulle være drøftet {weeks.long_day(day)}" if day < today else f"drøftes igen senest {weeks.long_day(day)}"
 
 
 def _day(item: InterventionView) -> str:
     if item.due_on is None:
         return "dagligt" if item.day else "Ingen dag"
     return f"{weeks.SHORT_DAYS[item.due_on.weekday()]} {weeks.short_day(item.due_on)}"
-
-
-def decision(meeting: Meeting, row: Row, today: date) -> str:
-    """What the meeting decided on the level: 'Op til akut', 'Ned til subakut', 'Af tavlen', 'Uændret' or ''."""
-    changes = LevelChange.objects.for_home(meeting.home).filter(episode__stay=row.id, at__gte=meeting.started_at)
-    last = changes.order_by("at", "pk").last()
-    first = changes.order_by("at", "pk").first()
-    if last is not None and first is not None and first.before != last.after:
-        if last.after == Level.NONE:
-            return "Af tavlen"
-        up = last.after == Level.AKUT or first.before == Level.NONE
-        return f"{'Op' if up else 'Ned'} til {row.rules.level(last.after).lower()}"
-    if row.level and row.level.level != Level.NONE:
-        return f"Uændret {row.level.label.lower()}"
-    return ""
 
 
 def since_last(meeting: Meeting, stay_id: int, sight: Sight) -> tuple[list[Any], list[InterventionEvent]]:

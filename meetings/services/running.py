@@ -15,6 +15,7 @@ from core.text import blank
 from meetings import rules
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic
 from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_people
+from meetings.services.decisions import acted_upon
 from organisation.models import Side, Team
 from organisation.services import once
 from residents.models import Stay
@@ -73,12 +74,19 @@ def meeting_start(*, access: Access, number: int, present: dict[int, str], today
 
 
 def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date) -> None:
-    """What is in the spotlight has been discussed: its time is added, the resident's date set, the signs handled."""
+    """The spotlight goes on: the time is added, and who was discussed gets the date, and the signs are handled.
+
+    An item passed over in seconds, with nothing written, was not discussed (rules.passed_over).
+    """
     item = meeting.spotlight
     if item is None:
         return
     if meeting.spotlight_since:
         item.seconds += max(0, int((log.at - meeting.spotlight_since).total_seconds()))
+    if item.state != AgendaItem.State.DONE and rules.passed_over(item.seconds, acted=acted_upon(meeting, item)):
+        item.state = AgendaItem.State.PASSED
+        item.save()
+        return
     item.state = AgendaItem.State.DONE
     item.save()
     if item.stay_id:

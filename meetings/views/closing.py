@@ -34,12 +34,14 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
     rows = {row.id: row for row in home_board.all_rows if row.stay.sight.shared}
     items = list(AgendaItem.objects.for_home(access.home).filter(meeting=meeting).order_by("order"))
     stays = list(dict.fromkeys(item.stay_id for item in items if item.stay_id in rows))
+    decided = services.decisions(meeting, [rows[stay or 0] for stay in stays])
     lines = []
     for stay in stays:
         row = rows[stay or 0]
         planned = {item.id: item for lane in row.lanes.values() for item in lane if item.state == State.PLANNED}
-        spent = sum(item.seconds for item in items if item.stay_id == stay)
-        lines.append((row, services.decision(meeting, row, today()), list(planned.values()), round(spent / 60)))
+        own = [item for item in items if item.stay_id == stay]
+        spent = sum(item.seconds for item in own)
+        lines.append((row, decided[row.id], list(planned.values()), round(spent / 60), _undecided(own)))
     missing: dict[int, Any] = {}
     for row in rows.values():
         for lane in row.lanes.values():
@@ -56,6 +58,7 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         "home_names": [row.name for row in attendees if row.side == Side.HOME],
         "team_names": [row.name + (" (online)" if row.online else "") for row in attendees if row.side == Side.TEAM],
         "waiting": [item for item in items if item.state == AgendaItem.State.WAITING],
+        "passed": [item for item in items if item.state == AgendaItem.State.PASSED],
         "next_day": weeks.long_day(next_day),
         "next_time": next_time,
         "used": rules.used_minutes(meeting.started_at, timezone.now()) if not meeting.reopened_on else None,
@@ -63,6 +66,14 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         "error": error,
         "why": why,
     }
+
+
+def _undecided(items: list[AgendaItem]) -> str:
+    """What is said where no decision on the level stands: '' for who was discussed, and may still get one."""
+    states = {item.state for item in items}
+    if AgendaItem.State.DONE in states:
+        return ""
+    return "sprunget over" if AgendaItem.State.PASSED in states else "ikke nået"
 
 
 @home_view(methods=("POST",))

@@ -133,7 +133,8 @@ def _section_of(access: Access, meeting: Meeting, stay: int, audience: AudienceK
     row = one_row(access.home, viewer, today(), stay) if items.exists() else None
     if row is None or not row.stay.sight.shared:
         raise LookupError("stay")
-    return services.section(meeting, row, today(), services.marks_of(access.home, [row]))
+    decided = services.decisions(meeting, [row])[row.id]
+    return services.section(meeting, row, today(), services.marks_of(access.home, [row]), decided)
 
 
 @home_view(methods=("POST",))

@@ -170,7 +170,8 @@ def agenda_decide(request: HttpRequest, access: Access, number: int, pk: int) ->
     if veiled(meeting, item):
         return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id] if row else [])
-    return render(request, "meetings/_decide.html", {"home": access.home, "meeting": meeting, "item": item, "row": row})
+    # The heading says the level too, and follows it.
+    return render(request, "meetings/_decide_answer.html", {"home": access.home, "meeting": meeting, "row": row})
 
 
 @home_view(methods=("POST",))

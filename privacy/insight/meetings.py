@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from boards.columns import lane_visible
 from meetings import minutes as papers
+from meetings.layout import missed
 from meetings.models import AgendaItem, JournalNote, MinutesSection, ParkedTopic
 from organisation.models import Side
 from privacy.insight.source import Source, name_of
@@ -37,7 +38,8 @@ class Said:
     criteria: list[str]
     decision: str
     review: str
-    reached: bool
+    # "Ikke nået" or "Sprunget over"; '' where the resident was discussed.
+    missed: str
     texts: list[dict[str, str]]
     interventions: list[dict[str, str]]
 
@@ -110,7 +112,7 @@ def _said(source: Source, section: MinutesSection, misfiled: papers.Wrong) -> Sa
         criteria=list(content["criteria"]) if joint else [],
         decision=content["decision"] if joint else "",
         review=content["review"] if joint else "",
-        reached=content["reached"],
+        missed=missed(content),
         texts=[{key: text[key] or "" for key in ("title", "text", "author", "when")} for text in kept],
         interventions=[
             {key: intervention[key] or "" for key in ("day", "what", "owner", "with_whom", "state")}

@@ -254,7 +254,7 @@ def _minutes_used(seconds: int) -> str:
 
 
 def _said(minutes: Said) -> Part:
-    lines: list[Line] = [("Låst", _moment(minutes.locked_at), "" if minutes.reached else "ikke nået")]
+    lines: list[Line] = [("Låst", _moment(minutes.locked_at), minutes.missed.lower())]
     facts = (
         ("Situation", minutes.situation),
         ("Kontaktperson", minutes.contact),

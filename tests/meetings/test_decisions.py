@@ -1,0 +1,226 @@
+"""The record holds what was decided: only what somebody wrote or pressed (docs/decisions/0031)."""
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from boards import services as board_services
+from boards.models import AkutReview, EarlySign, Episode, Told, Urgency
+from criteria.models import Level
+from meetings import services
+from meetings.models import AgendaItem, Meeting, MinutesSection
+from residents.models import Stay
+from tests.conftest import TODAY, Cast, required, text_in
+
+State = AgendaItem.State
+SECONDS, MINUTES = timedelta(seconds=3), timedelta(minutes=3)
+
+
+@pytest.fixture
+def running(cast: Cast, clock: Any) -> Meeting:
+    """Rune akut with a sign, and Tove subakut, since before the meeting; Rune is in the spotlight."""
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    cast.put_on_board(cast.tove)
+    board_services.sign_note(
+        access=cast.access(cast.jonas), stay_id=cast.rune.pk, text="Går hvileløst", urgency=Urgency.MEETING, key="",
+        today=TODAY,
+    )  # fmt: skip
+    clock.shift(timedelta(hours=1))
+    meeting = cast.start()
+    assert required(meeting.spotlight).stay_id == cast.rune.pk
+    clock.shift(timedelta(milliseconds=1))
+    return meeting
+
+
+def item_of(cast: Cast, meeting: Meeting, stay: Stay) -> AgendaItem:
+    found: AgendaItem = AgendaItem.objects.for_home(cast.home).get(meeting=meeting, stay=stay)
+    return found
+
+
+def go_to(cast: Cast, meeting: Meeting, stay: Stay) -> None:
+    services.spotlight_move(
+        access=cast.access(cast.mette), number=meeting.number, item_id=item_of(cast, meeting, stay).pk, today=TODAY
+    )
+
+
+def recap_and_close(cast: Cast, meeting: Meeting) -> None:
+    services.meeting_recap(access=cast.access(cast.mette), number=meeting.number, today=TODAY)
+    services.meeting_close(access=cast.access(cast.mette), meeting=meeting, why="Vi tager det onsdag", today=TODAY)
+
+
+def said_of(cast: Cast, stay: Stay) -> dict[str, Any]:
+    section = MinutesSection.objects.for_home(cast.home).filter(stay=stay, audience="joint").order_by("-pk")[0]
+    return dict(section.content)
+
+
+def press(cast: Cast, stay: Stay) -> None:
+    episode = Episode.objects.for_home(cast.home).get(stay=stay, closed_on=None)
+    answer = cast.client(cast.mette).post(
+        reverse("level-review", args=[cast.home.slug, stay.pk]), {"seen": episode.version}
+    )
+    assert answer.status_code == 204
+
+
+def test_resident_passed_over_in_seconds_was_not_discussed(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.tove)
+    assert item_of(cast, running, cast.rune).state == State.PASSED
+    assert Stay.objects.for_home(cast.home).get(pk=cast.rune.pk).last_discussed is None
+    assert EarlySign.objects.for_home(cast.home).get().handled_on is None
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    said = said_of(cast, cast.rune)
+    assert (said["reached"], said["passed"], said["decision"]) == (False, True, "")
+    page = text_in(cast.client(cast.mette).get(reverse("minutes", args=[cast.home.slug, running.number])))
+    assert page.count("Sprunget over") == 1
+
+
+def test_who_was_passed_over_comes_first_next_time(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.tove)
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    following = Meeting.objects.for_home(cast.home).get(state=Meeting.State.OPEN)
+    assert services.missed_last(following) == {cast.rune.pk}
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda cast: cast.write("Sov godt i nat"),
+        lambda cast: cast.agree("Ringer til søsteren"),
+        lambda cast: press(cast, cast.rune),
+        lambda cast: services.topic_park(
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, team=None, text="Medicinen", key=""
+        ),
+    ],
+    ids=["text", "intervention", "unchanged", "topic"],
+)
+def test_a_word_or_a_press_in_seconds_is_a_discussion(
+    cast: Cast, running: Meeting, clock: Any, act: Callable[[Cast], Any]
+) -> None:
+    act(cast)
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.tove)
+    assert item_of(cast, running, cast.rune).state == State.DONE
+    assert Stay.objects.for_home(cast.home).get(pk=cast.rune.pk).last_discussed == TODAY
+    assert EarlySign.objects.for_home(cast.home).get().handled_on == TODAY
+
+
+def test_passed_over_and_taken_up_later_is_discussed(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.tove)
+    clock.shift(MINUTES)
+    go_to(cast, running, cast.rune)
+    clock.shift(MINUTES)
+    go_to(cast, running, cast.tove)
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.rune)
+    states = [item_of(cast, running, stay).state for stay in (cast.rune, cast.tove)]
+    assert states == [State.DONE, State.DONE], "a second look does not undo the first"
+
+
+def test_talk_without_a_press_is_no_decision(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    assert said_of(cast, cast.rune)["decision"] == ""
+    assert (said_of(cast, cast.tove)["decision"], said_of(cast, cast.tove)["reached"]) == ("", False)
+    page = text_in(cast.client(cast.mette).get(reverse("minutes", args=[cast.home.slug, running.number])))
+    assert "Uændret" not in page
+
+
+def test_unchanged_stands_where_it_was_pressed_and_nowhere_else(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    press(cast, cast.rune)
+    go_to(cast, running, cast.tove)
+    clock.shift(MINUTES)
+    services.meeting_recap(access=cast.access(cast.mette), number=running.number, today=TODAY)
+    recap = reverse("recap", args=[cast.home.slug, running.number])
+    page = text_in(cast.client(cast.mette).get(recap))
+    assert (page.count("Uændret akut"), page.count("Subakut, ikke besluttet")) == (1, 1)
+    assert reverse("level-review", args=[cast.home.slug, cast.tove.pk]) in page
+    press(cast, cast.tove)
+    assert "Uændret subakut" in text_in(cast.client(cast.mette).get(recap))
+    recap_and_close(cast, running)
+    assert [said_of(cast, stay)["decision"] for stay in (cast.rune, cast.tove)] == ["Uændret akut", "Uændret subakut"]
+
+
+@pytest.mark.parametrize(("shown", "words"), [(SECONDS, "sprunget over"), (timedelta(), "ikke nået")])
+def test_recap_offers_no_decision_on_who_was_not_discussed(
+    cast: Cast, running: Meeting, clock: Any, shown: timedelta, words: str
+) -> None:
+    clock.shift(MINUTES)
+    if shown:
+        go_to(cast, running, cast.tove)
+        clock.shift(shown)
+    services.meeting_recap(access=cast.access(cast.mette), number=running.number, today=TODAY)
+    page = text_in(cast.client(cast.mette).get(reverse("recap", args=[cast.home.slug, running.number])))
+    assert f"Subakut, {words}" in page
+    assert reverse("level-review", args=[cast.home.slug, cast.tove.pk]) not in page
+
+
+def test_press_before_the_meeting_is_not_the_meetings(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    press(cast, cast.rune)
+    clock.shift(timedelta(hours=1))
+    meeting = cast.start()
+    clock.shift(MINUTES)
+    recap_and_close(cast, meeting)
+    assert said_of(cast, cast.rune)["decision"] == ""
+
+
+def test_review_of_an_akut_that_keeps_it_is_a_decision(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    done = board_services.ReviewDone(cast.mette, cast.amina, AkutReview.Outcome.SAME, "")
+    board_services.akut_review(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, done=done, team_open=True, seen=1, key="", today=TODAY
+    )
+    recap_and_close(cast, running)
+    assert said_of(cast, cast.rune)["decision"] == "Uændret akut"
+
+
+def test_level_up_and_down_again_is_unchanged_because_it_was_written(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    cast.put_on_board(cast.tove, Level.AKUT, "akut-krise", seen=1)
+    cast.put_on_board(cast.tove, seen=2)
+    recap_and_close(cast, running)
+    assert said_of(cast, cast.tove)["decision"] == "Uændret subakut"
+
+
+def test_day_that_has_passed_is_no_promise(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    Episode.objects.for_home(cast.home).update(review_by=date(2026, 11, 16))
+    clock.shift(timedelta(hours=1))
+    meeting = cast.start()
+    clock.shift(MINUTES)
+    recap_and_close(cast, meeting)
+    assert said_of(cast, cast.rune)["review"] == "skulle være drøftet mandag 16. november"
+
+
+def test_heading_of_the_meeting_follows_the_level(cast: Cast, running: Meeting, clock: Any) -> None:
+    item = item_of(cast, running, cast.tove)
+    client = cast.client(cast.amina)
+    page = text_in(client.get(reverse("agenda-item", args=[cast.home.slug, running.number, item.pk])))
+    assert '<div id="level-large">' in page.replace(" >", ">")
+    cast.put_on_board(cast.tove, Level.AKUT, "akut-krise", seen=1)
+    answer = text_in(client.get(reverse("agenda-decide", args=[cast.home.slug, running.number, item.pk])))
+    beside = answer.partition('<div id="level-large" data-hx-swap-oob="true">')[2]
+    assert "<b>Akut</b>" in beside
+    board_services.level_close(
+        access=cast.access(cast.mette), stay_id=cast.tove.pk, off=board_services.OffBoard("Roligt", Told.NO), seen=2,
+        key="", today=TODAY,
+    )  # fmt: skip
+    answer = text_in(client.get(reverse("agenda-decide", args=[cast.home.slug, running.number, item.pk])))
+    assert "level-large " not in answer.partition('id="level-large"')[2]
+
+
+def test_team_sees_a_passed_over_resident_in_words_on_the_agenda(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.tove)
+    answer = cast.client(cast.amina).get(reverse("meeting", args=[cast.home.slug, running.number]))
+    lines = re.findall(r'<span class="meta">(sprunget over)</span>', text_in(answer))
+    assert lines == ["sprunget over"]
