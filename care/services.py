@@ -53,6 +53,7 @@ def situation_change(
             place=to.place,
             until=to.until,
             by=access.user,
+            asks=not Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).exists(),
         )
 
 

@@ -118,6 +118,7 @@ class AgendaItem(HomeModel):
         AKUT = "akut", "Akut"
         SUBAKUT = "subakut", "Subakut"
         ADMITTED = "indlagt", "Indlagt"
+        DISCHARGED = "udskrevet", "Netop udskrevet"
         FOLLOW_UP = "opfoelgning", "Opfølgning"
         SIGN = "tegn", "Nyt tegn"
         ROTATION = "rotation", "På skift"

@@ -13,7 +13,9 @@ from meetings.models import AgendaItem, HolidayRule, Meeting
 from organisation.region import Rules
 
 Kind = AgendaItem.Kind
-ORDER = [Kind.AKUT, Kind.SUBAKUT, Kind.ADMITTED, Kind.FOLLOW_UP, Kind.SIGN, Kind.ROTATION, Kind.TOPIC]
+ORDER = [
+    Kind.AKUT, Kind.SUBAKUT, Kind.ADMITTED, Kind.DISCHARGED, Kind.FOLLOW_UP, Kind.SIGN, Kind.ROTATION, Kind.TOPIC,
+]  # fmt: skip
 ROTATION_A_MEETING = 2
 DAYS_AHEAD = 60
 PAPER_DAYS = 30
@@ -84,6 +86,8 @@ def _kind(row: Row, day: date) -> Kind | None:
         return Kind.SUBAKUT
     if row.group == "indlagt":
         return Kind.ADMITTED
+    if row.stay.discharge_open:
+        return Kind.DISCHARGED
     if row.level and row.level.follow_up_on and row.level.follow_up_on <= day:
         return Kind.FOLLOW_UP
     if row.signs:

@@ -84,6 +84,15 @@ def contacts(here: Round) -> dict[int, dict[str, int]]:
     return by_side
 
 
+def deputies(here: Round) -> dict[int, dict[str, int]]:
+    """{stay: {side: the contact person's deputy}}. One query."""
+    by_side: dict[int, dict[str, int]] = {}
+    people = contacts_at(here.homes, here.day).filter(deputy__is_active=True)
+    for stay, side, deputy in people.values_list("stay_id", "side", "deputy_id"):
+        by_side.setdefault(stay, {})[side] = deputy
+    return by_side
+
+
 def episodes(here: Round) -> list[Episode]:
     """Those open, and those that await their follow-up. One query."""
     waiting = Q(closed_on=None) | Q(follow_up_on__isnull=False, followed_up_on=None)

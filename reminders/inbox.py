@@ -56,7 +56,7 @@ class WaitingItem:
     urgent: bool
     # It goes from the list when it has been seen, and in no other way.
     kept: bool
-    # The region's word for the highest level.
+    # The region's word for the highest level, where the resident stands so; else ''.
     akut: str
     days: list[tuple[date, str]]
     first: date
@@ -166,7 +166,7 @@ def _item(reminder: Open, day: date, about: Any, names: dict[int, str], region_r
         url=kind.address(listed),
         urgent=kind.urgent,
         kept=bool(kind.never_hidden),
-        akut=region_rules.level(Level.AKUT),
+        akut=region_rules.level(Level.AKUT) if kind.says_akut else "",
         days=[] if kind.urgent else _days(limit, day),
         first=day + timedelta(days=1),
         limit=limit,

@@ -298,11 +298,19 @@ class Whereabouts:
 
 
 def situation_change(
-    *, stay: Stay, situation: Situation, since: date, by: User, place: str = "", until: date | None = None
+    *,
+    stay: Stay,
+    situation: Situation,
+    since: date,
+    by: User,
+    place: str = "",
+    until: date | None = None,
+    asks: bool = True,
 ) -> None:
     """Hjemme, indlagt, netop udskrevet, flytter, på ferie. An admission keeps a row of its own, from–to.
 
-    Coming home from hospital leaves the question open whether the resident goes on the board. Raises Denied when
+    Coming home from hospital leaves the question open whether the resident goes on the board, unless the caller knows
+    that the resident is there already (`asks`). Raises Denied when
     `until` lies before `since`, `since` before the resident came to live here, or an admission would end before it
     began.
     """
@@ -318,7 +326,7 @@ def situation_change(
         stay.situation_place = place.strip() if situation != Situation.HOME else ""
         stay.situation_until = until if situation != Situation.HOME else None
         if before == Situation.ADMITTED and situation != Situation.ADMITTED:
-            stay.discharge_open = True
+            stay.discharge_open = asks
         elif situation == Situation.ADMITTED:
             stay.discharge_open = False
         stay.full_clean()

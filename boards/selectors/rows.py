@@ -28,6 +28,9 @@ GROUPS = {
     "akut": "Akut",
     "subakut": "Subakut",
     "indlagt": "Indlagt",
+    # Nobody is left out of sight because no level was chosen: what waits for an answer stands here until it has one.
+    "udskrevet": "Netop udskrevet",
+    "nye-tegn": "Nye tegn",
     "opfoelgning": "Opfølgning",
     "ikke-delt": "Ikke delt",
 }
@@ -142,9 +145,8 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None, 
     everyone = []
     for stay in stays:
         level = episodes.get(stay.id)
-        row = Row(stay, _group(stay, level), level, rules=region_rules)
-        if stay.sight.shared:
-            row.signs = signs[stay.id]
+        own_signs = signs[stay.id] if stay.sight.shared else []
+        row = Row(stay, _group(stay, level, own_signs), level, signs=own_signs, rules=region_rules)
         if stay.sight.shared and filled:
             row.cells = row_cells(stay, cells, today, met, region_rules)
             row.lanes = lanes[stay.id]
@@ -215,13 +217,15 @@ def _by_review(row: Row) -> tuple[date, str]:
     return (day or date.max, danish_key(row.stay.name))
 
 
-def _group(stay: VisibleStay, level: LevelView | None) -> str:
+def _group(stay: VisibleStay, level: LevelView | None, signs: list[SignView]) -> str:
     if not stay.sight.shared:
         return "ikke-delt"
     if level and level.level != Level.NONE:
         return level.level
     if stay.situation == Situation.ADMITTED:
         return "indlagt"
+    if stay.discharge_open:
+        return "udskrevet"
     if level:
         return "opfoelgning"
-    return "andre"
+    return "nye-tegn" if signs else "andre"

@@ -185,8 +185,8 @@ def akut_read(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 def raise_resident(request: HttpRequest, access: Access) -> HttpResponse:
     """'Sæt en beboer på tavlen': whom?"""
     shot = selectors.board(access.home, audience_of(access), today())
-    waiting = [row for row in shot.others if row.stay.sight.shared]
-    waiting += [row for key, _, rows in shot.groups if key in {"opfoelgning", "indlagt"} for row in rows]
+    shared = [row for row in [*shot.others, *shot.rows] if row.stay.sight.shared]
+    waiting = [row for row in shared if not row.on_board]
     log_read(access, "saet-paa-tavlen", [row.id for row in waiting])
     return render(request, "boards/_raise_dialog.html", {"home": access.home, "rows": waiting})
 

@@ -15,6 +15,7 @@ from reminders.kinds.akut_off import AkutOff
 from reminders.kinds.base import Kind, Listed, Urgent
 from reminders.kinds.before import Before
 from reminders.kinds.consent import Consent
+from reminders.kinds.discharged import Discharged
 from reminders.kinds.follow_up import FollowUp
 from reminders.kinds.need import Need
 from reminders.kinds.on import On
@@ -52,6 +53,7 @@ register(
     PrepareMeeting(),
     Raised(),
     SignLater(),
+    Discharged(),
     AkutOff(),
     Consent(),
     Akut(),

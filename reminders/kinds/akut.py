@@ -17,6 +17,7 @@ class Akut(Urgent[Alarm]):
     mail = "1 akut, du ikke har set"
     mail_leads_to = "/"
     sort = "change"
+    says_akut = True
     erased_with = LevelChange
     part = "level"
 

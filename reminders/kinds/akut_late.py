@@ -21,6 +21,7 @@ class AkutLate(Urgent[Alarm]):
     mail = "1 akut, som ingen hos jer har set"
     mail_leads_to = "/min-dag/"
     sort = "change"
+    says_akut = True
     erased_with = LevelChange
     part = "level"
     stays_with_told = True

@@ -65,6 +65,8 @@ class Kind(ABC, Generic[F]):
 
     # The list names the resident, and so it counts as a look at that resident.
     names_resident: ClassVar[bool] = True
+    # The list shows the region's word for akut beside the name: only where the resident stands so.
+    says_akut: ClassVar[bool] = False
     # Everyone who was told keeps it until it is done, not only those the facts name.
     stays_with_told: ClassVar[bool] = False
     # Why it cannot be put off, or taken off the list; '' where it can.

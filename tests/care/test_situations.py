@@ -6,15 +6,20 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from care import services as care
 from core.errors import Denied
 from criteria.models import Level
+from meetings.models import AgendaItem
+from meetings.services.agenda import agenda_entries
 from organisation.models import Side, TeamHome, User
+from reminders.models import Reminder
+from reminders.services import tick
 from residents import services
 from residents.models import Admission, BasisKind, Giver, Situation, Stay, StayEnd, TeamLink, Visit
 from residents.selectors import visits
-from tests.conftest import TODAY, Cast, text_in
+from tests.conftest import TODAY, Cast, required, text_in
 from tests.page import send
 
 
@@ -129,7 +134,6 @@ def test_situation_changed_with_an_old_row_in_hand_keeps_what_others_wrote(cast:
     ("discharged", True), ("home", True), ("leave", True), ("moving", True), ("admitted", False),
 ])  # fmt: skip
 def test_discharge_asks_whether_the_resident_goes_on_the_board(cast: Cast, after: str, asks: bool) -> None:
-    cast.put_on_board(cast.rune)
     situate(cast)
     situate(cast, situation=after, since="2026-11-17")
     assert rune(cast).discharge_open is asks
@@ -159,11 +163,59 @@ def test_going_on_the_board_answers_the_question(cast: Cast) -> None:
     assert not rune(cast).discharge_open
 
 
-def test_level_changed_answers_the_question_for_one_already_on_the_board(cast: Cast) -> None:
+def test_resident_who_is_on_the_board_already_is_not_asked_about(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     discharged(cast)
-    cast.put_on_board(cast.rune, Level.SUBAKUT, "netop-udskrevet", seen=1)
     assert not rune(cast).discharge_open
+    assert "Skal Rune på tavlen?" not in board_of(cast, cast.amina)
+
+
+@pytest.mark.parametrize("who", ["mette", "amina"])
+def test_home_from_hospital_without_a_level_is_on_the_board_until_the_question_is_answered(
+    cast: Cast, who: str
+) -> None:
+    discharged(cast)
+    group = r'<tbody id="g-udskrevet"[^>]*aria-label="Netop udskrevet"\s*>(.*?)</tbody>'
+    shown = required(re.search(group, board_of(cast, getattr(cast, who)), re.S))[1]
+    assert "Skal Rune på tavlen?" in shown
+    assert "Almindelig" in shown, "no level is shown that is not there"
+    cast.client(getattr(cast, who)).post(url(cast, "discharge-answer"))
+    assert "Rune" not in required(re.search(group, board_of(cast, getattr(cast, who)), re.S))[1]
+
+
+def test_home_from_hospital_without_a_level_is_on_the_next_agenda(cast: Cast) -> None:
+    discharged(cast)
+    for stay in (cast.rune, cast.tove):
+        Stay.objects.for_home(cast.home).filter(pk=stay.pk).update(last_discussed=TODAY)
+    entries, _ = agenda_entries(cast.meeting(), TODAY)
+    assert [(entry.kind, entry.stay) for entry in entries] == [(AgendaItem.Kind.DISCHARGED, cast.rune.pk)]
+
+
+def test_home_from_hospital_tells_both_contacts_the_same_day_and_once(cast: Cast) -> None:
+    discharged(cast)
+    for day in (TODAY, TODAY, TODAY + timedelta(days=1)):
+        tick(timezone.now(), day=day)
+    told = Reminder.objects.for_home(cast.home).filter(kind="discharged").order_by("recipient")
+    assert [(row.recipient, row.on, row.due) for row in told] == [
+        (user, TODAY, TODAY) for user in sorted((cast.mette, cast.amina), key=lambda user: user.pk)
+    ]
+    page = cast.client(cast.amina).get("/min-dag/paamindelser/").content.decode()
+    assert "Skal beboeren på tavlen?" in page
+    cast.client(cast.mette).post(url(cast, "discharge-answer"))
+    assert "Skal beboeren på tavlen?" not in cast.client(cast.amina).get("/min-dag/paamindelser/").content.decode()
+
+
+def test_discharge_typed_in_days_later_is_told_the_day_it_is_known(cast: Cast) -> None:
+    situate(cast, since="2026-11-02")
+    situate(cast, situation="discharged", since="2026-11-13", place="")
+    tick(timezone.now())
+    told = Reminder.objects.for_home(cast.home).filter(kind="discharged")
+    assert {(row.on, row.due) for row in told} == {(TODAY, date(2026, 11, 13))}
+
+
+def test_resident_home_again_can_be_put_on_the_board_from_the_list_too(cast: Cast) -> None:
+    discharged(cast)
+    assert "Rune" in text_in(cast.client(cast.mette).get(reverse("raise-resident", args=[cast.home.slug])))
 
 
 # Visits

@@ -16,6 +16,7 @@ from reminders.models import Reminder
 from reminders.rules import Due
 from reminders.services import tick
 from residents import services as resident_services
+from residents.models import Situation
 from tests.conftest import TODAY, Cast
 
 
@@ -43,6 +44,8 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     number = cast.meeting().number
     Meeting.objects.for_home(cast.home).filter(number=number).update(date=tomorrow)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", review_by=tomorrow)
+    for situation in (Situation.ADMITTED, Situation.DISCHARGED):
+        resident_services.situation_change(stay=cast.rune, situation=situation, since=TODAY, by=cast.mette)
     for due_on, tells in ((TODAY, False), (TODAY, True), (tomorrow, False)):
         cast.agree(owner=cast.mette, due_on=due_on, tells=tells)
     cast.agree(track="coordination", with_whom="Naboen", unagreed="Kommunen skal have svar i dag.")

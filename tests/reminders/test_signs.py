@@ -1,5 +1,6 @@
 """An early sign reaches the other side the same day, and stays until it has been seen."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -88,3 +89,43 @@ def test_sign_for_today_can_neither_be_put_off_nor_hidden(cast: Cast) -> None:
         services.reminder_hide(user=cast.amina, pk=row.pk, today=TODAY)
     with pytest.raises(Denied, match="Tegnet kan ikke udskydes"):
         services.reminder_snooze(user=cast.amina, pk=row.pk, to=tomorrow, today=TODAY)
+
+
+@pytest.mark.parametrize(("by", "readers"), [("mette", ("mette", "amina")), ("amina", ("amina", "mette"))])
+def test_sign_on_somebody_off_the_board_can_be_read_at_once_by_both_sides(
+    cast: Cast, by: str, readers: tuple[str, ...]
+) -> None:
+    sign = note(cast, getattr(cast, by))
+    services.tick(timezone.now())
+    for name in readers:
+        board = cast.client(getattr(cast, name)).get("/havtornen/tavle/").content.decode()
+        group = re.search(r'<tbody id="g-nye-tegn"[^>]*aria-label="Nye tegn"\s*>(.*?)</tbody>', board, re.S)
+        assert group is not None
+        assert "Går rastløst omkring." in group[1], name
+    page = listed(cast, getattr(cast, readers[1]))
+    assert ("Går rastløst omkring." in page, "Akut" in page) == (True, False), "its words, and no level"
+    board_services.sign_handle(access=cast.access(cast.mette), pk=sign.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
+    board = cast.client(cast.amina).get("/havtornen/tavle/").content.decode()
+    assert "Går rastløst omkring." not in board
+
+
+def test_sign_the_other_side_does_not_share_is_in_no_group_and_no_reminder(cast: Cast) -> None:
+    note(cast, cast.mette)
+    services.tick(timezone.now())
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    assert "rastløst" not in cast.client(cast.amina).get("/havtornen/tavle/").content.decode()
+    assert "rastløst" not in listed(cast, cast.amina)
+
+
+def test_sign_nobody_answered_by_the_next_working_day_goes_to_the_deputy(cast: Cast) -> None:
+    resident_services.contact_set(stay=cast.rune, side=Side.TEAM, person=cast.amina, deputy=cast.soeren, by=cast.amina)
+    sign = note(cast, cast.mette)
+    board_services.sign_read(access=cast.access(cast.amina), pk=sign.pk, today=TODAY)
+
+    def told() -> bool:
+        return Reminder.objects.for_home(cast.home).filter(recipient=cast.soeren, kind="sign-now").exists()
+
+    services.tick(timezone.now())
+    assert not told(), "the contact has the day"
+    services.tick(timezone.now() + timedelta(days=1), day=TODAY + timedelta(days=1))
+    assert told(), "read is not answered"
