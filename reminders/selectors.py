@@ -37,17 +37,19 @@ class DayLine:
 
 @dataclass
 class HomeDay:
-    """One home's part of the day: what is overdue first, then today's, then what was done today."""
+    """One home's part of the day: what is overdue first, then today's.
+
+    What was done today keeps its place among them: a row that goes away under the finger gives the next one the tap.
+    """
 
     home: Home
     here_today: bool
     overdue: list[DayLine] = field(default_factory=list)
     today: list[DayLine] = field(default_factory=list)
-    done: list[DayLine] = field(default_factory=list)
 
     @property
-    def open(self) -> int:
-        return len(self.overdue) + len(self.today)
+    def lines(self) -> list[DayLine]:
+        return [*self.overdue, *self.today]
 
 
 @dataclass
@@ -75,10 +77,6 @@ class MyDay:
     later: list[tuple[str, list[DayLine]]]
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
-
-    @property
-    def open(self) -> int:
-        return sum(home.open for home in self.homes) + sum(len(part.lines) for part in self.standing_in)
 
 
 def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
@@ -119,7 +117,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
                 _stand_in(standing_in, away, row, line, day)
             else:
                 _place(part.day, later, line, row, day)
-        if part.day.open or part.day.done:
+        if part.day.lines:
             mine.homes.append(part.day)
     mine.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
     mine.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
@@ -186,19 +184,17 @@ def _home_day(
 def _stand_in(
     standing_in: dict[int, StandIn], away: dict[int, StandIn], row: Intervention, line: DayLine, day: date
 ) -> None:
-    if row.owner_id is None or line.item.settled:
+    if row.owner_id is None:
         return
-    if row.daily or (row.due_on is not None and row.due_on <= day):
+    if row.daily or line.item.settled or (row.due_on is not None and row.due_on <= day):
         standing_in.setdefault(row.owner_id, away[row.owner_id]).lines.append(line)
 
 
 def _place(part: HomeDay, later: dict[date, list[DayLine]], line: DayLine, row: Intervention, day: date) -> None:
-    if line.item.settled:
-        part.done.append(line)
-    elif row.daily or row.due_on == day:
-        part.today.append(line)
-    elif row.due_on is not None and row.due_on < day:
+    if row.due_on is not None and row.due_on < day and not row.daily:
         part.overdue.append(line)
+    elif row.daily or row.due_on == day or line.item.settled:
+        part.today.append(line)
     elif row.due_on is not None:
         later.setdefault(row.due_on, []).append(line)
 

@@ -31,7 +31,7 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
     mine = day_of(own_accesses, today(), request.GET.get("hjem", ""), sees_by_home)
     shown: dict[str, list[int]] = {}
     for part in mine.homes:
-        lines = [*part.overdue, *part.today, *part.done]
+        lines = part.lines
         shown.setdefault(part.home.scope, []).extend(line.stay.id for line in lines)
     for standing_in in mine.standing_in:
         for line in standing_in.lines:

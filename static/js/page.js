@@ -120,6 +120,18 @@ window.addEventListener("pointerdown", (event) => {
 for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => { if (pressing) letGoIn(100); }, true);
 window.addEventListener("click", () => { if (pressing) letGoIn(0); });
 
+// A list drawn anew after one's own press: the second tap of a double tap must not hit the neighbour of what was pressed.
+body.addEventListener("htmx:afterSwap", (event) => {
+  const list = event.detail.target;
+  if (list.matches?.("[data-refresh]") && performance.now() - list.pressedAt < 2000) list.drawnAt = performance.now();
+});
+window.addEventListener("click", (event) => {
+  const list = event.target.closest?.("[data-refresh]");
+  if (!list) return;
+  if (performance.now() - list.drawnAt < 700) { event.preventDefault(); event.stopImmediatePropagation(); }
+  else list.pressedAt = performance.now();
+}, true);
+
 // --- dialogs -------------------------------------------------------------------------------------------------------
 
 // The board may redraw a button meanwhile, so it is found again by where it stood.

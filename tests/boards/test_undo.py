@@ -366,7 +366,7 @@ def test_going_on_the_board_taken_back_asks_again_what_it_answered(cast: Cast) -
     assert Episode.objects.for_home(cast.home).get(pk=first.pk).followed_up_on is None
     assert Stay.objects.for_home(cast.home).get(pk=cast.rune.pk).discharge_open
     page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
-    assert f'aria-label="Opfølgning efter 14 dage"><tr id="r{cast.rune.pk}"' in page
+    assert f'aria-label="Netop udskrevet"><tr id="r{cast.rune.pk}"' in page
     assert "Skal Rune på tavlen?" in page
 
 

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import Person, Server
+from tests.conftest import required
 
 pytestmark = pytest.mark.browser
 Come = Callable[..., Person]
@@ -698,3 +699,28 @@ def test_item_asked_for_while_another_is_on_its_way_is_the_one_that_comes(person
     held[0].abort()
     page.wait_for_timeout(500)
     expect(name).to_have_text(headings[0])
+
+
+@pytest.mark.parametrize("gap", [120, 600])
+def test_second_tap_on_my_day_settles_nothing_of_the_next(person: Come, gap: int) -> None:
+    amina = person("Amina", "tablet")
+    amina.open("/min-dag/")
+    lines = amina.page.locator(".day-line:has(button[data-tick])")
+    before = lines.count()
+    assert before >= 2
+    first = lines.first.get_attribute("id")
+    tick = lines.first.locator("[data-tick]")
+    tick.scroll_into_view_if_needed()
+    box = required(tick.bounding_box())
+    spot = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    amina.page.touchscreen.tap(*spot)
+    amina.page.wait_for_timeout(gap)
+    amina.page.touchscreen.tap(*spot)
+    expect(amina.page.locator(f"#{first}")).to_contain_text("✓ Udført")
+    expect(amina.page.locator(f"#{first}")).to_have_class(re.compile("done"))
+    amina.page.wait_for_timeout(1000)
+    expect(lines).to_have_count(before - 1)
+    # It stands where it stood, with the way back on it.
+    assert amina.page.locator(".day-line").first.get_attribute("id") == first
+    amina.page.locator(f"#{first}").get_by_role("button", name="Fortryd").click()
+    expect(lines).to_have_count(before)

@@ -1,3 +1,4 @@
+import re
 import smtplib
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from django.utils import timezone
 
 from accounts.access import enter
 from boards import services as board_services
-from boards.models import State
+from boards.models import Intervention, State
 from criteria.models import Level
 from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import rules, services
@@ -395,3 +396,22 @@ def test_more_homes_than_are_asked_about_together_all_get_theirs(
     assert tick()[1] == 5
     told = Reminder.objects.system("a test").values_list("recipient__name", "home__name", "state")
     assert sorted(told) == [(f"Leder {n}", f"Hjem {n}", Reminder.State.SENT) for n in range(1, 6)]
+
+
+def test_what_was_done_today_keeps_its_place_on_my_day(cast: Cast) -> None:
+    late = cast.agree("Ringer til lægen", owner=cast.mette, due_on=TODAY)
+    Intervention.objects.for_home(cast.home).filter(pk=late.pk).update(due_on=TODAY - timedelta(days=1))
+    first = cast.agree("Går en tur", owner=cast.mette, due_on=TODAY)
+    second = cast.agree("Køber ind", owner=cast.mette, due_on=TODAY)
+    client = cast.client(cast.mette)
+
+    def order() -> list[int]:
+        page = client.get("/min-dag/").content.decode()
+        return [int(pk) for pk in re.findall(r'<li class="day-line[^"]*" id="i(\d+)"', page)]
+
+    before = order()
+    assert before == [late.pk, first.pk, second.pk]
+    for row in (first, late):
+        client.post(f"/havtornen/indsats/{row.pk}/afslut/", {"state": "done", "seen": "1"})
+    assert order() == before
+    assert client.get("/min-dag/").content.decode().count("✓ Udført") == 3, "two said, and one button"
