@@ -1,4 +1,7 @@
-"""A resident leaves the home or changes team. What is open on the board ends with the stay or follows to the new."""
+"""What a person does about a resident's life in the home, over what that person saw.
+
+Where somebody leaves or changes team, what is open on the board ends with the stay or follows to the new.
+"""
 
 from datetime import date, datetime
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from boards import rules
 from boards.columns import BoardColumn
-from boards.selectors import GROUPS
+from boards.selectors import ASKING, GROUPS
 from core.text import danish_key
 from criteria.models import Level
 from meetings.minutes import Section, column_of
@@ -121,11 +121,15 @@ def _difference(stay: int, old: dict[str, Any] | None, new: dict[str, Any] | Non
 
 
 def _on_off(old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
-    was = old is not None and group_of(old) in GROUPS
-    stands = new is not None and group_of(new) in GROUPS
+    was, stands = _stood(old), _stood(new)
     if was == stands:
         return ""
     return "Kom på tavlen" if stands else "Gik af tavlen"
+
+
+def _stood(content: dict[str, Any] | None) -> bool:
+    """Whether somebody had put the resident on the board. Who only waits for an answer is on it by themselves."""
+    return content is not None and group_of(content) in GROUPS and group_of(content) not in ASKING
 
 
 def _words(old: dict[str, Any] | None, new: dict[str, Any]) -> list[ChangedText]:

@@ -9,6 +9,7 @@ from boards.selectors.levels import LevelView as LevelView
 from boards.selectors.levels import other_texts as other_texts
 from boards.selectors.moves import moved_stay as moved_stay
 from boards.selectors.moves import moves_open as moves_open
+from boards.selectors.rows import ASKING as ASKING
 from boards.selectors.rows import GROUPS as GROUPS
 from boards.selectors.rows import Board as Board
 from boards.selectors.rows import Row as Row

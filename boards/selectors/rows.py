@@ -35,6 +35,9 @@ GROUPS = {
     "ikke-delt": "Ikke delt",
 }
 
+# Groups of those who wait for an answer: nobody has said that they go on the board.
+ASKING = ("udskrevet", "nye-tegn")
+
 
 @dataclass
 class Row:

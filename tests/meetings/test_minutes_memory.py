@@ -76,6 +76,9 @@ OFF = {"group": "andre", "level": "none", "level_label": "Almindelig", "criteria
         ({}, None, {"board": "Gik af tavlen"}),
         (None, {"criteria": []}, {"board": "Kom på tavlen", "words": [("Niveau", "", "Akut")]}),
         (OFF, None, None),
+        # Nobody put on the board who only stood there until a question or a sign was answered.
+        (OFF, {**OFF, "group": "nye-tegn"}, None),
+        ({**OFF, "group": "udskrevet"}, OFF, None),
     ],
 )  # fmt: skip
 def test_difference_of_one_resident(old, new, expected) -> None:
