@@ -210,6 +210,12 @@ def acted_on(scope: str, code: str, subjects: Iterable[models.Model | str], sinc
     return set(entries.values_list("subject", flat=True))
 
 
+def last_act(subject: models.Model | str) -> datetime | None:
+    """When something was last done to the subject; None where nothing was. One query."""
+    last: datetime | None = Entry.objects.filter(subject=subject_key(subject)).aggregate(at=models.Max("at"))["at"]
+    return last
+
+
 def touch(scope: str) -> None:
     """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
     if not _tick(scope):

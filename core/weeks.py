@@ -1,6 +1,6 @@
 """Days and weeks as Danes say them. Weeks are ISO weeks, Monday first; today is always an argument."""
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 import holidays
@@ -33,6 +33,13 @@ def _holidays(year: int) -> frozenset[date]:
 def is_working_day(day: date) -> bool:
     """Monday to Friday, and neither a Danish public holiday nor Christmas Eve."""
     return day.weekday() < 5 and day not in _holidays(day.year)
+
+
+def skipped(day: date, at: time) -> bool:
+    """Whether the clocks skip the time on that day: 2.30 on the night summer time begins."""
+    zone = timezone.get_current_timezone()
+    there = datetime.combine(day, at, tzinfo=zone).astimezone(UTC).astimezone(zone)
+    return there.time() != at
 
 
 def add_working_days(day: date, count: int) -> date:

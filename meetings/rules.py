@@ -22,6 +22,7 @@ PAPER_DAYS = 30
 NOT_HELD_AFTER_DAYS = 3
 ALONE = "Beboeren er stadig med. Afslut det først."
 AWAKE_HOURS = 2
+LEFT_HOURS = 6
 # Whoever is shown for less, with nothing written, was not discussed (docs/decisions/0031).
 DISCUSSED_SECONDS = 15
 NOT_HELD = "Mødet blev ikke holdt"
@@ -133,6 +134,8 @@ def check_when(day: date, at: time, now: datetime) -> None:
         raise Denied(f"Vælg en dag inden for {DAYS_AHEAD} dage.", "day")
     if day == now.date() and at < now.time().replace(second=0, microsecond=0):
         raise Denied("Tidspunktet er gået. Vælg et senere.", "time")
+    if weeks.skipped(day, at):
+        raise Denied("Det klokkeslæt findes ikke den nat: uret stilles frem fra 2 til 3. Vælg et andet.", "time")
 
 
 def check_minutes(minutes: int) -> None:
@@ -243,6 +246,14 @@ def may_reopen(*, is_chair_or_referent: bool, is_leader: bool, closed_on: date, 
 def passed_over(seconds: int, *, acted: bool) -> bool:
     """Whether an item was only shown on the way to another: for some seconds, and nothing was written or pressed."""
     return seconds < DISCUSSED_SECONDS and not acted
+
+
+def forgotten(last_act: datetime, now: datetime) -> bool:
+    """Whether a meeting that still runs after its day was left: nobody has done anything in it for hours.
+
+    One that goes past midnight with people in it is not ended under their hands.
+    """
+    return now - last_act >= timedelta(hours=LEFT_HOURS)
 
 
 def budget_seconds(kind: str, minutes: dict[str, int]) -> int:

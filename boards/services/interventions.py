@@ -105,6 +105,7 @@ def _check_plan(
         raise Denied("Skriv, hvad I gør.", "what")
     if plan.due_on != before:
         rules.check_due(plan.due_on, today)
+    rules.check_time(plan.due_on, plan.due_time)
     if plan.deputy is not None and plan.deputy == plan.owner:
         raise Denied("Stedfortræderen skal være en anden end den ansvarlige.", "deputy")
     if not (may_write(access, side) or was_joint):
@@ -289,6 +290,7 @@ def intervention_move(*, access: Access, pk: int, to_day: date, seen: int, today
     with trail.change(access.home.scope, by=access.user.pk) as log:
         row = intervention_of(access, pk, today)
         rules.check_due(to_day, today)
+        rules.check_time(to_day, row.due_time)
         if row.version != seen:
             raise Conflict(row)
         rules.check_settle(State(row.state), State.DONE, "")

@@ -148,19 +148,21 @@ def _closed_on(meeting: Meeting, closed_at: datetime) -> date:
 
 
 def close_forgotten(now: datetime) -> int:
-    """A meeting nobody closed by the end of its day is closed 'uden opsamling'. Returns how many.
+    """A meeting nobody closed is closed 'uden opsamling', once its day is over and it was left. Returns how many.
 
     One that cannot be closed is logged and does not stop the others. A meeting nobody began is given up after some
     days, and every series gets its next meeting.
     """
     today = timezone.localtime(now).date()
-    forgotten = (
+    running = (
         Meeting.objects.system("close meetings left running")
         .filter(state=Meeting.State.RUNNING, started_at__lt=midnight(today))
         .exclude(reopened_on=today)
     )
     closed = 0
-    for meeting in forgotten.select_related("series__team", "series__home", "home", "chair", "referent"):
+    for meeting in running.select_related("series__team", "series__home", "home", "chair", "referent"):
+        if not rules.forgotten(trail.last_act(meeting) or meeting.started_at, now):
+            continue
         try:
             meeting_close(access=None, meeting=meeting, why="", today=today, without_recap=True)
             closed += 1

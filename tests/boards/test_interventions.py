@@ -1,4 +1,4 @@
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -235,3 +235,16 @@ def test_two_colleagues_of_one_name_are_told_apart_on_the_board(cast: Cast) -> N
     page = cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
     assert "– Kim (pædagog)" in page
     assert "– Kim (sygeplejerske)" in page
+
+
+def test_time_the_clocks_skip_is_refused_with_a_word_about_it(cast: Cast) -> None:
+    night = date(2027, 3, 28)
+    for at in (time(2), time(2, 59)):
+        with pytest.raises(Denied, match="stilles frem") as denied:
+            cast.agree(due_on=night, due_time=at)
+        assert denied.value.field == "due_time"
+    assert cast.agree(due_on=night, due_time=time(3)).due_time == time(3)
+    assert cast.agree(due_on=date(2027, 10, 31), due_time=time(2, 30)).due_time == time(2, 30), "there twice"
+    row = cast.agree(due_on=date(2027, 3, 27), due_time=time(2, 30))
+    with pytest.raises(Denied, match="stilles frem"):
+        services.intervention_move(access=cast.access(cast.mette), pk=row.pk, to_day=night, seen=1, today=TODAY)

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from boards.models import Pen
 from core import weeks
 from core.errors import Denied, Repeated
 from meetings import rules, services
@@ -381,14 +382,33 @@ def test_ended_series_cancels_what_lies_after_it_and_plans_no_more(cast: Cast, c
 # --- nobody closed, nobody came ---
 
 
-def test_meeting_that_runs_past_midnight_is_closed_without_recap_with_what_was_agreed(cast: Cast, clock) -> None:
+def test_meeting_past_midnight_goes_on_until_six_hours_after_its_last_act(cast: Cast, clock) -> None:
+    cast.put_on_board(cast.rune)
+    cast.put_on_board(cast.tove)
+    meeting = cast.meeting()
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 23, 50)))
+    start(cast, meeting)
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 0, 30)))
+    assert services.close_forgotten(timezone.now()) == 0
+    second = AgendaItem.objects.for_home(cast.home).filter(meeting=meeting).order_by("order")[1]
+    services.spotlight_move(
+        access=cast.access(cast.mette), number=meeting.number, item_id=second.pk, today=timezone.localdate()
+    )
+    assert Pen.objects.filter(home=cast.home).exists(), "the referent keeps the pen"
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 6, 29)))
+    assert (services.close_forgotten(timezone.now()), reload(meeting).state) == (0, Meeting.State.RUNNING)
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 6, 30)))
+    assert (services.close_forgotten(timezone.now()), reload(meeting).state) == (1, Meeting.State.CLOSED)
+
+
+def test_meeting_left_past_midnight_is_closed_without_recap_with_what_was_agreed(cast: Cast, clock) -> None:
     cast.put_on_board(cast.rune)
     row = cast.agree(owner=cast.mette, due_on=TODAY)
     meeting = cast.meeting()
     clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 23, 50)))
     start(cast, meeting)
     assert services.close_forgotten(timezone.now()) == 0
-    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 0, 1)))
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 18, 5, 50)))
     assert services.close_forgotten(timezone.now()) == 1
     assert reload(meeting).without_recap
     assert CarryOver.objects.for_home(cast.home).get().intervention_id == row.pk
@@ -700,3 +720,10 @@ def test_no_meeting_is_moved_or_called_past_the_last_day_of_the_series(cast: Cas
         last = {**after, "day": "2026-11-24", "time": "13.00" if path == "ekstra/" else "10.00"}
         assert client.post(f"/havtornen/moede/{path}", last).status_code == 302
     assert waiting(cast) == [TODAY + timedelta(days=7)] * 2
+
+
+def test_meeting_is_not_moved_to_a_time_the_clocks_skip() -> None:
+    with pytest.raises(Denied, match="stilles frem") as denied:
+        rules.check_when(date(2027, 3, 28), time(2, 30), datetime(2027, 3, 16, 9, 30))
+    assert denied.value.field == "time"
+    rules.check_when(date(2027, 3, 28), time(3), datetime(2027, 3, 16, 9, 30))
