@@ -26,6 +26,7 @@ LEFT_HOURS = 6
 # Whoever is shown for less, with nothing written, was not discussed (docs/decisions/0031).
 DISCUSSED_SECONDS = 15
 NOT_HELD = "Mødet blev ikke holdt"
+HOLIDAY = "Helligdag. Det næste møde er i den faste uge"
 
 
 @dataclass(frozen=True)
@@ -105,12 +106,30 @@ def next_date(weekday: int, after: date, holiday_rule: str) -> date:
     # Begins with the week before: a holiday may have moved its meeting past the day.
     day = after - timedelta(days=(after.weekday() - weekday) % 7)
     while True:
-        held = day
-        if not weeks.is_working_day(day):
-            held = weeks.add_working_days(day, 1) if holiday_rule == HolidayRule.NEXT else date.min
-        if held > after:
+        held = _held_on(day, holiday_rule)
+        if held is not None and held > after:
             return held
         day += timedelta(days=7)
+
+
+def _held_on(day: date, holiday_rule: str) -> date | None:
+    """Where the meeting of the fixed day is held. None on a holiday that skips it, or that would move it into the week
+    of the next one: two meetings in a week are one too many."""
+    if weeks.is_working_day(day):
+        return day
+    moved, following = _moved(day), _moved(day + timedelta(days=7))
+    same_week = moved.isocalendar()[:2] == following.isocalendar()[:2]
+    return moved if holiday_rule == HolidayRule.NEXT and not same_week else None
+
+
+def _moved(day: date) -> date:
+    return day if weeks.is_working_day(day) else weeks.add_working_days(day, 1)
+
+
+def called_off(weekday: int, after: date, upto: date, holiday_rule: str) -> list[date]:
+    """The fixed days between the two on which no meeting is held because of a holiday."""
+    days = [after + timedelta(days=number) for number in range(1, (upto - after).days)]
+    return [day for day in days if day.weekday() == weekday and _held_on(day, holiday_rule) is None]
 
 
 def changed_date(weekday: int, standing: date, today: date, holiday_rule: str) -> date:

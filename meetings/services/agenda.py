@@ -41,17 +41,33 @@ def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | N
     if series.ended_on and day > series.ended_on:
         return None
     with trail.change(series.home.scope, by=by.pk if by else None) as log:
-        meeting = Meeting(
-            series=series,
-            home=series.home,
-            number=next_number(series.home),
-            date=day,
-            time=series.time,
-            planned_minutes=series.minutes,
-        )
+        _say_called_off(series, after, day, log)
+        meeting = _on(series, day)
         meeting.insert()
         log("meeting.planned", meeting, date=str(day))
     return meeting
+
+
+def _on(series: Series, day: date) -> Meeting:
+    return Meeting(
+        series=series,
+        home=series.home,
+        number=next_number(series.home),
+        date=day,
+        time=series.time,
+        planned_minutes=series.minutes,
+    )
+
+
+def _say_called_off(series: Series, after: date, upto: date, log: trail.Change) -> None:
+    """A meeting a holiday takes away stands in the list as cancelled, with why: nobody comes in vain."""
+    of_series = Meeting.objects.for_home(series.home).filter(series=series)
+    for day in rules.called_off(series.weekday, after, upto, series.holiday_rule):
+        if not of_series.filter(date=day).exists():
+            meeting = _on(series, day)
+            meeting.state, meeting.why = Meeting.State.CANCELLED, rules.HOLIDAY
+            meeting.insert()
+            log("meeting.cancelled", meeting, why=rules.HOLIDAY)
 
 
 def next_number(home: Home) -> int:

@@ -69,9 +69,9 @@ def close(cast: Cast, meeting: Meeting, today: date = TODAY) -> Meeting:
 
 @pytest.mark.parametrize(("weekday", "after", "rule", "expected"), [
     # Easter 2027: Thursday 25 March, Friday 26 March, Monday 29 March.
-    (3, date(2027, 3, 18), NEXT, date(2027, 3, 30)),
+    (3, date(2027, 3, 18), NEXT, date(2027, 4, 1)),
     (3, date(2027, 3, 18), SKIP, date(2027, 4, 1)),
-    (4, date(2027, 3, 19), NEXT, date(2027, 3, 30)),
+    (4, date(2027, 3, 19), NEXT, date(2027, 4, 2)),
     (0, date(2027, 3, 22), NEXT, date(2027, 3, 30)),
     (0, date(2027, 3, 22), SKIP, date(2027, 4, 5)),
     (0, date(2027, 3, 30), NEXT, date(2027, 4, 5)),
@@ -79,17 +79,18 @@ def close(cast: Cast, meeting: Meeting, today: date = TODAY) -> Meeting:
     # Ascension Day 6 May and Whit Monday 17 May 2027.
     (3, date(2027, 4, 29), NEXT, date(2027, 5, 7)),
     (0, date(2027, 5, 10), NEXT, date(2027, 5, 18)),
-    # Christmas and New Year: 24 December is a Thursday, 25 December and 1 January Fridays.
-    (3, date(2026, 12, 17), NEXT, date(2026, 12, 28)),
+    # Christmas and New Year: 24 December is a Thursday, 25 December and 1 January Fridays. Never two in a week: what
+    # would move into the week of the next is not held; where the next is moved on, it is.
+    (3, date(2026, 12, 17), NEXT, date(2026, 12, 31)),
     (3, date(2026, 12, 17), SKIP, date(2026, 12, 31)),
     (3, date(2026, 12, 28), NEXT, date(2026, 12, 31)),
     (4, date(2026, 12, 18), NEXT, date(2026, 12, 28)),
-    (4, date(2026, 12, 28), NEXT, date(2027, 1, 4)),
+    (4, date(2026, 12, 28), NEXT, date(2027, 1, 8)),
     (4, date(2026, 12, 18), SKIP, date(2027, 1, 8)),
     # Planned on the holiday itself, or on the days it was moved over, the meeting is not lost.
-    (3, date(2026, 12, 24), NEXT, date(2026, 12, 28)),
-    (3, date(2026, 12, 27), NEXT, date(2026, 12, 28)),
-    (4, date(2027, 1, 2), NEXT, date(2027, 1, 4)),
+    (3, date(2027, 5, 6), NEXT, date(2027, 5, 7)),
+    (0, date(2027, 5, 17), NEXT, date(2027, 5, 18)),
+    (4, date(2026, 12, 27), NEXT, date(2026, 12, 28)),
     # ISO week 53 of 2026 and the first days of 2027.
     (1, date(2026, 12, 22), NEXT, date(2026, 12, 29)),
     (1, date(2026, 12, 29), NEXT, date(2027, 1, 5)),
@@ -102,6 +103,32 @@ def close(cast: Cast, meeting: Meeting, today: date = TODAY) -> Meeting:
 ])  # fmt: skip
 def test_meetings_follow_the_danish_calendar(weekday: int, after: date, rule: str, expected: date) -> None:
     assert rules.next_date(weekday, after, rule) == expected
+
+
+@pytest.mark.parametrize("weekday", range(7))
+@pytest.mark.parametrize("rule", [NEXT, SKIP])
+def test_no_week_has_two_of_the_fixed_meetings(weekday: int, rule: str) -> None:
+    day, held = date(2026, 1, 1), []
+    # A series on a Saturday or Sunday is always moved; skipped it would never be held.
+    while day < date(2036, 1, 1) and (weekday < 5 or rule == NEXT):
+        day = rules.next_date(weekday, day, rule)
+        held.append(day.isocalendar()[:2])
+    assert len(held) == len(set(held))
+
+
+def test_meeting_a_holiday_takes_away_is_said_to_be_cancelled(cast: Cast, clock) -> None:
+    series = series_of(cast)
+    Series.objects.for_home(cast.home).filter(pk=series.pk).update(weekday=3)
+    series.refresh_from_db(from_queryset=Series.objects.for_home(cast.home))
+    clock.move_to(timezone.make_aware(datetime(2026, 12, 18, 12)))
+    planned = plan(series, date(2026, 12, 17))
+    assert planned.date == date(2026, 12, 31)
+    gone = Meeting.objects.for_home(cast.home).get(state=Meeting.State.CANCELLED)
+    assert (gone.date, gone.why) == (date(2026, 12, 24), "Helligdag. Det næste møde er i den faste uge")
+    page = cast.client(cast.mette).get(reverse("meetings", args=[cast.home.slug])).content.decode()
+    assert "Helligdag. Det næste møde er i den faste uge" in page
+    assert plan(series, date(2026, 12, 17)).pk == planned.pk
+    assert Meeting.objects.for_home(cast.home).filter(state=Meeting.State.CANCELLED).count() == 1
 
 
 @pytest.mark.parametrize("weekday", range(5))
