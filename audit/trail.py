@@ -11,7 +11,7 @@ Unwritable when the log cannot be written, and then nothing is shown (accounts.m
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -203,10 +203,10 @@ def _acts(scope: str, seq: int, upto: int) -> models.QuerySet[Entry, tuple[str, 
     return entries.values_list("action", "subject")[: MOST_AT_ONCE + 1]
 
 
-def acted_on(scope: str, code: str, subjects: Iterable[models.Model | str], since: datetime) -> set[str]:
-    """Which of the subjects the act was done to since the moment, as subject keys. One query."""
+def acted_on(scope: str, codes: Collection[str], subjects: Iterable[models.Model | str], since: datetime) -> set[str]:
+    """Which of the subjects one of the acts was done to since the moment, as subject keys. One query."""
     keys = [subject_key(subject) for subject in subjects]
-    entries = Entry.objects.filter(scope=scope, action=code, subject__in=keys, at__gte=since)
+    entries = Entry.objects.filter(scope=scope, action__in=codes, subject__in=keys, at__gte=since)
     return set(entries.values_list("subject", flat=True))
 
 

@@ -185,9 +185,15 @@ def check_paper_times(day: date, began: time, ended: time, now: datetime) -> Non
         raise Denied("Mødet er ikke slut endnu.", "ended")
 
 
-def check_not_ahead(day: date, at: time, now: datetime) -> None:
-    """Nobody came or left in the future. `now` is Danish wall time. Raises Denied."""
-    if (day, at) > (now.date(), now.time()):
+def moment_of(began: datetime, at: time, now: datetime) -> datetime:
+    """When a time of day was at a meeting, in Danish wall time: after midnight where the meeting went on so long."""
+    next_day = now.date() > began.date() and at < began.time()
+    return datetime.combine(began.date() + timedelta(days=next_day), at)
+
+
+def check_not_ahead(at: datetime, now: datetime) -> None:
+    """Nobody came or left in the future. Both are Danish wall time. Raises Denied."""
+    if at > now:
         raise Denied("Tidspunktet er ikke kommet endnu.", "at")
 
 

@@ -61,7 +61,7 @@ class FormDraft:
     @property
     def field(self) -> str:
         """The name the draft is kept under."""
-        return f"form:{self.form}"
+        return f"form:{self.home.pk}:{self.form}"
 
     def find(self) -> Kept | None:
         """What was kept, if anything. One query, none where it is known."""

@@ -14,7 +14,7 @@ from care.views.resident import FORMS
 from core.errors import Conflict
 from core.seen import check_seen, mark_of
 from criteria.models import Level
-from organisation.models import Draft, Home, User
+from organisation.models import Draft, Home, Membership, Role, User
 from residents import services as residents
 from residents.models import Admission, Contact, Partner, SharingBasis, Situation, Stay, StayEnd, Visit
 from tests.conftest import TODAY, Cast
@@ -326,6 +326,17 @@ def test_stranger_keeps_no_draft(cast: Cast, case: Case) -> None:
         answer = cast.client(user).post(case.url(cast), case.typed(cast), headers={"X-Draft": "keep"})
         assert answer.status_code == status
     assert not Draft.objects.exists()
+
+
+def test_draft_about_nobody_here_is_kept_apart_for_each_home(cast: Cast) -> None:
+    Membership.objects.create(user=cast.mette, role=Role.STAFF, home=cast.other_home, from_day=TODAY)
+    client = cast.client(cast.mette)
+    here, there = (reverse("move-in", args=[home.slug]) for home in (cast.home, cast.other_home))
+    client.post(here, {"name": "Ida-Marie"}, headers={"X-Draft": "keep"})
+    client.post(there, {"name": "Bo"}, headers={"X-Draft": "keep"})
+    client.post(there, {}, headers={"X-Draft": "drop"})
+    assert "Ida-Marie" in client.get(here).content.decode()
+    assert 'value="Bo"' not in client.get(there).content.decode()
 
 
 def test_form_that_keeps_no_draft_says_so_and_does_nothing(cast: Cast) -> None:

@@ -11,12 +11,15 @@ from boards.selectors import Row
 from criteria.models import Level
 from meetings.models import AgendaItem, Meeting, ParkedTopic
 from organisation.models import Home
+from residents.models import Stay
 
 REVIEWED = "level.reviewed"
+# What is pressed about a resident and leaves no words of its own.
+PRESSED = (REVIEWED, "level.followed_up", "discharge.answered", "sign.handled")
 
 
 def acted_upon(meeting: Meeting, item: AgendaItem) -> bool:
-    """Whether anything was written or pressed about the item since the meeting began. Seven queries at most."""
+    """Whether anything was written or pressed about the item since the meeting began. Eight queries at most."""
     began, home = meeting.started_at, meeting.home
     if began is None:
         return False
@@ -30,17 +33,21 @@ def acted_upon(meeting: Meeting, item: AgendaItem) -> bool:
         EarlySign.objects.for_home(home).filter(stay=stay, at__gte=began),
         ParkedTopic.objects.for_home(home).filter(stay=stay, at__gte=began),
     )
-    return any(rows.exists() for rows in written) or bool(_kept(home, _episodes(home, stay), began))
+    return any(rows.exists() for rows in written) or _pressed(home, stay, began)
 
 
-def _episodes(home: Home, stay: int | None) -> list[int]:
-    return list(Episode.objects.for_home(home).filter(stay=stay, closed_on=None).values_list("pk", flat=True))
+def _pressed(home: Home, stay: int | None, since: datetime) -> bool:
+    episodes = Episode.objects.for_home(home).filter(stay=stay)
+    signs = EarlySign.objects.for_home(home).filter(stay=stay)
+    subjects = [*episodes.only("pk"), *signs.only("pk"), f"{Stay._meta.label_lower}:{stay}"]
+    reviews = AkutReview.objects.for_home(home).filter(episode__in=episodes, at__gte=since)
+    return bool(trail.acted_on(home.scope, PRESSED, subjects, since)) or reviews.exists()
 
 
 def _kept(home: Home, episodes: Collection[int], since: datetime) -> set[int]:
     """The episodes on which »Uændret« was pressed since, or whose akut was reviewed and kept. Two queries."""
     keys = {f"{Episode._meta.label_lower}:{pk}": pk for pk in episodes}
-    pressed = {keys[key] for key in trail.acted_on(home.scope, REVIEWED, keys, since)}
+    pressed = {keys[key] for key in trail.acted_on(home.scope, (REVIEWED,), keys, since)}
     reviews = AkutReview.objects.for_home(home).filter(episode__in=episodes, at__gte=since)
     kept = reviews.exclude(outcome=AkutReview.Outcome.DOWN).values_list("episode_id", flat=True)
     return pressed | set(kept)

@@ -213,14 +213,15 @@ def attendance_time(*, access: Access, number: int, pk: int, came: bool, at: tim
         row: Attendance = _attendance_row(meeting, pk)
         if not row.present:
             raise Denied(f"{row.name} er ikke noteret som til stede.")
+        began, now = (timezone.localtime(moment).replace(tzinfo=None) for moment in (meeting.started_at, log.at))
         if at is not None:
-            held = timezone.localtime(meeting.started_at).date()
-            rules.check_not_ahead(held, at, timezone.localtime(log.at).replace(tzinfo=None))
+            rules.check_not_ahead(rules.moment_of(began, at, now), now)
         if came:
             row.came_at = at
         else:
             row.left_at = at
-        if row.came_at and row.left_at and row.left_at < row.came_at:
+        times = [rules.moment_of(began, at, now) for at in (row.came_at, row.left_at) if at]
+        if times != sorted(times):
             raise Denied(f"{row.name} kan ikke gå, før {row.name} er kommet. Ret tidspunktet.", "at")
         row.save(update_fields=["came_at", "left_at"])
         log("attendance.set", meeting, row=row.pk)
@@ -317,5 +318,8 @@ def keeps_awake(*, access: Access, number: int, now: datetime) -> bool:
     """Whether the meeting keeps the person's screen from locking now. Raises LookupError. Two queries."""
     meeting = meeting_of(access, number)
     row = Attendance.objects.for_home(access.home).filter(meeting=meeting, user=access.user.pk).first()
-    there, left = bool(row and row.present), bool(row and row.left_at and row.left_at <= timezone.localtime(now).time())
+    there, left = bool(row and row.present), False
+    if row and row.left_at and meeting.started_at:
+        began, wall = (timezone.localtime(moment).replace(tzinfo=None) for moment in (meeting.started_at, now))
+        left = rules.moment_of(began, row.left_at, wall) <= wall
     return rules.awake(meeting.state, meeting.started_at, present=there, left=left, now=now)

@@ -2,6 +2,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Max
+
 from core import weeks
 from reminders.facts import Round
 from reminders.kinds.base import Kind, Listed
@@ -29,8 +31,10 @@ class Discharged(Kind[HomeAgain]):
 
     def facts(self, here: Round) -> Iterable[HomeAgain]:
         rows = Stay.objects.for_homes(here.homes).filter(discharge_open=True, to_day=None)
-        for row in here.narrow(rows, self.sort):
-            yield HomeAgain(row.pk, row.situation_since or here.day, here.people(row.pk))
+        # Not the situation's own day: who is home may have gone on holiday since.
+        home_on = here.narrow(rows, self.sort).annotate(home_on=Max("admission__to_day")).values_list("pk", "home_on")
+        for stay, day in home_on:
+            yield HomeAgain(stay, day or here.day, here.people(stay))
 
     def due(self, fact: HomeAgain, today: date) -> Iterable[Due]:
         # The day may be typed in later: it is told on the day it is known, and once.

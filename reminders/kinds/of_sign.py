@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils import timezone
 
@@ -12,7 +12,7 @@ from core import weeks
 from organisation.models import Home
 from reminders.facts import Round, deputies, other_side
 from reminders.kinds.base import Kind, Listed
-from reminders.rules import Due
+from reminders.rules import SEND_FROM, Due
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,10 @@ class OfSign(Kind[UnansweredSign], abstract=True):
             yield from self.remind(
                 people, fact.id, due=fact.day, on=on, stay=fact.stay, side=fact.side, not_for=fact.read_by
             )
+
+    def arises(self, fact: UnansweredSign, due: Due, day: date, now: datetime) -> bool:
+        """The contact's on its day; the deputy's in the morning, not at midnight."""
+        return due.on == day and (due.on == fact.day or timezone.localtime(now).time() >= SEND_FROM)
 
     @staticmethod
     def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, str]:

@@ -1,7 +1,7 @@
 // What is typed in a form that changes something is kept as a draft until it is sent, at the address of the form itself
 // (core/forms.py). Without a connection it waits here in the page, and is kept once there is one again.
 
-import { post, savesBehind, tell } from "./page.js";
+import { post, renew, savesBehind, tell } from "./page.js";
 
 const body = document.body;
 const unsent = new Map(); // address → what is to be kept there
@@ -15,8 +15,12 @@ function typed() {
   return [...document.querySelectorAll("[data-draft]")].map((mark) => mark.form).filter((form) => form.typed);
 }
 
-function send(address, data, asked = "keep") {
-  return post(address, data, { headers: { "X-Draft": asked }, keepalive: true, signal: AbortSignal.timeout(10000) });
+async function send(address, data, asked = "keep") {
+  const options = { headers: { "X-Draft": asked }, keepalive: true };
+  const answer = await post(address, data, { ...options, signal: AbortSignal.timeout(10000) });
+  // The session ended and began again in another tab: once more with its token.
+  if (!answer.headers.has("X-Token") || !await renew()) return answer;
+  return post(address, data, { ...options, signal: AbortSignal.timeout(10000) });
 }
 
 // A screen that must be cleared: what stands typed is sent once the same person is back.
@@ -67,9 +71,12 @@ body.addEventListener("htmx:confirm", (event) => {
   const others = typed().filter((form) => form !== elt && target?.contains(form));
   if (!others.length) return;
   event.preventDefault();
-  Promise.all(others.map(keep)).then(() => {
-    for (const form of others) form.typed = false;
-    event.detail.issueRequest(true);
+  Promise.all(others.map(keep)).then((kept) => {
+    const safe = others.map((form, place) => kept[place] || unsent.has(form.dataset.hxPost));
+    others.forEach((form, place) => { if (safe[place]) form.typed = false; });
+    // Not as if it were confirmed: what asks before it acts still asks.
+    if (safe.every(Boolean)) event.detail.issueRequest();
+    else tell("Det andet, du har skrevet her, kunne ikke gemmes som kladde. Gem det først, eller prøv igen.", 0);
   });
 });
 

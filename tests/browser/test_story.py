@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Dialog, Page, Route, expect
 
 from tests.browser.conftest import Person, Server
 from tests.conftest import required
@@ -212,6 +212,26 @@ def test_form_of_a_dialog_that_is_saved_takes_nothing_from_the_others(person: Co
     theirs.get_by_role("button", name="Gem situation").click()
     expect(theirs.get_by_role("alert")).to_contain_text("En anden har ændret det imens")
     amina.axe("begge steder i beboerens dialog")
+
+
+def test_act_that_asks_first_asks_although_something_is_typed(person: Come) -> None:
+    mette = person("Mette")
+    on_board(mette)
+    row(mette.page, "Rune").get_by_role("button", name="Fitness sammen").click()
+    dialog = mette.page.locator("#dialog")
+    dialog.get_by_label("Hvad gør I?").fill("Fitness sammen kl. 10, hvis han vil")
+    asked: list[str] = []
+
+    def no(question: Dialog) -> None:
+        asked.append(question.message)
+        question.dismiss()
+
+    mette.page.on("dialog", no)
+    dialog.get_by_role("button", name="Skrevet på forkert beboer").click()
+    mette.page.wait_for_timeout(500)
+    assert len(asked) == 1, asked
+    assert "Fjern indsatsen?" in asked[0]
+    expect(dialog.get_by_label("Hvad gør I?")).to_have_value("Fitness sammen kl. 10, hvis han vil")
 
 
 def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:

@@ -213,6 +213,17 @@ def test_discharge_typed_in_days_later_is_told_the_day_it_is_known(cast: Cast) -
     assert {(row.on, row.due) for row in told} == {(TODAY, date(2026, 11, 13))}
 
 
+def test_reminder_says_the_day_of_coming_home_whatever_came_after(cast: Cast) -> None:
+    discharged(cast)
+    tick(timezone.now())
+    situate(cast, situation="leave", since="2026-11-17", place="Mols")
+    Stay.objects.for_home(cast.home).filter(pk=cast.rune.pk).update(situation_since=date(2026, 12, 1))
+    tick(timezone.now(), day=date(2026, 12, 1))
+    told = Reminder.objects.for_home(cast.home).filter(kind="discharged")
+    assert {row.due for row in told} == {TODAY}
+    assert told.count() == 2, "nobody is told twice"
+
+
 def test_resident_home_again_can_be_put_on_the_board_from_the_list_too(cast: Cast) -> None:
     discharged(cast)
     assert "Rune" in text_in(cast.client(cast.mette).get(reverse("raise-resident", args=[cast.home.slug])))

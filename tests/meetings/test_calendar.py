@@ -754,3 +754,14 @@ def test_meeting_is_not_moved_to_a_time_the_clocks_skip() -> None:
         rules.check_when(date(2027, 3, 28), time(2, 30), datetime(2027, 3, 16, 9, 30))
     assert denied.value.field == "time"
     rules.check_when(date(2027, 3, 28), time(3), datetime(2027, 3, 16, 9, 30))
+
+
+@pytest.mark.parametrize(("at", "now", "expected"), [
+    (time(23, 55), datetime(2026, 11, 17, 23, 58), datetime(2026, 11, 17, 23, 55)),
+    (time(23, 58), datetime(2026, 11, 18, 0, 10), datetime(2026, 11, 17, 23, 58)),
+    (time(0, 10), datetime(2026, 11, 18, 0, 10), datetime(2026, 11, 18, 0, 10)),
+    # Before it began, on the same day: somebody was early.
+    (time(23, 40), datetime(2026, 11, 17, 23, 58), datetime(2026, 11, 17, 23, 40)),
+])  # fmt: skip
+def test_time_of_day_at_a_meeting_past_midnight(at: time, now: datetime, expected: datetime) -> None:
+    assert rules.moment_of(datetime(2026, 11, 17, 23, 50), at, now) == expected

@@ -9,11 +9,12 @@ import pytest
 from django.urls import reverse
 
 from boards import services as board_services
-from boards.models import AkutReview, EarlySign, Episode, Told, Urgency
+from boards.models import AkutReview, EarlySign, Episode, Outcome, Told, Urgency
 from criteria.models import Level
 from meetings import services
 from meetings.models import AgendaItem, Meeting, MinutesSection
-from residents.models import Stay
+from residents import services as residents
+from residents.models import Situation, Stay
 from tests.conftest import TODAY, Cast, required, text_in
 
 State = AgendaItem.State
@@ -111,6 +112,50 @@ def test_a_word_or_a_press_in_seconds_is_a_discussion(
     assert EarlySign.objects.for_home(cast.home).get().handled_on == TODAY
 
 
+def followed_up(cast: Cast, running: Meeting) -> None:
+    board_services.level_followed_up(access=cast.access(cast.mette), stay_id=cast.rune.pk, today=TODAY)
+
+
+def home_again(cast: Cast, running: Meeting) -> None:
+    residents.discharge_answer(home=cast.home, stay_id=cast.rune.pk, by=cast.mette)
+
+
+def answered_sign(cast: Cast, running: Meeting) -> None:
+    sign = EarlySign.objects.for_home(cast.home).get(handled_on=None)
+    board_services.sign_handle(access=cast.access(cast.mette), pk=sign.pk, outcome=Outcome.NO_CHANGE, today=TODAY)
+
+
+@pytest.mark.parametrize("press_", [followed_up, home_again, answered_sign])
+def test_each_question_of_the_agenda_answered_by_a_press_in_seconds_is_a_discussion(
+    cast: Cast, clock: Any, press_: Callable[[Cast, Meeting], None]
+) -> None:
+    if press_ is followed_up:
+        cast.put_on_board(cast.rune)
+        board_services.level_close(
+            access=cast.access(cast.mette), stay_id=cast.rune.pk, off=board_services.OffBoard("Roligt", Told.NO),
+            seen=1, key="", today=TODAY,
+        )  # fmt: skip
+        Episode.objects.for_home(cast.home).update(follow_up_on=TODAY)
+    elif press_ is home_again:
+        for situation in (Situation.ADMITTED, Situation.DISCHARGED):
+            residents.situation_change(stay=cast.rune, situation=situation, since=TODAY, by=cast.mette)
+    else:
+        board_services.sign_note(
+            access=cast.access(cast.jonas), stay_id=cast.rune.pk, text="Uro", urgency=Urgency.MEETING, key="",
+            today=TODAY,
+        )  # fmt: skip
+    cast.put_on_board(cast.tove)
+    Stay.objects.for_home(cast.home).filter(pk=cast.rune.pk).update(last_discussed=None)
+    clock.shift(timedelta(hours=1))
+    meeting = cast.start()
+    clock.shift(timedelta(milliseconds=1))
+    go_to(cast, meeting, cast.rune)
+    press_(cast, meeting)
+    clock.shift(SECONDS)
+    go_to(cast, meeting, cast.tove)
+    assert item_of(cast, meeting, cast.rune).state == State.DONE
+
+
 def test_passed_over_and_taken_up_later_is_discussed(cast: Cast, running: Meeting, clock: Any) -> None:
     clock.shift(SECONDS)
     go_to(cast, running, cast.tove)
@@ -205,17 +250,18 @@ def test_heading_of_the_meeting_follows_the_level(cast: Cast, running: Meeting, 
     item = item_of(cast, running, cast.tove)
     client = cast.client(cast.amina)
     page = text_in(client.get(reverse("agenda-item", args=[cast.home.slug, running.number, item.pk])))
-    assert '<div id="level-large">' in page.replace(" >", ">")
+    heading = f'<div id="level-large-{cast.tove.pk}"'
+    assert heading in page
     cast.put_on_board(cast.tove, Level.AKUT, "akut-krise", seen=1)
     answer = text_in(client.get(reverse("agenda-decide", args=[cast.home.slug, running.number, item.pk])))
-    beside = answer.partition('<div id="level-large" data-hx-swap-oob="true">')[2]
+    beside = answer.partition(f'{heading} data-hx-swap-oob="true">')[2]
     assert "<b>Akut</b>" in beside
     board_services.level_close(
         access=cast.access(cast.mette), stay_id=cast.tove.pk, off=board_services.OffBoard("Roligt", Told.NO), seen=2,
         key="", today=TODAY,
     )  # fmt: skip
     answer = text_in(client.get(reverse("agenda-decide", args=[cast.home.slug, running.number, item.pk])))
-    assert "level-large " not in answer.partition('id="level-large"')[2]
+    assert "level-large " not in answer.partition(heading)[2]
 
 
 def test_team_sees_a_passed_over_resident_in_words_on_the_agenda(cast: Cast, running: Meeting, clock: Any) -> None:

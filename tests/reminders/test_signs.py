@@ -1,7 +1,7 @@
 """An early sign reaches the other side the same day, and stays until it has been seen."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 
 import pytest
 from django.utils import timezone
@@ -127,5 +127,7 @@ def test_sign_nobody_answered_by_the_next_working_day_goes_to_the_deputy(cast: C
 
     services.tick(timezone.now())
     assert not told(), "the contact has the day"
-    services.tick(timezone.now() + timedelta(days=1), day=TODAY + timedelta(days=1))
-    assert told(), "read is not answered"
+    midnight = timezone.make_aware(datetime.combine(TODAY + timedelta(days=1), time(0, 1)))
+    for now, woken in ((midnight, False), (midnight + timedelta(hours=7), True)):
+        services.tick(now, day=TODAY + timedelta(days=1))
+        assert told() is woken, "in the morning, though the contact has read it: read is not answered"
