@@ -54,7 +54,7 @@ def check_due(due: date | None, today: date) -> None:
 def check_time(due: date | None, at: time | None) -> None:
     """Raises Denied for a time the clocks skip that day."""
     if due is not None and at is not None and weeks.skipped(due, at):
-        raise Denied("Det klokkeslæt findes ikke den nat: uret stilles frem fra 2 til 3. Vælg et andet.", "due_time")
+        raise Denied(weeks.SKIPPED, "due_time")
 
 
 def check_review(review: date, proposed: date | None, today: date) -> None:

@@ -60,11 +60,6 @@ def situation_change(
         )
 
 
-def contacts_stand(contact: Contact | None) -> tuple[int | None, int | None]:
-    """A side's contact person and deputy, as the form over them is compared."""
-    return (contact.person_id, contact.deputy_id) if contact else (None, None)
-
-
 def contact_set(
     *, access: Access, stay_id: int, person: User, deputy: User | None, seen: Seen, key: str, today: date
 ) -> None:
@@ -73,7 +68,7 @@ def contact_set(
         visible_stay(access, stay_id, today)
         once(access.user, key, stay_id, person.pk, deputy and deputy.pk)
         stands = Contact.objects.for_home(access.home).filter(stay=stay_id, side=access.side).first()
-        check_seen(seen, contacts_stand(stands), stands)
+        check_seen(seen, (stands.person_id, stands.deputy_id) if stands else (None, None), stands)
         residents.contact_set(
             stay=stay_of(access, stay_id), side=access.side, person=person, deputy=deputy, by=access.user
         )

@@ -35,6 +35,9 @@ def is_working_day(day: date) -> bool:
     return day.weekday() < 5 and day not in _holidays(day.year)
 
 
+SKIPPED = "Det klokkeslæt findes ikke den nat: uret stilles frem fra 2 til 3. Vælg et andet."
+
+
 def skipped(day: date, at: time) -> bool:
     """Whether the clocks skip the time on that day: 2.30 on the night summer time begins."""
     zone = timezone.get_current_timezone()

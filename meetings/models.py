@@ -141,6 +141,11 @@ class AgendaItem(HomeModel):
     seconds = models.PositiveIntegerField(default=0)
     decision = models.CharField(max_length=12, blank=True)
 
+    @property
+    def says_kind(self) -> bool:
+        """Whether the agenda says in a word why the resident stands there. The others have a mark."""
+        return self.kind in (self.Kind.DISCHARGED, self.Kind.FOLLOW_UP, self.Kind.SIGN, self.Kind.ROTATION)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(

@@ -26,7 +26,7 @@ LEFT_HOURS = 6
 # Whoever is shown for less, with nothing written, was not discussed (docs/decisions/0031).
 DISCUSSED_SECONDS = 15
 NOT_HELD = "Mødet blev ikke holdt"
-HOLIDAY = "Helligdag. Det næste møde er i den faste uge"
+HOLIDAY = "Helligdag. Mødet holdes ikke"
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def check_when(day: date, at: time, now: datetime) -> None:
     if day == now.date() and at < now.time().replace(second=0, microsecond=0):
         raise Denied("Tidspunktet er gået. Vælg et senere.", "time")
     if weeks.skipped(day, at):
-        raise Denied("Det klokkeslæt findes ikke den nat: uret stilles frem fra 2 til 3. Vælg et andet.", "time")
+        raise Denied(weeks.SKIPPED, "time")
 
 
 def check_minutes(minutes: int) -> None:

@@ -66,8 +66,11 @@ class Round:
 
     def people(self, stay: int, *sides: str) -> tuple[int, ...]:
         """The stay's contact persons on the sides; without any, on both."""
-        known = self.ask(contacts).get(stay, {})
-        return tuple(known[side] for side in sides or (Side.HOME, Side.TEAM) if side in known)
+        return _on(self.ask(contacts), stay, sides)
+
+    def deputies(self, stay: int, *sides: str) -> tuple[int, ...]:
+        """The deputies of the stay's contact persons on the sides; without any, on both."""
+        return _on(self.ask(deputies), stay, sides)
 
     @property
     def since(self) -> datetime:
@@ -75,21 +78,26 @@ class Round:
         return timezone.make_aware(datetime.combine(self.day - timedelta(days=RECENT_DAYS), datetime.min.time()))
 
 
+def _on(named: Mapping[int, Mapping[str, int]], stay: int, sides: Iterable[str]) -> tuple[int, ...]:
+    known = named.get(stay, {})
+    return tuple(known[side] for side in sides or (Side.HOME, Side.TEAM) if side in known)
+
+
 def contacts(here: Round) -> dict[int, dict[str, int]]:
     """{stay: {side: contact person}}. One query."""
-    by_side: dict[int, dict[str, int]] = {}
-    people = contacts_at(here.homes, here.day).filter(person__is_active=True)
-    for stay, side, person in people.values_list("stay_id", "side", "person_id"):
-        by_side.setdefault(stay, {})[side] = person
-    return by_side
+    return _named(here, "person")
 
 
 def deputies(here: Round) -> dict[int, dict[str, int]]:
     """{stay: {side: the contact person's deputy}}. One query."""
+    return _named(here, "deputy")
+
+
+def _named(here: Round, who: str) -> dict[int, dict[str, int]]:
     by_side: dict[int, dict[str, int]] = {}
-    people = contacts_at(here.homes, here.day).filter(deputy__is_active=True)
-    for stay, side, deputy in people.values_list("stay_id", "side", "deputy_id"):
-        by_side.setdefault(stay, {})[side] = deputy
+    people = contacts_at(here.homes, here.day).filter(**{f"{who}__is_active": True})
+    for stay, side, person in people.values_list("stay_id", "side", f"{who}_id"):
+        by_side.setdefault(stay, {})[side] = person
     return by_side
 
 

@@ -47,7 +47,7 @@ class Reader(Client):
 
 def carried(page: str, address: str) -> dict[str, str]:
     """The key and the mark that the form sent to the address carries."""
-    form = page.partition(f'data-hx-post="{address}"')[2] or page
+    form = page.partition(f'data-hx-post="{address}')[2]
     marked = re.search(r'name="key" value="(\w+)">\s*<input type="hidden" name="seen" value="(\w*)"', form)
     assert marked, page
     return {"key": marked[1], "seen": marked[2]}
@@ -55,6 +55,7 @@ def carried(page: str, address: str) -> dict[str, str]:
 
 def send(client: Client, address: str, values: dict[str, Any], **more: Any) -> Any:
     """The answer to the form at the address, opened and sent at once as a person does."""
-    opened = client.get(address)
-    brought = carried(opened.content.decode(), address) if opened.status_code == 200 else {}
+    opened = client.get(address).content.decode()
+    # Not offered: then it is sent as by somebody who had it open from before.
+    brought = carried(opened, address) if f'data-hx-post="{address}"' in opened else {}
     return client.post(address, {**brought, **values}, **more)

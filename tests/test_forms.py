@@ -17,7 +17,7 @@ from criteria.models import Level
 from organisation.models import Draft, Home, Membership, Role, User
 from residents import services as residents
 from residents.models import Admission, Contact, Partner, SharingBasis, Situation, Stay, StayEnd, Visit
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, text_in
 from tests.page import carried
 from tests.rooms import FILES
 
@@ -228,9 +228,7 @@ class Sitting:
     carried: dict[str, str] = field(default_factory=dict)
 
     def opened(self) -> str:
-        answer = self.cast.client(self.user).get(self.case.url(self.cast))
-        assert answer.status_code == 200
-        page = str(answer.content.decode())
+        page = text_in(self.cast.client(self.user).get(self.case.url(self.cast)))
         self.carried = carried(page, self.case.url(self.cast))
         return page
 

@@ -21,7 +21,6 @@ from meetings.services.calendar import meeting_hold as meeting_hold
 from meetings.services.calendar import meeting_move as meeting_move
 from meetings.services.calendar import meeting_uncancel as meeting_uncancel
 from meetings.services.calendar import series_changed as series_changed
-from meetings.services.calendar import wall_clock as wall_clock
 from meetings.services.closing import close_forgotten as close_forgotten
 from meetings.services.closing import meeting_close as meeting_close
 from meetings.services.closing import meeting_entered as meeting_entered
@@ -55,6 +54,7 @@ from meetings.services.running import resident_here as resident_here
 from meetings.services.running import spotlight_move as spotlight_move
 from meetings.services.running import topic_park as topic_park
 from meetings.services.running import topic_settle as topic_settle
+from meetings.services.times import wall_clock as wall_clock
 from meetings.services.wall import running_for as running_for
 from meetings.services.wall import screens as screens
 from meetings.services.wall import wall_add as wall_add

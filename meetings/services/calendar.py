@@ -2,8 +2,6 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.utils import timezone
-
 from accounts.access import Access
 from audit import trail
 from core import weeks
@@ -195,8 +193,3 @@ def series_changed(*, series: Series, by: User | None, today: date) -> list[Meet
             changed += [planned] if planned else []
         log("meeting.series_changed", series, meetings=[meeting.number for meeting in changed])
     return changed
-
-
-def wall_clock(moment: datetime | None = None) -> datetime:
-    """Danish wall time, without a zone: what a meeting's day and time are compared with."""
-    return timezone.localtime(moment).replace(tzinfo=None)

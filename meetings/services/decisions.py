@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from itertools import chain
 
 from django.db.models import Q
 
@@ -19,7 +20,7 @@ PRESSED = (REVIEWED, "level.followed_up", "discharge.answered", "sign.handled")
 
 
 def acted_upon(meeting: Meeting, item: AgendaItem) -> bool:
-    """Whether anything was written or pressed about the item since the meeting began. Eight queries at most."""
+    """Whether anything was written or pressed about the item since the meeting began. Nine queries at most."""
     began, home = meeting.started_at, meeting.home
     if began is None:
         return False
@@ -32,16 +33,15 @@ def acted_upon(meeting: Meeting, item: AgendaItem) -> bool:
         LevelChange.objects.for_home(home).filter(episode__stay=stay, at__gte=began),
         EarlySign.objects.for_home(home).filter(stay=stay, at__gte=began),
         ParkedTopic.objects.for_home(home).filter(stay=stay, at__gte=began),
+        AkutReview.objects.for_home(home).filter(episode__stay=stay, at__gte=began),
     )
     return any(rows.exists() for rows in written) or _pressed(home, stay, began)
 
 
 def _pressed(home: Home, stay: int | None, since: datetime) -> bool:
-    episodes = Episode.objects.for_home(home).filter(stay=stay)
-    signs = EarlySign.objects.for_home(home).filter(stay=stay)
-    subjects = [*episodes.only("pk"), *signs.only("pk"), f"{Stay._meta.label_lower}:{stay}"]
-    reviews = AkutReview.objects.for_home(home).filter(episode__in=episodes, at__gte=since)
-    return bool(trail.acted_on(home.scope, PRESSED, subjects, since)) or reviews.exists()
+    rows = (model.objects.for_home(home).filter(stay=stay).only("pk") for model in (Episode, EarlySign))
+    subjects = [*chain.from_iterable(rows), f"{Stay._meta.label_lower}:{stay}"]
+    return bool(trail.acted_on(home.scope, PRESSED, subjects, since))
 
 
 def _kept(home: Home, episodes: Collection[int], since: datetime) -> set[int]:

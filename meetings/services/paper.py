@@ -16,8 +16,9 @@ from core.text import blank
 from meetings import rules
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
 from meetings.services.agenda import lay_agenda, meeting_people, plan_next, waiting_topics
-from meetings.services.calendar import add_extra, own_series, wall_clock
+from meetings.services.calendar import add_extra, own_series
 from meetings.services.closing import shut
+from meetings.services.times import wall_clock
 from organisation.models import Side, User
 from organisation.services import once
 from residents.models import Stay

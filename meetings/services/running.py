@@ -2,8 +2,6 @@
 
 from datetime import date, datetime, time
 
-from django.utils import timezone
-
 from accounts.access import Access
 from audit import trail
 from boards.live import snapshots
@@ -16,6 +14,7 @@ from meetings import rules
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic
 from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_people
 from meetings.services.decisions import acted_upon
+from meetings.services.times import wall_clock
 from organisation.models import Side, Team
 from organisation.services import once
 from residents.models import Stay
@@ -213,7 +212,7 @@ def attendance_time(*, access: Access, number: int, pk: int, came: bool, at: tim
         row: Attendance = _attendance_row(meeting, pk)
         if not row.present:
             raise Denied(f"{row.name} er ikke noteret som til stede.")
-        began, now = (timezone.localtime(moment).replace(tzinfo=None) for moment in (meeting.started_at, log.at))
+        began, now = wall_clock(meeting.started_at), wall_clock(log.at)
         if at is not None:
             rules.check_not_ahead(rules.moment_of(began, at, now), now)
         if came:
@@ -320,6 +319,5 @@ def keeps_awake(*, access: Access, number: int, now: datetime) -> bool:
     row = Attendance.objects.for_home(access.home).filter(meeting=meeting, user=access.user.pk).first()
     there, left = bool(row and row.present), False
     if row and row.left_at and meeting.started_at:
-        began, wall = (timezone.localtime(moment).replace(tzinfo=None) for moment in (meeting.started_at, now))
-        left = rules.moment_of(began, row.left_at, wall) <= wall
+        left = rules.moment_of(wall_clock(meeting.started_at), row.left_at, wall_clock(now)) <= wall_clock(now)
     return rules.awake(meeting.state, meeting.started_at, present=there, left=left, now=now)

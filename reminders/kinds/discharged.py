@@ -24,7 +24,7 @@ class Discharged(Kind[HomeAgain]):
     """A resident is home from hospital: both contacts are told the same day, until somebody has answered."""
 
     code = "discharged"
-    setting = "En beboer er hjemme fra hospital"
+    setting = "En beboer er kommet hjem fra hospitalet"
     sort = "stay"
     erased_with = Stay
     part = "level"
@@ -38,7 +38,7 @@ class Discharged(Kind[HomeAgain]):
 
     def due(self, fact: HomeAgain, today: date) -> Iterable[Due]:
         # The day may be typed in later: it is told on the day it is known, and once.
-        return self.remind(fact.people, fact.stay, due=fact.since, on=max(today, fact.since), stay=fact.stay)
+        return self.remind(fact.people, fact.stay, due=fact.since, on=today, stay=fact.stay)
 
     def says(self, listed: Listed) -> str:
-        return f"Hjemme fra hospital {weeks.long_day(listed.due)}. Skal beboeren på tavlen?"
+        return f"Kom hjem fra hospitalet {weeks.long_day(listed.due)}. Skal beboeren på tavlen?"

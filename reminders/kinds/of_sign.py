@@ -10,7 +10,7 @@ from django.utils import timezone
 from boards.models import EarlySign, SignRead, Urgency
 from core import weeks
 from organisation.models import Home
-from reminders.facts import Round, deputies, other_side
+from reminders.facts import Round, other_side
 from reminders.kinds.base import Kind, Listed
 from reminders.rules import SEND_FROM, Due
 
@@ -74,7 +74,6 @@ def signs(here: Round) -> list[UnansweredSign]:
         SignRead.objects.for_homes(here.homes).filter(sign__in=unhandled).values_list("sign_id", "user_id")
     ):
         readers[sign].add(user)
-    standing_in = here.ask(deputies)
     return [
         UnansweredSign(
             id=row.pk,
@@ -85,9 +84,7 @@ def signs(here: Round) -> list[UnansweredSign]:
             stay=row.stay_id,
             read_by=frozenset(readers[row.pk]),
             deputies=tuple(
-                deputy
-                for side, deputy in standing_in.get(row.stay_id, {}).items()
-                if side == other_side(row.side) and deputy not in readers[row.pk]
+                deputy for deputy in here.deputies(row.stay_id, other_side(row.side)) if deputy not in readers[row.pk]
             ),
         )
         for row in unhandled

@@ -208,13 +208,17 @@ def test_recap_offers_no_decision_on_who_was_not_discussed(
     assert reverse("level-review", args=[cast.home.slug, cast.tove.pk]) not in page
 
 
-def test_press_before_the_meeting_is_not_the_meetings(cast: Cast, clock: Any) -> None:
-    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
-    press(cast, cast.rune)
+def hold_an_hour_later(cast: Cast, clock: Any) -> None:
     clock.shift(timedelta(hours=1))
     meeting = cast.start()
     clock.shift(MINUTES)
     recap_and_close(cast, meeting)
+
+
+def test_press_before_the_meeting_is_not_the_meetings(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    press(cast, cast.rune)
+    hold_an_hour_later(cast, clock)
     assert said_of(cast, cast.rune)["decision"] == ""
 
 
@@ -239,10 +243,7 @@ def test_level_up_and_down_again_is_unchanged_because_it_was_written(cast: Cast,
 def test_day_that_has_passed_is_no_promise(cast: Cast, clock: Any) -> None:
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     Episode.objects.for_home(cast.home).update(review_by=date(2026, 11, 16))
-    clock.shift(timedelta(hours=1))
-    meeting = cast.start()
-    clock.shift(MINUTES)
-    recap_and_close(cast, meeting)
+    hold_an_hour_later(cast, clock)
     assert said_of(cast, cast.rune)["review"] == "skulle være drøftet mandag 16. november"
 
 

@@ -12,7 +12,7 @@ from residents import services
 from residents.models import BasisKind, Contact, Giver, StayEnd
 from residents.selectors import bases_in_force, contacts_at, visible_stays
 from residents.sharing import Audience, AudienceKind, sight
-from tests.conftest import ALL_OF, TODAY, Cast
+from tests.conftest import ALL_OF, TODAY, Cast, text_in
 from tests.page import send
 
 HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
@@ -178,13 +178,15 @@ def test_leader_records_another_kind(cast: Cast) -> None:
 
 def test_situation_and_contact_are_changed_from_the_board(cast: Cast) -> None:
     client, root = cast.client(cast.mette), f"/havtornen/beboer/{cast.rune.pk}/"
-    assert send(client, root + "situation/", {"situation": "admitted", "since": "2026-11-16"}).status_code == 200
+    saved = text_in(send(client, root + "situation/", {"situation": "admitted", "since": "2026-11-16"}))
+    assert '<option value="admitted" selected>' in saved
     assert send(client, root + "situation/", {"situation": "rejst", "since": "2026-11-16"}).status_code == 422
     assert send(client, root + "situation/", {"situation": "home", "since": "2026-11-30"}).status_code == 422
     assert "Indlagt siden 16.11." in client.get("/havtornen/tavle/").content.decode()
     assert send(client, root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.jonas.pk}).status_code == 422
     assert send(client, root + "kontakt/", {"person": cast.amina.pk}).status_code == 422, "not the home's to name"
-    assert send(client, root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.lis.pk}).status_code == 200
+    saved = text_in(send(client, root + "kontakt/", {"person": cast.jonas.pk, "deputy": cast.lis.pk}))
+    assert all(f'<option value="{user.pk}" selected>' in saved for user in (cast.jonas, cast.lis))
     contact = Contact.objects.for_home(cast.home).get(stay=cast.rune, side=Side.HOME)
     assert (contact.person, contact.deputy) == (cast.jonas, cast.lis)
 
