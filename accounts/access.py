@@ -4,7 +4,7 @@ Whoever is refused at a home or in Styring is noted in the log.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import wraps
@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -20,6 +20,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import browsers, devices, second_factor
+from audit import trail
 from core.period import holds
 from core.prepared import prepared
 from core.web import sentence
@@ -275,9 +276,27 @@ def _from_team(home: int, day: date) -> QuerySet[Membership]:
 NAMES = "names"
 
 
-def names_apart(home: Home, day: date) -> dict[int, str]:
-    """{user id: 'Jonas (sygeplejerske)'} for those who share a name at the home; mostly empty. Two queries."""
-    people = [user for user, _ in people_at(home, day)]
+def working_at(home: Home, day: date) -> frozenset[int]:
+    """The ids of everyone who works at the home on the day. Two queries."""
+    return frozenset(user.pk for user, _ in people_at(home, day))
+
+
+def works_at(who: str, home: str, day: date) -> Exists:
+    """The same asked in a query: whether the person in the column `who` works at the home in the column `home`."""
+    served = TeamHome.objects.filter(holds(day), home=OuterRef(OuterRef(home))).values("team")
+    here = Q(home=OuterRef(home)) | Q(team__in=served)
+    return Exists(Membership.objects.active(day).filter(here, user=OuterRef(who), user__is_active=True))
+
+
+def staff_changed(member: Membership, day: date) -> None:
+    """The boards of the homes the role opens are drawn anew: who answers for what may be another now."""
+    homes = [member.home] if member.home else [link.home for link in _links([member], day)]
+    for home in homes:
+        trail.touch(home.scope)
+
+
+def names_apart(people: Collection[User]) -> dict[int, str]:
+    """{user id: 'Jonas (sygeplejerske)'} for those of the people who share a name; mostly empty."""
     counts = Counter(user.name.casefold() for user in people)
     return {
         user.pk: f"{user.name} ({user.title})" for user in people if user.title and counts[user.name.casefold()] > 1

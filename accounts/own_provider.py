@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from accounts import rules, screens
+from accounts.access import staff_changed
 from accounts.models import ProviderIdentity
 from accounts.providers import GivenRole, Provider, load
 from accounts.rules import Held, ProviderPerson, Refused, RolePlace
@@ -175,6 +176,7 @@ def _apply(provider: Provider, user: User, places: Collection[RolePlace], today:
             setattr(member, f"{place.kind}_id", place.pk)
             member.full_clean()
             member.save()
+            staff_changed(member, today)
             log("provider.role_given", member, person=user.pk, role=place.role, provider=provider.id)
     for held in end:
         with trail.change(_organisation(held.place).scope, by=user.pk) as log:
@@ -183,6 +185,7 @@ def _apply(provider: Provider, user: User, places: Collection[RolePlace], today:
             member.to_day = today - timedelta(days=1)
             member.save(update_fields=["to_day"])
             screens.role_ended(member, today)
+            staff_changed(member, today)
             log("provider.role_ended", member, person=user.pk, provider=provider.id)
 
 

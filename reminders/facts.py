@@ -9,10 +9,13 @@ from typing import Any, TypeVar, cast
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from accounts.access import works_at
 from boards.models import Episode
-from organisation.models import Home, Side
+from core.period import holds
+from organisation.models import Home, Membership, Role, Side
 from reminders.models import Reminder
-from residents.selectors import contacts_at
+from residents.models import Stay, TeamLink
+from residents.selectors import contacts_at, lives_here
 
 # How many days ahead and behind we look, and how long something new counts as news.
 TASK_DAYS, RECENT_DAYS = 14, 30
@@ -65,8 +68,13 @@ class Round:
         return rows if self.only is None else rows.filter(pk__in=self.only.rows.get(sort, set()))
 
     def people(self, stay: int, *sides: str) -> tuple[int, ...]:
-        """The stay's contact persons on the sides; without any, on both."""
-        return _on(self.ask(contacts), stay, sides)
+        """Who answers for the stay on the sides; without any, on both: the contact person, else the contact's deputy,
+        else that side's leaders."""
+        answering: dict[int, None] = {}
+        for side in sides or (Side.HOME, Side.TEAM):
+            named = self.ask(contacts).get(stay, {}).get(side) or self.ask(deputies).get(stay, {}).get(side)
+            answering |= dict.fromkeys([named] if named else self.ask(leaders)[stay][side])
+        return tuple(answering)
 
     def deputies(self, stay: int, *sides: str) -> tuple[int, ...]:
         """The deputies of the stay's contact persons on the sides; without any, on both."""
@@ -94,11 +102,27 @@ def deputies(here: Round) -> dict[int, dict[str, int]]:
 
 
 def _named(here: Round, who: str) -> dict[int, dict[str, int]]:
+    """Those who work there; who has left answers for nobody."""
     by_side: dict[int, dict[str, int]] = {}
-    people = contacts_at(here.homes, here.day).filter(**{f"{who}__is_active": True})
+    people = contacts_at(here.homes, here.day).filter(works_at(who, "stay__home", here.day))
     for stay, side, person in people.values_list("stay_id", "side", f"{who}_id"):
         by_side.setdefault(stay, {})[side] = person
     return by_side
+
+
+def leaders(here: Round) -> dict[int, dict[str, list[int]]]:
+    """{stay: {side: the leaders of the home, or of the team that treats the resident}}. Two queries."""
+    leading = Membership.objects.active(here.day).filter(role=Role.LEADER, user__is_active=True).values("pk")
+    stays = Stay.objects.for_homes(here.homes).filter(lives_here(here.day), home__membership__in=leading)
+    links = TeamLink.objects.for_homes(here.homes).filter(holds(here.day), team__membership__in=leading)
+    by_stay: dict[int, dict[str, list[int]]] = defaultdict(lambda: {Side.HOME: [], Side.TEAM: []})
+    for side, rows in (
+        (Side.HOME, stays.values_list("pk", "home__membership__user_id")),
+        (Side.TEAM, links.values_list("stay_id", "team__membership__user_id")),
+    ):
+        for stay, user in rows.order_by("pk"):
+            by_stay[stay][side].append(user)
+    return by_stay
 
 
 def episodes(here: Round) -> list[Episode]:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from accounts.access import Access
+from accounts.access import Access, works_at
 from core.period import holds
 from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
@@ -111,6 +111,10 @@ class Sees:
         """The leaders of one side's unit."""
         return [user for user, member in self.members.items() if member.leader and member.side == side]
 
+    def of_side(self, side: str) -> list[int]:
+        """Everyone who works here on the side."""
+        return [user for user, member in self.members.items() if member.side == side]
+
     def side_of(self, user: int) -> str:
         """The side the person works on here, '' for somebody who does not."""
         member = self.members.get(user)
@@ -126,7 +130,7 @@ class Deputies:
     @classmethod
     def at(cls, homes: list[Home], day: date) -> "Deputies":
         """One query."""
-        rows = contacts_at(homes, day).filter(deputy__is_active=True)
+        rows = contacts_at(homes, day).filter(works_at("deputy", "stay__home", day))
         return cls({(stay, side): who for stay, side, who in rows.values_list("stay_id", "side", "deputy_id") if who})
 
     def of(self, stay: int, side: str) -> int | None:
@@ -171,12 +175,14 @@ class Recipients:
         return named + [who for who in sorted(leaders) if self.sees.may(who, due.stay, due.side, due.part)]
 
     def next_in_line(self, due: rules.Due, side: str, told: Collection[int]) -> list[int]:
-        """The deputy of the resident's contact on the side, else the side's leaders, without those `told` already."""
-
-        def fit(who: int) -> bool:
-            return who not in self.away and who not in told and self.sees.may(who, due.stay, due.side, due.part)
-
-        deputy = self.deputies.of(due.stay, side)
-        if deputy is not None and fit(deputy):
-            return [deputy]
-        return [who for who in self.sees.leaders(side) if fit(who)]
+        """The first of these that has somebody who is here, may see it and is not among those `told` already: the
+        deputy of the resident's contact on the side, its leaders, those who stand in for them, everyone on the side.
+        """
+        leaders = self.sees.leaders(side)
+        deputies = [who for leader in leaders for who in self.away.get(leader, ())]
+        line = ([self.deputies.of(due.stay, side)], leaders, deputies, self.sees.of_side(side))
+        for step in line:
+            here = dict.fromkeys(who for who in step if who is not None and who not in self.away and who not in told)
+            if fit := [who for who in here if self.sees.may(who, due.stay, due.side, due.part)]:
+                return fit
+        return []

@@ -1,25 +1,27 @@
 """Min dag: what one person has to do, home by home."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import cache
 
 from django.db.models import Q
 
-from accounts.access import Access, team_of
+from accounts.access import Access, team_of, working_at, works_at
 from boards.columns import lane_visible
-from boards.models import Cell, Episode, Intervention, State
+from boards.models import TRACK_SIDE, Cell, Episode, Intervention, State, Track
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
 from core import weeks
 from core.period import holds
 from core.text import danish_key
 from meetings.models import Meeting
-from organisation.models import Absence, Home, User
+from organisation.models import Absence, Home, Membership, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
 from reminders.people import Sees
 from residents.models import Contact
-from residents.selectors import VisibleStay, contacts_at, lives_here
+from residents.selectors import VisibleStay, contacts_at, lives_here, visible_everywhere
 
 
 @dataclass(frozen=True)
@@ -72,11 +74,26 @@ class Prepare:
 
 
 @dataclass(frozen=True)
+class Unheld:
+    """What nobody on a leader's side answers for: an intervention, or a resident without a contact person."""
+
+    home: Home
+    stay: VisibleStay
+    # Who had it and works there no more; None where there was nobody.
+    left: User | None
+    item: InterventionView | None = None
+
+
+@dataclass(frozen=True)
 class MyDay:
     homes: list[HomeDay]
     later: list[tuple[str, list[DayLine]]]
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
+    # For a leader: what somebody must be named for.
+    unheld: list[Unheld] = field(default_factory=list)
+    # And those among them who have left the leader's own unit: (name, id of the role that ended).
+    leavers: list[tuple[str, int]] = field(default_factory=list)
 
 
 def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
@@ -88,12 +105,16 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     """
     if not accesses:
         return MyDay([], [], [])
+    leading = [access for access in accesses if access.is_leader]
     user = accesses[0].user
     rows = _rows(accesses, day)
     away = _away(rows, user, day)
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
     mine = MyDay([], [], [])
+    if leading:
+        mine.unheld.extend(unheld(leading, day))
+        mine.leavers.extend(_leavers(leading, {one.left for one in mine.unheld if one.left}, day))
     later: dict[date, list[DayLine]] = {}
     standing_in: dict[int, StandIn] = {}
     for access in accesses:
@@ -125,12 +146,51 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     return mine
 
 
+def unheld(leading: list[Access], day: date) -> list[Unheld]:
+    """What nobody answers for in the homes a leader leads, or whose residents the leader's team treats: planned
+    interventions of the own side or of both, then residents without a contact person. Five queries, two for each home
+    with such an intervention.
+    """
+    stays = visible_everywhere(leading, day)
+    visible = {stay.id: (access, stay) for access in leading for stay in stays[access.home.pk] if stay.sight.shared}
+    rows = Intervention.objects.for_homes([access.home for access in leading]).filter(
+        ~works_at("owner", "stay__home", day), state=State.PLANNED, stay__in=visible
+    )
+    here = cache(lambda home: working_at(home, day))
+    found = []
+    for row in rows.select_related("owner", "deputy", "created_by").order_by("stay", "due_on", "pk"):
+        access, stay = visible[row.stay_id]
+        if TRACK_SIDE[Track(row.track)] in (access.side, Side.JOINT) and lane_visible(stay.sight, row.track):
+            view = intervention_view(row, day, here(access.home))
+            found.append(Unheld(access.home, stay, row.owner, view))
+    found += [
+        Unheld(access.home, stay, stay.left.get(access.side))
+        for access, stay in visible.values()
+        if access.side not in stay.contacts and (access.team is None or access.team.pk in stay.teams)
+    ]
+    return sorted(found, key=lambda one: (one.item is None, danish_key(one.home.name), danish_key(one.stay.name)))
+
+
+def _leavers(leading: list[Access], gone: set[User], day: date) -> list[tuple[str, int]]:
+    """(name, id of the role that ended) of those who left a unit the leader leads. One query, none without any."""
+    if not gone:
+        return []
+    homes = [access.home for access in leading if access.team is None]
+    teams = [access.team for access in leading if access.team is not None]
+    own = Q(home__in=homes) | Q(team__in=teams)
+    ended = Membership.objects.filter(own, user__in=gone, to_day__lt=day).order_by("to_day", "pk")
+    last = {member.user_id: member.pk for member in ended}
+    return sorted(((user.name, last[user.pk]) for user in gone if user.pk in last), key=lambda one: danish_key(one[0]))
+
+
 def _rows(accesses: list[Access], day: date) -> list[Intervention]:
-    """What is the person's: their own, what is overdue where they are deputy, and what they stand in for."""
+    """What is the person's: their own, what is overdue where they are deputy, and what they stand in for because its
+    owner is away or works there no more."""
     user = accesses[0].user
     away = Absence.objects.filter(holds(day))
     mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
     standing_in = Q(owner__in=away.filter(deputy=user).values("user")) | Q(deputy=user, owner__in=away.values("user"))
+    standing_in |= Q(~works_at("owner", "stay__home", day), deputy=user)
     here = Intervention.objects.for_homes([access.home for access in accesses]).filter(lives_here(day, "stay__"))
     planned = here.filter(
         Q(due_on__lte=day + timedelta(days=7)) | Q(daily=True), mine | standing_in, state=State.PLANNED
@@ -170,11 +230,13 @@ def _home_day(
     access: Access, here: list[tuple[Intervention, VisibleStay]], levels: dict[int, tuple[str, str]], day: date
 ) -> _Part:
     serving = team_of(access.home, day)
+    others = any(row.owner_id != access.user.pk for row, _ in here)
+    people = working_at(access.home, day) if others else frozenset({access.user.pk})
     part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
     return _Part(
         part,
         [
-            (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day))
+            (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day, people))
             for row, stay in here
             if lane_visible(stay.sight, row.track)
         ],
@@ -199,11 +261,13 @@ def _place(part: HomeDay, later: dict[date, list[DayLine]], line: DayLine, row: 
         later.setdefault(row.due_on, []).append(line)
 
 
-def _line(home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date) -> DayLine:
+def _line(
+    home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date, people: Collection[int]
+) -> DayLine:
     return DayLine(
         home=home,
         stay=stay,
-        item=intervention_view(row, day),
+        item=intervention_view(row, day, people),
         level=level[0],
         level_label=level[1],
         day=weeks.short_day(row.due_on) if row.due_on else "dagl.",

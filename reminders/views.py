@@ -36,6 +36,8 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
     for standing_in in mine.standing_in:
         for line in standing_in.lines:
             shown.setdefault(line.home.scope, []).append(line.stay.id)
+    for waits in mine.unheld:
+        shown.setdefault(waits.home.scope, []).append(waits.stay.id)
     for scope, stays in shown.items():
         trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {

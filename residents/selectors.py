@@ -4,11 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.access import Access
+from accounts.access import Access, works_at
 from core.period import holds
 from core.prepared import prepared
 from core.text import danish_key, initials
@@ -33,6 +34,8 @@ class VisibleStay:
     discharge_open: bool = False
     contacts: dict[str, User] = field(default_factory=dict)
     deputies: dict[str, User] = field(default_factory=dict)
+    # The sides whose contact person works here no more, with that person: nobody is the contact there now.
+    left: dict[str, User] = field(default_factory=dict)
     teams: frozenset[int] = frozenset()
     last_discussed: date | None = None
 
@@ -97,8 +100,11 @@ def contacts_at(homes: list[Home] | list[int], today: date) -> QuerySet[Contact]
 
 
 @prepared
-def _contacts(homes: list[int], today: date, only: int | None) -> QuerySet[Contact]:
-    return contacts_at(homes, today).filter(_about(only)).select_related("person", "deputy")
+def _contacts(homes: list[int], today: date, only: int | None) -> QuerySet[Any]:
+    known = contacts_at(homes, today).filter(_about(only)).select_related("person", "deputy")
+    return known.annotate(
+        person_here=works_at("person", "stay__home", today), deputy_here=works_at("deputy", "stay__home", today)
+    )
 
 
 def visible_at(
@@ -116,9 +122,10 @@ def visible_at(
         given[stay_id].setdefault(Side(side), set()).update(covered(side, kind, what))
     contacts: dict[int, dict[str, User]] = defaultdict(dict)
     deputies: dict[int, dict[str, User]] = defaultdict(dict)
+    left: dict[int, dict[str, User]] = defaultdict(dict)
     for contact in _contacts(homes, today, only) if people else ():
-        contacts[contact.stay_id][contact.side] = contact.person
-        if contact.deputy:
+        (contacts if contact.person_here else left)[contact.stay_id][contact.side] = contact.person
+        if contact.deputy and contact.deputy_here:
             deputies[contact.stay_id][contact.side] = contact.deputy
     visible: dict[int, list[VisibleStay]] = {home: [] for home in audiences}
     for stay in rows:
@@ -126,16 +133,15 @@ def visible_at(
         if view is None:
             continue
         if view.shared:
-            shown = _open(stay, view, contacts[stay.pk], deputies[stay.pk], frozenset(teams[stay.pk]))
+            named = {"contacts": contacts[stay.pk], "deputies": deputies[stay.pk], "left": left[stay.pk]}
+            shown = _open(stay, view, named, frozenset(teams[stay.pk]))
         else:
             shown = VisibleStay(stay.pk, stay.flat, view)
         visible[stay.home_id].append(shown)
     return {home: sorted(stays, key=lambda stay: (danish_key(stay.name), stay.flat)) for home, stays in visible.items()}
 
 
-def _open(
-    stay: Stay, view: Sight, contacts: dict[str, User], deputies: dict[str, User], teams: frozenset[int]
-) -> VisibleStay:
+def _open(stay: Stay, view: Sight, named: dict[str, Any], teams: frozenset[int]) -> VisibleStay:
     whereabouts = view.covers(Side.JOINT, "situation")
     return VisibleStay(
         id=stay.pk,
@@ -147,10 +153,9 @@ def _open(
         situation_place=stay.situation_place if view.free_text and whereabouts else "",
         situation_until=stay.situation_until if whereabouts else None,
         discharge_open=stay.discharge_open,
-        contacts=contacts,
-        deputies=deputies,
         teams=teams,
         last_discussed=stay.last_discussed,
+        **named,
     )
 
 

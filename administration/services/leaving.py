@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 from accounts import screens
-from accounts.access import Access, people_at
+from accounts.access import Access, people_at, staff_changed
 from accounts.offices import Office
 from administration import rules
 from administration.leaving import OpenThing, open_things, side_of, takers
@@ -110,6 +110,7 @@ def membership_end(*, office: Office, member: Membership, to_day: date | None, s
         member.save(update_fields=["to_day"])
         log("membership.ended" if earlier else "membership.changed", member, to_day=str(to_day))
         screens.role_ended(member, today)
+        staff_changed(member, today)
     return member
 
 

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 
-from accounts.access import NAMES
+from accounts.access import NAMES, staff_changed
 from accounts.offices import Office
 from administration import rules
 from audit import trail
@@ -99,6 +99,7 @@ def _give(office: Office, person: User, role: RoleFacts, log: trail.Change, toda
     member = Membership(user=person, role=role.role, from_day=role.from_day, to_day=role.to_day, **place(role.unit))
     member.full_clean()
     member.save()
+    staff_changed(member, today)
     log("membership.given", member, person=person.pk, role=role.role, to_day=str(role.to_day))
     return member
 

@@ -1,5 +1,6 @@
 """What is agreed, in its lanes."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -48,6 +49,8 @@ class InterventionView:
     tells: bool = False
     # With somebody the resident has not agreed to.
     unagreed: bool = False
+    # Who had it and works here no more: nobody answers for it now.
+    left: str = ""
 
     @property
     def settled(self) -> bool:
@@ -55,9 +58,16 @@ class InterventionView:
 
 
 def interventions(
-    home: Home, sights: dict[int, Sight], ids: list[int], today: date, met: datetime | None, names: dict[int, str]
+    home: Home,
+    sights: dict[int, Sight],
+    ids: list[int],
+    today: date,
+    met: datetime | None,
+    names: dict[int, str],
+    here: Collection[int],
 ) -> dict[int, dict[str, list[InterventionView]]]:
-    """Each stay's lanes: what is planned, and what was settled within a week. One query."""
+    """Each stay's lanes: what is planned, and what was settled within a week. `here` are those who work at the home.
+    One query."""
     lanes: dict[int, dict[str, list[InterventionView]]] = {
         stay: {track: [] for track in Track.values} for stay in sights
     }
@@ -65,7 +75,7 @@ def interventions(
         tell_apart(names, row.owner, row.deputy, row.created_by)
         if not lane_visible(sights[row.stay_id], row.track):
             continue
-        view = intervention_view(row, today, met)
+        view = intervention_view(row, today, here, met)
         for lane in rules.lanes(row.track, row.joint):
             lanes[row.stay_id][lane].append(view)
     return lanes
@@ -84,10 +94,15 @@ def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
     return (not row.daily, row.due_on or date.max, row.due_time is None, str(row.due_time), row.pk)
 
 
-def intervention_view(row: Intervention, today: date, met: datetime | None = None) -> InterventionView:
-    """An intervention as shown on the day."""
+def intervention_view(
+    row: Intervention, today: date, here: Collection[int], met: datetime | None = None
+) -> InterventionView:
+    """An intervention as shown on the day. Nobody answers for it when its owner is not among those who work `here`."""
     state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
     planned = state == State.PLANNED
+    left = row.owner.name if planned and row.owner and row.owner.pk not in here else ""
+    owner = None if left else row.owner
+    deputy = row.deputy if row.deputy_id in here or not planned else None
     day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
     at = (
         f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "")
@@ -100,8 +115,8 @@ def intervention_view(row: Intervention, today: date, met: datetime | None = Non
         track=row.track,
         what=(TELLS if row.tells else "") + row.what + at,
         day=day,
-        owner=row.owner.name if row.owner else "",
-        deputy=row.deputy.name if row.deputy else "",
+        owner=owner.name if owner else "",
+        deputy=deputy.name if deputy else "",
         with_whom=row.with_whom,
         joint=row.joint,
         state=state,
@@ -109,14 +124,15 @@ def intervention_view(row: Intervention, today: date, met: datetime | None = Non
         why=row.settled_why if not planned else "",
         moves=row.moves,
         overdue=planned and not row.daily and row.due_on is not None and row.due_on < today,
-        missing_owner=planned and row.owner_id is None,
+        missing_owner=planned and owner is None,
         missing_day=planned and not row.daily and row.due_on is None,
         new=planned and rules.is_new(row.created_at, today, met),
         written_for={"home": "botilbuddet", "team": "teamet"}.get(row.written_for, ""),
         author=row.created_by.name,
         version=row.version,
         due_on=row.due_on,
-        owner_id=row.owner_id,
+        owner_id=owner.pk if owner else None,
         tells=row.tells,
         unagreed=bool(row.unagreed),
+        left=left,
     )

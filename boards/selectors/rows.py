@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from accounts.access import names_apart
+from accounts.access import names_apart, people_at
 from boards.fragments import row_id
 from boards.models import LastMet
 from boards.selectors.cells import CellView, all_cells, cell_view, row_cells, some_cells, with_names
@@ -134,7 +134,8 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None, 
     stays = visible_stays(home, audience, today, only)
     ids = [stay.id for stay in stays if stay.sight.shared]
     sights = {stay.id: stay.sight for stay in stays}
-    names = names_apart(home, today)
+    people = [user for user, _ in people_at(home, today)]
+    names, here = names_apart(people), frozenset(user.pk for user in people)
     for stay in stays:
         tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
     met = _last_met.first(home.pk)
@@ -142,7 +143,7 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None, 
     cells, lanes = {}, {}
     if filled:
         cells = {(cell.stay_id, cell.column, cell.side): cell for cell in with_names(all_cells(home.pk, ids), names)}
-        lanes = interventions(home, sights, ids, today, met, names)
+        lanes = interventions(home, sights, ids, today, met, names, here)
     signs = signs_of(home, sights, ids, today)
 
     everyone = []

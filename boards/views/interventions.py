@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from accounts.access import Access, home_view, today
+from accounts.access import Access, home_view, today, working_at
 from boards import selectors, services
 from boards.forms import (
     ANOTHER,
@@ -97,7 +97,7 @@ def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
     events = InterventionEvent.objects.for_home(access.home).filter(intervention=row).select_related("by")
     return {
         "home": access.home,
-        "item": selectors.intervention_view(row, today()),
+        "item": selectors.intervention_view(row, today(), working_at(access.home, today())),
         "resident": row.stay.resident.name,
         "flat": row.stay.flat,
         "unagreed": row.unagreed,

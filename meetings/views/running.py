@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts import screens
-from accounts.access import Access, home_view, teams_of, today
+from accounts.access import Access, home_view, teams_of, today, working_at
 from boards import fragments, selectors
 from boards.forms import move_days
 from boards.live import snapshots, stream
@@ -141,8 +141,9 @@ def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str
 
 def _since(meeting: Meeting, row: selectors.Row) -> dict[str, Any]:
     open_rows, settled = services.since_last(meeting, row.id, row.stay.sight)
+    here = working_at(meeting.home, today())
     return {
-        "open_rows": [(intervention_view(row, today()), row.version, count) for row, count in open_rows],
+        "open_rows": [(intervention_view(row, today(), here), row.version, count) for row, count in open_rows],
         "settled": settled,
         "days": move_days(today()),
     }

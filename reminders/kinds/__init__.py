@@ -17,6 +17,8 @@ from reminders.kinds.before import Before
 from reminders.kinds.consent import Consent
 from reminders.kinds.discharged import Discharged
 from reminders.kinds.follow_up import FollowUp
+from reminders.kinds.left_contact import LeftContact
+from reminders.kinds.left_task import LeftTask
 from reminders.kinds.need import Need
 from reminders.kinds.on import On
 from reminders.kinds.prepare import PrepareMeeting
@@ -56,6 +58,8 @@ register(
     Discharged(),
     AkutOff(),
     Consent(),
+    LeftTask(),
+    LeftContact(),
     Akut(),
     AkutLate(),
     SignNow(),

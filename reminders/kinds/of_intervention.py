@@ -4,8 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 
+from accounts.access import works_at
 from boards.models import TRACK_SIDE, Intervention, State, Track
 from core import weeks
 from organisation.models import Home, Side
@@ -65,9 +67,18 @@ class OfIntervention(Kind[OwnedTask], abstract=True):
 
 
 def tasks(here: Round) -> list[OwnedTask]:
-    """The planned interventions of somebody for a day near this one, or those asked about. One query."""
-    rows = Intervention.objects.for_homes(here.homes).filter(
-        state=State.PLANNED, owner__is_active=True, due_on__isnull=False
+    """The planned interventions of somebody for a day near this one, or those asked about. One query.
+
+    Where the owner works there no more it is the deputy's.
+    """
+    rows = (
+        Intervention.objects.for_homes(here.homes)
+        .filter(state=State.PLANNED, due_on__isnull=False)
+        .annotate(
+            owner_here=works_at("owner", "stay__home", here.day),
+            deputy_here=works_at("deputy", "stay__home", here.day),
+        )
+        .filter(Q(owner_here=True) | Q(deputy_here=True, owner__isnull=False))
     )
     if here.only is None:
         near = (here.day - timedelta(days=TASK_DAYS), here.day + timedelta(days=TASK_DAYS))
@@ -75,12 +86,12 @@ def tasks(here: Round) -> list[OwnedTask]:
     return [
         OwnedTask(
             id=row.pk,
-            owner=row.owner_id,
+            owner=row.owner_id if row.owner_here else row.deputy_id,
             due_on=row.due_on,
             tells=row.tells,
             stay=row.stay_id,
             side=TRACK_SIDE[Track(row.track)],
-            deputy=row.deputy_id,
+            deputy=row.deputy_id if row.owner_here and row.deputy_here else None,
             part=row.track,
         )
         for row in here.narrow(rows, OfIntervention.sort)

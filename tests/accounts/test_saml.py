@@ -27,6 +27,7 @@ from lxml import etree
 from accounts import own_provider, saml, saml_answers
 from accounts.models import ProviderAnswer, ProviderIdentity
 from accounts.rules import Refused
+from audit import trail
 from audit.models import Entry
 from organisation.models import Membership, User
 from tests.accounts.test_own_provider import roles, said
@@ -219,8 +220,10 @@ def test_person_is_met_gets_what_the_attributes_say_and_loses_it_again(cast: Cas
     assert client.get("/", follow=True).redirect_chain[-1][0] == "/havtornen/tavle/"
     assert roles(cast.mette) == {("staff", "Havtornen", ""), ("leader", "Havtornen", "kommunen")}
     assert ProviderIdentity.objects.get(user=cast.mette).subject == "abc"
+    before = trail.version_of(cast.home.scope)
     client, answer = through(ident="_svar2", groups=("tavlen-havtornen",))
     assert answer.status_code == 302
+    assert trail.version_of(cast.home.scope) > before, "the board says who answers for what"
     assert roles(cast.mette) == {("staff", "Havtornen", "")}
     assert Entry.objects.filter(scope=cast.home.organisation.scope, action="provider.role_ended").count() == 1
 

@@ -10,7 +10,7 @@ from boards import services as board_services
 from boards.models import Told, Urgency
 from criteria.models import Level
 from meetings.models import Meeting
-from organisation.models import Side
+from organisation.models import Membership, Side
 from reminders.kinds import KINDS
 from reminders.models import Reminder
 from reminders.rules import Due
@@ -70,5 +70,9 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
         now=timezone.now(),
     )  # fmt: skip
     yield planned("2026-12-01T08:30")
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
+    cast.agree(owner=cast.jonas, due_on=date(2026, 12, 8))
+    Membership.objects.filter(user=cast.jonas).update(to_day=timezone.localdate())
+    yield planned("2026-12-02T08:00")
     laid = set(Reminder.objects.for_home(cast.home).values_list("kind", flat=True))
     assert laid == set(KINDS), "lay a reminder of each kind here, about Rune"

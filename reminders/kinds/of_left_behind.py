@@ -1,0 +1,68 @@
+"""What the two kinds share that tell a leader what a colleague who has left still stood for."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+
+from accounts.access import works_at
+from organisation.models import Membership, Side
+from reminders.facts import Round, leaders
+from reminders.kinds.base import Kind, Listed
+from reminders.rules import Due
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """A row whose person works at the home no more, and the leaders of the side it belongs to.
+
+    `since` is the first day without that person. `side` and `part` say where on the board it stands.
+    """
+
+    row: int
+    since: date
+    leaders: tuple[int, ...]
+    stay: int
+    side: str
+    part: str
+
+
+class OfLeftBehind(Kind[LeftBehind], abstract=True):
+    """To the leaders, from the night a role ended until somebody else has taken over."""
+
+    part = "level"
+    never_hidden = "Vælg en anden under »Venter på dig« på Min dag. Så forsvinder påmindelsen."
+
+    def due(self, fact: LeftBehind, today: date) -> Iterable[Due]:
+        return self.remind(
+            fact.leaders, fact.row, due=fact.since, on=fact.since, stay=fact.stay, side=fact.side, part=fact.part
+        )
+
+    def arises(self, fact: LeftBehind, due: Due, day: date, now: datetime) -> bool:
+        """From its day on: a role may end by yesterday, and who becomes a leader later is told as well."""
+        return due.on <= day
+
+    def address(self, listed: Listed) -> str:
+        return f"{reverse('my-day')}#venter"
+
+
+def left_behind(here: Round, rows: QuerySet[Any], who: str, sort: str) -> QuerySet[Any]:
+    """Those of the rows whose person in the column `who` works there no more, and that person's `last_day` anywhere.
+
+    For somebody whose account was shut without an end to the role it is the day the role began.
+    """
+    roles = Membership.objects.filter(user=OuterRef(who)).annotate(last=Coalesce("to_day", "from_day"))
+    last_day = Subquery(roles.filter(last__lt=here.day).order_by("-last").values("last")[:1])
+    gone = here.narrow(rows, sort).annotate(person_here=works_at(who, "stay__home", here.day), last_day=last_day)
+    named: QuerySet[Any] = gone.filter(person_here=False, last_day__isnull=False)
+    return named
+
+
+def leaders_of(here: Round, stay: int, side: str) -> tuple[int, ...]:
+    """The leaders of the side; of both, for what is joint."""
+    known = here.ask(leaders)[stay]
+    return tuple(dict.fromkeys(known[Side.HOME] + known[Side.TEAM] if side == Side.JOINT else known[side]))
