@@ -10,22 +10,12 @@ from administration.services.cooperation import LinkFacts, SeriesFacts
 from administration.services.people import PersonFacts, RoleFacts, Unit
 from administration.services.units import HomeFacts, OrganisationFacts, TeamFacts
 from core import weeks
-from core.fields import DanishDateField
-from core.forms import ChangeForm
+from core.fields import ONE_OF, DanishDateField, text
+from core.forms import ChangeForm, Data
 from meetings.models import HolidayRule
 from organisation.models import Home, Organisation, Role, Side, Team, User
 
 ON, UNTIL = "Fra og med", "Til og med (tomt: indtil videre)"
-
-
-def text(limit: int, label: str, **kwargs: Any) -> forms.CharField:
-    """A line of text with its errors in Danish."""
-    return forms.CharField(
-        max_length=limit,
-        label=label,
-        error_messages={"max_length": f"Der er plads til {limit} tegn.", "required": "Skriv noget her."},
-        **kwargs,
-    )
 
 
 def choice(label: str, **kwargs: Any) -> forms.ChoiceField:
@@ -283,3 +273,20 @@ class ListForm(forms.Form):
     text = forms.CharField(
         label="Eller indsæt listen her", required=False, widget=forms.Textarea(attrs={"rows": 10}), strip=False
     )
+
+
+TABLET_UNIT = "Vælg, hvor tabletten hører til."
+
+
+class TabletForm(ChangeForm):
+    """A new shared tablet: its name, and where it belongs."""
+
+    name = text(40, "Hvad kaldes den? (for eksempel tablet på kontoret)", missing="Skriv, hvad den kaldes.")
+    unit = forms.ChoiceField(label="Hører til", error_messages={"required": TABLET_UNIT, "invalid_choice": ONE_OF})
+
+    def __init__(self, data: Data = None, *, units: dict[str, Home | Team]) -> None:
+        super().__init__(data)
+        if len(units) == 1:
+            del self.fields["unit"]
+        else:
+            self.fields["unit"].choices = [("", "Vælg"), *[(key, unit.name) for key, unit in units.items()]]  # type: ignore[attr-defined]

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from administration.settings_page import TITLES
+from core.forms import ChangeForm, Data
 from organisation.region import (
     LEVEL_WORDS,
     MEANING_LENGTH,
@@ -28,11 +29,11 @@ NUMBERS = {
 }
 
 
-class SettingsForm(forms.Form):
+class SettingsForm(ChangeForm):
     """Titles, numbers, how long each kind of data is kept, levels and the five prompts."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         for key, title in TITLES.items():
             self.fields[f"title_{key}"] = _text(f"Overskrift: {title}", TITLE_LENGTH)
         for key in OPTIONAL_COLUMNS:

@@ -216,6 +216,13 @@ def last_act(subject: models.Model | str) -> datetime | None:
     return last
 
 
+def anything_since(code: str, subject: models.Model, scope: str, *, besides: Collection[str]) -> bool:
+    """Whether anything but these acts was done in the scope since the act was last done to the subject. Two queries."""
+    acts = Entry.objects.filter(scope=scope)
+    last = acts.filter(action=code, subject=subject_key(subject)).aggregate(seq=models.Max("seq"))["seq"]
+    return acts.filter(seq__gt=last or 0).exclude(action__in=besides).exists()
+
+
 def touch(scope: str) -> None:
     """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
     if not _tick(scope):

@@ -212,7 +212,7 @@ async def meeting_step(line: Line, site: Site, slug: str, chair: Seat, probes: P
     """The chair goes on to the next item and has it on the screen: the press and the item itself."""
     number = site.places(slug)["meeting"]
     place = f"/{slug}/moede/{number}"
-    await chair.ask("POST", f"{place}/start/", {f"p-{chair.session['user']}": "here"}, 302)
+    await chair.ask("POST", f"{place}/start/", {f"p-{chair.session['user']}": "here", "now": "1"}, 302)
     items = site.places(slug)["items"]
     turn = 0
 

@@ -51,6 +51,13 @@ class Drafts(Protocol):
         """Forgets what was kept."""
 
 
+@dataclass(frozen=True)
+class OnTheWay:
+    """An answer before the form is done, as a preview. What was typed is a draft until it is."""
+
+    answer: HttpResponse
+
+
 class ChangeForm(forms.Form):
     """A form that changes something. It carries a key, so that it is done once, and a mark of what the person saw.
 
@@ -99,6 +106,12 @@ class ChangeForm(forms.Form):
                 self.initial[name] = values if several else "".join(values[:1])
         self.drafted_at = kept.at
 
+    def would_change(self, stands_now: "ChangeForm") -> bool:
+        """Whether what was sent differs from what stands; always so for a form that begins with nothing stored."""
+        stored = stands_now.stored
+        differs = (field.has_changed(stored.get(name), self[name].data) for name, field in self.fields.items())
+        return not stored or any(differs)
+
     def show_beside(self, stands_now: "ChangeForm", said: str) -> None:
         """Says at each field what stands there now, where it differs, and is saved over that from here on.
 
@@ -137,7 +150,7 @@ def in_words(field: forms.Field, value: Any) -> str:
 def changing(
     request: HttpRequest,
     make: Callable[[Data], Form],
-    act: Callable[[Form], HttpResponse | None],
+    act: Callable[[Form], HttpResponse | OnTheWay | None],
     *,
     show: Callable[[Form, int], HttpResponse],
     done: Callable[[Form], HttpResponse],
@@ -149,16 +162,20 @@ def changing(
     `make` makes the form over what stands now, with what was sent or None. `act` does it and may answer; else, and when
     the form comes twice, `done` answers. `show` draws the form with a status: 200 as it is first shown, with the draft
     where there is one; 422 refused, with what was typed; 409 when somebody changed it meanwhile, with both: `says`
-    tells what stands now. What is being typed comes to the same address and is kept (204).
+    tells what stands now. Where just that stands already, it is done. What is being typed comes to the same address and
+    is kept (204).
     """
     if request.method != "POST":
         return show(begun(make, drafts), 200)
 
-    def refused(form: Form, status: int) -> HttpResponse:
+    def keep(form: Form) -> None:
         form.keeps_drafts = drafts is not None
         if drafts is not None:
             with suppress(Denied):  # all that was typed comes back in the answer itself
                 drafts.keep(_typed(form), form.seen, "")
+
+    def refused(form: Form, status: int) -> HttpResponse:
+        keep(form)
         return show(form, status)
 
     form = make(request.POST)
@@ -168,7 +185,11 @@ def changing(
         return refused(form, 422)
     answer = None
     try:
-        answer = act(form)
+        said = act(form)
+        if isinstance(said, OnTheWay):
+            keep(form)
+            return said.answer
+        answer = said
     except Repeated:
         pass
     except Denied as denied:
@@ -178,9 +199,11 @@ def changing(
         form.add_error(None, " ".join(error.messages))
         return refused(form, 422)
     except Conflict as conflict:
-        form = make(request.POST)
-        form.show_beside(make(None), says(conflict.current))
-        return refused(form, 409)
+        now, form = make(None), make(request.POST)
+        # Else the form came twice, or two people meant the same.
+        if form.is_valid() and form.would_change(now):
+            form.show_beside(now, says(conflict.current))
+            return refused(form, 409)
     if drafts is not None:
         drafts.drop()
     # Last: a page with several forms is drawn without the draft of the one just sent.
@@ -228,6 +251,8 @@ def form_page(
     button: str,
     back: str,
     template: str = "form.html",
+    says: Callable[[Any], str] = lambda current: STALE,
+    drafts: Drafts | None = None,
     **context: Any,
 ) -> HttpResponse:
     """A page with one form. `act` does what was asked and says where the result stands; `back` is the way out.
@@ -239,7 +264,10 @@ def form_page(
         page = {"title": title, "button": button, "back": back, "form": form, "place": "styring", **context}
         return render(request, template, page, status=status)
 
-    return changing(request, make, lambda form: redirect(act(form)), show=show, done=lambda form: redirect(back))
+    def done(form: Form) -> HttpResponse:
+        return redirect(back)
+
+    return changing(request, make, lambda form: redirect(act(form)), show=show, done=done, says=says, drafts=drafts)
 
 
 def key_in(request: HttpRequest) -> str:

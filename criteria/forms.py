@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from core.fields import DanishDateField, text
+from core.forms import ChangeForm, Data
 from criteria.models import Criterion, CriterionVersion, Level
 from criteria.rules import LONGEST_TERM, OWN_DAYS, Wording
 
@@ -31,7 +32,7 @@ def level_field() -> forms.ChoiceField:
     )
 
 
-class CriterionForm(forms.Form):
+class CriterionForm(ChangeForm):
     """A version's words and terms."""
 
     name = text(100, "Navn")
@@ -74,7 +75,7 @@ class PlaceForm(forms.Form):
         return max(1, at - 1) if way == "up" else min(len(order), at + 1)
 
 
-class OwnCriterionForm(forms.Form):
+class OwnCriterionForm(ChangeForm):
     """A criterion for one home alone, with its last day."""
 
     name = text(100, "Navn")
@@ -84,8 +85,8 @@ class OwnCriterionForm(forms.Form):
     exit_question = text(200, "Går af tavlen, når …", 2)
     ends_on = DanishDateField(label="Gælder til og med")
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: Data = None, *, today: date, **kwargs: Any) -> None:
+        super().__init__(data, **kwargs)
         span = {"min": (today + timedelta(days=1)).isoformat(), "max": (today + timedelta(days=OWN_DAYS)).isoformat()}
         self.fields["ends_on"].widget.attrs.update(span)
 

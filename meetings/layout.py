@@ -9,6 +9,7 @@ from core import weeks
 from core.paper import typeset
 from core.text import listing
 from meetings.minutes import Paper
+from meetings.models import GUEST
 from organisation.models import Side
 
 _HERE = Path(__file__).parent
@@ -46,12 +47,15 @@ def _facts(head: dict[str, Any]) -> list[tuple[str, str]]:
         ("Botilbuddet", _names(head, Side.HOME)),
         ("Teamet", _names(head, Side.TEAM)),
     ]
+    if _there(head, GUEST):
+        facts.append(("Gæster", _names(head, GUEST)))
     return [*facts, *_time(head)]
 
 
 def _bare_facts(head: dict[str, Any]) -> list[tuple[str, str]]:
-    there = [attendee["side"] for attendee in head["present"]]
-    count = f"Botilbuddet {there.count(Side.HOME)} · Teamet {there.count(Side.TEAM)}"
+    sides = (("Botilbuddet", Side.HOME), ("Teamet", Side.TEAM), ("Gæster", GUEST))
+    counts = [(title, len(_there(head, side))) for title, side in sides]
+    count = " · ".join(f"{title} {number}" for title, number in counts if number or title != "Gæster")
     return [("Til stede", count), *_time(head)]
 
 
@@ -62,8 +66,12 @@ def _time(head: dict[str, Any]) -> list[tuple[str, str]]:
     return [("Tid", f"{', '.join(said)} min.")] if said else []
 
 
-def _names(head: dict[str, Any], side: Side) -> str:
-    return listing([_name(attendee) for attendee in head["present"] if attendee["side"] == side]) or "ingen noteret"
+def _there(head: dict[str, Any], side: str) -> list[str]:
+    return [_name(attendee) for attendee in head["present"] if attendee["side"] == side]
+
+
+def _names(head: dict[str, Any], side: str) -> str:
+    return listing(_there(head, side)) or "ingen noteret"
 
 
 def _name(attendee: dict[str, Any]) -> str:

@@ -157,14 +157,20 @@ class AgendaItem(HomeModel):
         ]
 
 
+# The third side of an attendance: a guest is counted with neither organisation.
+GUEST = "guest"
+
+
 class Attendance(HomeModel):
-    """Who was there, for which organisation. Somebody without an account is noted by name."""
+    """Who was there, for which organisation. Somebody without an account is a guest, noted by name."""
 
     home_path: ClassVar[str] = "meeting__home"
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     name = models.CharField(max_length=60)
-    side = models.CharField(max_length=5, choices=[(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")])
+    side = models.CharField(
+        max_length=5, choices=[(Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet"), (GUEST, "Gæster")]
+    )
     present = models.BooleanField(default=False)
     online = models.BooleanField(default=False)
     came_at = models.TimeField(null=True, blank=True)

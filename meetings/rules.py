@@ -201,7 +201,7 @@ def guest_name(name: str, title: str, organisation: str) -> str:
     """'Bo Holm, læge, Lægehuset': somebody without an account. Raises Denied when it is too long."""
     joined = ", ".join(" ".join(part.split()) for part in (name, title, organisation) if not blank(part))
     if len(joined) > 60:
-        raise Denied(f"Navn, titel og arbejdssted fylder {len(joined)} tegn. Der er plads til 60.", "guest")
+        raise Denied(f"Navn, titel og arbejdssted fylder {len(joined)} tegn. Der er plads til 60.", "name")
     return joined
 
 

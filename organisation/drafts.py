@@ -1,11 +1,16 @@
 """What a person typed and has not sent: texts of the board, and forms."""
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from django.http import HttpRequest, HttpResponse
+
+import core.forms
 from core.errors import Denied
-from core.forms import Kept
+from core.forms import Data, Form, Kept
 from organisation.models import Draft, Home, IdempotencyKey, User
 
 # Far more than any form or text holds. What is longer is refused, and never cut.
@@ -26,7 +31,7 @@ def drop_draft(user: User, field: str) -> None:
     Draft.objects.filter(user=user, field=field).delete()
 
 
-def draft_for(user: User, home: Home, field: str) -> Draft | None:
+def draft_for(user: User, home: Home | None, field: str) -> Draft | None:
     """The person's own draft of the field, if any."""
     return Draft.objects.filter(user=user, home=home, field=field).first()
 
@@ -36,7 +41,7 @@ def drafts_about(user: User, home: Home, stay: int) -> dict[str, Draft]:
     return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, stay=stay)}
 
 
-def _write(user: User, home: Home, field: str, text: str, seen: str, stay: int | None) -> None:
+def _write(user: User, home: Home | None, field: str, text: str, seen: str, stay: int | None) -> None:
     if len(text) > LONGEST:
         raise Denied(TOO_LONG)
     stands = {"home": home, "text": text, "seen": seen, "stay": stay}
@@ -51,7 +56,7 @@ class FormDraft:
     """
 
     user: User
-    home: Home
+    home: Home | None
     # The form and what it is over, as "level-change:12".
     form: str
     stay: int | None = None
@@ -61,7 +66,7 @@ class FormDraft:
     @property
     def field(self) -> str:
         """The name the draft is kept under."""
-        return f"form:{self.home.pk}:{self.form}"
+        return f"form:{self.home.pk if self.home else 0}:{self.form}"
 
     def find(self) -> Kept | None:
         """What was kept, if anything. One query, none where it is known."""
@@ -86,3 +91,16 @@ class FormDraft:
     def drop(self) -> None:
         """Forgets what was kept."""
         drop_draft(self.user, self.field)
+
+
+def form_page(
+    request: HttpRequest,
+    make: Callable[[Data], Form],
+    act: Callable[[Form], str],
+    **page: Any,
+) -> HttpResponse:
+    """core.forms.form_page with a draft, kept under the page's own address and for the page's `home`, if it has one."""
+    assert request.user.is_authenticated
+    address = hashlib.sha256(request.get_full_path().encode()).hexdigest()[:32]
+    drafts = FormDraft(request.user, page.get("home"), address)
+    return core.forms.form_page(request, make, act, drafts=drafts, **page)

@@ -205,7 +205,8 @@ class Draft(models.Model):
     """What a person typed and has not sent: a text of the board, or a form's fields (organisation/drafts.py)."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE)
-    home = models.ForeignKey(Home, on_delete=models.CASCADE)
+    # None for a form of Styring, which is about no one home.
+    home = models.ForeignKey(Home, on_delete=models.CASCADE, null=True)
     field = models.CharField(max_length=80)
     seen = models.CharField(max_length=32, blank=True)
     text = models.TextField()

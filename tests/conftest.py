@@ -23,6 +23,7 @@ from accounts.access import Access, enter
 from boards import services as board_services
 from boards.live import snapshots
 from boards.models import Told
+from core.seen import mark_of
 from criteria import catalogue
 from criteria.models import CriterionVersion, Level
 from meetings import services as meeting_services
@@ -37,6 +38,13 @@ from tests.rooms import ROOMS
 from tests.worlds import AT, Worlds, drop_all
 
 TESTS = Path(__file__).parent
+
+
+def seen_of(meeting: Meeting) -> str:
+    """What a person who opens the page to move or cancel the meeting has seen of it."""
+    return mark_of(meeting_services.as_planned(meeting))
+
+
 # A Tuesday, an ordinary working day with one before and after it.
 NOW = datetime(2026, 11, 17, 9, 30)
 TODAY = NOW.date()

@@ -46,8 +46,8 @@ class Reader(Client):
 
 
 def carried(page: str, address: str) -> dict[str, str]:
-    """The key and the mark that the form sent to the address carries."""
-    form = page.partition(f'data-hx-post="{address}')[2]
+    """The key and the mark that the form sent to the address carries; of a page's own form, where none names it."""
+    form = page.partition(f'data-hx-post="{address}')[2] or page.partition("<main")[2]
     marked = re.search(r'name="key" value="(\w+)">\s*<input type="hidden" name="seen" value="(\w*)"', form)
     assert marked, page
     return {"key": marked[1], "seen": marked[2]}
@@ -57,5 +57,6 @@ def send(client: Client, address: str, values: dict[str, Any], **more: Any) -> A
     """The answer to the form at the address, opened and sent at once as a person does."""
     opened = client.get(address).content.decode()
     # Not offered: then it is sent as by somebody who had it open from before.
-    brought = carried(opened, address) if f'data-hx-post="{address}"' in opened else {}
+    offered = f'data-hx-post="{address}"' in opened or '<form method="post" class="stack"' in opened
+    brought = carried(opened, address) if offered else {}
     return client.post(address, {**brought, **values}, **more)

@@ -65,11 +65,12 @@ REVIEW_POST = ["akut-review-confirm"]
 TEAM_POST = ["team-change"]
 # About one meeting, by its number.
 MEETING_GET = [
-    "meeting", "meeting-changes", "attendance", "recap", "minutes", "minutes-pdf", "board-then",
+    "meeting", "meeting-changes", "attendance", "guest-add", "recap", "minutes", "minutes-pdf", "board-then",
     "meeting-cancel", "meeting-move", "meeting-next",
 ]  # fmt: skip
 MEETING_POST = [
-    "meeting-awake", "meeting-start", "spotlight-move", "meeting-recap", "chair-take", "referent-take", "attendance",
+    "meeting-awake", "meeting-start", "meeting-unstart", "guest-add", "spotlight-move", "meeting-recap", "chair-take",
+    "referent-take", "attendance",
     "meeting-close", "meeting-reopen", "meeting-cancel", "meeting-move", "meeting-uncancel", "resident-here",
     "attendance-time", "wall-blank", "wall-show",
 ]  # fmt: skip

@@ -48,7 +48,7 @@ from reminders.models import Reminder
 from residents import services as resident_services
 from residents.models import Agreed, BasisKind, Giver, PartnerKind, Resident, Situation, StayEnd
 from residents.partners import Agreement, partner_add
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, seen_of
 
 RESIDENT, TEXT, PERSON = "Zebulon", "Kvidrende", "Ottokar"
 CANARIES = (RESIDENT, TEXT, PERSON)
@@ -332,10 +332,9 @@ def _meetings(cast: Cast) -> list[int]:
     """Two closed, one cancelled, one to come and one running, all with what was written. Their numbers."""
     mette = cast.access(cast.mette)
     first = cast.start()
-    meeting_services.attendance_set(
-        access=mette, number=first.number, present={cast.mette.pk: "here", cast.amina.pk: "online"},
-        guest=f"{TEXT} {PERSON}", guest_side=Side.HOME, title=TEXT, organisation=TEXT, today=TODAY,
-    )  # fmt: skip
+    meeting_services.guest_add(
+        access=mette, number=first.number, name=f"{TEXT} {PERSON}", title=TEXT, organisation=TEXT, key=""
+    )
     meeting_services.meeting_close(access=mette, meeting=first, why=text("uden dag"), today=TODAY)
     series = Series.objects.for_home(cast.home).get()
 
@@ -356,7 +355,9 @@ def _meetings(cast: Cast) -> list[int]:
                 access=mette, series_id=series.pk, day=day, at=series.time, minutes=30, why=text(), key="", now=now()
             )
         )
-    meeting_services.meeting_cancel(access=mette, number=made[0].number, why=text(), today=TODAY)
+    meeting_services.meeting_cancel(
+        access=mette, number=made[0].number, why=text(), seen=seen_of(made[0]), key="", today=TODAY
+    )
     running = meeting_services.meeting_hold(access=mette, series_id=series.pk, key="", now=now())
     return [running.number, first.number, second.number, made[0].number, made[1].number]
 

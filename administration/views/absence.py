@@ -11,9 +11,10 @@ from administration import selectors
 from administration.forms import AbsenceForm, UntilForm
 from administration.reach import colleagues
 from administration.services import absence as services
-from core.forms import Data, form_page
+from core.forms import Data
 from core.text import danish_key
 from core.web import missing_is_404
+from organisation.drafts import form_page
 from organisation.models import Absence, Side, User
 
 

@@ -1,5 +1,6 @@
 """A region's criteria: the set, a change seen before it is proposed, order, and the approvers' page."""
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -10,13 +11,16 @@ from django.urls import reverse
 from accounts.access import today
 from accounts.offices import Office, office_view
 from administration import criteria as figures
-from core.errors import Conflict, Denied, Repeated
-from core.web import new_key, number_in, refuse
+from core.errors import Denied
+from core.forms import ChangeForm, Data, OnTheWay, changing
+from core.seen import check_seen
+from core.web import number_in
 from criteria import catalogue, rules, services
 from criteria.forms import CriterionForm, PlaceForm, initial_of
 from criteria.models import Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import SetLine, answering, newest, regions_for, whole_set
+from organisation.drafts import FormDraft
 from organisation.models import Organisation, Side
 
 STATES = {
@@ -73,91 +77,95 @@ def _set_page(request: HttpRequest, office: Office, refused: str = "", status: i
     return render(request, "administration/criteria.html", page, status=status)
 
 
+def _typed_and_seen(
+    request: HttpRequest,
+    office: Office,
+    owner: Organisation,
+    make: Callable[[Data], CriterionForm],
+    propose: Callable[[CriterionForm, Wording], object],
+    latest: CriterionVersion | None = None,
+) -> HttpResponse:
+    """A criterion is typed, seen with what it touches, and then proposed."""
+
+    def act(form: CriterionForm) -> OnTheWay | None:
+        wording, step = form.wording(awake=latest.awake if latest else True), request.POST.get("step")
+        if step == "edit":
+            return OnTheWay(show(form, 200))
+        rules.check_wording(wording)
+        if step != "save":
+            if latest is not None:
+                check_seen(form.seen, latest.number, latest)
+            return OnTheWay(_preview(request, form, owner, latest, wording))
+        propose(form, wording)
+        return None
+
+    def show(form: CriterionForm, status: int) -> HttpResponse:
+        return _form_page(request, form, owner, latest, status)
+
+    def says(current: CriterionVersion | None) -> str:
+        number = current.number if current else 0
+        return f"En anden har imens lavet udgave {number}. Se efter, og send igen, hvis din skal afløse den."
+
+    def done(form: CriterionForm) -> HttpResponse:
+        return redirect("administration-criteria-set")
+
+    subject = f"criterion-{latest.criterion_id}" if latest else f"criterion-new-{owner.pk}"
+    drafts = FormDraft(office.user, None, subject)
+    return changing(request, make, act, show=show, done=done, says=says, drafts=drafts)
+
+
 @office_view(keeps, methods=("GET", "POST"))
 def criterion_create(request: HttpRequest, office: Office, region: int) -> HttpResponse:
     """A new criterion: typed, seen with what it touches, then proposed."""
     owner = _region(office, region)
-    form = CriterionForm(request.POST or None)
-    if request.method == "GET" or not form.is_valid():
-        return _form_page(request, form, owner, None, 200 if request.method == "GET" else 422)
-    if request.POST.get("step") == "edit":
-        return _form_page(request, form, owner, None)
-    wording = form.wording(awake=True)
-    try:
-        rules.check_wording(wording)
-        if request.POST.get("step") != "save":
-            return _preview(request, form, owner, None, wording)
-        services.criterion_create(
-            region=owner, wording=wording, key=request.POST.get("key", ""), by=office.user, today=today()
-        )
-    except Repeated:
-        pass
-    except Denied as denied:
-        refuse(form, denied)
-        return _form_page(request, form, owner, None, 422)
-    return redirect("administration-criteria-set")
+
+    def propose(form: CriterionForm, wording: Wording) -> None:
+        services.criterion_create(region=owner, wording=wording, key=form.key, by=office.user, today=today())
+
+    return _typed_and_seen(request, office, owner, CriterionForm, propose)
 
 
 @office_view(keeps, methods=("GET", "POST"))
 def criterion_propose(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A new version of a criterion: typed, seen beside the old, then proposed."""
     criterion, latest = _criterion(office, pk)
-    owner = criterion.organisation
-    if request.method == "GET":
-        return _form_page(request, CriterionForm(initial=initial_of(latest)), owner, latest)
-    form = CriterionForm(request.POST)
-    seen = number_in(request.POST.get("seen"))
-    if not form.is_valid():
-        return _form_page(request, form, owner, latest, 422, seen=seen)
-    if request.POST.get("step") == "edit":
-        return _form_page(request, form, owner, latest, seen=seen)
-    return _proposed(request, office, form, latest, form.wording(awake=latest.awake), seen)
+
+    def make(data: Data) -> CriterionForm:
+        _, now = _criterion(office, pk)
+        return CriterionForm(data, stands=now.number, stored=initial_of(now))
+
+    def propose(form: CriterionForm, wording: Wording) -> None:
+        services.criterion_propose(
+            criterion=criterion, wording=wording, seen=number_in(form.seen), key=form.key, by=office.user, today=today()
+        )
+
+    return _typed_and_seen(request, office, criterion.organisation, make, propose, latest)
 
 
 @office_view(keeps, methods=("GET", "POST"))
 def criterion_awake(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Put to sleep or woken, which is a new version too."""
-    _, latest = _criterion(office, pk)
+    criterion, latest = _criterion(office, pk)
     said = rules.wording_of(latest)
-    wording = Wording(**{**said.values(), "awake": not latest.awake})  # type: ignore[arg-type]
-    form = CriterionForm(initial=initial_of(latest))
-    if request.method == "GET":
-        return _preview(request, form, latest.criterion.organisation, latest, wording, turns=True)
-    # The state the person said yes to on the page, in case somebody changed the criterion since.
-    wording = Wording(**{**said.values(), "awake": request.POST.get("awake") == "1"})  # type: ignore[arg-type]
-    bound = CriterionForm(initial_of(latest))
-    return _proposed(request, office, bound, latest, wording, number_in(request.POST.get("seen")))
 
+    def make(data: Data) -> ChangeForm:
+        return ChangeForm(data, stands=latest.number)
 
-def _proposed(
-    request: HttpRequest, office: Office, form: CriterionForm, latest: CriterionVersion, wording: Wording, seen: int
-) -> HttpResponse:
-    """The preview, or the proposal; a refusal or a newer version brings the form back with what was typed."""
-    owner = latest.criterion.organisation
-    try:
-        rules.check_wording(wording)
-        if request.POST.get("step") != "save":
-            if seen != latest.number:
-                raise Conflict(latest)
-            return _preview(request, form, owner, latest, wording)
+    def show(form: ChangeForm, status: int) -> HttpResponse:
+        wording = Wording(**{**said.values(), "awake": not latest.awake})  # type: ignore[arg-type]
+        return _preview(request, form, criterion.organisation, latest, wording, turns=True, status=status)
+
+    def act(form: ChangeForm) -> None:
+        # The state the person said yes to on the page.
+        wording = Wording(**{**said.values(), "awake": request.POST.get("awake") == "1"})  # type: ignore[arg-type]
         services.criterion_propose(
-            criterion=latest.criterion,
-            wording=wording,
-            seen=seen,
-            key=request.POST.get("key", ""),
-            by=office.user,
-            today=today(),
+            criterion=criterion, wording=wording, seen=number_in(form.seen), key=form.key, by=office.user, today=today()
         )
-    except Repeated:
-        pass
-    except Conflict as conflict:
-        now = conflict.current or latest
-        return _form_page(request, form, owner, now, 409, typed=wording)
-    except Denied as denied:
-        form.is_valid()
-        refuse(form, denied)
-        return _form_page(request, form, owner, latest, 422)
-    return redirect("administration-criteria-set")
+
+    return changing(
+        request, make, act, show=show, done=lambda form: redirect("administration-criteria-set"),
+        says=lambda current: f"En anden har imens lavet udgave {current.number}. Se efter, og send igen.",
+    )  # fmt: skip
 
 
 @office_view(keeps, methods=("POST",))
@@ -278,35 +286,21 @@ def _answers(organisation: Organisation, side: str, version: CriterionVersion, d
 
 
 def _form_page(
-    request: HttpRequest,
-    form: CriterionForm,
-    region: Organisation,
-    latest: CriterionVersion | None,
-    status: int = 200,
-    *,
-    seen: int | None = None,
-    typed: Wording | None = None,
+    request: HttpRequest, form: CriterionForm, region: Organisation, latest: CriterionVersion | None, status: int
 ) -> HttpResponse:
-    """The form. With `typed`, somebody else's version came first, and the page shows both."""
-    page = {
-        "form": form,
-        "region": region,
-        "latest": latest,
-        "seen": seen if seen is not None else (latest.number if latest else 0),
-        "conflict": figures.differences(latest, typed) if typed and latest else [],
-        "place": "styring",
-    }
+    page = {"form": form, "region": region, "latest": latest, "place": "styring"}
     return render(request, "administration/criteria_form.html", page, status=status)
 
 
 def _preview(
     request: HttpRequest,
-    form: CriterionForm,
+    form: ChangeForm,
     region: Organisation,
     latest: CriterionVersion | None,
     wording: Wording,
     *,
     turns: bool = False,
+    status: int = 200,
 ) -> HttpResponse:
     """What the proposal says and touches, before it is made."""
     page = {
@@ -317,10 +311,9 @@ def _preview(
         "differences": figures.differences(latest, wording),
         "impact": figures.impact(region.pk, latest.criterion if latest else None, wording, today()),
         "turns": turns,
-        "key": new_key(),
         "place": "styring",
     }
-    return render(request, "administration/criteria_preview.html", page)
+    return render(request, "administration/criteria_preview.html", page, status=status)
 
 
 def _region(office: Office, pk: int) -> Organisation:

@@ -1,7 +1,6 @@
 """A leader's shared tablets: a link to a new one, and taking one out of use."""
 
 from contextlib import suppress
-from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -9,9 +8,11 @@ from django.shortcuts import redirect, render
 
 from accounts import devices as services
 from accounts.offices import Office, office_view
-from core.errors import Denied, Repeated
-from core.forms import key_in
-from core.web import missing_is_404, new_key
+from administration.forms import TabletForm
+from core.errors import Denied
+from core.forms import Data, changing
+from core.web import missing_is_404
+from organisation.drafts import FormDraft
 from organisation.models import Home, Team
 from privacy.views.samples import leading
 
@@ -23,21 +24,28 @@ def devices(request: HttpRequest, office: Office) -> HttpResponse:
     """The shared tablets of the leader's homes and teams, and a link to a new one."""
     units: dict[str, Home | Team] = {f"h{home.pk}": home for home in Home.objects.filter(pk__in=office.homes)}
     units |= {f"t{team.pk}": team for team in Team.objects.filter(pk__in=office.teams)}
-    context: dict[str, Any] = {"units": units, "place": "styring", "link": "", "error": "", "field": ""}
-    if request.method == "POST":
-        context |= {"name": request.POST.get("name", "")[:80], "unit": request.POST.get("unit", "")[:12]}
-        unit = units.get(context["unit"]) or (next(iter(units.values())) if len(units) == 1 else None)
-        try:
-            if unit is None:
-                raise Denied("Vælg, hvor tabletten hører til.", "unit")
-            _, code = services.device_add(unit=unit, name=context["name"], key=key_in(request), by=office.user)
-            context |= {"link": f"{settings.PUBLIC_URL}/tablet/{code}/", "name": "", "unit": ""}
-        except Denied as denied:
-            context |= {"error": denied.message, "field": denied.field}
-        except Repeated:
-            context["error"] = LOST
-    context |= {"devices": services.listed(office.homes, office.teams), "key": new_key()}
-    return render(request, "administration/devices.html", context, status=422 if context["error"] else 200)
+
+    def make(data: Data) -> TabletForm:
+        return TabletForm(data, units=units)
+
+    def page(form: TabletForm, status: int, link: str = "") -> HttpResponse:
+        context = {"form": form, "link": link, "place": "styring"}
+        context["devices"] = services.listed(office.homes, office.teams)
+        return render(request, "administration/devices.html", context, status=status)
+
+    def act(form: TabletForm) -> HttpResponse:
+        unit = units[form.cleaned_data.get("unit") or next(iter(units))]
+        _, code = services.device_add(unit=unit, name=form.cleaned_data["name"], key=form.key, by=office.user)
+        return page(make(None), 200, f"{settings.PUBLIC_URL}/tablet/{code}/")
+
+    def done(form: TabletForm) -> HttpResponse:
+        again = make(None)
+        again.said = LOST
+        return page(again, 200)
+
+    return changing(
+        request, make, act, show=page, done=done, drafts=FormDraft(office.user, None, "administration-devices")
+    )
 
 
 @office_view(leading, methods=("POST",))

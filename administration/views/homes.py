@@ -11,8 +11,9 @@ from administration import selectors
 from administration.forms import DayForm, HomeForm, LinkForm, SeriesForm
 from administration.services import cooperation, units
 from administration.views.common import keeping_homes, system_office
-from core.forms import Data, form_page
+from core.forms import Data
 from core.web import missing_is_404
+from organisation.drafts import form_page
 from organisation.models import Home, Team, TeamHome
 
 

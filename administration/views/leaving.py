@@ -1,6 +1,7 @@
 """'Stopper': a role's last day, once what the person stands for is handed on."""
 
 from collections import Counter
+from typing import Any
 
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse
@@ -16,8 +17,9 @@ from administration.services import leaving
 from administration.views.common import label_of, staffing_office
 from audit import trail
 from core.errors import Denied
-from core.forms import Data, form_page
+from core.forms import Data
 from core.web import missing_is_404, number_in
+from organisation.drafts import form_page
 from organisation.models import Membership
 
 TAB = "En person stopper"
@@ -49,11 +51,11 @@ def membership_end(request: HttpRequest, office: Office, pk: int) -> HttpRespons
     )  # fmt: skip
 
 
-def _things_page(office: Office, member: Membership, error: Denied | None = None) -> dict[str, object]:
+def _things_page(office: Office, member: Membership, error: Denied | None = None) -> dict[str, Any]:
     day = today()
     things = open_things(member, day, day)
     leader = leaving.leads(office, member)
-    page: dict[str, object] = {"member": member, "leader": leader, "unit": selectors.unit_name(member)}
+    page: dict[str, Any] = {"member": member, "leader": leader, "unit": selectors.unit_name(member)}
     page["own"] = member.user_id == office.user.pk
     if not leader:
         counts = Counter(thing.kind for thing in things)

@@ -16,8 +16,9 @@ from administration.services import people as services
 from administration.services.people import Known
 from administration.views.common import staffing_office
 from core.errors import Conflict, Denied, Repeated
-from core.forms import Data, form_page, key_in
+from core.forms import Data, key_in
 from core.web import missing_is_404, new_key, number_in, refuse
+from organisation.drafts import form_page
 from organisation.models import Role
 
 AT_A_TIME = 100

@@ -1,7 +1,5 @@
 """The settings of a region."""
 
-from typing import Any
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -9,11 +7,11 @@ from accounts.access import today
 from accounts.offices import Office, office_view
 from administration import settings_page
 from administration.forms_settings import SettingsForm
-from administration.settings_page import Stored
 from administration.views.criteria import keeps
 from boards.columns import board_columns
-from core.errors import Conflict, Denied, Repeated
-from core.web import new_key, number_in, refuse
+from core.forms import Data, OnTheWay, changing
+from core.web import number_in
+from organisation.drafts import FormDraft
 from organisation.models import Organisation
 from organisation.region import Rules, check, of_values
 from privacy.retention.kinds import KINDS
@@ -25,55 +23,51 @@ def settings_change(request: HttpRequest, office: Office, region: int) -> HttpRe
     owner = Organisation.objects.filter(pk=region, pk__in=office.criteria).first()
     if owner is None:
         raise Http404("Siden findes ikke.")
-    now = settings_page.stored(owner)
-    if request.method == "GET":
-        form = SettingsForm(initial=settings_page.flat(now.rules))
-        return _page(request, owner, form, now.version, saved="gemt" in request.GET)
-    standard = request.POST.get("step") == "standard"
-    form = SettingsForm(settings_page.flat(Rules()) if standard else request.POST)
-    seen = number_in(request.POST.get("seen"))
-    if not form.is_valid():
-        return _page(request, owner, form, seen, status=422)
-    values = settings_page.values_of(form.cleaned_data)
-    try:
+    step = request.POST.get("step")
+
+    def make(data: Data) -> SettingsForm:
+        now = settings_page.stored(owner)
+        if data is not None and step == "standard":
+            data = data.copy()
+            for name, value in settings_page.flat(Rules()).items():
+                # A box that is not ticked is not sent.
+                data.setlist(name, [str(value)] if value is not False else [])
+        return SettingsForm(data, stands=now.version, stored=settings_page.flat(now.rules))
+
+    def act(form: SettingsForm) -> OnTheWay | None:
+        values = settings_page.values_of(form.cleaned_data)
         check(values)
-        if request.POST.get("step") == "show":
-            return _page(request, owner, form, seen, sample=of_values(values), now=now.rules)
+        if step == "show":
+            now = settings_page.stored(owner).rules
+            return OnTheWay(_page(request, owner, form, sample=of_values(values), now=now))
         settings_page.settings_change(
-            region=owner, values=values, seen=seen, key=request.POST.get("key", ""), by=office.user, today=today()
+            region=owner, values=values, seen=number_in(form.seen), key=form.key, by=office.user, today=today()
         )
-    except Repeated:
-        pass
-    except Conflict as conflict:
-        return _page(request, owner, form, conflict.current.version, status=409, other=conflict.current)
-    except Denied as denied:
-        refuse(form, denied)
-        return _page(request, owner, form, seen, status=422)
-    return redirect(f"{request.path}?gemt")
+        return None
+
+    return changing(
+        request, make, act, show=lambda form, status: _page(request, owner, form, status),
+        done=lambda form: redirect(f"{request.path}?gemt"),
+        drafts=FormDraft(office.user, None, f"settings-change:{owner.pk}"),
+    )  # fmt: skip
 
 
 def _page(
     request: HttpRequest,
     region: Organisation,
     form: SettingsForm,
-    seen: int,
-    *,
     status: int = 200,
-    saved: bool = False,
+    *,
     sample: Rules | None = None,
     now: Rules | None = None,
-    other: Stored | None = None,
 ) -> HttpResponse:
     page = {
         "region": region,
         "form": form,
-        "seen": seen,
-        "key": new_key(),
-        "saved": saved,
+        "saved": request.method == "GET" and "gemt" in request.GET,
         "sample": sample,
         "columns": [column.title for column in board_columns(sample)] if sample else [],
         "shorter": _shorter(now, sample) if now and sample else [],
-        "conflict": _both(form, other) if other else [],
         "place": "styring",
     }
     return render(request, "administration/settings.html", page, status=status)
@@ -84,18 +78,3 @@ def _shorter(now: Rules, then: Rules) -> list[tuple[str, int, int]]:
     return [
         (kind.name, now.keeps(key), then.keeps(key)) for key, kind in KINDS.items() if then.keeps(key) < now.keeps(key)
     ]
-
-
-def _both(form: SettingsForm, other: Stored) -> list[dict[str, Any]]:
-    """Where the two differ: the setting, what was saved meanwhile, and what was typed."""
-    theirs = settings_page.flat(other.rules)
-    mine = form.cleaned_data
-    return [
-        {"title": field.label, "theirs": _said(theirs[name]), "mine": _said(mine[name])}
-        for name, field in form.fields.items()
-        if theirs[name] != mine[name]
-    ]
-
-
-def _said(value: Any) -> str:
-    return {True: "Ja", False: "Nej"}[value] if isinstance(value, bool) else str(value)

@@ -13,8 +13,9 @@ from administration.forms import OrganisationForm, TeamForm
 from administration.services import practice, units
 from administration.views.common import system_office
 from core.errors import Denied
-from core.forms import Data, form_page
+from core.forms import Data
 from core.web import missing_is_404, sentence
+from organisation.drafts import form_page
 from organisation.models import Organisation, Team
 
 

@@ -10,11 +10,13 @@ from accounts.access import Access, home_view, today
 from boards.selectors import other_texts
 from boards.views.lists import criteria_page
 from boards.views.page import head
-from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, number_in, refuse
+from core.errors import Denied
+from core.forms import Data, OnTheWay, changing
+from core.web import missing_is_404, number_in
 from criteria import own, rules
 from criteria.forms import OwnCriterionForm
 from criteria.rules import Wording
+from organisation.drafts import FormDraft
 from organisation.models import Role
 from residents.selectors import region_of
 from residents.sharing import audience_of
@@ -25,35 +27,33 @@ from residents.sharing import audience_of
 def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
     """A proposal: typed, seen with what it means, then made. It may begin from a text written under 'Andet'."""
     day = today()
-    if request.method == "GET":
-        return _form(request, access, OwnCriterionForm(initial=_begun(request, access), today=day))
-    form = OwnCriterionForm(request.POST, today=day)
-    if not form.is_valid():
-        return _form(request, access, form, status=422)
-    wording, ends_on = form.wording(), form.cleaned_data["ends_on"]
-    if request.POST.get("step") == "edit":
-        return _form(request, access, form)
-    try:
+
+    def make(data: Data) -> OwnCriterionForm:
+        return OwnCriterionForm(data, initial=_begun(request, access), today=day)
+
+    def act(form: OwnCriterionForm) -> OnTheWay | None:
+        wording, ends_on, step = form.wording(), form.cleaned_data["ends_on"], request.POST.get("step")
+        if step == "edit":
+            return OnTheWay(show(form, 200))
         rules.check_wording(wording)
         rules.check_end(ends_on, day)
-        if request.POST.get("step") != "save":
-            return _form(request, access, form, wording=wording)
+        if step != "save":
+            return OnTheWay(_form(request, access, form, wording=wording))
         own.own_criterion_propose(
-            home=access.home,
-            region_id=region_of(access.home, day),
-            side=access.side,
-            wording=wording,
-            ends_on=ends_on,
-            key=request.POST.get("key", ""),
-            by=access.user,
-            today=day,
-        )
-    except Repeated:
-        pass
-    except Denied as denied:
-        refuse(form, denied)
-        return _form(request, access, form, status=422)
-    return redirect("criteria", access.home.slug)
+            home=access.home, region_id=region_of(access.home, day), side=access.side, wording=wording,
+            ends_on=ends_on, key=form.key, by=access.user, today=day,
+        )  # fmt: skip
+        return None
+
+    def show(form: OwnCriterionForm, status: int) -> HttpResponse:
+        return _form(request, access, form, status=status)
+
+    def done(form: OwnCriterionForm) -> HttpResponse:
+        return redirect("criteria", access.home.slug)
+
+    return changing(
+        request, make, act, show=show, done=done, drafts=FormDraft(access.user, access.home, "own-criterion")
+    )
 
 
 def _begun(request: HttpRequest, access: Access) -> dict[str, Any]:
@@ -74,7 +74,6 @@ def _form(
         "form": form,
         "wording": wording,
         "example": rules.example(wording, today()) if wording else "",
-        "key": new_key(),
         **head(access, "kriterier"),
     }
     return render(request, "boards/own_criterion.html", page, status=status)

@@ -15,6 +15,7 @@ from meetings.services.agenda import present_last as present_last
 from meetings.services.agenda import previous as previous
 from meetings.services.agenda import series_for as series_for
 from meetings.services.agenda import waiting_topics as waiting_topics
+from meetings.services.calendar import as_planned as as_planned
 from meetings.services.calendar import meeting_cancel as meeting_cancel
 from meetings.services.calendar import meeting_extra as meeting_extra
 from meetings.services.calendar import meeting_hold as meeting_hold
@@ -44,14 +45,17 @@ from meetings.services.running import attendance_set as attendance_set
 from meetings.services.running import attendance_time as attendance_time
 from meetings.services.running import chair_take as chair_take
 from meetings.services.running import check_alone as check_alone
+from meetings.services.running import guest_add as guest_add
 from meetings.services.running import guest_remove as guest_remove
 from meetings.services.running import keeps_awake as keeps_awake
 from meetings.services.running import leave_item as leave_item
 from meetings.services.running import meeting_recap as meeting_recap
 from meetings.services.running import meeting_start as meeting_start
+from meetings.services.running import meeting_unstart as meeting_unstart
 from meetings.services.running import referent_take as referent_take
 from meetings.services.running import resident_here as resident_here
 from meetings.services.running import spotlight_move as spotlight_move
+from meetings.services.running import start_can_be_undone as start_can_be_undone
 from meetings.services.running import topic_park as topic_park
 from meetings.services.running import topic_settle as topic_settle
 from meetings.services.times import wall_clock as wall_clock

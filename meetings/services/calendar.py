@@ -6,10 +6,11 @@ from accounts.access import Access
 from audit import trail
 from core import weeks
 from core.errors import Denied
+from core.seen import check_seen
 from meetings import rules
 from meetings.models import Meeting, Series
 from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, series_for
-from meetings.services.running import meeting_start
+from meetings.services.running import HELD_AT_ONCE, meeting_start
 from organisation.models import User
 from organisation.services import once
 
@@ -20,15 +21,23 @@ trail.register("meeting.extra", "indkaldte til et ekstra møde", personal=("why"
 trail.register("meeting.series_changed", "ændrede den faste mødetid, og de planlagte møder fulgte med")
 
 
-def meeting_cancel(*, access: Access, number: int, why: str, today: date) -> Meeting:
+def as_planned(meeting: Meeting) -> tuple[str, date, time]:
+    """What a person who cancels or moves a meeting has seen of it."""
+    return (str(meeting.state), meeting.date, meeting.time)
+
+
+def meeting_cancel(*, access: Access, number: int, why: str, seen: str, key: str, today: date) -> Meeting:
     """Cancels a meeting that has not begun. The next weekly meeting is planned and takes over its agenda.
 
-    Raises LookupError, and Denied without a reason or once it runs, is closed or cancelled.
+    Raises LookupError, Denied without a reason or once it runs, is closed or cancelled, Repeated, and Conflict with the
+    meeting when somebody moved it since.
     """
     rules.check_why_given(why, "mødet aflyses")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
+        once(access.user, key, number, why)
         rules.check_waiting(meeting.state, "aflyses")
+        check_seen(seen, as_planned(meeting), meeting)
         meeting.state, meeting.why = Meeting.State.CANCELLED, why.strip()
         meeting.save(update_fields=["state", "why"])
         log("meeting.cancelled", meeting, why=why.strip())
@@ -54,17 +63,21 @@ def meeting_uncancel(*, access: Access, number: int, today: date) -> Meeting:
     return meeting
 
 
-def meeting_move(*, access: Access, number: int, day: date, at: time, why: str, now: datetime) -> Meeting:
+def meeting_move(
+    *, access: Access, number: int, day: date, at: time, why: str, seen: str, key: str, now: datetime
+) -> Meeting:
     """Moves a meeting that has not begun, once. The next weekly one is back on the series' weekday.
 
-    `now` is Danish wall time. Raises LookupError, and Denied for a day gone, too far ahead, taken or after the last of
-    the fixed meetings.
+    `now` is Danish wall time. Raises LookupError, Denied for a day gone, too far ahead, taken or after the last of the
+    fixed meetings, Repeated, and Conflict with the meeting when somebody moved it since.
     """
     rules.check_when(day, at, now)
     rules.check_why_given(why, "mødet flyttes")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
+        once(access.user, key, number, day, at, why)
         rules.check_waiting(meeting.state, "flyttes")
+        check_seen(seen, as_planned(meeting), meeting)
         if (day, at) == (meeting.date, meeting.time):
             raise Denied("Mødet ligger der allerede. Vælg en anden dag eller et andet tidspunkt.", "day")
         _check_goes_on(meeting.series, day)
@@ -157,7 +170,7 @@ def meeting_hold(*, access: Access, series_id: int, key: str, now: datetime) -> 
         once(access.user, key, series_id, today)
         series = own_series(access, series_id, today)
         at = now.time().replace(second=0, microsecond=0)
-        meeting = add_extra(series, day=today, at=at, minutes=series.minutes, why="Holdt med det samme")
+        meeting = add_extra(series, day=today, at=at, minutes=series.minutes, why=HELD_AT_ONCE)
         log("meeting.extra", meeting, date=str(today), why=meeting.why)
         return meeting_start(access=access, number=meeting.number, present={access.user.pk: "here"}, today=today)
 

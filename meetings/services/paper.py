@@ -14,7 +14,7 @@ from boards.services import signs_handle
 from core.errors import Denied
 from core.text import blank
 from meetings import rules
-from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
+from meetings.models import GUEST, AgendaItem, Attendance, Meeting, ParkedTopic, Series
 from meetings.services.agenda import lay_agenda, meeting_people, plan_next, waiting_topics
 from meetings.services.calendar import add_extra, own_series
 from meetings.services.closing import shut
@@ -41,8 +41,7 @@ class PaperEntry:
     present: dict[int, str]
     stays: frozenset[int]
     topics: frozenset[int]
-    home_guest: str = ""
-    team_guest: str = ""
+    guests: tuple[str, ...] = ()
 
 
 def paper_rows(series: Series, today: date) -> tuple[list[Row], list[ParkedTopic]]:
@@ -123,12 +122,11 @@ def _who(meeting: Meeting, entry: PaperEntry) -> None:
     there = {**dict.fromkeys((entry.chair, entry.referent), "here"), **{k: v for k, v in entry.present.items() if v}}
     for pk, (user, side) in people.items():
         _attended(meeting, user, user.name, side, there.get(pk, ""))
-    for name, side in ((entry.home_guest, Side.HOME), (entry.team_guest, Side.TEAM)):
-        if not blank(name):
-            _attended(meeting, None, rules.guest_name(name, "", ""), side, "here")
+    for name in dict.fromkeys(rules.guest_name(name, "", "") for name in entry.guests if not blank(name)):
+        _attended(meeting, None, name, GUEST, "here")
 
 
-def _attended(meeting: Meeting, user: User | None, name: str, side: Side, where: str) -> None:
+def _attended(meeting: Meeting, user: User | None, name: str, side: str, where: str) -> None:
     Attendance(meeting=meeting, user=user, name=name, side=side, present=bool(where), online=where == "online").insert()
 
 

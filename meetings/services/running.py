@@ -11,16 +11,17 @@ from boards.services import signs_handle
 from core.errors import Denied
 from core.text import blank
 from meetings import rules
-from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic
+from meetings.models import GUEST, AgendaItem, Attendance, Meeting, ParkedTopic
 from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_people
 from meetings.services.decisions import acted_upon
 from meetings.services.times import wall_clock
-from organisation.models import Side, Team
+from organisation.models import Team
 from organisation.services import once
 from residents.models import Stay
 from residents.selectors import visible_stays
 
 trail.register("meeting.started", "startede mødet")
+trail.register("meeting.unstarted", "fortrød starten af mødet")
 trail.register("spotlight.moved", "gik videre på dagsordenen")
 trail.register("chair.taken", "overtog mødeledelsen")
 trail.register("referent.taken", "blev referent")
@@ -36,6 +37,9 @@ snapshots.not_on_the_board(
     "spotlight.moved", "meeting.recap", "chair.taken", "attendance.set", "guest.removed",
     "resident_here.came", "resident_here.left", "topic.parked", "topic.settled",
 )  # fmt: skip
+
+
+HELD_AT_ONCE = "Holdt med det samme"
 
 
 def meeting_start(*, access: Access, number: int, present: dict[int, str], today: date) -> Meeting:
@@ -63,11 +67,53 @@ def meeting_start(*, access: Access, number: int, present: dict[int, str], today
             Attendance(
                 meeting=meeting, user=user, name=user.name, side=side, present=bool(where), online=where == "online"
             ).insert()
+        _note_leading(access, meeting, today)
         lay_agenda(meeting, today)
         first = AgendaItem.objects.for_home(access.home).filter(meeting=meeting).order_by("order").first()
         meeting.spotlight, meeting.spotlight_since = first, log.at
         meeting.save()
         log("meeting.started", meeting)
+        trail.touch(spotlight_scope(access.home))
+    return meeting
+
+
+# What a start leaves in the log by itself; anything else in the home since is something somebody wrote or decided.
+_STARTING = (
+    "meeting.started", "meeting.extra", "spotlight.moved", "meeting.recap", "attendance.set", "guest.removed",
+    "chair.taken", "referent.taken",
+)  # fmt: skip
+
+
+def start_can_be_undone(meeting: Meeting) -> bool:
+    """Whether nothing but the start has happened: nobody was discussed, nothing written or decided. Three queries."""
+    if meeting.state != Meeting.State.RUNNING or meeting.closed_at or meeting.started_at is None:
+        return False
+    items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting, state=AgendaItem.State.DONE)
+    if items.exists():
+        return False
+    return not trail.anything_since("meeting.started", meeting, meeting.home.scope, besides=_STARTING)
+
+
+def meeting_unstart(*, access: Access, number: int) -> Meeting:
+    """The start was a mistake: the meeting waits again, and one begun at once is cancelled.
+
+    Raises Denied for others than the chair, and once something has been written.
+    """
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        meeting = meeting_of(access, number)
+        rules.check_running(meeting.state)
+        _check_chair(access, meeting)
+        if not start_can_be_undone(meeting):
+            raise Denied("Der er allerede skrevet eller drøftet noget. Afslut mødet i stedet.")
+        at_once = meeting.kind == Meeting.Kind.EXTRA and meeting.why == HELD_AT_ONCE
+        meeting.state = Meeting.State.CANCELLED if at_once else Meeting.State.OPEN
+        meeting.why = "Startet ved en fejl" if at_once else meeting.why
+        meeting.started_at = meeting.spotlight = meeting.spotlight_since = meeting.chair = meeting.referent = None
+        meeting.save()
+        AgendaItem.objects.for_home(access.home).filter(meeting=meeting).delete()
+        Attendance.objects.for_home(access.home).filter(meeting=meeting).delete()
+        Pen.objects.filter(home=access.home).delete()
+        log("meeting.unstarted", meeting)
         trail.touch(spotlight_scope(access.home))
     return meeting
 
@@ -137,67 +183,85 @@ def meeting_recap(*, access: Access, number: int, today: date) -> Meeting:
     return meeting
 
 
-def chair_take(*, access: Access, number: int) -> Meeting:
-    """Takes the chair, in one click, whoever has it."""
+def chair_take(*, access: Access, number: int, today: date) -> Meeting:
+    """Takes the chair, in one click, whoever has it; who leads is noted as there."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
         rules.check_running(meeting.state)
         log("chair.taken", meeting, before=meeting.chair_id)
         meeting.chair = access.user
         meeting.save(update_fields=["chair"])
+        _note_leading(access, meeting, today)
         trail.touch(spotlight_scope(access.home))
     return meeting
 
 
-def referent_take(*, access: Access, number: int) -> Meeting:
-    """Becomes the referent, who may write for both sides."""
+def referent_take(*, access: Access, number: int, today: date) -> Meeting:
+    """Becomes the referent, who may write for both sides and is noted as there."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
         rules.check_running(meeting.state)
         log("referent.taken", meeting, before=meeting.referent_id)
         meeting.referent = access.user
         meeting.save(update_fields=["referent"])
+        _note_leading(access, meeting, today)
         Pen.objects.update_or_create(home=access.home, defaults={"user": access.user})
         trail.touch(spotlight_scope(access.home))
     return meeting
 
 
-def attendance_set(
-    *,
-    access: Access,
-    number: int,
-    present: dict[int, str],
-    guest: str,
-    guest_side: str,
-    today: date,
-    title: str = "",
-    organisation: str = "",
-) -> Meeting:
-    """Who is there: user ids to 'here' or 'online', and a guest by name. Raises Denied for a guest's name too long."""
+def attendance_set(*, access: Access, number: int, who: int, where: str, today: date) -> Meeting:
+    """Notes that one person is 'here' or 'online', or not there (''). Anybody at the meeting may, for anybody.
+
+    It says a state and is compared with nothing: two who tick at once are both right. Raises LookupError for somebody
+    who may not be at the meeting.
+    """
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
         rules.check_running(meeting.state)
-        if blank(guest) and not blank(title + organisation):
-            raise Denied("Skriv gæstens navn.", "guest")
-        rows = Attendance.objects.for_home(access.home).filter(meeting=meeting)
-        known = {row.user_id: row for row in rows.filter(user__isnull=False)}
-        for user, own_side in meeting_people(meeting, today):
-            if user.pk not in known:
-                known[user.pk] = Attendance(meeting=meeting, user=user, name=user.name, side=own_side)
-        for user_id, row in known.items():
-            where = present.get(user_id or 0, "")
-            row.present, row.online = bool(where), where == "online"
-            if not row.present:
-                row.came_at = row.left_at = None
-            row.save()
-        if not blank(guest):
-            side = Side.TEAM if guest_side == Side.TEAM else Side.HOME
-            name = rules.guest_name(guest, title, organisation)
-            if not rows.filter(user=None, name=name, side=side).exists():
-                Attendance(meeting=meeting, name=name, side=side, present=True).insert()
-        log("attendance.set", meeting, present=sorted(pk for pk, row in known.items() if pk and row.present))
+        _note(meeting, who, where, today)
+        log("attendance.set", meeting, person=who, where=where)
         trail.touch(spotlight_scope(access.home))
     return meeting
+
+
+def _note(meeting: Meeting, who: int, where: str, today: date) -> None:
+    rows = Attendance.objects.for_home(meeting.home).filter(meeting=meeting, user=who)
+    row: Attendance | None = rows.first()
+    if row is None:
+        people = {user.pk: (user, side) for user, side in meeting_people(meeting, today)}
+        if who not in people:
+            raise LookupError("person")
+        user, side = people[who]
+        row = Attendance(meeting=meeting, user=user, name=user.name, side=side)
+    row.present, row.online = where in ("here", "online"), where == "online"
+    if not row.present:
+        row.came_at = row.left_at = None
+    row.save()
+
+
+def _note_leading(access: Access, meeting: Meeting, today: date) -> None:
+    """Who takes the chair or the pen is there. Somebody noted as online stays so."""
+    rows = Attendance.objects.for_home(meeting.home).filter(meeting=meeting, user=access.user, present=True)
+    if not rows.exists():
+        _note(meeting, access.user.pk, "here", today)
+
+
+def guest_add(*, access: Access, number: int, name: str, title: str, organisation: str, key: str) -> None:
+    """Notes somebody without an account as there. Raises Denied without a name or for one too long, Repeated."""
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        meeting = meeting_of(access, number)
+        once(access.user, key, number, name, title, organisation)
+        rules.check_running(meeting.state)
+        if blank(name):
+            raise Denied("Skriv gæstens navn.", "name")
+        said = rules.guest_name(name, title, organisation)
+        guests = Attendance.objects.for_home(access.home).filter(meeting=meeting, user=None)
+        if guests.filter(name=said).exists():
+            raise Denied(f"{said} er allerede noteret.", "name")
+        Attendance(meeting=meeting, name=said, side=GUEST, present=True).insert()
+        log("attendance.set", meeting)
+        trail.touch(spotlight_scope(access.home))
 
 
 def attendance_time(*, access: Access, number: int, pk: int, came: bool, at: time | None) -> Attendance:

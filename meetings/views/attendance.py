@@ -7,34 +7,50 @@ from django.shortcuts import render
 
 from accounts.access import Access, home_view, today
 from core.errors import Denied
-from core.web import fragment_trigger, missing_is_404, number_in, sentence
+from core.forms import begun, changing
+from core.web import missing_is_404, number_in, sentence, triggering
 from meetings import services
-from meetings.forms import ClockField
+from meetings.forms import ClockField, GuestForm
 from meetings.models import Attendance
-from meetings.views.common import people_there, present_in
+from meetings.views.common import acts, people_there, present_in
+from organisation.drafts import FormDraft
 
 
 @home_view(methods=("GET", "POST"))
 @missing_is_404
 def attendance(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Who is there."""
+    """Who is there; posted, one person who is here, online or not: 'Jeg er med' in one tap."""
     services.meeting_of(access, number)
     if request.method != "POST":
         return _dialog(request, access, number)
-    try:
-        services.attendance_set(
-            access=access,
-            number=number,
-            present=present_in(request),
-            guest=request.POST.get("guest", ""),
-            title=request.POST.get("guest_title", ""),
-            organisation=request.POST.get("guest_organisation", ""),
-            guest_side=request.POST.get("guest_side", ""),
-            today=today(),
-        )
-    except Denied as denied:
-        return sentence(denied.message, 422)
-    return fragment_trigger("board-changed", "close-dialog")
+    who = number_in(request.POST.get("who"))
+    where = present_in(request).get(who, "")
+    return acts(
+        lambda: services.attendance_set(access=access, number=number, who=who, where=where, today=today()),
+        "board-changed",
+    )
+
+
+@home_view(methods=("GET", "POST"))
+@missing_is_404
+def guest_add(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """Somebody without an account: name, title and place of work."""
+    services.meeting_of(access, number)
+
+    def act(form: GuestForm) -> None:
+        services.guest_add(access=access, number=number, key=form.key, **form.cleaned_data)
+
+    def show(form: GuestForm, status: int) -> HttpResponse:
+        return _dialog(request, access, number, form, status)
+
+    def done(form: GuestForm) -> HttpResponse:
+        return triggering(_dialog(request, access, number), "board-changed")
+
+    return changing(request, GuestForm, act, show=show, done=done, drafts=_guest_draft(access, number))
+
+
+def _guest_draft(access: Access, number: int) -> FormDraft:
+    return FormDraft(access.user, access.home, f"guest-add:{number}")
 
 
 @home_view(methods=("POST",))
@@ -70,7 +86,9 @@ def guest_remove(request: HttpRequest, access: Access, number: int, pk: int) -> 
     return _dialog(request, access, number)
 
 
-def _dialog(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+def _dialog(
+    request: HttpRequest, access: Access, number: int, form: GuestForm | None = None, status: int = 200
+) -> HttpResponse:
     meeting = services.meeting_of(access, number)
     there = Attendance.objects.for_home(access.home).filter(meeting=meeting, present=True).order_by("side", "name")
     context = {
@@ -79,5 +97,6 @@ def _dialog(request: HttpRequest, access: Access, number: int) -> HttpResponse:
         "groups": people_there(access, meeting),
         "there": list(there),
         "now": services.wall_clock().time(),
+        "form": form or begun(GuestForm, _guest_draft(access, number)),
     }
-    return render(request, "meetings/_attendance.html", context)
+    return render(request, "meetings/_attendance.html", context, status=status)

@@ -1,22 +1,31 @@
 """When the meetings are: cancelled, moved, extra, begun at once, and today's over all one's homes."""
 
-from typing import Any
+from datetime import time
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from accounts.access import Access, accesses, home_view, person_view, today
 from boards.views.page import head
 from core import weeks
 from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, number_in, refuse
+from core.forms import Data
+from core.web import missing_is_404, number_in
 from meetings import selectors, services
-from meetings.forms import CancelForm, ExtraForm, MoveForm, first_values
+from meetings.forms import CancelForm, ExtraForm, MoveForm
 from meetings.models import Meeting
 from meetings.views.common import readiness
 from meetings.views.lists import cancelled_page, list_page
+from organisation.drafts import form_page
 from organisation.models import User
 from organisation.region import rules_of
+
+
+def _moved_meanwhile(meeting: Meeting) -> str:
+    """What stands now, where somebody moved the meeting since the page was opened."""
+    at = f"{meeting.time.hour}.{meeting.time.minute:02}"
+    return f"En anden har flyttet mødet imens. Nu ligger det {weeks.long_day(meeting.date)} kl. {at}."
 
 
 @home_view(methods=("GET", "POST"))
@@ -24,15 +33,22 @@ from organisation.region import rules_of
 def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Aflys mødet', with a reason."""
     meeting = services.meeting_of(access, number)
-    form = CancelForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.meeting_cancel(access=access, number=number, why=form.cleaned_data["why"], today=today())
-        except Denied as denied:
-            refuse(form, denied)
-        else:
-            return redirect("meetings", access.home.slug)
-    return _page(request, access, "meetings/cancel.html", {"meeting": meeting, "form": form})
+    back = reverse("meetings", args=[access.home.slug])
+
+    def make(data: Data) -> CancelForm:
+        return CancelForm(data, stands=services.as_planned(services.meeting_of(access, number)))
+
+    def act(form: CancelForm) -> str:
+        services.meeting_cancel(
+            access=access, number=number, why=form.cleaned_data["why"], seen=form.seen, key=form.key, today=today()
+        )
+        return back
+
+    return form_page(
+        request, make, act, title="Aflys mødet", button="Aflys mødet", back=back,
+        template="meetings/cancel.html", says=_moved_meanwhile, meeting=meeting, day=weeks.long_day(meeting.date),
+        **head(access, "moede"),
+    )  # fmt: skip
 
 
 @home_view(methods=("GET", "POST"))
@@ -40,23 +56,24 @@ def meeting_cancel(request: HttpRequest, access: Access, number: int) -> HttpRes
 def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Flyt mødet' to another day or time, with a reason."""
     meeting = services.meeting_of(access, number)
-    form = MoveForm(request.POST or None, initial=first_values(meeting, meeting.date, meeting.time))
-    if request.method == "POST" and form.is_valid():
+    back = reverse("meeting", args=[access.home.slug, number])
+
+    def make(data: Data) -> MoveForm:
+        now = services.meeting_of(access, number)
+        return MoveForm(data, stands=services.as_planned(now), stored={"day": now.date, "time": now.time})
+
+    def act(form: MoveForm) -> str:
         values = form.cleaned_data
-        try:
-            services.meeting_move(
-                access=access,
-                number=number,
-                day=values["day"],
-                at=values["time"],
-                why=values["why"],
-                now=services.wall_clock(),
-            )
-        except Denied as denied:
-            refuse(form, denied)
-        else:
-            return redirect("meeting", access.home.slug, number)
-    return _page(request, access, "meetings/move.html", {"meeting": meeting, "form": form})
+        services.meeting_move(
+            access=access, number=number, day=values["day"], at=values["time"], why=values["why"], seen=form.seen,
+            key=form.key, now=services.wall_clock(),
+        )  # fmt: skip
+        return back
+
+    return form_page(
+        request, make, act, title="Flyt mødet", button="Flyt mødet", back=back, template="meetings/move.html",
+        says=_moved_meanwhile, meeting=meeting, day=weeks.long_day(meeting.date), **head(access, "moede"),
+    )  # fmt: skip
 
 
 @home_view(methods=("POST",))
@@ -74,30 +91,24 @@ def meeting_uncancel(request: HttpRequest, access: Access, number: int) -> HttpR
 @missing_is_404
 def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
     """An extra meeting, planned ahead."""
-    now = services.wall_clock()
-    initial = first_values(None, weeks.add_working_days(today(), 1), now.time().replace(hour=9, minute=0))
-    form = ExtraForm(request.POST or None, initial=initial, series=services.series_for(access, today()))
-    if request.method == "POST" and form.is_valid():
+    back = reverse("meetings", args=[access.home.slug])
+
+    def make(data: Data) -> ExtraForm:
+        first = {"day": weeks.add_working_days(today(), 1), "time": time(9), "minutes": 30}
+        return ExtraForm(data, initial=first, series=services.series_for(access, today()))
+
+    def act(form: ExtraForm) -> str:
         values = form.cleaned_data
-        try:
-            services.meeting_extra(
-                access=access,
-                series_id=form.chosen,
-                day=values["day"],
-                at=values["time"],
-                minutes=values["minutes"],
-                why=values["why"],
-                key=request.POST.get("key", ""),
-                now=now,
-            )
-        except Repeated:
-            return redirect("meetings", access.home.slug)
-        except Denied as denied:
-            refuse(form, denied)
-        else:
-            return redirect("meetings", access.home.slug)
-    key = request.POST.get("key") or new_key()
-    return _page(request, access, "meetings/extra.html", {"form": form, "key": key})
+        services.meeting_extra(
+            access=access, series_id=form.chosen, day=values["day"], at=values["time"], minutes=values["minutes"],
+            why=values["why"], key=form.key, now=services.wall_clock(),
+        )  # fmt: skip
+        return back
+
+    return form_page(
+        request, make, act, title="Ekstra møde", button="Indkald til mødet", back=back, template="meetings/extra.html",
+        **head(access, "moede"),
+    )  # fmt: skip
 
 
 @home_view(methods=("POST",))
@@ -121,7 +132,8 @@ def meeting_how_to(request: HttpRequest, access: Access) -> HttpResponse:
     meeting = services.home_meeting(access.home, access.team)
     ready = readiness(access, meeting) if meeting else None
     prompts = rules_of(access.home, today()).prompts
-    return _page(request, access, "meetings/how_to.html", {"meeting": meeting, "ready": ready, "prompts": prompts})
+    page = {"meeting": meeting, "ready": ready, "prompts": prompts, **head(access, "moede")}
+    return render(request, "meetings/how_to.html", {**page, "day": weeks.long_day(meeting.date) if meeting else ""})
 
 
 @person_view()
@@ -144,10 +156,3 @@ def meeting_next(request: HttpRequest, access: Access, number: int) -> HttpRespo
     if following is None:
         return HttpResponse(status=204)
     return render(request, "meetings/_next_meeting.html", {"line": following})
-
-
-def _page(request: HttpRequest, access: Access, template: str, context: dict[str, Any]) -> HttpResponse:
-    form = context.get("form")
-    meeting = context.get("meeting")
-    page = {**context, **head(access, "moede"), "day": weeks.long_day(meeting.date) if meeting else ""}
-    return render(request, template, page, status=422 if form is not None and form.errors else 200)

@@ -14,7 +14,7 @@ from core import weeks
 from core.errors import Denied
 from core.web import fragment_trigger, missing_is_404, sentence
 from meetings import rules, services
-from meetings.models import AgendaItem, Attendance, Meeting
+from meetings.models import GUEST, AgendaItem, Attendance, Meeting
 from meetings.views.minutes import minutes_page
 from organisation.models import Side
 
@@ -56,6 +56,7 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         "lines": lines,
         "missing": list(missing.values()),
         "home_names": [row.name for row in attendees if row.side == Side.HOME],
+        "guest_names": [row.name for row in attendees if row.side == GUEST],
         "team_names": [row.name + (" (online)" if row.online else "") for row in attendees if row.side == Side.TEAM],
         "waiting": [item for item in items if item.state == AgendaItem.State.WAITING],
         "passed": [item for item in items if item.state == AgendaItem.State.PASSED],

@@ -1,5 +1,6 @@
 """What the meeting's pages share: where it is, who is there."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +18,8 @@ from core import weeks
 from core.errors import Denied, Repeated
 from core.web import fragment_trigger, number_in, sentence
 from meetings import rules, services
-from meetings.models import AgendaItem, Attendance, Meeting
+from meetings.forms import Group, groups_of
+from meetings.models import GUEST, AgendaItem, Attendance, Meeting
 from meetings.selectors import moved_label
 from organisation.models import Side
 
@@ -39,7 +41,10 @@ def before_page(access: Access, meeting: Meeting) -> dict[str, Any]:
     ]
     return {
         "lines": lines,
-        "groups": people_there(access, meeting),
+        "groups": groups_of(
+            services.meeting_people(meeting, today()), lambda user: "here" if user == access.user else ""
+        ),
+        "last": services.present_last(meeting),
         "late": meeting.date < today(),
         "moved": moved_label(meeting),
         "mine": _own_rows(access, [rows[entry.stay] for entry in entries if entry.stay]),
@@ -96,28 +101,19 @@ def readiness(access: Access, meeting: Meeting) -> dict[str, Any]:
     return {
         "agenda": len(entries),
         "gaps": len(missing),
-        "absent": [title for title, members, _ in groups if not any(member["where"] for member in members)],
+        "absent": [title for title, members in groups if not any(where for _, where in members)],
         "day": weeks.long_day(meeting.date),
     }
 
 
-def people_there(access: Access, meeting: Meeting) -> list[tuple[str, list[dict[str, Any]], list[Attendance]]]:
+def people_there(access: Access, meeting: Meeting) -> list[Group]:
     """The people of the home and the meeting's team, each as present last time (or now, once the meeting runs)."""
-    rows = list(Attendance.objects.for_home(access.home).filter(meeting=meeting))
+    rows = list(Attendance.objects.for_home(access.home).filter(meeting=meeting, user__isnull=False))
     if rows:
-        there = {row.user_id: ("online" if row.online else "here") for row in rows if row.present and row.user_id}
+        there = {row.user_id or 0: ("online" if row.online else "here") for row in rows if row.present}
     else:
         there = services.present_last(meeting)
-    people = services.meeting_people(meeting, today())
-    groups = []
-    for side, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet")):
-        members = [
-            {"user": user, "where": there.get(user.pk, ""), "me": user == access.user}
-            for user, which in people
-            if which == side
-        ]
-        groups.append((title, members, [row for row in rows if row.user_id is None and row.side == side]))
-    return groups
+    return groups_of(services.meeting_people(meeting, today()), lambda user: there.get(user.pk, ""))
 
 
 def meeting_state(home: Any, number: int) -> dict[str, Any]:
@@ -134,6 +130,8 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
     at = next((place for place, line in enumerate(lines) if spot and line["item"].pk == spot.pk), None)
     if meeting.resident_present:
         lines = [_veiled(line, place) if place != at else line for place, line in enumerate(lines)]
+    here = Attendance.objects.for_home(home).filter(meeting=meeting, present=True, user__isnull=False)
+    there = sorted(here.values_list("user_id", flat=True))
     return {
         "state": meeting.state,
         "item": spot.pk if spot else None,
@@ -147,6 +145,8 @@ def meeting_state(home: Any, number: int) -> dict[str, Any]:
         "budget": rules.budget_seconds(spot.kind, region_rules.item_minutes) if spot else 0,
         "ends": _planned_end(meeting),
         "resident_present": meeting.resident_present,
+        "there": there,
+        "may_undo_start": services.start_can_be_undone(meeting),
         "previous": _link(lines[:at][::-1]) if at is not None else None,
         "next": _link(lines[at + 1 :]) if at is not None else None,
         "closed": [line["item"].pk for line in lines if line["closed"] and not line.get("veiled")],
@@ -204,6 +204,7 @@ def _agenda_context(meeting: Meeting, lines: list[dict[str, Any]]) -> dict[str, 
         "lines": lines,
         "home_count": sum(1 for row in attendance if row.side == Side.HOME),
         "team_count": sum(1 for row in attendance if row.side == Side.TEAM),
+        "guest_count": sum(1 for row in attendance if row.side == GUEST),
         "online": [row.name for row in attendance if row.online],
         "ends": ends(meeting),
     }
@@ -242,12 +243,12 @@ def present_in(request: HttpRequest) -> dict[int, str]:
     return chosen
 
 
-def acts(request: HttpRequest, access: Access, number: int, act: Any) -> HttpResponse:
-    """Runs a service; a refusal is one Danish sentence for the message line."""
+def acts(act: Callable[[], object], *events: str) -> HttpResponse:
+    """Runs a service; the page hears `events`. A refusal is one Danish sentence for the message line."""
     try:
         act()
     except Denied as denied:
         return sentence(denied.message, 422)
     except Repeated:
         pass
-    return fragment_trigger("board-changed", "close-dialog")
+    return fragment_trigger(*(events or ("board-changed", "close-dialog")))

@@ -1,21 +1,18 @@
 """A meeting held on paper, entered afterwards."""
 
-from datetime import date
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 
 from accounts.access import Access, home_view, today
 from audit import trail
 from boards.views.page import head
-from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, number_in, refuse
+from core.forms import Data
+from core.web import missing_is_404, number_in
 from meetings import services
 from meetings.forms import PaperForm
 from meetings.models import Meeting, Series
-from meetings.views.common import present_in
-from organisation.models import Side
+from organisation.drafts import form_page
 
 
 @home_view(methods=("GET", "POST"))
@@ -30,24 +27,44 @@ def paper_enter(request: HttpRequest, access: Access) -> HttpResponse:
     # Nothing is planned: a meeting with the next number, which is not stored.
     number = 0 if upcoming else services.next_number(access.home)
     meeting = upcoming or Meeting(series=series, home=access.home, number=number, date=today(), time=series.time)
-    form = _form(request, access, meeting)
-    if request.method == "POST" and form.is_valid():
-        try:
-            made = services.paper_enter(
-                access=access, entry=_entry(request, form, series), key=request.POST.get("key", ""), today=today()
-            )
-        except Repeated:
-            return redirect("meetings", access.home.slug)
-        except Denied as denied:
-            refuse(form, denied)
-        else:
-            return redirect("minutes", access.home.slug, made.number)
-    return _page(request, access, meeting, form)
+    rows, topics = services.paper_rows(series, today())
+    trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-papir", stays=[row.id for row in rows])
+    back = reverse("meetings", args=[access.home.slug])
+
+    def make(data: Data) -> PaperForm:
+        day = min(meeting.date, today())
+        entries, _ = services.agenda_entries(meeting, today())
+        initial = {
+            "day": day,
+            "began": meeting.time,
+            "chair": access.user.pk,
+            "referent": access.user.pk,
+            "resident": [str(entry.stay) for entry in entries if entry.stay],
+        }
+        return PaperForm(
+            data,
+            initial=initial,
+            series=[],
+            people=services.meeting_people(meeting, today()),
+            there=services.present_last(meeting),
+            residents=[(row.id, row.stay.label) for row in rows],
+            topics=[(topic.pk, topic.text) for topic in topics],
+        )
+
+    def act(form: PaperForm) -> str:
+        entry = _entry(form, series)
+        made = services.paper_enter(access=access, entry=entry, key=form.key, today=today())
+        return reverse("minutes", args=[access.home.slug, made.number])
+
+    return form_page(
+        request, make, act, title="Indtast et møde fra papir", button="Lås referatet", back=back,
+        template="meetings/paper.html", series=series, **head(access, "moede"),
+    )  # fmt: skip
 
 
 def _series(request: HttpRequest, mine: list[Series]) -> Series | None:
-    """The series named in the address or the form; the only one; None where one must be chosen."""
-    wanted = number_in(request.POST.get("series") or request.GET.get("series"))
+    """The series named in the address; the only one; None where one must be chosen."""
+    wanted = number_in(request.GET.get("series"))
     if wanted:
         series = next((series for series in mine if series.pk == wanted), None)
         if series is None:
@@ -56,15 +73,9 @@ def _series(request: HttpRequest, mine: list[Series]) -> Series | None:
     return mine[0] if len(mine) == 1 else None
 
 
-def _form(request: HttpRequest, access: Access, meeting: Meeting) -> PaperForm:
-    day = min(meeting.date, today())
-    initial = {"day": day, "began": meeting.time, "chair": access.user.pk, "referent": access.user.pk}
-    people = services.meeting_people(meeting, today())
-    return PaperForm(request.POST or None, initial=initial, series=[], people=people)
-
-
-def _entry(request: HttpRequest, form: PaperForm, series: Series) -> services.PaperEntry:
+def _entry(form: PaperForm, series: Series) -> services.PaperEntry:
     values = form.cleaned_data
+    stays, topics = form.ticked
     return services.PaperEntry(
         series=series.pk,
         day=values["day"],
@@ -72,42 +83,8 @@ def _entry(request: HttpRequest, form: PaperForm, series: Series) -> services.Pa
         ended=values["ended"],
         chair=values["chair"],
         referent=values["referent"],
-        present=present_in(request),
-        stays=frozenset(number_in(value) for value in request.POST.getlist("resident")),
-        topics=frozenset(number_in(value) for value in request.POST.getlist("topic")),
-        home_guest=request.POST.get("guest-home", ""),
-        team_guest=request.POST.get("guest-team", ""),
+        present=form.present,
+        stays=stays,
+        topics=topics,
+        guests=tuple(line.strip() for line in values["guests"].splitlines() if line.strip()),
     )
-
-
-def _page(request: HttpRequest, access: Access, meeting: Meeting, form: PaperForm) -> HttpResponse:
-    rows, topics = services.paper_rows(meeting.series, today())
-    trail.record_read(access.home.scope, viewer=access.user.pk, screen="moede-papir", stays=[row.id for row in rows])
-    sent = request.method == "POST"
-    if sent:
-        ticked = {number_in(value) for value in request.POST.getlist("resident")}
-        settled = {number_in(value) for value in request.POST.getlist("topic")}
-    else:
-        entries, _ = services.agenda_entries(meeting, today())
-        ticked = {entry.stay for entry in entries if entry.stay}
-        settled = set()
-    there = present_in(request) if sent else services.present_last(meeting)
-    context: dict[str, Any] = {
-        "series": meeting.series,
-        "form": form,
-        "key": request.POST.get("key") or new_key(),
-        "residents": [(row, row.id in ticked) for row in rows],
-        "topics": [(topic, topic.pk in settled) for topic in topics],
-        "groups": _groups(meeting, there, today()),
-        "guests": {side: request.POST.get(f"guest-{side}", "") for side in (Side.HOME, Side.TEAM)},
-        **head(access, "moede"),
-    }
-    return render(request, "meetings/paper.html", context, status=422 if form.errors else 200)
-
-
-def _groups(meeting: Meeting, there: dict[int, str], day: date) -> list[tuple[str, list[dict[str, Any]], list[str]]]:
-    people = services.meeting_people(meeting, day)
-    return [
-        (title, [{"user": u, "where": there.get(u.pk, ""), "me": False} for u, which in people if which == side], [])
-        for side, title in ((Side.HOME, "Botilbuddet"), (Side.TEAM, "Teamet"))
-    ]

@@ -14,16 +14,18 @@ from boards.forms import move_days
 from boards.live import snapshots, stream
 from boards.models import Track
 from boards.selectors import intervention_view
-from boards.views.common import log_read
+from boards.views.common import dialog, log_read
 from boards.views.interventions import plan_draft, plan_of
 from boards.views.page import cursor_in, head
 from core import weeks
-from core.errors import Denied, Repeated
-from core.forms import begun
-from core.web import fragment_trigger, missing_is_404, new_key, number_in, sentence
+from core.errors import Denied
+from core.forms import Data, begun
+from core.web import missing_is_404, new_key, number_in, sentence
 from meetings import rules, services
+from meetings.forms import TopicForm, groups_of
 from meetings.models import AgendaItem, Meeting, ParkedTopic
 from meetings.views.common import acts, before_page, for_the_room, log_look, meeting_state, present_in, veiled
+from organisation.drafts import FormDraft
 from organisation.models import Side
 from organisation.region import Rules
 from residents.selectors import visible_stays
@@ -178,17 +180,30 @@ def agenda_decide(request: HttpRequest, access: Access, number: int, pk: int) ->
 @home_view(methods=("POST",))
 @missing_is_404
 def meeting_start(request: HttpRequest, access: Access, number: int) -> HttpResponse:
-    """Begins the meeting with those ticked as present."""
-    try:
-        services.meeting_start(access=access, number=number, present=present_in(request), today=today())
-    except Denied as denied:
-        meeting = services.meeting_of(access, number)
-        if meeting.state == Meeting.State.RUNNING:
-            return redirect("meeting", access.home.slug, number)
-        context = {"meeting": meeting, "day": weeks.long_day(meeting.date), "refused": denied.message}
-        page = {**context, **head(access, "moede"), **before_page(access, meeting)}
-        return render(request, "meetings/before.html", page, status=422)
-    return redirect("meeting", access.home.slug, number)
+    """Begins the meeting with those ticked as present. The meeting of another day is begun once that is confirmed."""
+    meeting, present = services.meeting_of(access, number), present_in(request)
+    if request.POST.get("same"):
+        present = {**services.present_last(meeting), **present}
+    asks = meeting.date != today() and not request.POST.get("now")
+    refused = ""
+    if not asks:
+        try:
+            services.meeting_start(access=access, number=number, present=present, today=today())
+        except Denied as denied:
+            meeting, refused = services.meeting_of(access, number), denied.message
+    if meeting.state == Meeting.State.RUNNING or not (asks or refused):
+        return redirect("meeting", access.home.slug, number)
+    page = {"meeting": meeting, "day": weeks.long_day(meeting.date), **head(access, "moede")}
+    page |= {**before_page(access, meeting), "refused": refused, "asks": asks, "key": new_key()}
+    page["groups"] = groups_of(services.meeting_people(meeting, today()), lambda user: present.get(user.pk, ""))
+    return render(request, "meetings/before.html", page, status=422)
+
+
+@home_view(methods=("POST",))
+@missing_is_404
+def meeting_unstart(request: HttpRequest, access: Access, number: int) -> HttpResponse:
+    """'Fortryd start', while nothing has been written."""
+    return acts(lambda: services.meeting_unstart(access=access, number=number), "meeting-unstarted")
 
 
 @home_view(methods=("POST",))
@@ -197,9 +212,6 @@ def spotlight_move(request: HttpRequest, access: Access, number: int) -> HttpRes
     """The chair goes to an item."""
     item = number_in(request.POST.get("item"))
     return acts(
-        request,
-        access,
-        number,
         lambda: services.spotlight_move(access=access, number=number, item_id=item, today=today()),
     )
 
@@ -208,21 +220,21 @@ def spotlight_move(request: HttpRequest, access: Access, number: int) -> HttpRes
 @missing_is_404
 def meeting_recap(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """The chair goes to the recap."""
-    return acts(request, access, number, lambda: services.meeting_recap(access=access, number=number, today=today()))
+    return acts(lambda: services.meeting_recap(access=access, number=number, today=today()))
 
 
 @home_view(methods=("POST",))
 @missing_is_404
 def chair_take(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Overtag'."""
-    return acts(request, access, number, lambda: services.chair_take(access=access, number=number))
+    return acts(lambda: services.chair_take(access=access, number=number, today=today()))
 
 
 @home_view(methods=("POST",))
 @missing_is_404
 def referent_take(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Bliv referent'."""
-    return acts(request, access, number, lambda: services.referent_take(access=access, number=number))
+    return acts(lambda: services.referent_take(access=access, number=number, today=today()))
 
 
 @home_view(methods=("POST",))
@@ -231,9 +243,6 @@ def resident_here(request: HttpRequest, access: Access, number: int) -> HttpResp
     """'Beboeren er med' and 'Beboeren er gået'."""
     here = request.POST.get("here") == "1"
     return acts(
-        request,
-        access,
-        number,
         lambda: services.resident_here(access=access, number=number, here=here, today=today()),
     )
 
@@ -252,35 +261,26 @@ def meeting_awake(request: HttpRequest, access: Access, number: int) -> HttpResp
 @missing_is_404
 def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
     """'Tages op senere': a topic, about a resident or the cooperation."""
-    stay = number_in(request.GET.get("beboer") or request.POST.get("resident")) or None
+    stay = number_in(request.GET.get("beboer")) or None
     if stay is not None and not _may_see(access, stay):
         raise LookupError("stay")
-    error, text = "", ""
     teams = [access.team] if access.team else [link.team for link in teams_of(access.home, today())]
     running = Meeting.objects.for_home(access.home).filter(state=Meeting.State.RUNNING).select_related("series").first()
-    wanted = number_in(request.POST.get("team")) or (running.series.team_id if running else 0)
-    team = next((team for team in teams if team.pk == wanted), teams[0] if len(teams) == 1 else None)
-    if request.method == "POST":
-        text = request.POST.get("text", "")
-        try:
-            key = request.POST.get("key", "")
-            services.topic_park(access=access, stay_id=stay, team=team, text=text, key=key)
-        except Repeated:
-            pass
-        except Denied as denied:
-            error = denied.message
-        if not error:
-            return fragment_trigger("close-dialog", "board-changed")
-    context = {
-        "home": access.home,
-        "stay": stay,
-        "text": text,
-        "error": error,
-        "key": new_key(),
-        "teams": teams if stay is None and len(teams) > 1 else [],
-        "team": team,
-    }
-    return render(request, "meetings/_topic.html", context, status=422 if error else 200)
+    offered = teams if stay is None else []
+
+    def make(data: Data) -> TopicForm:
+        return TopicForm(data, teams=offered, initial={"team": running.series.team_id if running else None})
+
+    def act(form: TopicForm) -> None:
+        wanted = form.cleaned_data.get("team")
+        team = next((team for team in teams if team.pk == wanted), teams[0] if len(teams) == 1 else None)
+        services.topic_park(access=access, stay_id=stay, team=team, text=form.cleaned_data["text"], key=form.key)
+
+    return dialog(
+        request, "meetings/_topic.html", make, act, context=lambda form: {"home": access.home, "stay": stay},
+        drafts=FormDraft(access.user, access.home, f"topic-park:{stay or 0}", stay),
+        events=("close-dialog", "board-changed"),
+    )  # fmt: skip
 
 
 def _may_see(access: Access, stay: int) -> bool:
@@ -297,4 +297,4 @@ def topic_settle(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
         raise LookupError("topic")
     if access.team is not None and topic.team_id not in (None, access.team.pk):
         raise LookupError("topic")
-    return acts(request, access, 0, lambda: services.topic_settle(access=access, pk=pk, today=today()))
+    return acts(lambda: services.topic_settle(access=access, pk=pk, today=today()))

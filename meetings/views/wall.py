@@ -12,15 +12,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 from accounts.access import Access, home_view, teams_of, today
 from boards.live import snapshots
 from boards.selectors import Row
-from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, number_in, sentence
+from core.errors import Denied
+from core.forms import Data, changing
+from core.web import missing_is_404, sentence
 from meetings import services
+from meetings.forms import ScreenForm
 from meetings.models import AgendaItem, Meeting, WallScreen
 from meetings.views.common import acts
+from organisation.drafts import FormDraft
 from residents.sharing import Audience, AudienceKind
 
 COOKIE = "__Host-storskaerm" if settings.TLS else "storskaerm"
 DAYS = 180
+LOST = "Linket er lavet. Det vises kun én gang; luk skærmen nedenfor, og lav et nyt, hvis I mangler det."
 
 
 @require_safe
@@ -101,26 +105,30 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
     if not access.is_leader:
         return sentence("Storskærme sættes op af en leder.", 403)
     teams = [access.team] if access.team else [link.team for link in teams_of(access.home, today())]
-    context: dict[str, Any] = {"home": access.home, "place": "referater", "teams": teams, "link": "", "error": ""}
-    if request.method == "POST":
-        wanted = number_in(request.POST.get("team"))
+
+    def make(data: Data) -> ScreenForm:
+        return ScreenForm(data, teams=teams)
+
+    def page(form: ScreenForm, status: int, link: str = "") -> HttpResponse:
+        context = {"home": access.home, "place": "referater", "form": form, "link": link}
+        context["screens"] = services.screens(access.home)
+        return render(request, "meetings/wall_screens.html", context, status=status)
+
+    def act(form: ScreenForm) -> HttpResponse:
+        wanted = form.cleaned_data.get("team")
         team = next((team for team in teams if team.pk == wanted), teams[0] if len(teams) == 1 else None)
-        context["name"] = request.POST.get("name", "")[:80]
-        try:
-            if team is None:
-                raise Denied("Vælg, hvilket team skærmen viser mødet med.", "team")
-            key = request.POST.get("key", "")
-            _, code = services.wall_add(access=access, team=team, name=context["name"], key=key)
-            context["link"] = f"{settings.PUBLIC_URL}/vaeg/{code}/"
-            context["name"] = ""
-        except Denied as denied:
-            context["error"] = denied.message
-        except Repeated:
-            context["error"] = (
-                "Linket er lavet. Det vises kun én gang; luk skærmen nedenfor, og lav et nyt, hvis I mangler det."
-            )
-    context |= {"screens": services.screens(access.home), "key": new_key()}
-    return render(request, "meetings/wall_screens.html", context, status=422 if context["error"] else 200)
+        if team is None:
+            raise Denied("Der er intet team at vise mødet med.")
+        _, code = services.wall_add(access=access, team=team, name=form.cleaned_data["name"], key=form.key)
+        return page(make(None), 200, f"{settings.PUBLIC_URL}/vaeg/{code}/")
+
+    def done(form: ScreenForm) -> HttpResponse:
+        again = make(None)
+        again.said = LOST
+        return page(again, 200)
+
+    drafts = FormDraft(access.user, access.home, "wall-screens")
+    return changing(request, make, act, show=page, done=done, drafts=drafts)
 
 
 @home_view(methods=("POST",))
@@ -139,7 +147,7 @@ def wall_revoke(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 def wall_blank(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """Puts the screens out, or lights them again."""
     blank = request.POST.get("blank") == "1"
-    return acts(request, access, number, lambda: services.wall_blank(access=access, number=number, blank=blank))
+    return acts(lambda: services.wall_blank(access=access, number=number, blank=blank))
 
 
 @home_view(methods=("POST",))
@@ -148,8 +156,5 @@ def wall_show(request: HttpRequest, access: Access, number: int) -> HttpResponse
     """The chair shows one text for twenty seconds."""
     cell = request.POST.get("field", "")[:40]
     return acts(
-        request,
-        access,
-        number,
         lambda: services.wall_show(access=access, number=number, cell=cell, now=timezone.localtime()),
     )

@@ -10,13 +10,14 @@ from boards.models import Track
 from boards.services import Plan, holds_pen, intervention_add
 from boards.views.common import log_read
 from boards.views.page import head
-from core.errors import Denied, Repeated
-from core.web import missing_is_404, new_key, refuse, sentence, triggering
+from core.forms import Data, changing
+from core.web import missing_is_404, sentence, triggering
 from meetings import rules, services, week
 from meetings.models import AgendaItem, Meeting
 from meetings.tell import TellForm
 from meetings.views.common import veiled
 from organisation import acts
+from organisation.drafts import FormDraft
 from organisation.models import Side, User
 
 
@@ -65,35 +66,24 @@ def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> Http
     if veiled(meeting, item):
         return sentence(rules.ALONE, 422)
     log_read(access, "moede", [row.id])
-    form, status, kept = TellForm(home=access.home, today=today()), 200, False
-    if request.method == "POST":
-        form = TellForm(request.POST, home=access.home, today=today())
-        kept = form.is_valid() and _add(request, access, row.id, form)
-        form, status = (TellForm(home=access.home, today=today()), 200) if kept else (form, 422)
-    context = {"home": access.home, "meeting": meeting, "item": item, "row": row, "form": form, "key": new_key()}
-    response = render(request, "meetings/_tell_form.html", context, status=status)
-    if kept:
-        return triggering(response, "board-changed")
-    return response
 
+    def make(data: Data) -> TellForm:
+        return TellForm(data, home=access.home, today=today())
 
-def _add(request: HttpRequest, access: Access, stay: int, form: TellForm) -> bool:
-    data = form.cleaned_data
-    plan = Plan(
-        what=data["what"],
-        track=_track(access, data["owner"]),
-        owner=data["owner"],
-        due_on=data["due_on"],
-        tells=True,
-    )
-    try:
-        intervention_add(access=access, stay_id=stay, plan=plan, key=request.POST.get("key", ""), today=today())
-    except Repeated:
-        return True
-    except Denied as denied:
-        refuse(form, denied)
-        return False
-    return True
+    def act(form: TellForm) -> None:
+        values = form.cleaned_data
+        plan = Plan(**values, track=_track(access, values["owner"]), tells=True)
+        intervention_add(access=access, stay_id=row.id, plan=plan, key=form.key, today=today())
+
+    def show(form: TellForm, status: int) -> HttpResponse:
+        context = {"home": access.home, "meeting": meeting, "item": item, "row": row, "form": form}
+        return render(request, "meetings/_tell_form.html", context, status=status)
+
+    def done(form: TellForm) -> HttpResponse:
+        return triggering(show(make(None), 200), "board-changed")
+
+    drafts = FormDraft(access.user, access.home, f"tell-add:{row.id}", row.id)
+    return changing(request, make, act, show=show, done=done, drafts=drafts)
 
 
 def _track(access: Access, owner: User | None) -> Track:

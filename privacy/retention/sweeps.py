@@ -133,6 +133,10 @@ def _drafts(home: Home, term: Term) -> Rows:
     return [Draft.objects.filter(home=home, at__lte=term.moment)]
 
 
+def _drafts_elsewhere(term: Term) -> Rows:
+    return [Draft.objects.filter(home=None, at__lte=term.moment)]
+
+
 def _notices(home: Home, term: Term) -> Rows:
     told = Reminder.objects.for_home(home).exclude(state=Reminder.State.WAITING)
     return [told.filter(on__lte=term.day)]
@@ -350,6 +354,7 @@ def _keys_erase(term: Term) -> Counts:
 
 
 COMMON: dict[str, Common] = {
+    "drafts": Common(lambda term: _plain(_drafts_elsewhere(term)), lambda term: _count(_drafts_elsewhere(term))),
     "notices": Common(lambda term: _plain(_mails(term)), lambda term: _count(_mails(term))),
     "keys": Common(_keys_erase, lambda term: _count([*_keys(term), *_tries(term)])),
     "samples": Common(lambda term: _whole(_team_samples(term)), lambda term: _count(_team_samples(term))),

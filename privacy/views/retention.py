@@ -9,10 +9,11 @@ from accounts.access import today
 from accounts.offices import Office, homes_of, office_view
 from audit import trail
 from core.fields import text
-from core.forms import ChangeForm, Data, form_page
+from core.forms import ChangeForm, Data
 from core.period import holds
 from core.web import missing_is_404
 from criteria.selectors import homes_of_region
+from organisation.drafts import form_page
 from organisation.models import Home, TeamHome
 from privacy.models import Cause, Erasure
 from privacy.retention import stays as services

@@ -11,6 +11,11 @@ function keeper(element) {
   return form?.querySelector("[data-draft]") ? form : null;
 }
 
+// A dialog's form is sent by htmx, a page's by the browser itself.
+function addressOf(form) {
+  return form.dataset.hxPost || form.getAttribute("action") || location.href;
+}
+
 function typed() {
   return [...document.querySelectorAll("[data-draft]")].map((mark) => mark.form).filter((form) => form.typed);
 }
@@ -25,7 +30,7 @@ async function send(address, data, asked = "keep") {
 
 // A screen that must be cleared: what stands typed is sent once the same person is back.
 body.addEventListener("clearing", (event) => {
-  const taken = [...unsent, ...typed().map((form) => [form.dataset.hxPost, new FormData(form)])];
+  const taken = [...unsent, ...typed().map((form) => [addressOf(form), new FormData(form)])];
   for (const form of typed()) { clearTimeout(form.timer); form.typed = false; }
   unsent.clear();
   event.detail.push(...taken.map(([address, data]) => () => send(address, data)));
@@ -34,7 +39,7 @@ body.addEventListener("clearing", (event) => {
 // Resolves to whether it is kept.
 async function keep(form) {
   clearTimeout(form.timer);
-  const address = form.dataset.hxPost;
+  const address = addressOf(form);
   const data = new FormData(form);
   unsent.delete(address);
   const answer = await send(address, data).catch(() => null);
@@ -44,7 +49,7 @@ async function keep(form) {
 
 async function keepAndSay(form) {
   if (await keep(form)) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står her, når du åbner igen.", 8);
-  else if (!unsent.has(form.dataset.hxPost)) tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
+  else if (!unsent.has(addressOf(form))) tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
   else tell("Ingen forbindelse. Luk ikke fanen; det, du skrev, gemmes som kladde, når den er tilbage.", 0);
 }
 
@@ -72,12 +77,20 @@ body.addEventListener("htmx:confirm", (event) => {
   if (!others.length) return;
   event.preventDefault();
   Promise.all(others.map(keep)).then((kept) => {
-    const safe = others.map((form, place) => kept[place] || unsent.has(form.dataset.hxPost));
+    const safe = others.map((form, place) => kept[place] || unsent.has(addressOf(form)));
     others.forEach((form, place) => { if (safe[place]) form.typed = false; });
     // Not as if it were confirmed: what asks before it acts still asks.
     if (safe.every(Boolean)) event.detail.issueRequest();
     else tell("Det andet, du har skrevet her, kunne ikke gemmes som kladde. Gem det først, eller prøv igen.", 0);
   });
+});
+
+// A page's form goes with its page. Back brings it again as it was typed; what is refused comes back in the answer.
+document.addEventListener("submit", (event) => {
+  const form = keeper(event.target);
+  if (!form || form.dataset.hxPost) return;
+  clearTimeout(form.timer);
+  form.typed = false;
 });
 
 body.addEventListener("htmx:beforeRequest", (event) => {
@@ -123,10 +136,11 @@ document.addEventListener("click", async (event) => {
   const form = keeper(event.target);
   form.typed = false;
   clearTimeout(form.timer);
-  await send(form.dataset.hxPost, new FormData(form), "drop").catch(() => null);
+  await send(addressOf(form), new FormData(form), "drop").catch(() => null);
+  if (!form.dataset.hxPost) { location.assign(location.pathname + location.search); return; }
   const panel = form.dataset.hxTarget === "this";
   const place = panel ? { target: form, swap: "outerHTML" } : { target: "#dialog-body", swap: "innerHTML" };
-  window.htmx.ajax("GET", form.dataset.hxPost, place);
+  window.htmx.ajax("GET", addressOf(form), place);
 });
 
 // Before the screen locks, what is typed becomes a draft, which only the person who wrote it gets back.

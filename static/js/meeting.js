@@ -34,6 +34,8 @@ function draw() {
   document.getElementById("resident-present").hidden = !state.resident_present;
   document.getElementById("resident-left").hidden = !(chairs() && state.resident_present);
   document.getElementById("resident-came").hidden = !(chairs() && !state.resident_present && state.item);
+  document.getElementById("joining").hidden = state.there.includes(me);
+  document.getElementById("undo-start").hidden = !(chairs() && state.may_undo_start);
   follow.textContent = alone ? "Følg mødet" : "Bladr selv";
   follow.setAttribute("aria-pressed", String(alone));
   step("previous", state.previous, "‹ ");
@@ -189,9 +191,18 @@ function leave() {
   location.assign(body.dataset.minutesUrl);
 }
 body.addEventListener("meeting-closed", leave);
+// Begun by mistake: everybody is back before the meeting. Its agenda is gone, and nothing of it is asked for on the way.
+function back() {
+  if (leaving) return;
+  leaving = true;
+  location.reload();
+}
+body.addEventListener("meeting-unstarted", back);
+body.addEventListener("htmx:beforeRequest", (event) => { if (leaving) event.preventDefault(); });
 
 body.addEventListener("meeting", (event) => {
   if (event.detail.state === "closed") { leave(); return; }
+  if (event.detail.state !== "running") { back(); return; }
   const before = state.agenda;
   state = event.detail;
   if (wish && (state.item !== wish.from || !chairs())) wish = null;

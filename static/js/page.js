@@ -180,6 +180,9 @@ body.addEventListener("htmx:afterSwap", (event) => {
   if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
 
+// The same for a form that is a page of its own.
+if (document.querySelector("main [data-draft]")) import(body.dataset.formsUrl).catch(() => {});
+
 function close() {
   if (dialog.open) dialog.close();
 }

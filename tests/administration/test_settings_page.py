@@ -201,7 +201,8 @@ def test_stale_save_answers_409_with_both(office: Office) -> None:
     answer = send(office, word_akut="Orange")
     text = answer.content.decode()
     assert answer.status_code == 409
-    assert "<td>Rød</td><td>Orange</td>" in text
+    assert 'Nu står der: <span class="text-block">Rød</span>' in text
+    assert 'value="Orange"' in text
     assert 'name="seen" value="1"' in text
     assert settings_page.stored(office.region).rules.level("akut") == "Rød"
     assert send(office, word_akut="Orange", seen="1").status_code == 302

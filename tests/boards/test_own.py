@@ -125,7 +125,7 @@ def test_the_other_side_cannot_write_confirm_misfile_or_show_it_even_with_the_pe
     meeting = cast.start()
     _, other = whose(cast, side)
     access = cast.access(other)
-    meeting_services.referent_take(access=access, number=meeting.number)
+    meeting_services.referent_take(access=access, number=meeting.number, today=TODAY)
     where = services.CellKey(cast.rune.pk, "own", side)
     place: dict[str, Any] = {"access": access, "where": where, "seen": 1, "today": TODAY}
     with pytest.raises(LookupError):

@@ -242,6 +242,14 @@ class Person:
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab never reached {selector}")
 
+    def start_meeting(self) -> None:
+        """Begins the meeting whose page is open; the demo's may be another day's, and is then confirmed."""
+        self.page.get_by_role("button", name="Start mødet").click()
+        expect(self.page.locator("[name=now], #item-name").first).to_be_visible()
+        confirm = self.page.get_by_role("button", name="Start mødet nu")
+        if confirm.is_visible():
+            confirm.click()
+
     def connected(self) -> None:
         expect(self.page.locator("#live-words")).to_have_text("Forbundet")
 

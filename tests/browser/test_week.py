@@ -241,7 +241,7 @@ def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(per
     # It is held there, and nobody closes it.
     server.go_to("2026-12-09T09:30:00+01:00")
     open_meeting(mette.page)
-    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.start_meeting()
     expect(mette.page.locator("#agenda")).to_contain_text("Hodan")
     server.go_to("2026-12-10T01:00:00+01:00")
     server.manage("send_reminders")
@@ -268,7 +268,7 @@ def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(per
 def test_with_the_resident_in_the_room_no_screen_shows_another(person: Come) -> None:
     mette, amina, jonas = person("Mette"), person("Amina", "tablet"), person("Jonas")
     mette.open("/havtornen/moede/")
-    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.start_meeting()
     mette.connected()
     on_board(jonas)
     amina.open("/havtornen/moede/")
@@ -382,7 +382,7 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     wall.get_by_role("button", name="Brug denne skærm").click()
     expect(wall.locator("#wall")).to_contain_text("Skærmen tænder, når mødet begynder.")
     mette.open("/havtornen/moede/")
-    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.start_meeting()
     mette.connected()
     expect(wall.locator(".wall-list > li").first).to_be_visible()
     name = mette.page.locator("#item-name").inner_text().split(" ·")[0]

@@ -18,16 +18,15 @@ from criteria import rules as criteria_rules
 from criteria import services as criteria
 from criteria.models import Approval, Criterion, CriterionVersion, Level
 from criteria.rules import Wording
-from meetings import rules as meeting_rules
 from meetings import services as meetings
-from meetings.models import AgendaItem, Attendance, Meeting, Series
+from meetings.models import AgendaItem, Meeting, Series
 from organisation import region as region_rules
 from organisation.drafts import keep_draft
 from organisation.models import Home, Membership, Organisation, Role, Side, Team, TeamHome, User
 from residents import services as residents
 from residents.models import BasisKind, Giver, Situation, Stay
 from tests.browser.xss_world import COUNT, packed, payload
-from tests.conftest import Cast, lay_cast
+from tests.conftest import Cast, lay_cast, seen_of
 
 SERVED_AFTER = timedelta(minutes=35)
 BACKEND = "accounts.sessions.Backend"
@@ -312,9 +311,9 @@ def held(w: World) -> None:
         meeting = meetings.meeting_hold(access=mette, series_id=series.pk, key="", now=meetings.wall_clock())
         numbers.append(meeting.number)
         for place in range(COUNT):
-            # As `attendance_set` keeps a guest; it would look at everybody else's tick each time.
-            name = meeting_rules.guest_name(payload("guest", place), "", "")
-            Attendance(meeting=meeting, name=name, side=Side.TEAM if place % 2 else Side.HOME, present=True).insert()
+            meetings.guest_add(
+                access=mette, number=meeting.number, name=payload("guest", place), title="", organisation="", key=""
+            )
         if turn < 2:
             meetings.meeting_close(access=mette, meeting=meeting, why=payload("gap", turn), today=w.day)
             w.write(cast.mette, cast.tove, "goals", Side.JOINT, payload("undone", turn), turn)
@@ -346,12 +345,17 @@ def calendar(w: World) -> None:
         made = [
             meetings.meeting_extra(
                 access=tine, series_id=series.pk, day=day, at=time(9 + turn), minutes=30, why=extra, key="", now=now
-            ).number
+            )
             for turn in range(3)
         ]
-        meetings.meeting_cancel(access=tine, number=made[1], why=cancel, today=w.day)
-        meetings.meeting_move(access=tine, number=made[2], day=day, at=time(14), why=move, now=now)
-        planned += [made[0], made[2]]
+        first, second, third = made
+        seen = seen_of(second)
+        meetings.meeting_cancel(access=tine, number=second.number, why=cancel, seen=seen, key="", today=w.day)
+        seen = seen_of(third)
+        meetings.meeting_move(
+            access=tine, number=third.number, day=day, at=time(14), why=move, seen=seen, key="", now=now
+        )
+        planned += [first.number, third.number]
     w.found["calendar"], w.found["planned"] = made, planned
 
 

@@ -156,7 +156,7 @@ def meeting_path(stack: Stack) -> str:
 def start_meeting(stack: Stack, chair: Page) -> list[int]:
     """The chair starts the home's meeting. Returns the agenda's items."""
     number = _coming(stack)
-    status, answer = chair.post(f"/havtornen/moede/{number}/start/", {})
+    status, answer = chair.post(f"/havtornen/moede/{number}/start/", {"now": "1"})
     assert status == 302, (status, answer)
     rows = stack.query(
         "SELECT a.id FROM meetings_agendaitem a JOIN meetings_meeting m ON m.id = a.meeting_id "

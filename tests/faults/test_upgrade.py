@@ -66,7 +66,7 @@ def test_upgrade_in_the_middle_of_a_meeting_loses_no_word(
     stack, rounds = install(webs=2), 10 if long else 3
     mette, amina, jonas = person("Mette", at=stack), person("Amina", "tablet", at=stack), person("Jonas", at=stack)
     mette.open(MEETING)
-    mette.page.get_by_role("button", name="Start mødet").click()
+    mette.start_meeting()
     mette.connected()
     for one in (amina, jonas):
         one.open(MEETING)

@@ -35,7 +35,7 @@ from reminders.models import Reminder
 from residents.models import Agreed, PartnerKind, StayEnd
 from residents.partners import Agreement, partner_add
 from tests import test_access_matrix as matrix
-from tests.conftest import NOW, TODAY, Cast, lay_cast
+from tests.conftest import NOW, TODAY, Cast, lay_cast, seen_of
 from tests.test_typed import project_forms
 
 STREAMS = matrix.STREAMS
@@ -132,7 +132,9 @@ def lay_world() -> World:
             access=mette, series_id=0, day=TODAY + timedelta(days=days), at=time(10), minutes=30, why="Mere", key="",
             now=NOW,
         )  # fmt: skip
-    meeting_services.meeting_cancel(access=mette, number=extra.number, why="Snevejr", today=TODAY)
+    meeting_services.meeting_cancel(
+        access=mette, number=extra.number, why="Snevejr", seen=seen_of(extra), key="", today=TODAY
+    )
     running = meeting_services.meeting_hold(access=mette, series_id=0, key="", now=NOW + timedelta(hours=2))
     signs = [
         board_services.sign_note(

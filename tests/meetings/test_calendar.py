@@ -15,7 +15,8 @@ from meetings.services.minutes import since_last
 from organisation.models import Home, Side, TeamHome
 from residents import services as resident_services
 from residents.models import BasisKind, Giver
-from tests.conftest import EVERY_PART, NOW, TODAY, Cast, required
+from tests.conftest import EVERY_PART, NOW, TODAY, Cast, required, seen_of
+from tests.page import send
 
 NEXT, SKIP = HolidayRule.NEXT, HolidayRule.SKIP
 ALL = EVERY_PART
@@ -43,13 +44,18 @@ def waiting(cast: Cast) -> list[date]:
 
 
 def cancel(cast: Cast, meeting: Meeting, why: str = "Ferie", today: date = TODAY) -> Meeting:
-    return services.meeting_cancel(access=cast.access(cast.mette), number=meeting.number, why=why, today=today)
+    seen = seen_of(services.meeting_of(cast.access(cast.mette), meeting.number))
+    return services.meeting_cancel(
+        access=cast.access(cast.mette), number=meeting.number, why=why, seen=seen, key="", today=today
+    )
 
 
 def move(cast: Cast, meeting: Meeting, day: date, at: time = time(9, 30), why: str = "Teamdag") -> Meeting:
+    seen = seen_of(services.meeting_of(cast.access(cast.mette), meeting.number))
     return services.meeting_move(
-        access=cast.access(cast.mette), number=meeting.number, day=day, at=at, why=why, now=services.wall_clock()
-    )
+        access=cast.access(cast.mette), number=meeting.number, day=day, at=at, why=why, seen=seen, key="",
+        now=services.wall_clock(),
+    )  # fmt: skip
 
 
 def start(cast: Cast, meeting: Meeting, today: date = TODAY) -> Meeting:
@@ -166,7 +172,7 @@ def test_cancelled_meeting_keeps_its_reason_and_the_next_takes_the_agenda(cast: 
     meeting = cast.meeting()
     client = cast.client(cast.amina)
     url = reverse("meeting-cancel", args=[cast.home.slug, meeting.number])
-    assert client.post(url, {"why": "Sygdom i teamet"}).status_code == 302
+    assert send(client, url, {"why": "Sygdom i teamet"}).status_code == 302
     assert "Aflyst: Sygdom i teamet" in client.get(reverse("meetings", args=[cast.home.slug])).content.decode()
     following = next_meeting(cast)
     assert (following.date, following.number) == (TODAY + timedelta(days=7), meeting.number + 1)
@@ -237,7 +243,7 @@ def test_moved_meeting_says_where_from_and_the_next_is_back_on_its_weekday(cast:
     meeting = cast.meeting()
     client = cast.client(cast.amina)
     url = reverse("meeting-move", args=[cast.home.slug, meeting.number])
-    answer = client.post(url, {"day": "2026-11-19", "time": "13:00", "why": "Teamdag tirsdag"})
+    answer = send(client, url, {"day": "2026-11-19", "time": "13:00", "why": "Teamdag tirsdag"})
     assert answer.status_code == 302
     page = client.get(reverse("meeting", args=[cast.home.slug, meeting.number])).content.decode()
     assert "flyttet fra tirsdag 17.11." in page
@@ -738,14 +744,14 @@ def test_list_of_meetings_costs_the_same_for_one_and_for_many(cast: Cast, django
 def test_no_meeting_is_moved_or_called_past_the_last_day_of_the_series(cast: Cast) -> None:
     meeting = cast.meeting()
     Series.objects.for_home(cast.home).update(ended_on=TODAY + timedelta(days=7))
-    after = {"day": "2026-11-25", "time": "10.00", "why": "Teamdag", "minutes": "30", "key": "n"}
+    after = {"day": "2026-11-25", "time": "10.00", "why": "Teamdag", "minutes": "30"}
     client = cast.client(cast.mette)
     for path in (f"{meeting.number}/flyt/", "ekstra/"):
-        answer = client.post(f"/havtornen/moede/{path}", after)
+        answer = send(client, f"/havtornen/moede/{path}", after)
         assert answer.status_code == 422
         assert "De faste møders sidste dag er tirsdag 24. november." in answer.content.decode()
         last = {**after, "day": "2026-11-24", "time": "13.00" if path == "ekstra/" else "10.00"}
-        assert client.post(f"/havtornen/moede/{path}", last).status_code == 302
+        assert send(client, f"/havtornen/moede/{path}", last).status_code == 302
     assert waiting(cast) == [TODAY + timedelta(days=7)] * 2
 
 

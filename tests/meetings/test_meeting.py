@@ -94,10 +94,12 @@ def test_resident_raised_during_the_meeting_joins_the_agenda(cast: Cast, running
 
 def test_meeting_warns_when_one_side_is_missing(cast: Cast, running: Meeting) -> None:
     url = reverse("attendance", args=[cast.home.slug, running.number])
-    cast.client(cast.mette).post(url, {f"p-{cast.mette.pk}": "here", "guest": "Vikaren Bo", "guest_side": "home"})
+    client = cast.client(cast.mette)
+    client.post(url, {"who": cast.amina.pk, f"p-{cast.amina.pk}": ""})
+    client.post(reverse("guest-add", args=[cast.home.slug, running.number]), {"name": "Egen læge Bo"})
     page = cast.client(cast.amina).get(reverse("meeting", args=[cast.home.slug, running.number])).content.decode()
     assert "Ingen fra teamet er noteret" in page
-    assert Attendance.objects.for_home(cast.home).filter(user=None, name="Vikaren Bo", present=True).exists()
+    assert "Botilbuddet 1 · Teamet 0 · Gæster 1" in page, "a guest is no presence of the team"
 
 
 def test_spotlight_shows_joint_texts_only(cast: Cast, running: Meeting) -> None:

@@ -9,8 +9,7 @@ from django.utils import timezone
 from boards import services as board_services
 from criteria.models import Level
 from meetings import rules, services
-from meetings.models import AgendaItem, Attendance, Meeting, Minutes
-from organisation.models import Side
+from meetings.models import GUEST, AgendaItem, Attendance, Meeting, Minutes
 from tests.conftest import NOW, TODAY, Cast, required, text_in
 
 ALONE = "Beboeren er stadig med. Afslut det først."
@@ -213,18 +212,18 @@ def test_one_who_left_is_no_longer_counted_as_there(cast: Cast, running: Meeting
 
 def test_guest_has_name_title_and_place_and_is_removed_when_noted_by_mistake(cast: Cast, running: Meeting) -> None:
     client = cast.client(cast.mette)
-    guest = {"guest": "Bo Holm", "guest_title": "læge", "guest_organisation": "Lægehuset", "guest_side": "team"}
-    for _ in range(2):
-        assert client.post(url(cast, "attendance", running), {f"p-{cast.mette.pk}": "here", **guest}).status_code == 204
+    guest, add = {"name": "Bo Holm", "title": "læge", "organisation": "Lægehuset"}, url(cast, "guest-add", running)
+    assert "Bo Holm, læge, Lægehuset" in text_in(client.post(add, guest))
+    twice = client.post(add, guest)
+    assert (twice.status_code, "er allerede noteret" in twice.content.decode()) == (422, True)
     row = row_of(cast, running, "Bo Holm, læge, Lægehuset")
-    assert (row.side, row.present) == (Side.TEAM, True)
+    assert (row.side, row.present) == (GUEST, True)
     assert client.post(url(cast, "guest-remove", running, row_of(cast, running, "Mette").pk)).status_code == 404
-    assert "Bo Holm" not in client.post(url(cast, "guest-remove", running, row.pk)).content.decode()
-    answer = client.post(url(cast, "attendance", running), {"guest_title": "læge"})
-    assert (answer.status_code, answer.content.decode()) == (422, "Skriv gæstens navn.")
-    answer = client.post(url(cast, "attendance", running), {"guest": "x" * 50, "guest_organisation": "y" * 40})
-    assert answer.status_code == 422
-    assert "plads til 60" in answer.content.decode()
+    assert "Bo Holm, læge" not in client.post(url(cast, "guest-remove", running, row.pk)).content.decode()
+    answer = client.post(add, {"title": "læge"})
+    assert (answer.status_code, "Skriv gæstens navn." in answer.content.decode()) == (422, True)
+    answer = client.post(add, {"name": "x" * 50, "organisation": "y" * 40})
+    assert (answer.status_code, "plads til 60" in answer.content.decode()) == (422, True)
 
 
 def test_attendance_is_locked_with_the_meeting(cast: Cast, running: Meeting) -> None:

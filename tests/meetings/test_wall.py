@@ -115,7 +115,7 @@ def test_leader_closes_a_screen_at_once(cast: Cast, screen: Client, running: Mee
     assert "Mødelokalet" not in cast.client(cast.lis).get(url(cast, "wall-screens")).content.decode()
 
 
-@pytest.mark.parametrize(("name", "words"), [("", "hænger"), ("   ", "hænger"), ("x" * 60, "højst 40 tegn")])
+@pytest.mark.parametrize(("name", "words"), [("", "hænger"), ("   ", "hænger"), ("x" * 60, "plads til 40 tegn")])
 def test_screen_without_a_place_is_refused(cast: Cast, name: str, words: str) -> None:
     answer = cast.client(cast.lis).post(url(cast, "wall-screens"), {"name": name, "key": "s"})
     assert (answer.status_code, words in answer.content.decode()) == (422, True)
