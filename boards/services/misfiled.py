@@ -22,19 +22,21 @@ from boards.services.common import may_write
 from boards.services.interventions import intervention_of
 from core.errors import Conflict, Denied
 from organisation.models import Side
+from organisation.services import once
 
 trail.register("cell.misfiled", "markerede en tekst som skrevet på forkert beboer")
 trail.register("intervention.misfiled", "markerede en indsats som skrevet på forkert beboer")
 trail.register("sign.misfiled", "markerede et tidligt tegn som skrevet på forkert beboer")
 
 
-def cell_misfile(*, access: Access, where: CellKey, seen: int, move_to: int | None, today: date) -> Cell:
+def cell_misfile(*, access: Access, where: CellKey, seen: int, move_to: int | None, key: str = "", today: date) -> Cell:
     """Takes the text away and puts back what stood there before; with `move_to`, it is written on that resident.
 
-    Raises LookupError, Conflict (somebody wrote since), Denied (nothing to take away, the other side's text).
+    Raises LookupError, Conflict (somebody wrote since), Denied (nothing to take away, the other side's text), Repeated.
     """
     with trail.change(access.home.scope, by=access.user.pk) as log:
         column_at(access, where, today)
+        once(access.user, key, where, seen, move_to)
         if not may_write(access, where.side):
             raise Denied(f"Teksten er {Side(where.side).label.lower()}s. Bed dem om at rette den.")
         cell = cell_at(access.home, where)

@@ -170,6 +170,7 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
             where=where,
             seen=number_in(form.seen),
             move_to=form.cleaned_data["move_to"],
+            key=form.key,
             today=today(),
         )
 

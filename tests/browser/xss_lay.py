@@ -356,7 +356,7 @@ def calendar(w: World) -> None:
             access=tine, number=third.number, day=day, at=time(14), why=move, seen=seen, key="", now=now
         )
         planned += [first.number, third.number]
-    w.found["calendar"], w.found["planned"] = made, planned
+    w.found["calendar"], w.found["planned"] = [meeting.number for meeting in made], planned
 
 
 def minutes_again(w: World) -> None:
