@@ -155,8 +155,8 @@ function keepAndSay(draft) {
 
 // --- sending, and waiting for a connection -----------------------------------------------------------------------------
 
-// A text by its version and an intervention by its key: sent twice they are kept once.
-const SENT_AGAIN = ".cell-edit, #new-intervention";
+// A text by its version and a form by its key: sent twice they are kept once.
+const SENT_AGAIN = ".cell-edit, [data-hx-post]:has([name=key])";
 
 body.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.elt.matches(SENT_AGAIN)) event.detail.elt.dataset.sending = "1";
@@ -196,7 +196,7 @@ document.addEventListener("input", (event) => {
   const form = event.target.closest?.(".cell-edit");
   if (form) keepSoon(form);
   // Who writes on has not said that it is finished.
-  event.target.closest?.("#new-intervention")?.classList.remove("waiting");
+  event.target.closest?.("form:not(.cell-edit)")?.classList.remove("waiting");
 });
 window.addEventListener("pagehide", () => {
   for (const form of document.querySelectorAll(".cell-edit")) if (dirty(form)) keep(form);

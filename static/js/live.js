@@ -30,9 +30,11 @@ function say(state, words, time = "") {
 // --- the stream ------------------------------------------------------------------------------------------------------
 
 function connect() {
-  clearTimeout(watchdog);
-  source?.close();
+  stop();
+  // A tab nobody sees holds no connection.
+  if (document.hidden) return;
   source = new EventSource(`${body.dataset.streamUrl}?${query()}`);
+  if (narrow) { count(); setTimeout(() => { if (source && crowded()) poll(); }, 300); }
   const alive = () => {
     clearTimeout(watchdog);
     watchdog = setTimeout(silent, 7000);
@@ -59,6 +61,50 @@ function connect() {
   alive();
 }
 
+function stop() {
+  clearTimeout(watchdog);
+  clearTimeout(polling);
+  source?.close();
+  if (source) channel.postMessage(-me);
+  source = null;
+}
+
+// --- several tabs ------------------------------------------------------------------------------------------------------
+
+// Over HTTP/1.1 a browser has six connections to a site, and a stream holds one. Where five tabs have theirs, another asks
+// every five seconds. Between tabs goes a number alone: of a tab that streams, with a minus when it no longer does, and
+// nought to ask which do.
+const narrow = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "http/1.1";
+const channel = new BroadcastChannel("streams");
+const me = Math.round(performance.timeOrigin * 1000); // the newest tab has the highest
+const others = new Set();
+let polling = null;
+channel.onmessage = ({ data }) => {
+  if (data === 0 && source) channel.postMessage(me);
+  else if (data > 0) others.add(data);
+  else others.delete(-data);
+};
+
+function count() {
+  others.clear();
+  channel.postMessage(0);
+}
+const crowded = () => [...others].filter((other) => other < me).length >= 5;
+
+function poll() {
+  stop();
+  say("waiting", "Mange tavler er åbne", "opdateres hvert 5. sekund");
+  polling = setTimeout(async () => {
+    count();
+    await new Promise((done) => { setTimeout(done, 300); });
+    if (document.hidden || !crowded()) { connect(); return; }
+    if (!(await fetchChanges())) return;
+    saveWaiting();
+    body.dispatchEvent(new Event("pulse"));
+    poll();
+  }, 5000);
+}
+
 // Nothing at all for so long: it is said at once. A stream that ends comes back at once when only a server restarted.
 function silent() {
   failures += 1;
@@ -76,7 +122,7 @@ function lost() {
 
 // A stream cannot tell why it failed, so we ask the ordinary way: it is also the way through a proxy that stops streams.
 async function again() {
-  if (!(await fetchChanges())) return;
+  if (document.hidden || !(await fetchChanges())) return;
   connect();
 }
 
@@ -343,6 +389,13 @@ body.addEventListener("board-changed", fetchChanges);
 body.addEventListener("unlocked", () => { pause = 250; again(); });
 body.addEventListener("writing", (event) => writes(event.detail));
 window.addEventListener("online", () => { fetchChanges(); saveWaiting(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted) fetchChanges(); });
-document.addEventListener("visibilitychange", () => { if (!document.hidden) fetchChanges(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted) again(); });
+// What a tab shows when it comes forward may be of yesterday: it stays covered until it has asked.
+document.addEventListener("visibilitychange", async () => {
+  if (document.hidden) { stop(); return; }
+  body.setAttribute("data-asking", "");
+  await again();
+  body.removeAttribute("data-asking");
+});
+window.addEventListener("pagehide", stop);
 connect();

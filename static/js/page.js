@@ -44,8 +44,19 @@ export function post(address, values = {}, options = {}) {
     for (const [name, value] of Object.entries(values)) data.set(name, value);
   }
   const headers = { "X-CSRFToken": body.dataset.csrf, ...ASKS, ...options.headers };
-  return fetch(address, { method: "POST", body: data, ...options, headers });
+  return fetch(address, { method: "POST", body: data, signal: AbortSignal.timeout(15000), ...options, headers });
 }
+
+// What takes long to be saved is said. Without an answer at all it is given up after a while (htmx's timeout), and a form
+// with a key is sent again (edit.js).
+const SLOW = "Det er ikke gemt endnu. Vi venter på svar.";
+body.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.requestConfig.verb === "post") detail.xhr.slow = setTimeout(() => tell(SLOW, 0), 5000);
+});
+body.addEventListener("htmx:afterRequest", ({ detail }) => {
+  clearTimeout(detail.xhr?.slow);
+  if (document.getElementById("message").textContent === SLOW) tell("");
+});
 
 // A session that ended and began again brings a new token. True when the same person is signed in; another person gets a
 // fresh page, so that nothing is sent in their name.
@@ -87,7 +98,7 @@ body.addEventListener("htmx:beforeRequest", (event) => {
   const field = event.detail.elt.querySelector("input:focus, textarea:focus");
   if (field && field.value) event.preventDefault();
 });
-body.addEventListener("htmx:sendError", () => {
+for (const kind of ["htmx:sendError", "htmx:timeout"]) body.addEventListener(kind, () => {
   tell("Ingen forbindelse. Det, du har skrevet, står her stadig og er ikke gemt endnu.", 10);
 });
 

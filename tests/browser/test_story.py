@@ -234,6 +234,90 @@ def test_act_that_asks_first_asks_although_something_is_typed(person: Come) -> N
     expect(dialog.get_by_label("Hvad gør I?")).to_have_value("Fitness sammen kl. 10, hvis han vil")
 
 
+def held_back(person: Person, path: str) -> list[Route]:
+    """What is posted to the path from here on is held back, until the test lets it go."""
+    held: list[Route] = []
+    person.page.route(path, lambda route: held.append(route) if route.request.method == "POST" else route.continue_())
+    return held
+
+
+def test_save_that_takes_long_is_said_and_so_is_its_end(person: Come) -> None:
+    mette = person("Mette")
+    on_board(mette)
+    held = held_back(mette, "**/felt/**")
+    write(mette.page, "Kasper", "Sov til klokken ni.")
+    mette.page.keyboard.press("Enter")
+    message = mette.page.locator("#message")
+    expect(message).to_have_text("Det er ikke gemt endnu. Vi venter på svar.", timeout=8000)
+    held.pop().continue_()
+    expect(message).to_be_empty()
+    expect(cell(mette.page, "Kasper")).to_contain_text("Sov til klokken ni.")
+
+
+def test_save_without_any_answer_is_given_up_told_and_sent_again_once(person: Come) -> None:
+    mette, amina = person("Mette"), person("Amina")
+    on_board(mette, amina)
+    held = held_back(mette, "**/indsats/ny/**")
+    row(mette.page, "Kasper").locator("button.add").first.click()
+    mette.page.locator("#dialog [name=what]").fill("Henter undulatens foder")
+    mette.page.get_by_role("button", name="Tilføj").click()
+    expect(mette.page.locator("#message")).to_contain_text("er ikke gemt endnu", timeout=25000)
+    expect(mette.page.locator("#message")).to_contain_text("Ingen forbindelse", timeout=25000)
+    mette.page.unroute("**/indsats/ny/**")
+    # The stream still beats, and with the next beat the form goes out again, under its key.
+    expect(amina.page.get_by_text("Henter undulatens foder")).to_be_visible(timeout=15000)
+    assert held, "the first was held all along"
+    expect(mette.page.locator("#dialog")).to_be_hidden()
+    expect(mette.page.get_by_text("Henter undulatens foder")).to_have_count(1)
+
+
+def test_hidden_tab_holds_no_stream_and_is_covered_until_it_has_asked(person: Come) -> None:
+    mette, jonas = person("Mette"), person("Jonas")
+    on_board(mette, jonas)
+    expect(mette.page.locator("#present")).to_contain_text("Jonas")
+
+    def hidden(yes: bool) -> None:
+        jonas.page.evaluate(
+            "yes => { Object.defineProperty(document, 'hidden', {value: yes, configurable: true});"
+            "document.dispatchEvent(new Event('visibilitychange')); }",
+            yes,
+        )
+
+    hidden(True)
+    expect(mette.page.locator("#present")).not_to_contain_text("Jonas", timeout=20000)
+    write(mette.page, "Kasper", "Skrevet, mens fanen var skjult.")
+    mette.page.keyboard.press("Enter")
+    expect(cell(mette.page, "Kasper")).to_contain_text("Skrevet, mens")
+    expect(cell(jonas.page, "Kasper")).not_to_contain_text("Skrevet, mens")
+    asked: list[Route] = []
+    jonas.page.route("**/tavle/aendringer/**", lambda route: asked.append(route))
+    hidden(False)
+    expect(jonas.page.locator("body")).to_have_attribute("data-asking", "")
+    expect(jonas.page.locator("main")).to_have_css("opacity", "0")
+    asked[0].continue_()
+    expect(jonas.page.locator("main")).to_have_css("opacity", "1")
+    expect(cell(jonas.page, "Kasper")).to_contain_text("Skrevet, mens fanen var skjult.")
+    jonas.connected()
+
+
+def test_sixth_visible_tab_says_so_and_a_press_in_it_is_saved_at_once(person: Come) -> None:
+    mette = person("Mette")
+    tabs = [mette.page, *(mette.context.new_page() for _ in range(5))]
+    for tab in tabs:
+        tab.goto(mette.server.url + BOARD)
+        expect(tab.locator("#live-words")).to_have_text(re.compile("Forbundet|Mange tavler er åbne"))
+    last = tabs[-1]
+    expect(last.locator("#live-words")).to_have_text("Mange tavler er åbne")
+    for tab in tabs[:-1]:
+        expect(tab.locator("#live-words")).to_have_text("Forbundet")
+    write(last, "Kasper", "Skrevet i den sjette.")
+    last.keyboard.press("Enter")
+    for tab in tabs:
+        expect(cell(tab, "Kasper")).to_contain_text("Skrevet i den sjette.", timeout=8000)
+    tabs[1].close()
+    expect(last.locator("#live-words")).to_have_text("Forbundet", timeout=12000)
+
+
 def test_connection_lost_and_regained_loses_nothing(person: Come) -> None:
     mette, jonas = person("Mette"), person("Jonas")
     on_board(mette, jonas)
