@@ -1,7 +1,7 @@
 """The shape of what people type on the board. Choices are narrowed to the home."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -267,12 +267,13 @@ class SignForm(ChangeForm):
         self.fields["stay"].choices = [(stay.id, stay.label) for stay in stays]  # type: ignore[attr-defined]
 
 
-def move_days(today: date) -> list[tuple[date, str]]:
-    """The days one would choose when moving: the next three working days and the same day next week."""
-    days = [weeks.add_working_days(today, count) for count in (1, 2, 3)]
-    return [(day, weeks.due_label(day, today)) for day in days] + [
-        (weeks.add_working_days(today, 5), weeks.long_day(weeks.add_working_days(today, 5)))
-    ]
+def move_days(today: date, *, every_day: bool) -> list[tuple[date, str]]:
+    """The days one would choose when moving: the next three at work, and the same day next week."""
+    days = [today]
+    while len(days) < 4:
+        days.append(weeks.day_after(days[-1], every_day=every_day))
+    week = today + timedelta(days=7) if every_day else weeks.add_working_days(today, 5)
+    return [(day, weeks.due_label(day, today)) for day in days[1:]] + [(week, weeks.long_day(week))]
 
 
 class ReviewForm(ChangeForm):

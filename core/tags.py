@@ -29,3 +29,17 @@ def table_head(*titles: str, action: str = "") -> dict[str, object]:
 def phone(number: str, *, large: bool = False) -> dict[str, object]:
     """A number to tap; nothing for ''. An address has no spaces (RFC 3966). `large` is for who must ring at once."""
     return {"number": number, "address": "".join(number.split()), "large": large}
+
+
+# A Danish number in a sentence: eight digits, in pairs or not.
+IN_WORDS = re.compile(r"(?<!\d)(?:\+45 ?)?\d\d ?\d\d ?\d\d ?\d\d(?!\d)")
+
+
+@register.inclusion_tag("_phones.html")
+def phones(words: str, *, large: bool = False) -> dict[str, object]:
+    """A sentence whose numbers are to tap."""
+    parts, done = [], 0
+    for found in IN_WORDS.finditer(words):
+        parts += [(words[done : found.start()], False), (found[0], True)]
+        done = found.end()
+    return {"parts": [*parts, (words[done:], False)], "large": large}

@@ -87,6 +87,19 @@ def clock(moment: datetime) -> str:
     return f"kl. {local.hour}.{local.minute:02}"
 
 
+def day_after(day: date, *, every_day: bool) -> date:
+    """The next day one is at work: a home works every day of the week, a team on working days."""
+    return day + timedelta(days=1) if every_day else add_working_days(day, 1)
+
+
+def day_before(day: date, *, every_day: bool) -> date:
+    """The last day before at which one is at work."""
+    before = day - timedelta(days=1)
+    while not (every_day or is_working_day(before)):
+        before -= timedelta(days=1)
+    return before
+
+
 def due_label(day: date, today: date) -> str:
     """The shortest word for a day near today: 'i dag', 'i morgen', 'tors.' this coming week, else '4.12.'."""
     distance = (day - today).days

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from math import ceil
 
 from boards.selectors import InterventionView, Row
 from core import weeks
@@ -69,7 +70,8 @@ def agenda(
         row for row in resting if row.id not in missed and _long_ago(row.stay.last_discussed, day, rotation_weeks)
     ]
     waiting.sort(key=lambda row: (row.stay.last_discussed or date.min, row.stay.name))
-    for row in waiting[:ROTATION_A_MEETING]:
+    # Two a meeting, and as many as it takes for each to come within the weeks promised.
+    for row in waiting[: max(ROTATION_A_MEETING, ceil(len(resting) / rotation_weeks))]:
         ranked.append(
             (
                 Kind.ROTATION,

@@ -45,10 +45,7 @@ class Due:
 
 def before(day: date) -> date:
     """The last working day before the day."""
-    candidate = date.fromordinal(day.toordinal() - 1)
-    while not weeks.is_working_day(candidate):
-        candidate = date.fromordinal(candidate.toordinal() - 1)
-    return candidate
+    return weeks.day_before(day, every_day=False)
 
 
 def first_day(at: datetime, closes: time | None) -> date:
@@ -159,7 +156,8 @@ def check_hide(never: str) -> None:
         raise Denied(never)
 
 
-def may_send(now: datetime, mail_from: time = SEND_FROM) -> bool:
-    """Digests go out on working days from 7 in the morning, or from the hour the person has chosen."""
+def may_send(now: datetime, mail_from: time = SEND_FROM, *, every_day: bool = False) -> bool:
+    """Digests go out from 7 in the morning, or from the hour the person has chosen: on working days, and every day to
+    those of a home, which is at work every day."""
     local = timezone.localtime(now)
-    return weeks.is_working_day(local.date()) and local.time() >= mail_from
+    return (every_day or weeks.is_working_day(local.date())) and local.time() >= mail_from

@@ -14,7 +14,7 @@ from boards.models import Intervention, State
 from core import weeks
 from core.errors import Conflict, Denied
 from core.web import fragment_trigger, number_in, refuse, sentence
-from organisation.models import User
+from organisation.models import Side, User
 from reminders import inbox, kinds, services
 from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
@@ -45,7 +45,7 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
         "waiting": len(inbox.open_now(own_accesses, today(), sees_by_home)),
         "day": weeks.long_day(today()),
         "week": weeks.week_label(today()),
-        "days": move_days(today()),
+        "days": move_days(today(), every_day=any(access.side == Side.HOME for access in own_accesses)),
         "place": "min-dag",
         "homes": [access.home for access in own_accesses],
         "home": next((access.home for access in own_accesses if access.home.slug == request.GET.get("hjem")), None)

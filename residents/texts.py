@@ -135,7 +135,7 @@ PARTS: dict[str, Part] = {
         ),
         TextPart(
             "words", "Hvad siger beboeren selv?", (JOINT,), in_basis="Hvad beboeren selv siger",
-            empty="Spørg beboeren", places=AT_MEETINGS, wall=True,
+            empty="Spørg beboeren", places=(*AT_MEETINGS, Place.RESIDENT), wall=True,
         ),
         TextPart(
             "status", "Status siden sidst", (HOME, TEAM), in_basis="Status",
@@ -144,6 +144,11 @@ PARTS: dict[str, Part] = {
         TextPart(
             "safety", "Tryghed og sikkerhed", (JOINT,), empty="Ikke oplyst", slow=True, limit=300,
             places=(Place.BOARD, Place.BOARD_THEN, Place.MINUTES), width=Width.SMALL, column=1, wall=True,
+        ),
+        TextPart(
+            "acute", "Hvad er akut for denne beboer?", (JOINT,), in_basis="Hvad der er akut for beboeren",
+            empty="Skriv, hvad I skal holde øje med, og hvad I gør", slow=True, limit=300,
+            places=(Place.SPOTLIGHT, Place.RESIDENT),
         ),
         TextPart(
             "told", "Hvad siger vi til beboeren?", (JOINT,), in_basis="Hvad vi siger til beboeren",

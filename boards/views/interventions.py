@@ -103,7 +103,7 @@ def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
         "unagreed": row.unagreed,
         "leader": access.is_leader,
         "events": [(event, weeks.when(event.at, today())) for event in events.order_by("at", "pk")],
-        "days": move_days(today()),
+        "days": move_days(today(), every_day=access.side == Side.HOME),
     }
 
 

@@ -119,6 +119,7 @@ def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
         "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
         "contact_phones": [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone],
         "today": day,
+        "acute": row.cells.get(f"acute-{Side.JOINT}"),
     }
 
 

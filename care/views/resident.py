@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from accounts.access import Access, home_view, teams_of, today
 from boards.live.snapshots import writable
+from boards.models import Pen
 from boards.selectors import Row
 from boards.services import stay_of
 from boards.views.common import visible_partners, visible_row
@@ -154,16 +155,17 @@ def answer(
 def _texts(access: Access, row: Row) -> list[dict[str, Any]]:
     """The texts of the page, one for each side. Of texts that are a side's own, only those of the person's side.
 
-    A text that can be written on the board or at the meeting can only be read here: both would have the same id on a
-    page. `cell` is None where it is not shared.
+    A text that can be written on the board, or at the meeting while one runs, can only be read here: both would have
+    the same id on a page. `cell` is None where it is not shared.
     """
     own = writable(audience_of(access))
+    elsewhere = {Place.BOARD} | ({Place.SPOTLIGHT} if Pen.objects.filter(home=access.home).exists() else set())
     return [
         {
             "title": text.heading_in(row.rules, side) + (" (teamet)" if side == Side.TEAM and not text.private else ""),
             "cell": row.cells.get(f"{text.key}-{side}"),
             "private": text.private,
-            "editable": side in own and not {Place.BOARD, Place.SPOTLIGHT} & set(text.places),
+            "editable": side in own and not elsewhere & set(text.places),
         }
         for text in COLUMNS.values()
         if Place.RESIDENT in text.places

@@ -200,7 +200,8 @@ def _day(item: InterventionView) -> str:
 
 
 def since_last(meeting: Meeting, stay_id: int, sight: Sight) -> tuple[list[Any], list[InterventionEvent]]:
-    """(the interventions planned before this meeting that are still open, what was settled since the last)."""
+    """(the interventions planned before this meeting that are still open, with how often each was put off; what was
+    settled since the last)."""
     before = previous(meeting)
     start = before.closed_at if before and before.closed_at else None
     events = InterventionEvent.objects.for_home(meeting.home).filter(
@@ -219,13 +220,16 @@ def since_last(meeting: Meeting, stay_id: int, sight: Sight) -> tuple[list[Any],
     carried = (
         CarryOver.objects.for_home(meeting.home)
         .filter(held_before(meeting, "meeting__"), intervention__stay=stay_id, intervention__state=State.PLANNED)
-        .select_related("intervention__owner", "intervention__deputy", "intervention__created_by")
+        .select_related("meeting", "intervention__owner", "intervention__deputy", "intervention__created_by")
     )
     counts: dict[int, int] = {}
     rows: dict[int, Any] = {}
     for link in carried:
-        if not lane_visible(sight, link.intervention.track):
+        row = link.intervention
+        if not lane_visible(sight, row.track):
             continue
-        counts[link.intervention_id] = counts.get(link.intervention_id, 0) + 1
-        rows[link.intervention_id] = link.intervention
-    return [(rows[pk], counts[pk] - 1) for pk in sorted(rows)], settled
+        # Put off is what was due before that day. One without a day was due from the second meeting on.
+        late = row.due_on is not None and row.due_on < link.meeting.date
+        counts[row.pk] = counts.get(row.pk, 0) + (late or (row.due_on is None and row.pk in rows))
+        rows[row.pk] = row
+    return [(rows[pk], counts[pk]) for pk in sorted(rows)], settled

@@ -112,7 +112,7 @@ def agenda_item(request: HttpRequest, access: Access, number: int, pk: int) -> H
             "form": begun(lambda data: plan_of(access, row, data), plan_draft(access, row.id)),
             "topics": topics,
             "wall": services.wall_in_use(meeting),
-            **_since(meeting, row),
+            **_since(access, meeting, row),
         },
     )
 
@@ -141,13 +141,13 @@ def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str
     ]
 
 
-def _since(meeting: Meeting, row: selectors.Row) -> dict[str, Any]:
+def _since(access: Access, meeting: Meeting, row: selectors.Row) -> dict[str, Any]:
     open_rows, settled = services.since_last(meeting, row.id, row.stay.sight)
     here = working_at(meeting.home, today())
     return {
         "open_rows": [(intervention_view(row, today(), here), row.version, count) for row, count in open_rows],
         "settled": settled,
-        "days": move_days(today()),
+        "days": move_days(today(), every_day=access.side == Side.HOME),
     }
 
 
@@ -161,7 +161,7 @@ def agenda_since(request: HttpRequest, access: Access, number: int, pk: int) -> 
     if row is None:
         raise LookupError("topic")
     log_read(access, "moede", [row.id])
-    context = {"home": access.home, "meeting": meeting, "item": item, "row": row, **_since(meeting, row)}
+    context = {"home": access.home, "meeting": meeting, "item": item, "row": row, **_since(access, meeting, row)}
     return render(request, "meetings/_since.html", context)
 
 

@@ -7,10 +7,10 @@ from reminders.rules import Due
 
 
 class After(OfIntervention):
-    """The working day after an intervention that was not ticked off."""
+    """The next day at work after an intervention that was not ticked off."""
 
     code = "after"
     setting = "Når dagen for en indsats er gået"
 
     def due(self, fact: OwnedTask, today: date) -> Iterable[Due]:
-        return self.of(fact, weeks.add_working_days(fact.due_on, 1))
+        return self.of(fact, weeks.day_after(fact.due_on, every_day=fact.every_day))

@@ -1,15 +1,16 @@
 from collections.abc import Iterable
 from datetime import date
 
-from reminders import rules
+from core import weeks
 from reminders.kinds.of_intervention import OfIntervention, OwnedTask
+from reminders.rules import Due
 
 
 class Before(OfIntervention):
-    """The working day before an intervention."""
+    """The last day at work before an intervention: any day at a home, a working day in a team."""
 
     code = "before"
-    setting = "Hverdagen før en indsats"
+    setting = "Dagen før en indsats"
 
-    def due(self, fact: OwnedTask, today: date) -> Iterable[rules.Due]:
-        return self.of(fact, rules.before(fact.due_on))
+    def due(self, fact: OwnedTask, today: date) -> Iterable[Due]:
+        return self.of(fact, weeks.day_before(fact.due_on, every_day=fact.every_day))

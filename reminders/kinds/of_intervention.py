@@ -29,6 +29,11 @@ class OwnedTask:
     deputy: int | None = None
     part: str = "level"
 
+    @property
+    def every_day(self) -> bool:
+        """Whether it is a home's, which is at work every day."""
+        return self.side == Side.HOME
+
 
 class OfIntervention(Kind[OwnedTask], abstract=True):
     """A reminder of an intervention to its owner."""

@@ -9,7 +9,7 @@ import smtplib
 import socket
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 
@@ -20,6 +20,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from organisation.models import Membership
 from reminders import kinds, rules
 from reminders.models import Digest, LastTick, Preference, Reminder
 from reminders.people import Sees, away_on
@@ -53,16 +54,19 @@ def gather(day: date, now: datetime | None = None) -> int:
     urgent = kinds.urgent()
     told = Digest.objects.filter(date=day, about="").values("recipient")
     waiting = waiting.filter(Q(kind__in=urgent) | ~Q(recipient__in=told))
-    if now is not None and not rules.may_send(now, rules.EARLIEST):
+    if now is not None and not rules.may_send(now, rules.EARLIEST, every_day=True):
         waiting = waiting.filter(kind__in=urgent)
     rows = _open_rows(waiting, day)
     preferences = _preferences(row.recipient_id for row in rows)
+    at_homes = _at_homes({row.recipient_id for row in rows}, day)
     things: dict[tuple[int, str], set[str]] = defaultdict(set)
     for row in rules.awake(rows, day, urgent):
         preference = preferences.get(row.recipient_id) or Preference()
         if row.kind in urgent:
             things[row.recipient_id, kinds.mail_of(row.kind, row.subject)].add(row.subject)
-        elif row.kind not in preference.muted and (now is None or rules.may_send(now, preference.mail_from)):
+        elif row.kind not in preference.muted and (
+            now is None or rules.may_send(now, preference.mail_from, every_day=row.recipient_id in at_homes)
+        ):
             things[row.recipient_id, ""].add(row.subject)
     new = [
         Digest(recipient_id=recipient, date=day, about=about, count=len(subjects))
@@ -92,6 +96,12 @@ def _open_rows(waiting: QuerySet[Reminder], day: date) -> list[Reminder]:
                 still.append(row)
     waiting.filter(pk__in=gone).update(state=Reminder.State.GONE)
     return still
+
+
+def _at_homes(people: Collection[int], day: date) -> set[int]:
+    """Those who work in a home. One query, none for nobody."""
+    here = Membership.objects.active(day).filter(user__in=people, home__isnull=False)
+    return set(here.values_list("user_id", flat=True)) if people else set()
 
 
 def _preferences(people: Iterable[int]) -> dict[int, Preference]:

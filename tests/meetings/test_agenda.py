@@ -69,6 +69,13 @@ def test_longest_waiting_come_by_rotation_a_few_at_a_time() -> None:
     assert [pk for _, pk in order(rows)] == [9, 5]
 
 
+@pytest.mark.parametrize(("resting", "a_meeting"), [(6, 2), (16, 2), (17, 3), (40, 5)])
+def test_everybody_comes_by_rotation_within_the_weeks_promised(resting: int, a_meeting: int) -> None:
+    rows = [row(pk, discussed=TODAY - timedelta(weeks=9)) for pk in range(1, resting + 1)]
+    assert len(order(rows)) == a_meeting
+    assert a_meeting * 8 >= resting
+
+
 def test_resident_who_is_not_shared_stands_on_no_agenda() -> None:
     assert order([row(1, sight=NOTHING), row(2, "akut", review=TODAY, sight=NOTHING)]) == []
 

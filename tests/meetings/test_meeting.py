@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -236,6 +237,62 @@ def test_carry_over_is_counted_over_meetings(cast: Cast, running: Meeting, clock
     last = services.home_meeting(cast.home)
     assert last is not None
     assert services.since_last(last, cast.rune.pk, ALL)[0] == [(row, 2)]
+
+
+def test_what_is_not_due_yet_is_not_put_off(cast: Cast, running: Meeting, clock) -> None:
+    later = cast.agree("Om tre uger", owner=cast.mette, due_on=TODAY + timedelta(days=21))
+    undated = cast.agree("Uden dag", owner=cast.mette)
+    close(cast, running, why="Dagen aftales senere")
+    clock.shift(timedelta(days=7))
+    following = required(services.home_meeting(cast.home))
+    carried = {row.pk: times for row, times in services.since_last(following, cast.rune.pk, ALL)[0]}
+    assert carried == {later.pk: 0, undated.pk: 0}
+    services.meeting_start(
+        access=cast.access(cast.mette), number=following.number, present={}, today=timezone.localdate()
+    )
+    close(cast, services.meeting_of(cast.access(cast.mette), following.number), why="Stadig ikke aftalt")
+    last = required(services.home_meeting(cast.home))
+    carried = {row.pk: times for row, times in services.since_last(last, cast.rune.pk, ALL)[0]}
+    assert carried == {later.pk: 0, undated.pk: 1}, "what has no day waits from one meeting to the next"
+
+
+def test_contact_writes_what_the_resident_says_before_the_meeting(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    meeting, client = cast.meeting(), cast.client(cast.mette)
+    page = client.get(reverse("meeting", args=[cast.home.slug, meeting.number])).content.decode()
+    opens = reverse("resident", args=[cast.home.slug, cast.rune.pk])
+    assert re.search(rf'data-hx-get="{opens}" data-dialog>\s*Spørg, og skriv svaret', page)
+    edit = reverse("cell-edit", args=[cast.home.slug, cast.rune.pk, "words", "joint"])
+    assert edit in client.get(opens).content.decode()
+    cast.write("Jeg vil gerne sove igen.", column_key="words", side=Side.JOINT)
+    cast.start()
+    item = AgendaItem.objects.for_home(cast.home).get(stay=cast.rune)
+    spotlight = client.get(reverse("agenda-item", args=[cast.home.slug, meeting.number, item.pk])).content.decode()
+    assert "Jeg vil gerne sove igen." in spotlight
+
+
+def test_reason_and_exit_question_stand_on_the_row_and_in_the_meeting(cast: Cast) -> None:
+    cast.put_on_board(cast.rune, reason="Har ikke sovet i tre døgn")
+    exit_question = cast.criterion("tidlige-tegn").exit_question
+    board = cast.client(cast.amina).get(reverse("board", args=[cast.home.slug])).content.decode()
+    meeting = cast.start()
+    item = AgendaItem.objects.for_home(cast.home).get(stay=cast.rune)
+    spotlight = reverse("agenda-item", args=[cast.home.slug, meeting.number, item.pk])
+    for page in (board, cast.client(cast.amina).get(spotlight).content.decode()):
+        assert "Har ikke sovet i tre døgn" in page
+        assert f"Går af tavlen, når {exit_question}." in page
+
+
+def test_what_is_akut_for_the_resident_stands_where_a_level_is_set_and_in_the_meeting(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.write("Når Rune holder op med at hilse", column_key="acute", side=Side.JOINT)
+    meeting = cast.start()
+    item = AgendaItem.objects.for_home(cast.home).get(stay=cast.rune)
+    for name, rest in (
+        ("level-change", [cast.rune.pk]), ("resident", [cast.rune.pk]), ("agenda-item", [meeting.number, item.pk]),
+    ):  # fmt: skip
+        page = cast.client(cast.amina).get(reverse(name, args=[cast.home.slug, *rest])).content.decode()
+        assert "Når Rune holder op med at hilse" in page, name
 
 
 def test_forgotten_meeting_is_closed_without_recap_the_day_after(cast: Cast, running: Meeting, clock) -> None:

@@ -207,11 +207,11 @@ def test_what_is_to_be_said_to_the_resident_is_a_kind_of_its_own(cast: Cast) -> 
 
 def test_thing_two_kinds_point_at_counts_once_in_the_mail(cast: Cast, clock) -> None:
     go_to(clock, "2026-11-21T10:00")  # a Saturday: planned, and not sent before Monday
-    cast.agree(owner=cast.jonas, due_on=date(2026, 11, 21))
+    cast.agree(by=cast.amina, track="psychiatric", owner=cast.soeren, due_on=date(2026, 11, 21))
     assert tick() == (1, 0)
     go_to(clock, "2026-11-23T08:00")
     assert tick() == (1, 1)
-    assert mails(cast.jonas) == ["1 ting på Min dag"]
+    assert mails(cast.soeren) == ["1 ting på Min dag"]
 
 
 def test_two_workers_send_one_digest(cast: Cast) -> None:

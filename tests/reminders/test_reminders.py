@@ -12,10 +12,12 @@ from django.utils import timezone
 
 from accounts.access import enter
 from boards import services as board_services
-from boards.models import Intervention, State
+from boards.forms import move_days
+from boards.models import TRACK_SIDE, Intervention, State, Track
 from criteria.models import Level
 from organisation.models import Home, Membership, Role, Side, TeamHome, User
 from reminders import rules, services
+from reminders.kinds import KINDS
 from reminders.kinds.of_intervention import OwnedTask
 from reminders.kinds.review import Reviewed
 from reminders.models import DemoMail, Digest, Reminder
@@ -165,11 +167,32 @@ def test_mail_server_that_is_away_loses_nothing(cast: Cast, settings, monkeypatc
     assert tick()[1] == 1
 
 
-def test_sunday_plans_and_sends_nothing(cast: Cast, clock) -> None:
+def test_home_is_at_work_on_a_sunday_and_gets_its_mail_and_a_team_is_not(cast: Cast, clock) -> None:
     clock.move_to("2026-11-22T10:00:00+01:00")
     cast.agree(owner=cast.jonas, due_on=date(2026, 11, 22))
-    assert tick()[1] == 0
-    assert not DemoMail.objects.exists()
+    cast.agree(by=cast.amina, track="psychiatric", owner=cast.soeren, due_on=date(2026, 11, 22))
+    assert tick()[1] == 1
+    assert [mail.to for mail in DemoMail.objects.all()] == [cast.jonas.email]
+    clock.move_to("2026-11-23T08:00:00+01:00")
+    tick()
+    assert cast.soeren.email in DemoMail.objects.values_list("to", flat=True)
+
+
+@pytest.mark.parametrize(
+    ("track", "before", "after"),
+    [("social", date(2026, 11, 21), date(2026, 11, 23)), ("psychiatric", date(2026, 11, 20), date(2026, 11, 23))],
+)
+def test_day_before_and_after_a_sunday_are_those_at_work(track: str, before: date, after: date) -> None:
+    task = OwnedTask(1, 1, date(2026, 11, 22), side=TRACK_SIDE[Track(track)])
+    days = [next(iter(KINDS[code].due(task, before))).on for code in ("before", "after")]
+    assert days == [before, after]
+
+
+@pytest.mark.parametrize(
+    ("every_day", "days"), [(True, [22, 23, 24, 28]), (False, [23, 24, 25, 27])], ids=["home", "team"]
+)
+def test_days_to_move_to_on_a_saturday_are_those_at_work(every_day: bool, days: list[int]) -> None:
+    assert [day.day for day, _ in move_days(date(2026, 11, 21), every_day=every_day)] == days
 
 
 def test_my_day_opens_with_overdue_then_today_and_one_tap_is_enough(cast: Cast, clock) -> None:
@@ -224,7 +247,7 @@ def test_akut_does_not_wait_for_the_morning(cast: Cast, clock) -> None:
     clock.move_to("2026-11-21T22:00:00+01:00")  # a Saturday night
     saturday = date(2026, 11, 21)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=saturday)
-    cast.agree(owner=cast.jonas, due_on=saturday)
+    cast.agree(by=cast.amina, track="psychiatric", owner=cast.soeren, due_on=saturday)
     assert tick()[1] == 1
     assert [mail.subject for mail in DemoMail.objects.all()] == ["1 akut, du ikke har set"]
 

@@ -51,6 +51,8 @@ CRITERIA, TOPIC = {(JOINT, "grounds")}, {(JOINT, "topics")}
 WARD: set[Spot] = {(JOINT, "situation")}
 PARTNERS = {(JOINT, "partners")}
 REASONS = {(HOME, "grounds"), (TEAM, "grounds")}
+# The reason of the last change of level, which the team made; and what stands in the dialog of a level.
+REASON_NOW, ACUTE = {(TEAM, "grounds")}, {(JOINT, "acute")}
 VISITS = {(HOME, "situation"), (TEAM, "situation")}
 
 
@@ -267,8 +269,10 @@ SAID = texts_at(Place.MINUTES) | LANES | CRITERIA
 STATUS = {(HOME, "status"), (TEAM, "status")}
 JOINT_TEXTS = {place for place in TEXTS if place[0] == JOINT}
 WAYS: dict[str, Way] = {
-    "board": Way("own", lambda w, s: w.get(s, "board"), texts_at(Place.BOARD) | LANES | CRITERIA | SIGNS | WARD),
-    "changes": Way("own", _changes, TEXTS | LANES | CRITERIA | SIGNS | WARD),
+    "board": Way(
+        "own", lambda w, s: w.get(s, "board"), texts_at(Place.BOARD) | LANES | CRITERIA | REASON_NOW | SIGNS | WARD
+    ),
+    "changes": Way("own", _changes, TEXTS | LANES | CRITERIA | REASON_NOW | SIGNS | WARD),
     "all residents": Way("own", lambda w, s: w.get(s, "residents"), WARD),
     "resident": Way(
         "own", lambda w, s: w.get(s, "resident", w.cast.rune.pk), texts_at(Place.RESIDENT) | WARD | VISITS | PARTNERS
@@ -277,7 +281,7 @@ WAYS: dict[str, Way] = {
         "own", lambda w, s: w.get(s, "resident-course", w.cast.rune.pk), TEXTS | CRITERIA | REASONS | WARD | VISITS
     ),
     "history": Way("own", _history, TEXTS, each=True),
-    "dialogs": Way("own", _dialogs, LANES | SIGNS | CRITERIA | PARTNERS),
+    "dialogs": Way("own", _dialogs, LANES | SIGNS | CRITERIA | PARTNERS | ACUTE),
     "edit and conflict": Way("own", _edit, {
         HOME: {place for place in TEXTS if place[0] in (HOME, JOINT)},
         TEAM: {place for place in TEXTS if place[0] in (TEAM, JOINT)},
@@ -298,9 +302,10 @@ WAYS: dict[str, Way] = {
         texts_at(Place.BOARD_THEN) | LANES | CRITERIA | WARD,
     ),
     "spotlight": Way(
-        "joint", _spotlight, texts_at(Place.SPOTLIGHT) | LANES | CRITERIA | SIGNS | WARD | TOPIC | PARTNERS
+        "joint", _spotlight,
+        texts_at(Place.SPOTLIGHT) | LANES | CRITERIA | REASON_NOW | SIGNS | WARD | TOPIC | PARTNERS,
     ),
-    "meeting": Way("joint", _meeting, (TEXTS - OWN) | LANES | CRITERIA | SIGNS | WARD | TOPIC),
+    "meeting": Way("joint", _meeting, (TEXTS - OWN) | LANES | CRITERIA | REASON_NOW | SIGNS | WARD | TOPIC),
     "minutes": Way("joint", lambda w, s: w.get(s, "minutes", w.second.number), SAID),
     "PDF": Way("joint", lambda w, s: _pdf(w, s, "joint"), SAID, slow=True),
     "wall": Way("wall", _wall, {spot for spot in TEXTS if COLUMNS[spot[1]].wall}, each=True),

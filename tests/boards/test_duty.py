@@ -1,0 +1,47 @@
+"""Who is rung when: a team that is closed is not the big number."""
+
+import re
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from core.tags import phones
+from organisation.models import Team
+from tests.conftest import Cast
+
+
+def shown(cast: Cast) -> str:
+    return str(cast.client(cast.mette).get(reverse("duty", args=[cast.home.slug])).content.decode())
+
+
+def test_way_that_is_open_has_the_large_number(cast: Cast, clock: Any) -> None:
+    Team.objects.filter(pk=cast.team.pk).update(
+        phone="70 00 00 03", out_of_hours="Psykiatrisk akutmodtagelse 78 47 04 70"
+    )
+    large = '<a class="large-number" href="tel:{}">'
+    day = shown(cast)
+    assert large.format("70000003") in day
+    assert re.search(r'<a +href="tel:78470470">78 47 04 70</a>', day)
+    for night in ("2026-11-17T22:00:00+01:00", "2026-11-22T10:00:00+01:00"):
+        clock.move_to(night)
+        page = shown(cast)
+        assert large.format("78470470") in page
+        assert "Team Nord har lukket nu. Ring i stedet" in page
+        assert re.search(r'<a +href="tel:70000003">70 00 00 03</a>', page)
+
+
+@pytest.mark.parametrize(
+    ("words", "numbers"),
+    [
+        ("Psykiatrisk akutmodtagelse", []),
+        ("Ring 78470470", ["78470470"]),
+        ("+45 78 47 04 70 eller 112", ["+45 78 47 04 70"]),
+        ("Sag 123456789", []),
+        ("<b>78 47 04 70</b>", ["78 47 04 70"]),
+    ],
+)
+def test_numbers_in_a_sentence_are_to_tap_and_the_words_stand(words: str, numbers: list[str]) -> None:
+    parts: Any = phones(words)["parts"]
+    assert [part for part, number in parts if number] == numbers
+    assert "".join(part for part, _ in parts) == words
