@@ -1,4 +1,4 @@
-// Writing in a cell: Enter saves, Shift+Enter breaks the line, Esc restores, leaving the field saves.
+// Writing in a cell: Enter saves, Shift+Enter breaks the line, Esc keeps a draft, leaving the field saves.
 // What is typed is kept as a draft on the server, and in the page while there is no connection.
 
 import { editorOf, textAt } from "./fragments.js";
@@ -25,12 +25,12 @@ export function unsaved() {
 }
 
 function draftOf(form) {
-  return { field: form.dataset.edit, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value };
+  return { url: form.dataset.draftUrl, field: form.dataset.edit, text: form.querySelector("textarea").value, seen: form.querySelector("[name=seen]").value };
 }
 
-export function keepDraft(draft) {
+export function keepDraft({ url, ...draft }) {
   // A network may be gone without a word; who types is told, and drafts do not pile up behind one another.
-  return post(body.dataset.draftUrl, draft, { keepalive: true, signal: AbortSignal.timeout(10000) });
+  return post(url, draft, { keepalive: true, signal: AbortSignal.timeout(10000) });
 }
 
 // Before the screen locks, what stands unsaved becomes a draft, which only the person who wrote it gets back.
@@ -64,13 +64,28 @@ function ready(form) {
   announce(form.dataset.edit);
 }
 
-function giveUp(form) {
+// The field closes; `address` is what is asked for, and with it whether the draft goes.
+function close(form, address) {
   clearTimeout(form.timer);
   form.dataset.closing = "1";
   const id = form.id;
-  window.htmx.ajax("GET", form.dataset.giveUpUrl, { target: `#${id}`, swap: "outerHTML" })
+  window.htmx.ajax("GET", address, { target: `#${id}`, swap: "outerHTML" })
     .then(() => backTo(form.dataset.edit)).catch(() => { delete form.dataset.closing; });
   announce("");
+}
+
+const giveUp = (form) => close(form, form.dataset.giveUpUrl);
+
+// Esc leaves the field, and what was typed is a draft. Without a connection the field stays as it is.
+async function leave(form) {
+  if (!dirty(form)) { giveUp(form); return; }
+  clearTimeout(form.timer);
+  form.dataset.closing = "1";
+  const kept = await keepDraft(draftOf(form)).catch(() => null);
+  delete form.dataset.closing;
+  if (!kept?.ok) { tell("Det kunne ikke gemmes som kladde og står her endnu.", 8); return; }
+  close(form, form.dataset.hxPost);
+  tell("Det, du skrev, er din kladde. Det står i feltet, når du åbner det igen.", 8);
 }
 
 function backTo(field) {
@@ -98,7 +113,7 @@ document.addEventListener("keydown", (event) => {
   } else if (event.key === "Escape") {
     event.preventDefault();
     event.stopPropagation();
-    giveUp(form);
+    leave(form);
   }
 });
 
@@ -142,7 +157,7 @@ document.getElementById("dialog").addEventListener("close", (event) => {
   }
   for (const button of event.target.querySelectorAll(".conflict [data-join]")) {
     const text = button.closest(".conflict").querySelector(".mine .text-block").textContent;
-    keepAndSay({ field: button.dataset.field, text, seen: button.dataset.seen });
+    keepAndSay({ url: button.dataset.draftUrl, field: button.dataset.field, text, seen: button.dataset.seen });
   }
 }, true);
 

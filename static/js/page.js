@@ -187,6 +187,7 @@ body.addEventListener("htmx:afterSwap", (event) => {
   if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
   dialog.scrollTop = 0;
   // By its address: two modules that import each other cannot both be named by their content.
+  if (inside.querySelector("[data-field]")) import(body.dataset.editUrl).catch(() => {});
   if (inside.querySelector("[data-draft]")) import(body.dataset.formsUrl).catch(() => {});
   if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
@@ -230,8 +231,11 @@ export function typing(target) {
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && event.target.id === "find") { event.target.value = ""; document.getElementById("search-results").replaceChildren(); }
-  if (typing(event.target) || document.querySelector("dialog[open]")) {
+  // In the meeting's panel, still empty, the arrows go on.
+  const goesOn = event.key.startsWith("Arrow") && event.target.matches?.("#panel textarea") && !event.target.value;
+  if ((typing(event.target) && !goesOn) || document.querySelector("dialog[open]")) {
     const panel = event.target.closest?.(".panel-form, .dialog-form");
+    if (event.key === "Escape" && panel && !panel.closest("dialog")) event.target.blur();
     if (event.key === "Enter" && !event.shiftKey && panel && event.target.matches("textarea")) {
       event.preventDefault();
       panel.requestSubmit();

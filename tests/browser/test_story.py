@@ -130,13 +130,21 @@ def _raise(page: Page, resident: str, level: str, criterion: str) -> None:
     expect(page.locator("#dialog")).not_to_be_visible()
 
 
-def test_escape_restores_and_leaving_the_field_saves(person: Come) -> None:
+def test_escape_keeps_a_draft_fortryd_restores_and_leaving_the_field_saves(person: Come) -> None:
     mette = person("Mette")
     on_board(mette)
     before = cell(mette.page, "Kasper").inner_text()
     write(mette.page, "Kasper", "Noget jeg fortryder")
     mette.page.keyboard.press("Escape")
     expect(cell(mette.page, "Kasper")).to_have_text(re.compile(re.escape(before.split("\n")[0])))
+    expect(mette.page.locator("#message")).to_contain_text("er din kladde")
+    cell(mette.page, "Kasper").locator("button.cell-text").click()
+    expect(mette.page.locator(".cell-edit textarea")).to_have_value("Noget jeg fortryder")
+    mette.page.locator(".cell-edit").get_by_role("button", name="Fortryd").click()
+    expect(cell(mette.page, "Kasper")).to_have_text(re.compile(re.escape(before.split("\n")[0])))
+    cell(mette.page, "Kasper").locator("button.cell-text").click()
+    expect(mette.page.locator(".cell-edit textarea")).not_to_have_value("Noget jeg fortryder")
+    mette.page.keyboard.press("Escape")
     write(mette.page, "Kasper", "Gemt ved at gå videre")
     mette.page.locator("h1").click()
     expect(cell(mette.page, "Kasper")).to_contain_text("Gemt ved at gå videre")
@@ -585,6 +593,26 @@ def test_one_joins_in_one_tap_and_a_start_by_mistake_is_taken_back_on_all_screen
         one.errors = [
             error for error in one.errors if not re.search(r"Code 404 from /sandkrogen/moede/\d+/punkt/", error)
         ]
+
+
+def test_what_the_resident_says_is_written_before_the_meeting_on_a_page_that_is_not_live(person: Come) -> None:
+    tine = person("Tine", "tablet")
+    tine.open("/sandkrogen/moede/")
+    tine.page.get_by_role("button", name="Spørg, og skriv svaret").first.click()
+    dialog = tine.page.locator("#dialog")
+    said = dialog.locator("[data-field$='-words-joint']")
+    said.locator("button.cell-text").click()
+    area = dialog.locator(".cell-edit textarea")
+    expect(area).to_be_focused()
+    area.fill("Jeg vil selv bestemme hvornår")
+    tine.page.keyboard.press("Escape")
+    expect(tine.page.locator("#message")).to_contain_text("er din kladde")
+    expect(dialog).to_be_visible()
+    said.locator("button.cell-text").click()
+    expect(area).to_have_value("Jeg vil selv bestemme hvornår")
+    tine.page.keyboard.press("Enter")
+    expect(said).to_contain_text("Jeg vil selv bestemme hvornår")
+    tine.axe("beboerens dialog før mødet")
 
 
 def test_what_is_typed_on_a_page_stands_there_again(person: Come) -> None:
