@@ -27,6 +27,7 @@ SCREENS = {
     "kriterier": "Kriterier",
     "min-dag": "Min dag",
     "paamindelser": "Påmindelser",
+    "siden-sidst": "Siden din sidste vagt",
     "min-uge": "Min uge",
     "moede-foer": "Mødet, før det begynder",
     "moede": "Mødet",

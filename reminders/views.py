@@ -20,6 +20,7 @@ from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
 from reminders.selectors import MyDay
 from reminders.selectors import my_day as day_of
+from reminders.since import changes_since, last_here
 
 # A tick made without a network must be sent within this many days.
 LATE_DAYS = 7
@@ -42,6 +43,7 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
         trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {
         "mine": mine,
+        "last": weeks.when(last_here(user, timezone.now()), today()),
         "waiting": len(inbox.open_now(own_accesses, today(), sees_by_home)),
         "day": weeks.long_day(today()),
         "week": weeks.week_label(today()),
@@ -60,6 +62,20 @@ def my_day(request: HttpRequest, user: User) -> HttpResponse:
     """Min dag."""
     _, context = _day(request, user)
     return render(request, "reminders/my_day.html", context)
+
+
+@person_view()
+def since_last(request: HttpRequest, user: User) -> HttpResponse:
+    """Siden din sidste vagt."""
+    own_accesses, since = accesses(user, today()), last_here(user, timezone.now())
+    changed = changes_since(own_accesses, since, today())
+    shown: dict[str, list[int]] = {}
+    for one in changed:
+        shown.setdefault(one.home.scope, []).append(one.stay.id)
+    for scope, stays in shown.items():
+        trail.record_read(scope, viewer=user.pk, screen="siden-sidst", stays=stays)
+    page = {"changed": changed, "last": weeks.when(since, today()), "place": "min-dag"}
+    return render(request, "reminders/since.html", page)
 
 
 @person_view()

@@ -86,8 +86,8 @@ TOPIC_POST = ["topic-settle"]
 STREAMS = ["board-stream", "meeting-stream"]
 # Of a person, not of a home.
 PERSON_GET = [
-    "token", "meetings-today", "my-day", "my-day-list", "reminders", "reminders-list", "reminder-prefer", "find",
-    "demo-mails", "own-sessions",
+    "token", "meetings-today", "my-day", "my-day-list", "since-last", "reminders", "reminders-list", "reminder-prefer",
+    "find", "demo-mails", "own-sessions",
     "administration-absence-own", "pin",
 ]  # fmt: skip
 # Only sent, never opened as a page.

@@ -61,6 +61,12 @@ class LevelView:
     grounds: bool = True
 
     @property
+    def why(self) -> str:
+        """The reason of the last change and what must be so for the resident to go off the board, in one line."""
+        ends = [f"Går af tavlen, når {listing(self.exits)}."] if self.exits else []
+        return " · ".join([self.reason, *ends] if self.reason else ends)
+
+    @property
     def again(self) -> str:
         """'3. gang i år'; '' the first time."""
         return f"{self.times}. gang i år" if self.times > 1 else ""

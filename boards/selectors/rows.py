@@ -18,7 +18,7 @@ from core.prepared import prepared
 from core.text import danish_key
 from criteria import selectors as criteria_selectors
 from criteria.models import Level
-from organisation.models import Home
+from organisation.models import Home, Side
 from organisation.region import Rules, rules_of
 from residents.models import Situation
 from residents.selectors import VisibleStay, region_of, visible_stays
@@ -78,6 +78,12 @@ class Row:
         own = {user.pk for user in [*stay.contacts.values(), *stay.deputies.values()]}
         planned = {item.owner_id for lane in self.lanes.values() for item in lane if not item.settled}
         return frozenset(own | {pk for pk in planned if pk})
+
+    @property
+    def contacts(self) -> str:
+        """'Jonas · Amina': the contact persons, the home's first."""
+        named = self.stay.contacts
+        return " · ".join(named[side].name for side in (Side.HOME, Side.TEAM) if side in named)
 
     @property
     def situation_label(self) -> str:

@@ -71,9 +71,8 @@ function stop() {
 
 // --- several tabs ------------------------------------------------------------------------------------------------------
 
-// Over HTTP/1.1 a browser has six connections to a site, and a stream holds one. Where five tabs have theirs, another asks
-// every five seconds. Between tabs goes a number alone: of a tab that streams, with a minus when it no longer does, and
-// nought to ask which do.
+// Over HTTP/1.1 a browser has six connections to a site (docs/decisions/0036). Between tabs goes a number alone: of a tab
+// that streams, with a minus when it no longer does, and nought to ask which do.
 const narrow = performance.getEntriesByType("navigation")[0]?.nextHopProtocol === "http/1.1";
 const channel = new BroadcastChannel("streams");
 const me = Math.round(performance.timeOrigin * 1000); // the newest tab has the highest

@@ -47,8 +47,7 @@ export function post(address, values = {}, options = {}) {
   return fetch(address, { method: "POST", body: data, signal: AbortSignal.timeout(15000), ...options, headers });
 }
 
-// What takes long to be saved is said. Without an answer at all it is given up after a while (htmx's timeout), and a form
-// with a key is sent again (edit.js).
+// What takes long to be saved is said. Without any answer htmx gives up, and a form with a key is sent again (edit.js).
 const SLOW = "Det er ikke gemt endnu. Vi venter på svar.";
 body.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.requestConfig.verb === "post") detail.xhr.slow = setTimeout(() => tell(SLOW, 0), 5000);
@@ -156,8 +155,13 @@ function at(place) {
 }
 
 // What such a button asks for comes in the dialog.
-body.addEventListener("htmx:beforeProcessNode", (event) => {
-  if (event.target.matches("[data-dialog]")) event.target.dataset.hxTarget = "#dialog-body";
+body.addEventListener("htmx:beforeProcessNode", ({ target }) => {
+  if (target.matches("[data-dialog]")) target.dataset.hxTarget = "#dialog-body";
+  // And of this one in its own piece's place: said once here, not in each cell.
+  if (target.matches("[data-here]")) {
+    target.dataset.hxTarget = `#${target.closest("[id]").id}`;
+    target.dataset.hxSwap = "outerHTML";
+  }
 });
 
 body.addEventListener("htmx:beforeRequest", (event) => {

@@ -224,6 +224,11 @@ def _my_day(w: World, side: str) -> str:
     return w.clients[side].get(reverse("my-day")).content.decode()
 
 
+def _since_last(w: World, side: str) -> str:
+    """What the other side did; here the team wrote what both write."""
+    return w.clients[side].get(reverse("since-last")).content.decode()
+
+
 def _spotlight(w: World, side: str) -> str:
     item = AgendaItem.objects.for_home(w.cast.home).get(meeting=w.running, stay=w.cast.rune)
     parts = ("agenda-item", "agenda-since", "agenda-decide", "tell-list")
@@ -287,6 +292,10 @@ WAYS: dict[str, Way] = {
         TEAM: {place for place in TEXTS if place[0] in (TEAM, JOINT)},
     }, each=True),
     "search": Way("own", _search, TEXTS | LANES),
+    "since last": Way("own", _since_last, {
+        HOME: {spot for spot in TEXTS | LANES | SIGNS | REASONS if spot[0] != HOME} | WARD,
+        TEAM: {spot for spot in TEXTS | LANES | SIGNS | REASONS if spot[0] == HOME} | WARD,
+    }),
     "min dag": Way("own", _my_day, {HOME: {(TEAM, "psychiatric")}, TEAM: {(HOME, "social")}}),
     "my week": Way("own", lambda w, s: w.get(s, "my-week", w.cast.rune.pk), texts_at(Place.MY_WEEK) | LANES),
     "undo": Way("own", lambda w, s: w.get(s, "undo"), {
