@@ -63,8 +63,9 @@ class LevelView:
     @property
     def why(self) -> str:
         """The reason of the last change and what must be so for the resident to go off the board, in one line."""
+        said = [self.reason if self.reason.endswith((".", "!", "?")) else f"{self.reason}."] if self.reason else []
         ends = [f"Går af tavlen, når {listing(self.exits)}."] if self.exits else []
-        return " · ".join([self.reason, *ends] if self.reason else ends)
+        return " ".join([*said, *ends])
 
     @property
     def again(self) -> str:

@@ -280,7 +280,7 @@ def test_reason_and_exit_question_stand_on_the_row_and_in_the_meeting(cast: Cast
     spotlight = reverse("agenda-item", args=[cast.home.slug, meeting.number, item.pk])
     for page in (board, cast.client(cast.amina).get(spotlight).content.decode()):
         assert "Har ikke sovet i tre døgn" in page
-        assert f"Har ikke sovet i tre døgn · Går af tavlen, når {exit_question}." in page
+        assert f"Har ikke sovet i tre døgn. Går af tavlen, når {exit_question}." in page
 
 
 def test_what_is_akut_for_the_resident_stands_where_a_level_is_set_and_in_the_meeting(cast: Cast) -> None:
