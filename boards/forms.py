@@ -15,6 +15,7 @@ from core.fields import ONE_OF, DanishDateField, text
 from core.forms import ChangeForm, Data
 from core.text import blank
 from criteria.models import CriterionVersion, Level
+from organisation.absence import away
 from organisation.models import Home, Side, User
 from residents.models import Agreed, Partner
 from residents.selectors import VisibleStay
@@ -27,13 +28,16 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
         super().__init__(queryset=User.objects.none(), empty_label="Ingen endnu", **kwargs)
         self.error_messages["invalid_choice"] = "Personen arbejder ikke her. Vælg en anden."
 
-    def narrow(self, people: list[tuple[User, Side]]) -> None:
-        """Offers the home's people in two groups."""
+    def narrow(self, people: list[tuple[User, Side]], day: date) -> None:
+        """Offers the home's people in two groups, and says who is away on the day. One query."""
         self.queryset = User.objects.filter(pk__in=[user.pk for user, _ in people])
         names = [user.name for user, _ in people]
 
+        absent = away([user.pk for user, _ in people], day)
+
         def label(user: User) -> str:
-            return f"{user.name} ({user.title})" if names.count(user.name) > 1 and user.title else user.name
+            name = f"{user.name} ({user.title})" if names.count(user.name) > 1 and user.title else user.name
+            return f"{name} – væk til {weeks.short_day(absent[user.pk].to_day)}" if user.pk in absent else name
 
         groups = [
             (title, [(user.pk, label(user)) for user, side in people if side == which])
@@ -100,7 +104,7 @@ class PlanForm(ChangeForm):
         super().__init__(data, **kwargs)
         people = people_at(home, today)
         for name in ("owner", "deputy"):
-            self.fields[name].narrow(people)  # type: ignore[attr-defined]
+            self.fields[name].narrow(people, today)  # type: ignore[attr-defined]
         self.partners = {str(partner.pk): partner for partner in partners}
         listed = [(pk, partner_label(partner)) for pk, partner in self.partners.items()]
         asked = {pk for pk, partner in self.partners.items() if partner.without_resident != Agreed.YES}
@@ -198,7 +202,7 @@ class LevelForm(ChangeForm):
         self.fields["level"].error_messages["required"] = f"Vælg {' eller '.join(word.lower() for _, word in levels)}."
         self.fields["deadline"].widget.attrs["data-today"] = today.isoformat()
         self.fields["criteria"].choices = [(v.pk, v.name) for v in offered]  # type: ignore[attr-defined]
-        self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]
+        self.fields["owner"].narrow(people_at(home, today), today)  # type: ignore[attr-defined]
 
     def new_level(self, default_track: str) -> NewLevel:
         """What was typed, for the service; a first intervention without a lane goes in the default one."""
@@ -235,7 +239,7 @@ class CloseForm(ChangeForm):
     def __init__(self, data: Data, *, row: Row, home: Home, today: date, **kwargs: Any) -> None:
         super().__init__(data, stands=row.level_version, **kwargs)
         self.row = row
-        self.fields["follow_on"].narrow(people_at(home, today))  # type: ignore[attr-defined]
+        self.fields["follow_on"].narrow(people_at(home, today), today)  # type: ignore[attr-defined]
 
     def off(self) -> OffBoard:
         """What was typed, for the service."""
@@ -294,7 +298,7 @@ class ReviewForm(ChangeForm):
         self.row = row
         people = people_at(home, today)
         for name, which in (("home_person", Side.HOME), ("team_person", Side.TEAM)):
-            self.fields[name].narrow([pair for pair in people if pair[1] == which])  # type: ignore[attr-defined]
+            self.fields[name].narrow([pair for pair in people if pair[1] == which], today)  # type: ignore[attr-defined]
 
     def done(self) -> ReviewDone:
         """What was typed, for the service."""

@@ -187,7 +187,7 @@ class ContactForm(ChangeForm):
         super().__init__(*args, **kwargs)
         own = [(user, which) for user, which in people_at(home, today) if which == side]
         for name in ("person", "deputy"):
-            self.fields[name].narrow(own)  # type: ignore[attr-defined]
+            self.fields[name].narrow(own, today)  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """The deputy is somebody else."""

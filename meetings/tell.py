@@ -25,4 +25,4 @@ class TellForm(ChangeForm):
 
     def __init__(self, data: Data = None, *, home: Home, today: date) -> None:
         super().__init__(data, auto_id="sig-%s")
-        self.fields["owner"].narrow(people_at(home, today))  # type: ignore[attr-defined]
+        self.fields["owner"].narrow(people_at(home, today), today)  # type: ignore[attr-defined]

@@ -11,9 +11,11 @@ from accounts.access import Access, today
 from audit import trail
 from boards import selectors, services
 from boards.models import Outcome
+from core import weeks
 from core.errors import Denied
 from core.forms import STALE, Data, Drafts, Form, changing
 from core.web import fragment_trigger, number_in
+from organisation.absence import away
 from organisation.models import Side
 from residents.models import Partner
 from residents.partners import partners_of
@@ -48,6 +50,20 @@ def log_read(access: Access, screen: str, stays: list[int]) -> None:
     """Notes that the person sees these residents on the screen. Raises Unwritable."""
     if stays:
         trail.record_read(access.home.scope, viewer=access.user.pk, screen=screen, stays=stays)
+
+
+def who_to_ring(stay: VisibleStay) -> list[tuple[str, str]]:
+    """(who, number) of the resident's contact persons, and of whoever stands in for one who is away. One query."""
+    absent = away([person.pk for person in stay.contacts.values()], today())
+    lines = []
+    for person in stay.contacts.values():
+        if person.pk not in absent:
+            lines.append((person.name, person.phone))
+            continue
+        deputy, until = absent[person.pk].deputy, weeks.short_day(absent[person.pk].to_day)
+        lines.append((f"{deputy.name} for {person.name}, som er væk til {until}", deputy.phone))
+    # Who is away is said, also where nobody has written the number of the one who stands in.
+    return [(who, phone) for who, phone in lines if phone or "væk til" in who]
 
 
 def dialog(

@@ -12,7 +12,7 @@ from boards import rules, selectors, services
 from boards.forms import CloseForm, DisputeForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.selectors import Row
-from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_row
+from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_row, who_to_ring
 from core.errors import Conflict, Denied
 from core.forms import Data
 from core.web import fragment_trigger, missing_is_404, sentence, triggering
@@ -117,7 +117,7 @@ def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
         "notice": catalogue.NOTICE,
         "team": team.team if team else None,
         "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
-        "contact_phones": [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone],
+        "contact_phones": who_to_ring(row.stay),
         "today": day,
         "acute": row.cells.get(f"acute-{Side.JOINT}"),
     }
@@ -127,7 +127,7 @@ def _akut_receipt(request: HttpRequest, access: Access, row: Row) -> HttpRespons
     """Who will see it and when, and whom to call: said at once, since a board is no telephone."""
     teams = [link.team for link in teams_of(access.home, today()) if link.team_id in row.stay.teams]
     lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
-    phones = [(person.name, person.phone) for person in row.stay.contacts.values() if person.phone]
+    phones = who_to_ring(row.stay)
     context = {"home": access.home, "row": row, "lines": lines, "phones": phones, "access": access}
     return triggering(render(request, "boards/_akut_receipt.html", context), "board-changed")
 

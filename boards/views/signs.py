@@ -11,7 +11,7 @@ from accounts.access import Access, home_view, teams_of, today
 from boards import rules, services
 from boards.forms import SignForm
 from boards.models import Outcome, Urgency
-from boards.views.common import CHANGED, log_read, visible_row
+from boards.views.common import CHANGED, log_read, visible_row, who_to_ring
 from core.errors import Denied
 from core.forms import Data, changing
 from core.web import fragment_trigger, missing_is_404, number_in, sentence, triggering
@@ -56,7 +56,7 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urgency) -> HttpResponse:
-    phones = [(person.name, person.phone) for person in stay.contacts.values() if person.phone]
+    phones = who_to_ring(stay)
     teams = [link.team for link in teams_of(access.home, today()) if link.team_id in stay.teams]
     context = {
         "home": access.home,

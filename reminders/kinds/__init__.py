@@ -19,6 +19,7 @@ from reminders.kinds.discharged import Discharged
 from reminders.kinds.follow_up import FollowUp
 from reminders.kinds.left_contact import LeftContact
 from reminders.kinds.left_task import LeftTask
+from reminders.kinds.meeting_moved import MeetingMoved
 from reminders.kinds.need import Need
 from reminders.kinds.on import On
 from reminders.kinds.prepare import PrepareMeeting
@@ -53,6 +54,7 @@ register(
     ReviewDue(),
     FollowUp(),
     PrepareMeeting(),
+    MeetingMoved(),
     Raised(),
     SignLater(),
     Discharged(),

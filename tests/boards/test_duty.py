@@ -1,14 +1,16 @@
 """Who is rung when: a team that is closed is not the big number."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from core.tags import phones
-from organisation.models import Team
-from tests.conftest import Cast
+from organisation.models import Absence, Team, User
+from tests.conftest import TODAY, Cast
+from tests.page import send
 
 
 def shown(cast: Cast) -> str:
@@ -45,3 +47,21 @@ def test_numbers_in_a_sentence_are_to_tap_and_the_words_stand(words: str, number
     parts: Any = phones(words)["parts"]
     assert [part for part, number in parts if number] == numbers
     assert "".join(part for part, _ in parts) == words
+
+
+def test_who_is_away_is_said_where_one_rings_and_where_one_agrees(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    for user, phone in ((cast.soeren, "70 44 55 66"), (cast.amina, "70 77 88 99")):
+        User.objects.filter(pk=user.pk).update(phone=phone)
+    level = reverse("level-change", args=[cast.home.slug, cast.rune.pk])
+    agree = reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
+    client = cast.client(cast.mette)
+    assert "væk til" not in client.get(level).content.decode() + client.get(agree).content.decode()
+    Absence.objects.create(user=cast.amina, deputy=cast.soeren, from_day=TODAY, to_day=TODAY + timedelta(days=9))
+    page = client.get(level).content.decode()
+    assert "Søren for Amina, som er væk til 26.11." in page
+    assert "tel:70445566" in page
+    assert "tel:70778899" not in page
+    assert "Amina – væk til 26.11." in client.get(agree).content.decode()
+    sent = {"level": "akut", "criteria": [cast.criterion().pk], "reason": "Ude af sig selv", "told": "no"}
+    assert "Søren for Amina, som er væk til 26.11." in send(client, level, sent).content.decode()

@@ -42,7 +42,7 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
         resident_services.basis_withdraw(home=cast.home, stay_id=stay.pk, acting_side=side, by=by)
     resident_services.contact_set(stay=cast.rune, side=Side.TEAM, person=cast.amina, deputy=cast.soeren, by=cast.amina)
     number = cast.meeting().number
-    Meeting.objects.for_home(cast.home).filter(number=number).update(date=tomorrow)
+    Meeting.objects.for_home(cast.home).filter(number=number).update(date=tomorrow, moved_from=TODAY, why="Teamdag")
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", review_by=tomorrow)
     for situation in (Situation.ADMITTED, Situation.DISCHARGED):
         resident_services.situation_change(stay=cast.rune, situation=situation, since=TODAY, by=cast.mette)

@@ -286,7 +286,7 @@ WAYS: dict[str, Way] = {
         "own", lambda w, s: w.get(s, "resident-course", w.cast.rune.pk), TEXTS | CRITERIA | REASONS | WARD | VISITS
     ),
     "history": Way("own", _history, TEXTS, each=True),
-    "dialogs": Way("own", _dialogs, LANES | SIGNS | CRITERIA | PARTNERS | ACUTE),
+    "dialogs": Way("own", _dialogs, LANES | SIGNS | CRITERIA | REASON_NOW | PARTNERS | ACUTE),
     "edit and conflict": Way("own", _edit, {
         HOME: {place for place in TEXTS if place[0] in (HOME, JOINT)},
         TEAM: {place for place in TEXTS if place[0] in (TEAM, JOINT)},

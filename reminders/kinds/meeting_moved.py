@@ -1,0 +1,73 @@
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q
+from django.urls import reverse
+
+from core import weeks
+from meetings import rules
+from meetings.models import Meeting
+from organisation.models import Home
+from reminders.facts import Round, standing
+from reminders.kinds.base import Kind, Listed
+from reminders.rules import Due
+
+
+@dataclass(frozen=True)
+class OtherDay:
+    """A coming meeting that people moved or cancelled, and who answers for one of the residents it would take up."""
+
+    meeting: int
+    date: date
+    stay: int
+    people: tuple[int, ...]
+
+
+class MeetingMoved(Kind[OtherDay]):
+    """A meeting was moved or cancelled: to the contacts on both sides of everybody on the board, the same day.
+
+    It is about the meeting alone and names nobody, so it goes with the meeting and not with a resident.
+    """
+
+    code = "meeting-moved"
+    setting = "Et møde er flyttet eller aflyst"
+    # Its own word, so that it is listed apart from what is to be prepared for the meeting.
+    sort = "meeting-day"
+    erased_with = Meeting
+    part = "level"
+    names_resident = False
+
+    def facts(self, here: Round) -> Iterable[OtherDay]:
+        moved = Q(moved_from__isnull=False, state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
+        # A holiday is known beforehand, and a day that passed is told by the list of meetings.
+        called_off = Q(state=Meeting.State.CANCELLED) & ~Q(why__in=[rules.HOLIDAY, rules.NOT_HELD])
+        ahead = (here.day, here.day + timedelta(days=rules.DAYS_AHEAD))
+        rows = Meeting.objects.for_homes(here.homes).filter(moved | called_off, date__range=ahead)
+        for meeting in here.narrow(rows, self.sort):
+            for row in here.ask(standing):
+                if row.stay.home_id == meeting.home_id:
+                    yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id))
+
+    def due(self, fact: OtherDay, today: date) -> Iterable[Due]:
+        # Whenever it was moved, it is told now; once for each day it is moved to.
+        return self.remind(fact.people, fact.meeting, due=fact.date, on=today, stay=fact.stay)
+
+    def says(self, listed: Listed) -> str:
+        meeting: Meeting = listed.row
+        at = f"kl. {meeting.time.hour}.{meeting.time.minute:02}"
+        if meeting.state == Meeting.State.CANCELLED:
+            return f"Mødet {weeks.long_day(meeting.date)} {at} er aflyst: {meeting.why}"
+        before = f" fra {weeks.long_day(meeting.moved_from)}" if meeting.moved_from else ""
+        return f"Mødet er flyttet{before} til {weeks.long_day(meeting.date)} {at}: {meeting.why}"
+
+    @staticmethod
+    def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, Meeting]:
+        """The meetings."""
+        return Meeting.objects.for_homes(homes).in_bulk(pks)
+
+    def label(self, listed: Listed) -> str:
+        return f"Mødet på {listed.home}"
+
+    def address(self, listed: Listed) -> str:
+        return reverse("meeting", args=[listed.slug, listed.row.number])

@@ -1,0 +1,75 @@
+"""A meeting that goes to another day is told to those who would be there."""
+
+from datetime import date, time, timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from meetings import services as meetings
+from meetings.models import Meeting
+from organisation.models import Side
+from reminders import services
+from reminders.models import Reminder
+from residents import services as residents
+from tests.conftest import TODAY, Cast, seen_of
+
+
+@pytest.fixture(autouse=True)
+def _mails_of_the_demo(settings) -> None:
+    settings.EMAIL_BACKEND = "reminders.outbox.DemoMailBackend"
+
+
+def told(cast: Cast) -> list[tuple[str, date]]:
+    services.tick(timezone.now())
+    rows = Reminder.objects.for_home(cast.home).filter(kind="meeting-moved").order_by("due", "recipient__name")
+    return list(rows.values_list("recipient__name", "due"))
+
+
+def move(cast: Cast, meeting: Meeting, day: date) -> Meeting:
+    now = meetings.meeting_of(cast.access(cast.mette), meeting.number)
+    return meetings.meeting_move(
+        access=cast.access(cast.mette), number=meeting.number, day=day, at=time(13), why="Lægen er væk",
+        seen=seen_of(now), key="", now=meetings.wall_clock(),
+    )  # fmt: skip
+
+
+def listed(cast: Cast, who: Any) -> str:
+    return str(cast.client(who).get(reverse("reminders")).content.decode())
+
+
+def test_moved_meeting_is_told_once_for_each_day_it_is_moved_to(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    meeting = cast.meeting()
+    assert told(cast) == []
+    thursday, friday = TODAY + timedelta(days=2), TODAY + timedelta(days=3)
+    move(cast, meeting, thursday)
+    assert told(cast) == [("Amina", thursday), ("Mette", thursday)]
+    assert told(cast) == [("Amina", thursday), ("Mette", thursday)], "once"
+    words = "Mødet er flyttet fra tirsdag 17. november til torsdag 19. november kl. 13.00: Lægen er væk"
+    assert words in listed(cast, cast.amina)
+    move(cast, meeting, friday)
+    assert told(cast)[2:] == [("Amina", friday), ("Mette", friday)]
+    page = listed(cast, cast.amina)
+    assert ("fredag 20. november kl. 13.00" in page, "torsdag 19. november" in page) == (True, False)
+
+
+def test_cancelled_meeting_is_told_and_not_when_it_is_held_after_all(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    meeting, access = cast.meeting(), cast.access(cast.mette)
+    meetings.meeting_cancel(
+        access=access, number=meeting.number, why="Alle er på kursus", seen=seen_of(meeting), key="", today=TODAY
+    )
+    assert told(cast) == [("Amina", TODAY), ("Mette", TODAY)]
+    assert "Mødet tirsdag 17. november kl. 9.30 er aflyst: Alle er på kursus" in listed(cast, cast.amina)
+    meetings.meeting_uncancel(access=access, number=meeting.number, today=TODAY)
+    assert "er aflyst" not in listed(cast, cast.amina)
+
+
+def test_nobody_is_told_who_would_take_up_nobody_there(cast: Cast) -> None:
+    cast.put_on_board(cast.aksel)
+    move(cast, cast.meeting(), TODAY + timedelta(days=2))
+    assert [name for name, _ in told(cast)] == ["Mette"], "Aksel is not shared with the team"
+    residents.contact_set(stay=cast.aksel, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
+    assert sorted(name for name, _ in told(cast)) == ["Jonas", "Mette"]
