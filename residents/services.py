@@ -436,6 +436,8 @@ def move_correct(*, home: Home, stay_id: int, moved_to: Home | None, seen: Seen,
 def stay_arrive(*, home: Home, resident_id: int, name: str, flat: str, from_day: date, by: User) -> Stay:
     """Takes in a resident another home said moves here: a new stay, with nothing of what was written there.
 
+    Only that the resident is in hospital follows, without where, so that nobody waits for them at the door.
+
     The name stays, because the old home's list of former stays shows it too. If somebody here has the same name, `name`
     adds something to it. Raises LookupError for somebody who is not on the way here, ValidationError when the flat is
     taken, Denied when the name is taken or would be another one.
@@ -463,6 +465,8 @@ def stay_arrive(*, home: Home, resident_id: int, name: str, flat: str, from_day:
         stay = Stay(resident=resident, home=home, flat=flat, from_day=from_day)
         stay.insert()
         log("stay.began", stay, name=resident.name)
+        if last.situation == Situation.ADMITTED:
+            situation_change(stay=stay, situation=Situation.ADMITTED, since=from_day, by=by)
     return stay
 
 

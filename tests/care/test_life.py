@@ -298,11 +298,25 @@ def test_new_home_sees_only_the_name_and_begins_with_nothing(cast: Cast) -> None
         assert "Hemmelig" not in client.get(url(cast, name, home=cast.other_home)).content.decode()
     course = client.get(url(cast, "resident-course", stay.pk, home=cast.other_home)).content.decode()
     assert "Rune har ikke været på tavlen." in course
-    assert "Indlæggelser" not in course
+    assert "Hemmelig" not in course, "that Rune is in hospital follows, and nothing of where or why"
     assert client.get(url(cast, "resident-course", cast.rune.pk, home=cast.other_home)).status_code == 404
     history = url(cast, "cell-history", cast.rune.pk, "status", "home", home=cast.other_home)
     assert client.get(history).status_code == 404
-    assert stay.situation == Situation.HOME
+    assert (stay.situation, stay.situation_place) == (Situation.ADMITTED, "")
+
+
+def test_resident_who_moves_while_in_hospital_is_in_hospital_at_the_new_home_too(cast: Cast) -> None:
+    residents.situation_change(
+        stay=cast.rune, situation=Situation.ADMITTED, since=TODAY, place="Afsnit 4", by=cast.mette
+    )
+    move(cast)
+    arrive(cast, arrival=cast.rune.resident_id, team=cast.other_team.pk)
+    stay = Stay.objects.for_home(cast.other_home).get(resident=cast.rune.resident_id)
+    assert (stay.situation, stay.situation_since, stay.situation_place) == (Situation.ADMITTED, TODAY, "")
+    admission = Admission.objects.for_home(cast.other_home).get(stay=stay)
+    assert (admission.from_day, admission.to_day, admission.place) == (TODAY, None, "")
+    board = cast.client(cast.stranger).get(url(cast, "board", home=cast.other_home)).content.decode()
+    assert ("Indlagt siden 17.11." in board, "Afsnit 4" in board) == (True, False)
 
 
 def test_new_team_sees_nothing_until_linked_and_the_flat_until_shared(cast: Cast) -> None:
