@@ -2,14 +2,15 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.access import Access, team_of, working_at, works_at
 from boards.columns import lane_visible
-from boards.models import TRACK_SIDE, Cell, Episode, Intervention, State, Track
+from boards.models import TRACK_SIDE, Cell, Episode, Intervention, InterventionEvent, State, Track
 from boards.rules import is_stale
 from boards.selectors import InterventionView, intervention_view
 from core import weeks
@@ -85,11 +86,28 @@ class Unheld:
 
 
 @dataclass(frozen=True)
+class Gone:
+    """An intervention of one's own that is on the list no more, though one did not do it.
+
+    Without `label` and `what` where the resident may not be shown.
+    """
+
+    home: Home
+    day: str
+    why: str
+    label: str = ""
+    what: str = ""
+    # Whom it shows, for the log of reads; 0 for nobody.
+    stay: int = 0
+
+
+@dataclass(frozen=True)
 class MyDay:
     homes: list[HomeDay]
     later: list[tuple[str, list[DayLine]]]
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
+    gone: list[Gone] = field(default_factory=list)
     # For a leader: what somebody must be named for.
     unheld: list[Unheld] = field(default_factory=list)
     # And those among them who have left the leader's own unit: (name, id of the role that ended).
@@ -132,6 +150,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
                 mine.prepare.append(card)
         words = rules_of(access.home, day)
         labels = {stay: (level, words.level(level)) for stay, level in levels.items()}
+        mine.gone.extend(_unshared(access.home, here, stays, user))
         part = _home_day(access, [(row, stays[row.stay_id]) for row in here if row.stay_id in stays], labels, day)
         for row, line in part.lines:
             if row.owner_id in away:
@@ -140,10 +159,52 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
                 _place(part.day, later, line, row, day)
         if part.day.lines:
             mine.homes.append(part.day)
+    mine.gone.extend(_dropped(accesses, sees_by_home or {}, day))
     mine.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
     mine.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
     mine.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
     return mine
+
+
+def _unshared(home: Home, here: list[Intervention], stays: dict[int, VisibleStay], user: User) -> list[Gone]:
+    """The person's own of residents, or of a lane, that are no longer shared with them."""
+    return [
+        Gone(home, weeks.short_day(row.due_on) if row.due_on else "dagl.", "Deles ikke længere med dig")
+        for row in here
+        if row.owner_id == user.pk
+        and row.state == State.PLANNED
+        and not (row.stay_id in stays and lane_visible(stays[row.stay_id].sight, row.track))
+    ]
+
+
+def _dropped(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -> list[Gone]:
+    """The person's own that others took off the list within a week: no longer needed, or the resident moved.
+
+    One query, and three for each home with such a thing that was not asked about before.
+    """
+    user, here = accesses[0].user, {access.home.pk: access for access in accesses}
+    since = timezone.make_aware(datetime.combine(day - timedelta(days=7), time.min))
+    events = InterventionEvent.objects.for_homes([access.home for access in accesses]).filter(
+        kind=State.DROPPED, at__gte=since, intervention__owner=user, intervention__state=State.DROPPED
+    )
+    gone = []
+    for event in events.exclude(by=user).select_related("intervention__stay").order_by("at"):
+        row = event.intervention
+        access = here[row.stay.home_id]
+        sees = sees_by_home.setdefault(access.home.pk, Sees.of_person(access, day))
+        stay = sees.stay(user.pk, row.stay_id)
+        shown = stay if stay and lane_visible(stay.sight, row.track) else None
+        gone.append(
+            Gone(
+                access.home,
+                weeks.short_day(row.due_on) if row.due_on else "dagl.",
+                event.why or State.DROPPED.label,
+                shown.label if shown else "",
+                row.what if shown else "",
+                shown.id if shown else 0,
+            )
+        )
+    return gone
 
 
 def unheld(leading: list[Access], day: date) -> list[Unheld]:

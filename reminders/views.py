@@ -37,6 +37,9 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
     for standing_in in mine.standing_in:
         for line in standing_in.lines:
             shown.setdefault(line.home.scope, []).append(line.stay.id)
+    for gone in mine.gone:
+        if gone.stay:
+            shown.setdefault(gone.home.scope, []).append(gone.stay)
     for waits in mine.unheld:
         shown.setdefault(waits.home.scope, []).append(waits.stay.id)
     for scope, stays in shown.items():

@@ -1,0 +1,62 @@
+"""Nothing goes from Min dag without a word: no longer shared, moved, or no longer needed."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from boards import services as boards
+from boards.models import Intervention, State
+from care import services as care
+from organisation.models import Side, User
+from residents import services as residents
+from residents.models import StayEnd
+from tests.conftest import TODAY, Cast
+
+
+def gone(cast: Cast, user: User) -> str:
+    page = cast.client(user).get(reverse("my-day")).content.decode()
+    return str(page.partition("<h2>Ikke længere på din liste</h2>")[2].partition("</section>")[0])
+
+
+def drop(cast: Cast, row: Intervention, by: User) -> None:
+    boards.intervention_settle(
+        access=cast.access(by), pk=row.pk, state=State.DROPPED, why="Aftalt anderledes", seen=row.version, today=TODAY
+    )
+
+
+def test_consent_that_lapsed_takes_the_line_and_says_so_without_a_name(cast: Cast) -> None:
+    cast.agree("Ringe til bror", by=cast.amina, track="coordination", owner=cast.amina, due_on=TODAY)
+    assert gone(cast, cast.amina) == ""
+    residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    shown = gone(cast, cast.amina)
+    assert "Havtornen · Deles ikke længere med dig" in shown
+    assert "En indsats" in shown
+    for words in ("Rune", "bolig 4", "Ringe til bror"):
+        assert words not in shown
+
+
+def test_resident_who_moved_takes_the_line_and_the_owner_is_told(cast: Cast) -> None:
+    cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    care.move_out(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.MOVED, on=TODAY, moved_to=None, key="",
+        today=TODAY,
+    )  # fmt: skip
+    shown = gone(cast, cast.jonas)
+    assert (StayEnd.MOVED.label in shown, "Rune" in shown, "Gå en tur" in shown) == (True, False, False)
+
+
+def test_what_another_dropped_stands_with_the_reason_for_a_week(cast: Cast, clock: Any) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    drop(cast, row, cast.mette)
+    shown = gone(cast, cast.jonas)
+    for words in ("Rune · bolig 4", "Gå en tur", "Aftalt anderledes"):
+        assert words in shown
+    assert gone(cast, cast.mette) == "", "it was not hers"
+    clock.shift(timedelta(days=8))
+    assert gone(cast, cast.jonas) == ""
+
+
+def test_what_one_dropped_oneself_is_not_told(cast: Cast) -> None:
+    drop(cast, cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY), cast.jonas)
+    assert gone(cast, cast.jonas) == ""
