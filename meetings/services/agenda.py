@@ -1,6 +1,6 @@
 """Finding meetings, and the agenda that builds itself."""
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -157,25 +157,28 @@ def _not_reached(home: int, meeting: int) -> QuerySet[AgendaItem, int]:
 
 
 def held_before(meeting: Meeting, at: str = "") -> Q:
-    """The meetings before this one in the order of their days; numbers follow the order they were planned in."""
-    return _before(meeting.date, meeting.time, meeting.number, at)
+    """The meetings held before this one, in the order they began: one may be held on another day than was planned.
+
+    Before one that has not begun, all that were held.
+    """
+    return _began_before(meeting.started_at, meeting.number, at)
 
 
-def _before(day: date, clock: time, number: int, at: str = "") -> Q:
-    earlier = Q(**{f"{at}date__lt": day}) | Q(**{f"{at}date": day, f"{at}time__lt": clock})
-    return earlier | Q(**{f"{at}date": day, f"{at}time": clock, f"{at}number__lt": number})
+def _began_before(began: datetime | None, number: int, at: str = "") -> Q:
+    if began is None:
+        return Q(**{f"{at}started_at__isnull": False})
+    return Q(**{f"{at}started_at__lt": began}) | Q(**{f"{at}started_at": began, f"{at}number__lt": number})
 
 
 def previous(meeting: Meeting) -> Meeting | None:
     """The last closed meeting with the same team before this one."""
-    place = (meeting.home_id, meeting.series.team_id, meeting.date, meeting.time, meeting.number)
-    return _previous.first(*place)
+    return _previous.first(meeting.home_id, meeting.series.team_id, meeting.started_at, meeting.number)
 
 
 @prepared
-def _previous(home: int, team: int, day: date, clock: time, number: int) -> QuerySet[Meeting]:
+def _previous(home: int, team: int, began: datetime | None, number: int) -> QuerySet[Meeting]:
     held: QuerySet[Meeting] = Meeting.objects.for_home(home).filter(state=Meeting.State.CLOSED, series__team=team)
-    return held.filter(_before(day, clock, number)).order_by("-date", "-time", "-number")[:1]
+    return held.filter(_began_before(began, number)).order_by("-started_at", "-number")[:1]
 
 
 def meeting_of(access: Access, number: int) -> Meeting:

@@ -192,3 +192,18 @@ def test_page_typed_in_and_left_brings_it_again(cast: Cast) -> None:
     assert "Sygdom i teamet" not in cast.client(cast.jonas).get(address).content.decode()
     assert send(client, address, {"why": "Sygdom i teamet"}).status_code == 302
     assert again(cast, meeting).state == Meeting.State.CANCELLED
+
+
+def test_who_was_not_reached_comes_first_at_the_extra_meeting_the_same_day(cast: Cast, clock: Any) -> None:
+    """Also where the meeting before was another day's, begun early."""
+    meeting = cast.meeting()
+    Meeting.objects.for_home(cast.home).filter(pk=meeting.pk).update(date=TODAY + timedelta(days=1))
+    cast.client(cast.mette).post(url(cast, "meeting-start", meeting), {"now": "1"})
+    clock.shift(timedelta(minutes=1))
+    services.meeting_close(access=cast.access(cast.mette), meeting=again(cast, meeting), why="", today=TODAY)
+    clock.shift(timedelta(minutes=30))
+    extra = services.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=services.wall_clock())
+    assert services.missed_last(extra) == {cast.tove.pk}
+    first = AgendaItem.objects.for_home(cast.home).filter(meeting=extra).order_by("order").first()
+    assert first is not None
+    assert first.stay_id == cast.tove.pk
