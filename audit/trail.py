@@ -210,6 +210,15 @@ def acted_on(scope: str, codes: Collection[str], subjects: Iterable[models.Model
     return set(entries.values_list("subject", flat=True))
 
 
+def actors(code: str, scopes: Collection[str], since: datetime) -> dict[str, set[int | None]]:
+    """{subject: who did it to it since}. One query."""
+    found: dict[str, set[int | None]] = {}
+    rows = Entry.objects.filter(scope__in=scopes, action=code, at__gt=since)
+    for subject, by in rows.values_list("subject", "actor"):
+        found.setdefault(subject, set()).add(by)
+    return found
+
+
 def last_act(subject: models.Model | str) -> datetime | None:
     """When something was last done to the subject; None where nothing was. One query."""
     last: datetime | None = Entry.objects.filter(subject=subject_key(subject)).aggregate(at=models.Max("at"))["at"]
@@ -221,6 +230,18 @@ def anything_since(code: str, subject: models.Model, scope: str, *, besides: Col
     acts = Entry.objects.filter(scope=scope)
     last = acts.filter(action=code, subject=subject_key(subject)).aggregate(seq=models.Max("seq"))["seq"]
     return acts.filter(seq__gt=last or 0).exclude(action__in=besides).exists()
+
+
+def said(code: str, subject: models.Model, scope: str, key: str) -> set[str]:
+    """What the acts upon the subject noted under the key. One query."""
+    rows = Entry.objects.filter(scope=scope, action=code, subject=subject_key(subject))
+    return {str(data[key]) for data in rows.values_list("data", flat=True) if key in data}
+
+
+def done_to(code: str, scope: str, subjects: Collection[str]) -> set[str]:
+    """Those of the subjects the act was done to. One query."""
+    rows = Entry.objects.filter(scope=scope, action=code, subject__in=subjects)
+    return set(rows.values_list("subject", flat=True))
 
 
 def touch(scope: str) -> None:

@@ -686,7 +686,7 @@ class HomeLaid:
             moment = begin + timedelta(minutes=4 * order)
             self.log.entry("spotlight.moved", subject, moment, chair, item=item)
             content = self.section(person, kind, order)
-            proof, text = content_hash(content), dumped(content)
+            proof, text = content_hash(content, ""), dumped(content)
             for audience in AUDIENCES:
                 if audience != PLAIN:
                     add(

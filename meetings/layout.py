@@ -13,6 +13,7 @@ from meetings.models import GUEST
 from organisation.models import Side
 
 _HERE = Path(__file__).parent
+BROKEN = "Referatet svarer ikke til det, der blev låst. Brug det ikke, og sig det til systemets administrator."
 
 
 def account(paper: Paper) -> dict[str, Any]:
@@ -28,6 +29,7 @@ def account(paper: Paper) -> dict[str, Any]:
         "label": paper.label,
         "edition": paper.edition,
         "locked": paper.locked,
+        "broken": BROKEN if paper.broken else "",
         "replaced": f"Erstattet af udgave {paper.newest}." if paper.edition != paper.newest else "",
         "facts": _bare_facts(head) if paper.plain else _facts(head),
         "notes": _notes(head, plain=paper.plain),

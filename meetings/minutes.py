@@ -16,6 +16,7 @@ from boards.columns import lane_visible, text_visible
 from boards.models import CellRevision, Intervention, State
 from core import weeks
 from criteria.models import CriterionVersion
+from meetings import proof
 from meetings.models import Meeting, Minutes, MinutesSection
 from organisation.models import Home, Side
 from residents.selectors import visible_stays
@@ -62,6 +63,8 @@ class Paper:
     locked: str
     sections: list[Section]
     hidden: int
+    # It does not say what was locked: somebody changed it past the program.
+    broken: bool = False
 
     @property
     def label(self) -> str:
@@ -106,6 +109,7 @@ def read(access: Access, meeting: Meeting, audience: str, edition: int | None = 
         locked=moment(minutes.at),
         sections=_without_names(access.home, shown) if audience == PLAIN else shown,
         hidden=hidden,
+        broken=bool(proof.faults_of(minutes)),
     )
 
 

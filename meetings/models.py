@@ -202,6 +202,8 @@ class Minutes(HomeModel):
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT)
     edition = models.PositiveSmallIntegerField(default=1)
     head = models.JSONField()
+    # What it said when it was locked: a digest of the head and of each section. It stays when a section is erased.
+    digests = models.JSONField(default=dict, blank=True)
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     at = models.DateTimeField()
 
@@ -218,6 +220,8 @@ class MinutesSection(HomeModel):
     audience = models.CharField(max_length=8)
     order = models.PositiveSmallIntegerField()
     content = models.JSONField()
+    # Goes with the words, so that nobody can try out what an erased section may have said.
+    salt = models.CharField(max_length=32, default="", blank=True)
     hash = models.CharField(max_length=64)
 
 

@@ -15,7 +15,7 @@ from core.errors import Denied
 from meetings import rules
 from meetings.models import AgendaItem, CarryOver, Meeting, Series
 from meetings.services.agenda import PAST, joint, lay_agenda, meeting_of, meeting_plan, plan_next
-from meetings.services.minutes import lock_minutes
+from meetings.services.minutes import content_hash, lock_minutes
 from meetings.services.running import check_alone, leave_item
 from organisation.models import Role, User
 from residents.models import Stay
@@ -88,8 +88,8 @@ def shut(
     meeting.gap_reason, meeting.without_recap = why.strip() if missing else "", without_recap
     meeting.save()
     _put_down(meeting)
-    lock_minutes(meeting, by, log.at, today)
-    log("meeting.closed", meeting, gaps=len(missing), why=why)
+    minutes = lock_minutes(meeting, by, log.at, today)
+    log("meeting.closed", meeting, gaps=len(missing), why=why, digest=content_hash(minutes.digests, ""))
     trail.touch(spotlight_scope(meeting.home))
 
 

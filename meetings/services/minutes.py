@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -38,6 +39,7 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
     edition = (editions.order_by("-edition").values_list("edition", flat=True).first() or 0) + 1
     minutes = Minutes(meeting=meeting, edition=edition, head=_head(meeting), by=by, at=at)
     minutes.insert()
+    digests: dict[str, dict[str, Any]] = {}
     order = {stay: place for place, stay in enumerate(_agenda_stays(meeting))}
     team = meeting.series.team_id
     for audience in (
@@ -57,14 +59,20 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
                 "agenda": on_agenda,
                 "place": places.get(row.id, len(places)),
             }
-            MinutesSection(
+            salt = secrets.token_hex(16)
+            made = MinutesSection(
                 minutes=minutes,
                 stay_id=row.id,
                 audience=audience.kind,
                 order=order[row.id] if on_agenda else len(order) + places[row.id],
                 content=content,
-                hash=content_hash(content),
-            ).insert()
+                salt=salt,
+                hash=content_hash(content, salt),
+            )
+            made.insert()
+            digests[str(made.pk)] = {"stay": row.id, "hash": made.hash}
+    minutes.digests = {"head": content_hash(minutes.head, ""), "sections": digests}
+    minutes.save(update_fields=["digests"])
     return minutes
 
 
@@ -89,9 +97,9 @@ def marks_of(home: Home, rows: Collection[Row]) -> Marks:
     return Marks({(stay, column, side): pk for stay, column, side, pk in cells}, names)
 
 
-def content_hash(content: dict[str, Any]) -> str:
+def content_hash(content: dict[str, Any], salt: str) -> str:
     """What proves that a section says what it said when it was locked."""
-    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256((salt + json.dumps(content, sort_keys=True, ensure_ascii=False)).encode()).hexdigest()
 
 
 def _agenda_stays(meeting: Meeting) -> list[int]:

@@ -276,4 +276,4 @@ def test_hour_is_read_however_it_was_kept() -> None:
 def test_sections_keep_their_hash(cast: Cast, closed: Meeting, clock) -> None:
     clock.shift(timedelta(days=1))
     for section in MinutesSection.objects.for_home(cast.home):
-        assert section.hash == services.content_hash(section.content)
+        assert section.hash == services.content_hash(section.content, section.salt)

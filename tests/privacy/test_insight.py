@@ -36,7 +36,8 @@ HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
 WORD = {HOME: "Kvidrende", TEAM: "Snurrende", JOINT: "Blinkende"}
 # Fields that hold a word of the program's own, or what the program made of the others.
 OWN_WORDS = {
-    "column", "side", "from_side", "written_for", "kind", "track", "state", "audience", "hash", "search", "decision",
+    "column", "side", "from_side", "written_for", "kind", "track", "state", "audience", "hash", "salt", "search",
+    "decision",
 }  # fmt: skip
 JSON_FIELDS = {"LevelChange.stood", "InterventionEvent.stood", "MinutesSection.content"}
 

@@ -4,11 +4,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from audit import anchors, pruning, trail, triggers
+from audit import anchors, proofs, pruning, trail, triggers
 
 
 class Command(BaseCommand):
-    help = "Efterprøver logkæden i hvert område, ankrene, og at databasen nægter at ændre i dem."
+    help = "Efterprøver logkæden i hvert område, ankrene, referaterne, og at databasen nægter at ændre i loggen."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
@@ -22,6 +22,7 @@ class Command(BaseCommand):
         for scope in scopes:
             faults += [f"{scope}: brud ved nr. {seq}" for seq in trail.broken_links(scope)]
         faults += anchors.stored_faults() + pruning.faults(timezone.localdate())
+        faults += [fault for check in proofs.CHECKS for fault in check()]
         if kept is not None:
             faults += [fault for fault in anchors.faults_of(kept) if fault not in faults]
         if faults:
