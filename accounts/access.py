@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -289,10 +290,13 @@ def works_at(who: str, home: str, day: date) -> Exists:
 
 
 def staff_changed(member: Membership, day: date) -> None:
-    """The boards of the homes the role opens are drawn anew: who answers for what may be another now."""
+    """The boards of the homes the role opens are drawn anew: who answers for what may be another now.
+
+    Once it is written: a change of the organisation's holds no home's clock meanwhile.
+    """
     homes = [member.home] if member.home else [link.home for link in _links([member], day)]
     for home in homes:
-        trail.touch(home.scope)
+        transaction.on_commit(partial(trail.touch, home.scope))
 
 
 def names_apart(people: Collection[User]) -> dict[int, str]:

@@ -60,6 +60,12 @@ def situation_change(
         )
 
 
+def contact_stands(home: Home, stay_id: int, side: Side) -> tuple[int | None, int | None]:
+    """(contact person, deputy) by id, also of somebody who works there no more. One query."""
+    rows = Contact.objects.for_home(home).filter(stay=stay_id, side=side)
+    return rows.values_list("person_id", "deputy_id").first() or (None, None)
+
+
 def contact_set(
     *, access: Access, stay_id: int, person: User, deputy: User | None, seen: Seen, key: str, today: date
 ) -> None:
@@ -67,8 +73,8 @@ def contact_set(
     with trail.change(access.home.scope, by=access.user.pk):
         visible_stay(access, stay_id, today)
         once(access.user, key, stay_id, person.pk, deputy and deputy.pk)
-        stands = Contact.objects.for_home(access.home).filter(stay=stay_id, side=access.side).first()
-        check_seen(seen, (stands.person_id, stands.deputy_id) if stands else (None, None), stands)
+        stands = contact_stands(access.home, stay_id, access.side)
+        check_seen(seen, stands, stands)
         residents.contact_set(
             stay=stay_of(access, stay_id), side=access.side, person=person, deputy=deputy, by=access.user
         )

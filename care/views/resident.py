@@ -47,7 +47,9 @@ def _contact(access: Access, row: Row, data: Data) -> ContactForm:
     people = [named.get(access.side) for named in (row.stay.contacts, row.stay.deputies)]
     person, deputy = (named and named.pk for named in people)
     stored = {"person": person, "deputy": deputy}
-    return ContactForm(data, stands=(person, deputy), stored=stored, home=access.home, side=access.side, today=today())
+    # The mark is of the row itself: somebody who has left stands there still, and is not offered.
+    stands = services.contact_stands(access.home, row.id, access.side)
+    return ContactForm(data, stands=stands, stored=stored, home=access.home, side=access.side, today=today())
 
 
 def _partner(access: Access, row: Row, data: Data) -> PartnerForm:

@@ -212,7 +212,9 @@ def refused(answer: Any, why: str) -> None:
     assert not Entry.objects.filter(action="sign_in.done").exists()
 
 
-def test_person_is_met_gets_what_the_attributes_say_and_loses_it_again(cast: Cast, provider: None) -> None:
+def test_person_is_met_gets_what_the_attributes_say_and_loses_it_again(
+    cast: Cast, provider: None, django_capture_on_commit_callbacks: Any
+) -> None:
     page = Client().get("/konto/login/").content.decode()
     assert "Log ind gennem Sundbæk Kommune" in page
     client, answer = through(mail="Mette@x.invalid", groups=("tavlen-havtornen", "tavlen-havtornen-ledere", "andet"))
@@ -221,7 +223,8 @@ def test_person_is_met_gets_what_the_attributes_say_and_loses_it_again(cast: Cas
     assert roles(cast.mette) == {("staff", "Havtornen", ""), ("leader", "Havtornen", "kommunen")}
     assert ProviderIdentity.objects.get(user=cast.mette).subject == "abc"
     before = trail.version_of(cast.home.scope)
-    client, answer = through(ident="_svar2", groups=("tavlen-havtornen",))
+    with django_capture_on_commit_callbacks(execute=True):
+        client, answer = through(ident="_svar2", groups=("tavlen-havtornen",))
     assert answer.status_code == 302
     assert trail.version_of(cast.home.scope) > before, "the board says who answers for what"
     assert roles(cast.mette) == {("staff", "Havtornen", "")}

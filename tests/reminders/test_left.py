@@ -27,6 +27,7 @@ from residents import services as resident_services
 from residents.models import Contact
 from residents.sharing import Audience, AudienceKind
 from tests.conftest import TODAY, Cast
+from tests.page import send
 
 YESTERDAY = TODAY - timedelta(days=1)
 LEFT = "Jonas er stoppet her"
@@ -92,13 +93,16 @@ def test_last_day_counts(cast: Cast, clock: Any) -> None:
     assert LEFT in board_of(cast, cast.mette), "from that night"
 
 
-def test_open_board_hears_of_it_at_once(cast: Cast) -> None:
+def test_open_board_hears_of_it_at_once(cast: Cast, django_capture_on_commit_callbacks: Any) -> None:
     cast.put_on_board(cast.rune)
     cast.agree("Ringe til bror", owner=cast.jonas, due_on=TODAY)
     member = Membership.objects.get(user=cast.jonas)
     audience = Audience(AudienceKind.JOINT, cast.team.pk)
     before = snapshots.snapshot(cast.home, audience).cursor
-    with trail.change(cast.home.organisation.scope, by=cast.lis.pk) as log:
+    with (
+        django_capture_on_commit_callbacks(execute=True),
+        trail.change(cast.home.organisation.scope, by=cast.lis.pk) as log,
+    ):
         member.to_day = YESTERDAY
         member.save()
         log("membership.ended", member)
@@ -107,11 +111,14 @@ def test_open_board_hears_of_it_at_once(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("to_day", [YESTERDAY, TODAY, None])
-def test_end_of_a_role_and_a_later_one_move_the_boards_of_its_homes(cast: Cast, to_day: date | None) -> None:
+def test_end_of_a_role_and_a_later_one_move_the_boards_of_its_homes(
+    cast: Cast, to_day: date | None, django_capture_on_commit_callbacks: Any
+) -> None:
     member = Membership.objects.get(user=cast.soeren)
     leads_team(cast.amina)
     before = trail.version_of(cast.home.scope)
-    membership_end(office=office_of(cast.amina), member=member, to_day=to_day, seen=mark_of(None), today=TODAY)
+    with django_capture_on_commit_callbacks(execute=True):
+        membership_end(office=office_of(cast.amina), member=member, to_day=to_day, seen=mark_of(None), today=TODAY)
     assert trail.version_of(cast.home.scope) > before
 
 
@@ -306,3 +313,15 @@ def test_one_rule_says_who_works_at_a_home_in_python_and_in_a_query(cast: Cast) 
     assert {pk for pk, works in asked.items() if works} == here
     assert {cast.mette.pk, cast.amina.pk, both.pk} <= here
     assert not {cast.jonas.pk, cast.gone.pk, coming.pk, cast.stranger.pk, cast.karla.pk} & here
+
+
+def test_leader_gives_the_resident_a_new_contact_after_the_old_one_left(cast: Cast) -> None:
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
+    address = reverse("contact-set", args=[cast.home.slug, cast.rune.pk])
+    old = cast.client(cast.mette).get(address).content.decode()
+    assert ">Jonas" in old
+    by_date(cast.jonas)
+    client = cast.client(cast.mette)
+    assert ">Jonas" not in client.get(address).content.decode()
+    assert send(client, address, {"person": cast.mette.pk, "deputy": ""}).status_code == 200
+    assert Contact.objects.for_home(cast.home).get(stay=cast.rune, side=Side.HOME).person == cast.mette
