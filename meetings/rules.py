@@ -27,6 +27,7 @@ LEFT_HOURS = 6
 # Whoever is shown for less, with nothing written, was not discussed (docs/decisions/0031).
 DISCUSSED_SECONDS = 15
 NOT_HELD = "Mødet blev ikke holdt"
+BY_MISTAKE = "Startet ved en fejl"
 HOLIDAY = "Helligdag. Mødet holdes ikke"
 
 

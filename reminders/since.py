@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.access import Access
 from accounts.models import Screen
+from audit import trail
 from boards.columns import lane_visible, text_visible
 from boards.models import CellRevision, EarlySign, Intervention, InterventionEvent, LevelChange, Outcome, State
 from boards.selectors import TELLS
@@ -18,7 +19,7 @@ from core import weeks
 from core.text import danish_key
 from organisation.models import Home, Side, User
 from organisation.region import rules_of
-from residents.models import Admission
+from residents.models import Admission, Stay
 from residents.selectors import VisibleStay, visible_everywhere
 from residents.texts import COLUMNS
 
@@ -64,7 +65,7 @@ def last_here(user: User, now: datetime) -> datetime:
 def changes_since(accesses: list[Access], since: datetime, day: date) -> list[Changed]:
     """What others did since the moment about one's own residents, as far as one may see it today.
 
-    At most twelve queries, however many homes and residents.
+    At most thirteen queries, however many homes and residents.
 
     One's own are those one is contact person or deputy for, or has an intervention planned with.
     """
@@ -126,14 +127,17 @@ def _done(homes: list[Home], mine: Mine, user: User, since: datetime, day: date)
         if row.state != State.MISFILED and lane_visible(sights[row.stay_id], row.track):
             said = (TELLS if row.tells else "") + row.what + (f" ({event.why})" if event.why else "")
             yield row.stay_id, change(event.at, f"Indsats: {event.words.lower()}", said, event.by)
-    yield from _away(homes, mine, since)
+    yield from _away(homes, mine, user, since)
 
 
-def _away(homes: list[Home], mine: Mine, since: datetime) -> Iterator[tuple[int, Change]]:
+def _away(homes: list[Home], mine: Mine, user: User, since: datetime) -> Iterator[tuple[int, Change]]:
     """Into hospital and home again, of which only the day is known."""
     first = timezone.localdate(since)
+    said = trail.actors("situation.changed", [home.scope for home in homes], since)
     rows = Admission.objects.for_homes(homes).filter(Q(from_day__gte=first) | Q(to_day__gte=first), stay__in=mine)
     for row in rows:
+        if said.get(f"{Stay._meta.label_lower}:{row.stay_id}") == {user.pk}:
+            continue
         place = row.place if mine[row.stay_id][1].sight.covers(Side.JOINT, "situation") else ""
         for day, what, text in ((row.from_day, "Indlagt", place), (row.to_day, "Kom hjem fra hospitalet", "")):
             if day is not None and day >= first:

@@ -6,12 +6,14 @@ from django.db.models import Q
 from django.urls import reverse
 
 from core import weeks
+from core.period import holds
 from meetings import rules
 from meetings.models import Meeting
 from organisation.models import Home
 from reminders.facts import Round, standing
 from reminders.kinds.base import Kind, Listed
 from reminders.rules import Due
+from residents.models import TeamLink
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,11 @@ class OtherDay:
     date: date
     stay: int
     people: tuple[int, ...]
+
+
+def teams(here: Round) -> dict[int, int]:
+    """{stay: the team that treats the resident}. One query."""
+    return dict(TeamLink.objects.for_homes(here.homes).filter(holds(here.day)).values_list("stay_id", "team_id"))
 
 
 class MeetingMoved(Kind[OtherDay]):
@@ -40,13 +47,14 @@ class MeetingMoved(Kind[OtherDay]):
 
     def facts(self, here: Round) -> Iterable[OtherDay]:
         moved = Q(moved_from__isnull=False, state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
-        # A holiday is known beforehand, and a day that passed is told by the list of meetings.
-        called_off = Q(state=Meeting.State.CANCELLED) & ~Q(why__in=[rules.HOLIDAY, rules.NOT_HELD])
+        # A holiday is known beforehand, a day that passed is told by the list, one begun by mistake was never called.
+        called_off = Q(state=Meeting.State.CANCELLED) & ~Q(why__in=[rules.HOLIDAY, rules.NOT_HELD, rules.BY_MISTAKE])
         ahead = (here.day, here.day + timedelta(days=rules.DAYS_AHEAD))
         rows = Meeting.objects.for_homes(here.homes).filter(moved | called_off, date__range=ahead)
-        for meeting in here.narrow(rows, self.sort):
+        treating = here.ask(teams)
+        for meeting in here.narrow(rows, self.sort).select_related("series"):
             for row in here.ask(standing):
-                if row.stay.home_id == meeting.home_id:
+                if row.stay.home_id == meeting.home_id and treating.get(row.stay_id) == meeting.series.team_id:
                     yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id))
 
     def due(self, fact: OtherDay, today: date) -> Iterable[Due]:

@@ -60,3 +60,12 @@ def test_what_another_dropped_stands_with_the_reason_for_a_week(cast: Cast, cloc
 def test_what_one_dropped_oneself_is_not_told(cast: Cast) -> None:
     drop(cast, cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY), cast.jonas)
     assert gone(cast, cast.jonas) == ""
+
+
+def test_reason_another_typed_is_not_told_to_who_may_see_it_no_more(cast: Cast) -> None:
+    row = cast.agree("Ringe til bror", by=cast.amina, track="coordination", owner=cast.amina, due_on=TODAY)
+    drop(cast, row, cast.mette)
+    assert "Aftalt anderledes" in gone(cast, cast.amina)
+    residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    shown = gone(cast, cast.amina)
+    assert (State.DROPPED.label in shown, "Aftalt anderledes" in shown, "Rune" in shown) == (True, False, False)

@@ -13,6 +13,7 @@ from organisation.models import Side
 from reminders import services
 from reminders.models import Reminder
 from residents import services as residents
+from residents.models import TeamLink
 from tests.conftest import TODAY, Cast, seen_of
 
 
@@ -73,3 +74,18 @@ def test_nobody_is_told_who_would_take_up_nobody_there(cast: Cast) -> None:
     assert [name for name, _ in told(cast)] == ["Mette"], "Aksel is not shared with the team"
     residents.contact_set(stay=cast.aksel, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
     assert sorted(name for name, _ in told(cast)) == ["Jonas", "Mette"]
+
+
+def test_other_team_is_not_told_of_a_meeting_that_is_not_theirs(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    meeting = cast.meeting()
+    TeamLink.objects.for_home(cast.home).filter(stay=cast.rune).update(team=cast.other_team)
+    move(cast, meeting, TODAY + timedelta(days=2))
+    assert told(cast) == []
+
+
+def test_meeting_begun_by_mistake_was_never_called_and_is_not_told(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    meeting = meetings.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=meetings.wall_clock())
+    meetings.meeting_unstart(access=cast.access(cast.mette), number=meeting.number)
+    assert told(cast) == []

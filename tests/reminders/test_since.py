@@ -147,5 +147,15 @@ def test_page_takes_the_same_queries_for_one_change_and_for_twenty(
         cast.agree(f"Aftale {number}", by=cast.jonas, owner=cast.mette, due_on=TODAY)
     client = cast.client(cast.mette)
     client.get(PAGE)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         assert "Aftale 19" in client.get(PAGE).content.decode()
+
+
+def test_admission_one_noted_oneself_is_not_told_and_anothers_is(cast: Cast) -> None:
+    for stay, by in ((cast.rune, cast.mette), (cast.tove, cast.jonas)):
+        residents.contact_set(stay=stay, side=Side.HOME, person=cast.mette, deputy=None, by=cast.mette)
+        residents.situation_change(
+            stay=stay, situation=Situation.ADMITTED, since=TODAY, place=f"Afsnit {by.name}", by=by
+        )
+    shown = page(cast, cast.mette)
+    assert ("Afsnit Jonas" in shown, "Afsnit Mette" in shown) == (True, False)

@@ -293,7 +293,7 @@ WAYS: dict[str, Way] = {
     }, each=True),
     "search": Way("own", _search, TEXTS | LANES),
     "since last": Way("own", _since_last, {
-        HOME: {spot for spot in TEXTS | LANES | SIGNS | REASONS if spot[0] != HOME} | WARD,
+        HOME: {spot for spot in TEXTS | LANES | SIGNS | REASONS if spot[0] != HOME},
         TEAM: {spot for spot in TEXTS | LANES | SIGNS | REASONS if spot[0] == HOME} | WARD,
     }),
     "min dag": Way("own", _my_day, {HOME: {(TEAM, "psychiatric")}, TEAM: {(HOME, "social")}}),
