@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from accounts.access import Access, today
+from accounts.access import Access, today, working_at
 from audit import trail
 from boards import selectors, services
 from boards.models import Outcome
@@ -16,7 +16,7 @@ from core.errors import Denied
 from core.forms import STALE, Data, Drafts, Form, changing
 from core.web import fragment_trigger, number_in
 from organisation.absence import away
-from organisation.models import Side
+from organisation.models import Home, Side
 from residents.models import Partner
 from residents.partners import partners_of
 from residents.selectors import VisibleStay
@@ -52,18 +52,24 @@ def log_read(access: Access, screen: str, stays: list[int]) -> None:
         trail.record_read(access.home.scope, viewer=access.user.pk, screen=screen, stays=stays)
 
 
-def who_to_ring(stay: VisibleStay) -> list[tuple[str, str]]:
-    """(who, number) of the resident's contact persons, and of whoever stands in for one who is away. One query."""
+def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
+    """(who, number) of the resident's contact persons, and of whoever stands in for one who is away: the deputy of the
+    absence if they work here, else the contact's own. Three queries where somebody is away, else one.
+    """
     absent = away([person.pk for person in stay.contacts.values()], today())
+    here = working_at(home, today()) if absent else frozenset()
     lines = []
-    for person in stay.contacts.values():
+    for side, person in stay.contacts.items():
         if person.pk not in absent:
-            lines.append((person.name, person.phone))
+            lines += [(person.name, person.phone)] if person.phone else []
             continue
-        deputy, until = absent[person.pk].deputy, weeks.short_day(absent[person.pk].to_day)
-        lines.append((f"{deputy.name} for {person.name}, som er væk til {until}", deputy.phone))
-    # Who is away is said, also where nobody has written the number of the one who stands in.
-    return [(who, phone) for who, phone in lines if phone or "væk til" in who]
+        chosen, until = absent[person.pk].deputy, weeks.short_day(absent[person.pk].to_day)
+        deputy = chosen if chosen.pk in here else stay.deputies.get(side)
+        if deputy is not None:
+            lines.append((f"{deputy.name} for {person.name}, som er væk til {until}", deputy.phone))
+        else:
+            lines.append((f"{person.name} er væk til {until}", ""))
+    return lines
 
 
 def dialog(

@@ -117,7 +117,7 @@ def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
         "notice": catalogue.NOTICE,
         "team": team.team if team else None,
         "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
-        "contact_phones": who_to_ring(row.stay),
+        "contact_phones": who_to_ring(access.home, row.stay),
         "today": day,
         "acute": row.cells.get(f"acute-{Side.JOINT}"),
     }
@@ -127,7 +127,7 @@ def _akut_receipt(request: HttpRequest, access: Access, row: Row) -> HttpRespons
     """Who will see it and when, and whom to call: said at once, since a board is no telephone."""
     teams = [link.team for link in teams_of(access.home, today()) if link.team_id in row.stay.teams]
     lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
-    phones = who_to_ring(row.stay)
+    phones = who_to_ring(access.home, row.stay)
     context = {"home": access.home, "row": row, "lines": lines, "phones": phones, "access": access}
     return triggering(render(request, "boards/_akut_receipt.html", context), "board-changed")
 

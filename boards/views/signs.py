@@ -56,7 +56,7 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urgency) -> HttpResponse:
-    phones = who_to_ring(stay)
+    phones = who_to_ring(access.home, stay)
     teams = [link.team for link in teams_of(access.home, today()) if link.team_id in stay.teams]
     context = {
         "home": access.home,

@@ -8,7 +8,7 @@ import pytest
 from django.urls import reverse
 
 from core.tags import phones
-from organisation.models import Absence, Team, User
+from organisation.models import Absence, Membership, Team, User
 from tests.conftest import TODAY, Cast
 from tests.page import send
 
@@ -65,3 +65,14 @@ def test_who_is_away_is_said_where_one_rings_and_where_one_agrees(cast: Cast) ->
     assert "Amina – væk til 26.11." in client.get(agree).content.decode()
     sent = {"level": "akut", "criteria": [cast.criterion().pk], "reason": "Ude af sig selv", "told": "no"}
     assert "Søren for Amina, som er væk til 26.11." in send(client, level, sent).content.decode()
+
+
+def test_deputy_who_has_left_is_not_the_one_to_ring(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    User.objects.filter(pk=cast.soeren.pk).update(phone="70 44 55 66")
+    Absence.objects.create(user=cast.amina, deputy=cast.soeren, from_day=TODAY, to_day=TODAY + timedelta(days=9))
+    level = reverse("level-change", args=[cast.home.slug, cast.rune.pk])
+    assert "tel:70445566" in cast.client(cast.mette).get(level).content.decode()
+    Membership.objects.filter(user=cast.soeren).update(to_day=TODAY - timedelta(days=1))
+    page = cast.client(cast.mette).get(level).content.decode()
+    assert ("Amina er væk til 26.11." in page, "tel:70445566" in page) == (True, False)
