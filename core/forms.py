@@ -179,6 +179,8 @@ def changing(
         return show(form, status)
 
     form = make(request.POST)
+    # An answer on the way is drawn by `act` itself.
+    form.keeps_drafts = drafts is not None
     if DRAFT in request.headers:
         return _drafted(request.headers[DRAFT], form, drafts)
     if not form.is_valid():
@@ -200,8 +202,11 @@ def changing(
         return refused(form, 422)
     except Conflict as conflict:
         now, form = make(None), make(request.POST)
+        if not form.is_valid():
+            # What was chosen is gone meanwhile.
+            return refused(form, 422)
         # Else the form came twice, or two people meant the same.
-        if form.is_valid() and form.would_change(now):
+        if form.would_change(now):
             form.show_beside(now, says(conflict.current))
             return refused(form, 409)
     if drafts is not None:

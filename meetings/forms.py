@@ -18,8 +18,8 @@ class TickedField(forms.MultipleChoiceField):
     default_error_messages = {"invalid_choice": ONE_OF, "invalid_list": ONE_OF}
 
     def valid_value(self, value: str) -> bool:
-        """True for a number."""
-        return value.isdecimal()
+        """True for a number a row may have."""
+        return value.isdecimal() and len(value) < 12
 
 
 def quiet() -> forms.TextInput:

@@ -97,10 +97,16 @@ def form_page(
     request: HttpRequest,
     make: Callable[[Data], Form],
     act: Callable[[Form], str],
+    *,
+    about: tuple[Home, int] | None = None,
     **page: Any,
 ) -> HttpResponse:
-    """core.forms.form_page with a draft, kept under the page's own address and for the page's `home`, if it has one."""
+    """core.forms.form_page with a draft, kept under the page's own address and for the page's `home`, if it has one.
+
+    A form about one stay says which: (home, stay). Its draft goes with the stay.
+    """
     assert request.user.is_authenticated
+    home, stay = about or (page.get("home"), None)
     address = hashlib.sha256(request.get_full_path().encode()).hexdigest()[:32]
-    drafts = FormDraft(request.user, page.get("home"), address)
+    drafts = FormDraft(request.user, home, address, stay)
     return core.forms.form_page(request, make, act, drafts=drafts, **page)

@@ -151,17 +151,21 @@ def criterion_awake(request: HttpRequest, office: Office, pk: int) -> HttpRespon
     def make(data: Data) -> ChangeForm:
         return ChangeForm(data, stands=latest.number)
 
+    # The state the person says yes to on the page.
+    wanted = request.POST.get("awake") == "1" if request.method == "POST" else not latest.awake
+    wording = Wording(**{**said.values(), "awake": wanted})  # type: ignore[arg-type]
+
     def show(form: ChangeForm, status: int) -> HttpResponse:
-        wording = Wording(**{**said.values(), "awake": not latest.awake})  # type: ignore[arg-type]
         return _preview(request, form, criterion.organisation, latest, wording, turns=True, status=status)
 
     def act(form: ChangeForm) -> None:
-        # The state the person said yes to on the page.
-        wording = Wording(**{**said.values(), "awake": request.POST.get("awake") == "1"})  # type: ignore[arg-type]
         services.criterion_propose(
             criterion=criterion, wording=wording, seen=number_in(form.seen), key=form.key, by=office.user, today=today()
         )
 
+    if wanted == latest.awake:
+        # Another was first, and meant the same.
+        return redirect("administration-criteria-set")
     return changing(
         request, make, act, show=show, done=lambda form: redirect("administration-criteria-set"),
         says=lambda current: f"En anden har imens lavet udgave {current.number}. Se efter, og send igen.",

@@ -94,7 +94,8 @@ def stay_erase(request: HttpRequest, office: Office, pk: int, stay: int) -> Http
         return f"{back}?slettet"
 
     return form_page(
-        request, make, act, title="Slet et ophold", button="Ja, slet alt om opholdet", back=back,
+        request, make, act, about=(home, ended_stay.pk), title="Slet et ophold", button="Ja, slet alt om opholdet",
+        back=back,
         lead=f"Bolig {ended_stay.flat}, fraflyttet {left.day}.{left.month}.{left.year}. Alt, der er "
         "skrevet om opholdet, slettes med det samme, både botilbuddets og teamets, også i gamle referater. Det kan "
         "ikke fortrydes. Journalerne i jeres egne systemer bliver stående. I loggen står, at du slettede det, og "

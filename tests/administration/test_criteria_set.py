@@ -206,6 +206,16 @@ def test_retiring_is_a_new_version_and_so_is_waking(office: Office) -> None:
     assert office.waiting().awake
 
 
+def test_second_who_puts_a_criterion_to_sleep_meant_what_stands(office: Office) -> None:
+    karla = office.cast.client(office.cast.karla)
+    criterion = Criterion.objects.get(key="akut-krise")
+    url = f"/styring/kriterier/{criterion.pk}/hvile/"
+    karla.post(url, {"step": "save", "seen": "1", "awake": ""})
+    answer = karla.post(url, {"step": "save", "seen": "1", "awake": ""})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/styring/kriterier/")
+    assert CriterionVersion.objects.filter(criterion=criterion).count() == 2
+
+
 def test_other_is_always_there(office: Office) -> None:
     other = Criterion.objects.get(key="andet")
     url = f"/styring/kriterier/{other.pk}/hvile/"
