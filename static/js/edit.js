@@ -174,7 +174,11 @@ function keepAndSay(draft) {
 const SENT_AGAIN = ".cell-edit, [data-hx-post]:has([name=key])";
 
 body.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt.matches(SENT_AGAIN)) event.detail.elt.dataset.sending = "1";
+  const form = event.detail.elt;
+  if (!form.matches(SENT_AGAIN)) return;
+  form.dataset.sending = "1";
+  form.changed = false;
+  form.pressed = event.detail.requestConfig.triggeringEvent?.submitter;
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   // Once swapped out, the form is no longer the event's element, but it is still the request's.
@@ -184,13 +188,17 @@ body.addEventListener("htmx:afterRequest", (event) => {
   const status = event.detail.xhr?.status || 0;
   // What was said of the connection is no longer so.
   if ([200, 204].includes(status) && form.classList.contains("waiting")) tell("Nu er det gemt.", 4);
-  form.classList.toggle("waiting", status === 0 || status >= 500 || status === 401 || status === 423
-    || Boolean(event.detail.xhr?.getResponseHeader("X-Token")));
+  // Who wrote on meanwhile has not said that it is finished.
+  const unanswered = status === 0 || status >= 500 || status === 401 || status === 423
+    || Boolean(event.detail.xhr?.getResponseHeader("X-Token"));
+  form.classList.toggle("waiting", unanswered && !form.changed);
   if (status === 200 && form.matches(".cell-edit")) { announce(""); setTimeout(() => backTo(form.dataset.edit), 0); }
 });
 
 export function saveWaiting() {
-  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).waiting:not([data-sending])`)) form.requestSubmit();
+  for (const form of document.querySelectorAll(`:is(${SENT_AGAIN}).waiting:not([data-sending])`)) {
+    form.requestSubmit(form.pressed?.isConnected && form.contains(form.pressed) ? form.pressed : null);
+  }
 }
 
 // --- drafts -------------------------------------------------------------------------------------------------------------
@@ -210,8 +218,8 @@ function keep(form) {
 document.addEventListener("input", (event) => {
   const form = event.target.closest?.(".cell-edit");
   if (form) keepSoon(form);
-  // Who writes on has not said that it is finished.
-  event.target.closest?.("form:not(.cell-edit)")?.classList.remove("waiting");
+  const other = event.target.closest?.("form:not(.cell-edit)");
+  if (other) { other.changed = true; other.classList.remove("waiting"); }
 });
 window.addEventListener("pagehide", () => {
   for (const form of document.querySelectorAll(".cell-edit")) if (dirty(form)) keep(form);

@@ -144,7 +144,9 @@ document.addEventListener("click", async (event) => {
 });
 
 // Before the screen locks, what is typed becomes a draft, which only the person who wrote it gets back.
-body.addEventListener("locking", (event) => event.detail.push(...typed().map(keep)));
+body.addEventListener("locking", (event) => {
+  event.detail.push(...typed().map((form) => keep(form).then((ok) => ({ ok }))));
+});
 body.addEventListener("pulse", () => {
   for (const [address, data] of unsent) {
     unsent.delete(address);

@@ -15,6 +15,8 @@ let pause = 250;
 let failures = 0;
 let watchdog = null;
 let writing = {};
+// Whether the last question got no answer.
+let away = false;
 
 function query() {
   return `since=${version}&dag=${day}&fane=${tab}`;
@@ -92,7 +94,8 @@ const crowded = () => [...others].filter((other) => other < me).length >= 5;
 
 function poll() {
   stop();
-  say("waiting", "Mange tavler er åbne", "opdateres hvert 5. sekund");
+  if (away) say("lost", "Forbinder igen …", "det gemte er i behold");
+  else say("waiting", "Mange tavler er åbne", "opdateres hvert 5. sekund");
   polling = setTimeout(async () => {
     count();
     await new Promise((done) => { setTimeout(done, 300); });
@@ -129,6 +132,7 @@ export async function fetchChanges() {
   try {
     // A network may be gone without a word: then nothing would ever answer, and nobody would ask again.
     const answer = await fetch(`${body.dataset.changesUrl}?${query()}`, { headers: ASKS, signal: AbortSignal.timeout(7000) });
+    away = answer.status >= 500;
     if (answer.status === 200) {
       const found = await answer.json();
       if (found.fragments) arrived(found);
@@ -137,7 +141,7 @@ export async function fetchChanges() {
     if (answer.status === 423) { body.dispatchEvent(new Event("locked")); return false; }
     if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
     if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
-  } catch { /* still no network; connect tries again */ }
+  } catch { away = true; /* who asked tries again */ }
   return true;
 }
 
