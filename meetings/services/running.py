@@ -26,6 +26,8 @@ trail.register("spotlight.moved", "gik videre på dagsordenen")
 trail.register("chair.taken", "overtog mødeledelsen")
 trail.register("referent.taken", "blev referent")
 trail.register("attendance.set", "rettede fremmødet")
+trail.register("attendance.timed", "noterede, hvornår nogen kom eller gik")
+trail.register("guest.added", "noterede en gæst")
 trail.register("guest.removed", "fjernede en gæst fra fremmødet")
 trail.register("resident_here.came", "noterede, at beboeren er med")
 trail.register("resident_here.left", "noterede, at beboeren er gået")
@@ -34,8 +36,8 @@ trail.register("topic.parked", "satte et emne på »Tages op senere«", personal
 trail.register("topic.settled", "afsluttede et emne")
 trail.register(snapshots.DISCUSSED, "drøftede en beboer på mødet")
 snapshots.not_on_the_board(
-    "spotlight.moved", "meeting.recap", "chair.taken", "attendance.set", "guest.removed",
-    "resident_here.came", "resident_here.left", "topic.parked", "topic.settled",
+    "spotlight.moved", "meeting.recap", "chair.taken", "attendance.set", "attendance.timed", "guest.added",
+    "guest.removed", "resident_here.came", "resident_here.left", "topic.parked", "topic.settled",
 )  # fmt: skip
 
 
@@ -107,7 +109,7 @@ def meeting_unstart(*, access: Access, number: int) -> Meeting:
             raise Denied("Der er allerede skrevet eller drøftet noget. Afslut mødet i stedet.")
         at_once = meeting.kind == Meeting.Kind.EXTRA and meeting.why == HELD_AT_ONCE
         meeting.state = Meeting.State.CANCELLED if at_once else Meeting.State.OPEN
-        meeting.why = "Startet ved en fejl" if at_once else meeting.why
+        meeting.why = rules.BY_MISTAKE if at_once else meeting.why
         meeting.started_at = meeting.spotlight = meeting.spotlight_since = meeting.chair = meeting.referent = None
         meeting.save()
         AgendaItem.objects.for_home(access.home).filter(meeting=meeting).delete()
@@ -260,7 +262,7 @@ def guest_add(*, access: Access, number: int, name: str, title: str, organisatio
         if guests.filter(name=said).exists():
             raise Denied(f"{said} er allerede noteret.", "name")
         Attendance(meeting=meeting, name=said, side=GUEST, present=True).insert()
-        log("attendance.set", meeting)
+        log("guest.added", meeting)
         trail.touch(spotlight_scope(access.home))
 
 
@@ -287,7 +289,7 @@ def attendance_time(*, access: Access, number: int, pk: int, came: bool, at: tim
         if times != sorted(times):
             raise Denied(f"{row.name} kan ikke gå, før {row.name} er kommet. Ret tidspunktet.", "at")
         row.save(update_fields=["came_at", "left_at"])
-        log("attendance.set", meeting, row=row.pk)
+        log("attendance.timed", meeting, row=row.pk)
         trail.touch(spotlight_scope(access.home))
     return row
 
