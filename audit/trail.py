@@ -225,11 +225,21 @@ def last_act(subject: models.Model | str) -> datetime | None:
     return last
 
 
-def anything_since(code: str, subject: models.Model, scope: str, *, besides: Collection[str]) -> bool:
-    """Whether anything but these acts was done in the scope since the act was last done to the subject. Two queries."""
+def _since(code: str, subject: models.Model, scope: str) -> models.QuerySet[Entry]:
+    """All acts in the scope since the act was last done to the subject. One query, and one when it is read."""
     acts = Entry.objects.filter(scope=scope)
     last = acts.filter(action=code, subject=subject_key(subject)).aggregate(seq=models.Max("seq"))["seq"]
-    return acts.filter(seq__gt=last or 0).exclude(action__in=besides).exists()
+    return acts.filter(seq__gt=last or 0)
+
+
+def anything_since(code: str, subject: models.Model, scope: str, *, besides: Collection[str]) -> bool:
+    """Whether anything but these acts was done in the scope since the act was last done to the subject. Two queries."""
+    return _since(code, subject, scope).exclude(action__in=besides).exists()
+
+
+def count_since(code: str, subject: models.Model, scope: str, *, by: int, upon: str) -> int:
+    """How much the person did upon what begins as 'boards.' since the act was last done to the subject. Two queries."""
+    return _since(code, subject, scope).filter(actor=by, subject__startswith=upon).count()
 
 
 def said(code: str, subject: models.Model, scope: str, key: str) -> set[str]:

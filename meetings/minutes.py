@@ -60,6 +60,7 @@ class Paper:
     editions: list[Edition]
     audience: str
     head: dict[str, Any]
+    at: datetime
     locked: str
     sections: list[Section]
     hidden: int
@@ -106,6 +107,7 @@ def read(access: Access, meeting: Meeting, audience: str, edition: int | None = 
         editions=_editions(meeting, stored),
         audience=audience,
         head=minutes.head,
+        at=minutes.at,
         locked=moment(minutes.at),
         sections=_without_names(access.home, shown) if audience == PLAIN else shown,
         hidden=hidden,

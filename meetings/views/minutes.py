@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.access import Access, home_view, today
 from audit import trail
@@ -67,6 +68,7 @@ def minutes_page(
         "count": _count(notes),
         "record": services.RECORD[access.side],
         "audiences": [(key, title) for key, title in papers.AUDIENCES.items() if papers.may_read(access, key)],
+        "later": _later(access, paper),
         "error": error,
         "why": why,
         **head(access, "referater"),
@@ -77,6 +79,13 @@ def minutes_page(
 def _ticks(paper: papers.Paper) -> bool:
     """The record is written from the edition that holds, about people with names."""
     return not paper.plain and paper.edition == paper.newest
+
+
+def _later(access: Access, paper: papers.Paper) -> int:
+    """How much the reader has written on the board since these minutes were locked, the same day. Two queries."""
+    if paper.edition != paper.newest or timezone.localdate(paper.at) != today():
+        return 0
+    return trail.count_since("meeting.closed", paper.meeting, access.home.scope, by=access.user.pk, upon="boards.")
 
 
 def _count(notes: dict[int, services.Written]) -> int:

@@ -183,14 +183,26 @@ body.addEventListener("pulse", () => { if (missed?.isConnected) renewItem(missed
 // What could not be fetched while the connection was away is fetched at the next heartbeat.
 body.addEventListener("pulse", catchUp);
 
-// To the minutes, once: the one who closes hears it both as the answer and from the stream.
+// To the minutes, once: the one who closes hears it both as the answer and from the stream. Who is in the middle of
+// something finishes it; the minutes say to whom it came after the close.
 let leaving = false;
+let over = false;
 function leave() {
   if (leaving) return;
   leaving = true;
   location.assign(body.dataset.minutesUrl);
 }
+function leaveWhenFinished() {
+  const forms = [...document.querySelectorAll("form:has([data-draft])")];
+  // A dialog may say whom to ring. A form that is hidden keeps its draft.
+  const busy = document.querySelector("dialog[open], .conflict, form.htmx-request") || unsaved().length
+    || forms.some((form) => form.typed && form.checkVisibility());
+  if (!busy) { leave(); return; }
+  if (!over) tell("Mødet er afsluttet. Skriv færdig: Det, du gemmer nu, står på tavlen og ikke i referatet.", 0);
+  over = true;
+}
 body.addEventListener("meeting-closed", leave);
+body.addEventListener("pulse", () => { if (over) leaveWhenFinished(); });
 // Begun by mistake: everybody is back before the meeting. Its agenda is gone, and nothing of it is asked for on the way.
 function back() {
   if (leaving) return;
@@ -201,7 +213,7 @@ body.addEventListener("meeting-unstarted", back);
 body.addEventListener("htmx:beforeRequest", (event) => { if (leaving) event.preventDefault(); });
 
 body.addEventListener("meeting", (event) => {
-  if (event.detail.state === "closed") { leave(); return; }
+  if (event.detail.state === "closed") { leaveWhenFinished(); return; }
   if (event.detail.state !== "running") { back(); return; }
   const before = state.agenda;
   state = event.detail;

@@ -570,6 +570,7 @@ def test_one_joins_in_one_tap_and_a_start_by_mistake_is_taken_back_on_all_screen
     malik.connected()
     expect(tine.page.locator("#joining")).to_be_hidden()
     expect(tine.page.locator("#agenda .attending")).to_contain_text("Botilbuddet 1 · Teamet 0")
+    expect(malik.page.locator("#item-name")).to_be_visible()
     malik.axe("er du med")
     malik.page.get_by_role("button", name="Jeg er med online").click()
     expect(malik.page.locator("#joining")).to_be_hidden()
@@ -582,7 +583,6 @@ def test_one_joins_in_one_tap_and_a_start_by_mistake_is_taken_back_on_all_screen
     expect(malik.page.locator("#agenda .attending")).to_contain_text("Teamet 2")
     expect(tine.page.get_by_label("Navn", exact=True)).to_have_value("Bo Holm")
     tine.axe("fremmøde")
-    tine.page.get_by_label("Navn", exact=True).fill("")
     tine.page.keyboard.press("Escape")
     expect(malik.page.get_by_role("button", name="Fortryd start")).to_be_hidden()
     tine.page.get_by_role("button", name="Fortryd start").click()
@@ -815,6 +815,43 @@ def test_referent_still_typing_when_the_chair_moves_on_keeps_the_text_and_then_f
     expect(jonas.page).to_have_url(re.compile("/referat/$"))
     # Written by the referent of the own side for both: a joint text carries the writer's name alone.
     expect(jonas.page.locator(".minutes")).to_contain_text("Jonas siger det efter frokost.")
+
+
+def test_close_while_two_others_type_waits_for_them_and_says_what_came_after_it(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    amina = person("Amina", "tablet")
+    amina.open("/havtornen/moede/")
+    amina.connected()
+    jonas.page.locator("#question-2 .cell[data-field$='status-home'] button.cell-text").click()
+    area = jonas.page.locator(".cell-edit textarea")
+    expect(area).to_be_focused()
+    area.fill("Skrevet i sidste ")
+    amina.page.locator("#item").get_by_role("button", name="Ret niveau").click()
+    reason = amina.page.locator("#dialog").locator("[name=reason]")
+    reason.fill("Sagt lige før mødet")
+    mette.page.locator("#agenda [data-recap-button]").click()
+    mette.page.get_by_label("Afslut alligevel").fill("Prøvemøde, fortsættes")
+    mette.page.get_by_role("button", name="Afslut mødet").click()
+    minutes = re.compile("/referat/$")
+    expect(mette.page).to_have_url(minutes)
+    expect(mette.page.locator(".minutes")).not_to_contain_text("efter mødet blev afsluttet")
+    for one in (jonas, amina):
+        expect(one.page.locator("#message")).to_contain_text("Mødet er afsluttet. Skriv færdig")
+    expect(area).to_be_focused()
+    jonas.page.keyboard.type("øjeblik")
+    jonas.page.keyboard.press("Enter")
+    reason.fill("Sagt lige før mødet sluttede")
+    amina.page.locator("#dialog").get_by_label("Ikke nu").check()
+    amina.page.locator("#dialog").get_by_role("button", name="Gem niveau").click()
+    for one in (jonas, amina):
+        expect(one.page).to_have_url(minutes)
+        expect(one.page.locator(".minutes")).to_contain_text(
+            "Du har skrevet 1 gang på tavlen, efter mødet blev afsluttet. Det står på tavlen og ikke i referatet."
+        )
+        expect(one.page.locator(".minutes")).not_to_contain_text("Skrevet i sidste øjeblik")
+    jonas.axe("referat med noget skrevet efter")
+    jonas.page.get_by_role("link", name="Se, hvad du skrev").click()
+    expect(jonas.page.locator("main")).to_contain_text("Skrevet i sidste øjeblik")
 
 
 def test_step_and_intervention_pressed_without_a_network_go_through_when_it_is_back(person: Come) -> None:

@@ -263,7 +263,7 @@ def test_minutes_of_many_residents_cost_the_same_queries(
         MinutesSection(
             minutes=row.minutes, stay=row.stay, audience="joint", order=9, content=row.content, hash=row.hash
         ).insert()
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         client.get(reverse("minutes", args=[cast.home.slug, closed.number]))
 
 
@@ -277,3 +277,22 @@ def test_sections_keep_their_hash(cast: Cast, closed: Meeting, clock) -> None:
     clock.shift(timedelta(days=1))
     for section in MinutesSection.objects.for_home(cast.home):
         assert section.hash == services.content_hash(section.content, section.salt)
+
+
+def test_what_the_reader_wrote_after_the_close_is_told_the_same_day_and_stands_in_no_minutes(
+    cast: Cast, closed: Meeting, clock
+) -> None:
+    told = "på tavlen, efter mødet blev afsluttet"
+    assert told not in page(cast, cast.mette, closed)
+    cast.write("Skrevet efter", seen=1)
+    cast.agree("Ringe til lægen", owner=cast.mette, due_on=TODAY)
+    shown = page(cast, cast.mette, closed)
+    assert f"Du har skrevet 2 gange {told}" in " ".join(shown.split())
+    assert "Skrevet efter" not in shown
+    assert told not in page(cast, cast.amina, closed), "it was not hers"
+    again(cast, closed)
+    assert told not in page(cast, cast.mette, closed), "it stands in the new edition"
+    assert told not in page(cast, cast.mette, closed, "?udgave=1")
+    cast.write("Endnu senere", seen=2)
+    clock.shift(timedelta(days=1))
+    assert told not in page(cast, cast.mette, closed)
