@@ -237,15 +237,15 @@ def anything_since(code: str, subject: models.Model, scope: str, *, besides: Col
     return _since(code, subject, scope).exclude(action__in=besides).exists()
 
 
-def count_since(code: str, subject: models.Model, scope: str, *, by: int, upon: str) -> int:
-    """How much the person did upon what begins as 'boards.' since the act was last done to the subject. Two queries."""
-    return _since(code, subject, scope).filter(actor=by, subject__startswith=upon).count()
+def count_since(code: str, subject: models.Model, scope: str, *, by: int, of: Collection[str]) -> int:
+    """How many of these acts the person did in the scope since the act was last done to the subject. Two queries."""
+    return _since(code, subject, scope).filter(actor=by, action__in=of).count()
 
 
-def said(code: str, subject: models.Model, scope: str, key: str) -> set[str]:
-    """What the acts upon the subject noted under the key. One query."""
-    rows = Entry.objects.filter(scope=scope, action=code, subject=subject_key(subject))
-    return {str(data[key]) for data in rows.values_list("data", flat=True) if key in data}
+def noted(code: str, subject: models.Model, scope: str) -> list[dict[str, Any]]:
+    """What was noted with the act each time it was done to the subject. One query."""
+    rows = Entry.objects.filter(scope=scope, action=code, subject=subject_key(subject)).order_by("seq")
+    return list(rows.values_list("data", flat=True))
 
 
 def done_to(code: str, scope: str, subjects: Collection[str]) -> set[str]:

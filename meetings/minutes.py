@@ -60,12 +60,15 @@ class Paper:
     editions: list[Edition]
     audience: str
     head: dict[str, Any]
-    at: datetime
     locked: str
     sections: list[Section]
     hidden: int
-    # It does not say what was locked: somebody changed it past the program.
-    broken: bool = False
+    stored: Minutes
+
+    @property
+    def broken(self) -> bool:
+        """Whether it does not say what was locked: somebody changed it past the program. At most seven queries."""
+        return bool(proof.faults_of(self.stored))
 
     @property
     def label(self) -> str:
@@ -107,11 +110,10 @@ def read(access: Access, meeting: Meeting, audience: str, edition: int | None = 
         editions=_editions(meeting, stored),
         audience=audience,
         head=minutes.head,
-        at=minutes.at,
         locked=moment(minutes.at),
         sections=_without_names(access.home, shown) if audience == PLAIN else shown,
         hidden=hidden,
-        broken=bool(proof.faults_of(minutes)),
+        stored=minutes,
     )
 
 

@@ -21,7 +21,7 @@ from organisation.models import Absence, Home, Membership, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
 from reminders.people import Sees
-from residents.models import Contact, Stay, StayEnd
+from residents.models import Contact, StayEnd
 from residents.selectors import VisibleStay, contacts_at, lives_here, visible_everywhere
 
 
@@ -177,10 +177,6 @@ def _unshared(home: Home, here: list[Intervention], stays: dict[int, VisibleStay
     ]
 
 
-def _ended(stay: Stay) -> str:
-    return StayEnd(stay.end).label if stay.to_day and stay.end else ""
-
-
 def _dropped(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -> list[Gone]:
     """The person's own that others took off the list within a week: no longer needed, or the resident moved.
 
@@ -203,7 +199,7 @@ def _dropped(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -
                 access.home,
                 weeks.short_day(row.due_on) if row.due_on else "dagl.",
                 # What another typed may be of what is not shared; where the resident went is not.
-                event.why if shown and event.why else _ended(row.stay) or State.DROPPED.label,
+                event.why if event.why and (shown or event.why in StayEnd.labels) else State.DROPPED.label,
                 shown.label if shown else "",
                 row.what if shown else "",
                 shown.id if shown else 0,

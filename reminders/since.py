@@ -133,7 +133,8 @@ def _done(homes: list[Home], mine: Mine, user: User, since: datetime, day: date)
 def _away(homes: list[Home], mine: Mine, user: User, since: datetime) -> Iterator[tuple[int, Change]]:
     """Into hospital and home again, of which only the day is known."""
     first = timezone.localdate(since)
-    said = trail.actors("situation.changed", [home.scope for home in homes], since)
+    midnight = timezone.make_aware(datetime.combine(first, time.min))
+    said = trail.actors("situation.changed", [home.scope for home in homes], midnight)
     rows = Admission.objects.for_homes(homes).filter(Q(from_day__gte=first) | Q(to_day__gte=first), stay__in=mine)
     for row in rows:
         if said.get(f"{Stay._meta.label_lower}:{row.stay_id}") == {user.pk}:

@@ -54,17 +54,23 @@ def log_read(access: Access, screen: str, stays: list[int]) -> None:
 
 def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
     """(who, number) of the resident's contact persons, and of whoever stands in for one who is away: the deputy of the
-    absence if they work here, else the contact's own. Three queries where somebody is away, else one.
+    absence if they work here, else the contact's own. Four queries where somebody is away, else one.
     """
-    absent = away([person.pk for person in stay.contacts.values()], today())
-    here = working_at(home, today()) if absent else frozenset()
+    people = [*stay.contacts.values(), *stay.deputies.values()]
+    absent = away([person.pk for person in people], today())
+    here = (
+        working_at(home, today()) - away([row.deputy_id for row in absent.values()], today()).keys()
+        if absent
+        else set()
+    )
     lines = []
     for side, person in stay.contacts.items():
         if person.pk not in absent:
             lines += [(person.name, person.phone)] if person.phone else []
             continue
         chosen, until = absent[person.pk].deputy, weeks.short_day(absent[person.pk].to_day)
-        deputy = chosen if chosen.pk in here else stay.deputies.get(side)
+        own = stay.deputies.get(side)
+        deputy = next((one for one in (chosen, own) if one and one.pk in here and one.pk not in absent), None)
         if deputy is not None:
             lines.append((f"{deputy.name} for {person.name}, som er væk til {until}", deputy.phone))
         else:

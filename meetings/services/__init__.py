@@ -37,6 +37,7 @@ from meetings.services.minutes import discussed as discussed
 from meetings.services.minutes import lock_minutes as lock_minutes
 from meetings.services.minutes import marks_of as marks_of
 from meetings.services.minutes import section as section
+from meetings.services.minutes import section_hash as section_hash
 from meetings.services.minutes import since_last as since_last
 from meetings.services.paper import PaperEntry as PaperEntry
 from meetings.services.paper import paper_enter as paper_enter

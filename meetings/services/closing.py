@@ -89,7 +89,8 @@ def shut(
     meeting.save()
     _put_down(meeting)
     minutes = lock_minutes(meeting, by, log.at, today)
-    log("meeting.closed", meeting, gaps=len(missing), why=why, digest=content_hash(minutes.digests, ""))
+    proof = {"edition": minutes.edition, "digest": content_hash(minutes.digests, "")}
+    log("meeting.closed", meeting, gaps=len(missing), why=why, **proof)
     trail.touch(spotlight_scope(meeting.home))
 
 

@@ -59,16 +59,15 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
                 "agenda": on_agenda,
                 "place": places.get(row.id, len(places)),
             }
-            salt = secrets.token_hex(16)
             made = MinutesSection(
                 minutes=minutes,
                 stay_id=row.id,
                 audience=audience.kind,
                 order=order[row.id] if on_agenda else len(order) + places[row.id],
                 content=content,
-                salt=salt,
-                hash=content_hash(content, salt),
+                salt=secrets.token_hex(16),
             )
+            made.hash = section_hash(made)
             made.insert()
             digests[str(made.pk)] = {"stay": row.id, "hash": made.hash}
     minutes.digests = {"head": content_hash(minutes.head, ""), "sections": digests}
@@ -98,8 +97,14 @@ def marks_of(home: Home, rows: Collection[Row]) -> Marks:
 
 
 def content_hash(content: dict[str, Any], salt: str) -> str:
-    """What proves that a section says what it said when it was locked."""
+    """What proves that something says what it said when it was locked."""
     return hashlib.sha256((salt + json.dumps(content, sort_keys=True, ensure_ascii=False)).encode()).hexdigest()
+
+
+def section_hash(row: MinutesSection) -> str:
+    """What proves a section: its words, about whom, for whom and in which place."""
+    said = {"stay": row.stay_id, "audience": row.audience, "order": row.order, "content": row.content}
+    return content_hash(said, row.salt)
 
 
 def _agenda_stays(meeting: Meeting) -> list[int]:

@@ -81,11 +81,19 @@ def _ticks(paper: papers.Paper) -> bool:
     return not paper.plain and paper.edition == paper.newest
 
 
+# What leaves words or a level on the board; to have seen or confirmed something is not to write.
+_WRITES = (
+    "cell.written", "intervention.added", "intervention.changed", "intervention.moved", "intervention.settled",
+    "level.opened", "level.changed", "level.closed", "sign.noted",
+)  # fmt: skip
+
+
 def _later(access: Access, paper: papers.Paper) -> int:
     """How much the reader has written on the board since these minutes were locked, the same day. Two queries."""
-    if paper.edition != paper.newest or timezone.localdate(paper.at) != today():
+    closed = paper.meeting.state == Meeting.State.CLOSED
+    if not closed or paper.edition != paper.newest or timezone.localdate(paper.stored.at) != today():
         return 0
-    return trail.count_since("meeting.closed", paper.meeting, access.home.scope, by=access.user.pk, upon="boards.")
+    return trail.count_since("meeting.closed", paper.meeting, access.home.scope, by=access.user.pk, of=_WRITES)
 
 
 def _count(notes: dict[int, services.Written]) -> int:

@@ -192,11 +192,16 @@ function leave() {
   leaving = true;
   location.assign(body.dataset.minutesUrl);
 }
+// Something typed, or what was refused and is being read.
+function holds(form) {
+  const written = [...form.querySelectorAll("textarea, input[type=text]")].some((field) => field.value.trim());
+  return form.querySelector(".error") !== null || (form.typed && written);
+}
 function leaveWhenFinished() {
   const forms = [...document.querySelectorAll("form:has([data-draft])")];
   // A dialog may say whom to ring. A form that is hidden keeps its draft.
   const busy = document.querySelector("dialog[open], .conflict, form.htmx-request") || unsaved().length
-    || forms.some((form) => form.typed && form.checkVisibility());
+    || forms.some((form) => form.checkVisibility() && holds(form));
   if (!busy) { leave(); return; }
   if (!over) tell("Mødet er afsluttet. Skriv færdig: Det, du gemmer nu, står på tavlen og ikke i referatet.", 0);
   over = true;
@@ -215,6 +220,8 @@ body.addEventListener("htmx:beforeRequest", (event) => { if (leaving) event.prev
 body.addEventListener("meeting", (event) => {
   if (event.detail.state === "closed") { leaveWhenFinished(); return; }
   if (event.detail.state !== "running") { back(); return; }
+  // Opened again.
+  if (over) { over = false; tell(""); }
   const before = state.agenda;
   state = event.detail;
   if (wish && (state.item !== wish.from || !chairs())) wish = null;

@@ -76,3 +76,12 @@ def test_deputy_who_has_left_is_not_the_one_to_ring(cast: Cast) -> None:
     Membership.objects.filter(user=cast.soeren).update(to_day=TODAY - timedelta(days=1))
     page = cast.client(cast.mette).get(level).content.decode()
     assert ("Amina er væk til 26.11." in page, "tel:70445566" in page) == (True, False)
+
+
+def test_deputy_who_is_away_too_is_not_the_one_to_ring(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    User.objects.filter(pk=cast.soeren.pk).update(phone="70 44 55 66")
+    for user, deputy in ((cast.amina, cast.soeren), (cast.soeren, cast.amina)):
+        Absence.objects.create(user=user, deputy=deputy, from_day=TODAY, to_day=TODAY + timedelta(days=9))
+    page = cast.client(cast.mette).get(reverse("level-change", args=[cast.home.slug, cast.rune.pk])).content.decode()
+    assert ("Amina er væk til 26.11." in page, "tel:70445566" in page) == (True, False)

@@ -172,7 +172,7 @@ def test_minutes_are_locked_and_a_correction_is_a_new_edition(cast: Cast, runnin
     assert list(Minutes.objects.for_home(cast.home).values_list("edition", flat=True)) == [1, 2]
     assert "Skrevet bagefter" in client.get(url).content.decode()
     for section in MinutesSection.objects.for_home(cast.home):
-        assert section.hash == services.content_hash(section.content, section.salt)
+        assert section.hash == services.section_hash(section)
 
 
 def test_withdrawn_basis_hides_the_section_in_minutes_and_pdf(cast: Cast, running: Meeting) -> None:

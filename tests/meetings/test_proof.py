@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pypdf import PdfReader
 
-from audit.models import Entry
+from audit.models import Checkpoint, Entry
 from meetings import services
 from meetings.layout import BROKEN
 from meetings.models import Meeting, Minutes, MinutesSection
@@ -18,6 +18,7 @@ from privacy.models import Cause
 from privacy.retention.stays import stay_erase
 from residents import services as residents
 from residents.models import StayEnd
+from tests.audit.tamper import unlocked
 from tests.conftest import TODAY, Cast
 
 
@@ -39,15 +40,22 @@ def verified() -> str:
     return out.getvalue()
 
 
-def shown(cast: Cast, meeting: Meeting) -> str:
-    return str(cast.client(cast.mette).get(reverse("minutes", args=[cast.home.slug, meeting.number])).content.decode())
+def closed_again(cast: Cast, meeting: Meeting) -> None:
+    services.meeting_reopen(access=cast.access(cast.mette), number=meeting.number, why="Forkert dag", today=TODAY)
+    meeting.refresh_from_db(from_queryset=Meeting.objects.for_home(cast.home))
+    services.meeting_close(access=cast.access(cast.mette), meeting=meeting, why="", today=TODAY)
+
+
+def shown(cast: Cast, meeting: Meeting, query: str = "") -> str:
+    address = reverse("minutes", args=[cast.home.slug, meeting.number])
+    return str(cast.client(cast.mette).get(address + query).content.decode())
 
 
 def reworded(cast: Cast) -> None:
     section = of(cast)
     section.content["texts"][0]["text"] = "Sover godt"
     # Whoever can write in the table can work out the section's own digest too.
-    section.hash = services.content_hash(section.content, section.salt)
+    section.hash = services.section_hash(section)
     section.save()
 
 
@@ -79,9 +87,24 @@ def digests_emptied(cast: Cast) -> None:
     Minutes.objects.for_home(cast.home).update(digests={})
 
 
+def given_to_the_other_side(cast: Cast) -> None:
+    rows = MinutesSection.objects.for_home(cast.home).filter(stay=cast.rune, audience="home")
+    assert rows.update(audience="joint") == 1
+
+
+def newest_taken_out(cast: Cast) -> None:
+    meeting = Minutes.objects.for_home(cast.home).get().meeting
+    closed_again(cast, meeting)
+    newest = Minutes.objects.for_home(cast.home).filter(edition=2)
+    MinutesSection.objects.for_home(cast.home).filter(minutes__in=newest).delete()
+    newest.delete()
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
+        (given_to_the_other_side, "er ændret"),
+        (newest_taken_out, "udgave 2 er væk"),
         (reworded, "er ændret"),
         (head_changed, "hovedet er ændret"),
         (taken_out, "er væk"),
@@ -108,9 +131,7 @@ def test_what_was_changed_past_the_program_is_said_on_the_page_and_by_audit_veri
 
 
 def test_second_edition_is_proved_beside_the_first(cast: Cast, closed: Meeting) -> None:
-    services.meeting_reopen(access=cast.access(cast.mette), number=closed.number, why="Forkert dag", today=TODAY)
-    closed.refresh_from_db(from_queryset=Meeting.objects.for_home(cast.home))
-    services.meeting_close(access=cast.access(cast.mette), meeting=closed, why="", today=TODAY)
+    closed_again(cast, closed)
     assert "Kæden holder" in verified()
     digests = {row.data["digest"] for row in Entry.objects.filter(action="meeting.closed")}
     assert len(digests) == 2
@@ -127,3 +148,25 @@ def test_section_of_an_erased_stay_is_no_fault_and_its_salt_is_gone(cast: Cast, 
     assert "Kæden holder" in verified()
     digests = str(Minutes.objects.for_home(cast.home).get().digests)
     assert [salt for salt in salts if salt in digests] == []
+
+
+def test_edition_locked_before_there_were_digests_is_no_fault_beside_one_with(cast: Cast, closed: Meeting) -> None:
+    Minutes.objects.for_home(cast.home).update(digests={})
+    entries = Entry.objects.filter(action="meeting.closed")
+    with unlocked():
+        assert entries.update(data={}) == 1
+    assert BROKEN not in shown(cast, closed)
+    closed_again(cast, closed)
+    for query in ("", "?udgave=1"):
+        assert BROKEN not in shown(cast, closed, query)
+
+
+def test_erased_stay_is_known_also_when_the_log_no_longer_goes_so_far_back(cast: Cast, closed: Meeting) -> None:
+    Checkpoint.objects.create(scope=cast.home.scope, seq=1, hash="", anchored_on=TODAY, at=timezone.now())
+    taken_out(cast)
+    assert BROKEN in shown(cast, closed), "the stay is there still"
+    stay = residents.stay_end(stay=cast.rune, end=StayEnd.MOVED, on=TODAY, by=cast.mette)
+    stay_erase(stay=stay, cause=Cause.AGAIN, why="", by=None, now=timezone.now())
+    with unlocked():
+        Entry.objects.filter(action="stay.erased").delete()
+    assert BROKEN not in shown(cast, closed)

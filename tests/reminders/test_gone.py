@@ -69,3 +69,13 @@ def test_reason_another_typed_is_not_told_to_who_may_see_it_no_more(cast: Cast) 
     residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     shown = gone(cast, cast.amina)
     assert (State.DROPPED.label in shown, "Aftalt anderledes" in shown, "Rune" in shown) == (True, False, False)
+
+
+def test_reason_is_of_the_act_and_not_of_what_came_later(cast: Cast) -> None:
+    drop(cast, cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY), cast.mette)
+    care.move_out(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, end=StayEnd.MOVED, on=TODAY, moved_to=None, key="",
+        today=TODAY,
+    )  # fmt: skip
+    shown = gone(cast, cast.jonas)
+    assert (State.DROPPED.label in shown, StayEnd.MOVED.label in shown) == (True, False)

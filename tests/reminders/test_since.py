@@ -159,3 +159,15 @@ def test_admission_one_noted_oneself_is_not_told_and_anothers_is(cast: Cast) -> 
         )
     shown = page(cast, cast.mette)
     assert ("Afsnit Jonas" in shown, "Afsnit Mette" in shown) == (True, False)
+
+
+def test_admission_one_noted_on_the_shift_before_is_not_news(cast: Cast, clock: Any) -> None:
+    residents.contact_set(stay=cast.rune, side=Side.HOME, person=cast.mette, deputy=None, by=cast.mette)
+    clock.move_to(timezone.make_aware(NOW).replace(hour=10))
+    residents.situation_change(
+        stay=cast.rune, situation=Situation.ADMITTED, since=TODAY, place="Afsnit 4", by=cast.mette
+    )
+    screen(cast.mette, "2026-11-17T08:00", "2026-11-17T15:00")
+    clock.move_to(timezone.make_aware(NOW) + timedelta(days=1))
+    shown = page(cast, cast.mette)
+    assert ("i går kl. 15.00" in shown, "Afsnit 4" in shown) == (True, False)
