@@ -124,6 +124,89 @@ def test_akut_taken_off_at_night_is_told_and_disagreed_with_on_the_agenda(person
     expect(amina.page.locator(".agenda-list")).to_contain_text("Hodan")
 
 
+def _situation(who: Person, name: str, words: str) -> None:
+    who.open("/havtornen/beboere/")
+    who.page.get_by_role("button", name=re.compile(f"Situation og kontaktpersoner for {name}")).click()
+    dialog = who.page.locator("#dialog")
+    dialog.get_by_label("Situation", exact=True).select_option(label=words)
+    dialog.get_by_role("button", name="Gem situation").click()
+    expect(dialog.get_by_label("Situation", exact=True)).to_have_value("admitted" if words == "Indlagt" else "home")
+    who.page.keyboard.press("Escape")
+
+
+def test_home_from_hospital_on_a_friday_evening_without_a_level_is_asked_about_and_taken_up(
+    person: Come, time_server: At
+) -> None:
+    server = time_server("2026-12-03T10:00:00+01:00")
+    mette = person("Mette", at=server)
+    _situation(mette, "Gitte", "Indlagt")
+    server.go_to("2026-12-04T19:00:00+01:00")
+    mette.sign_in()
+    _situation(mette, "Gitte", "Hjemme")
+    asked = "Netop udskrevet: Skal Gitte på tavlen?"
+    amina = person("Amina", "tablet", at=server)
+    for one in (mette, amina):
+        one.open("/havtornen/tavle/")
+        one.connected()
+        expect(row(one.page, "Gitte")).to_contain_text(asked)
+    amina.axe("udskrevet fredag aften")
+    # On Saturday the home is asked by mail, which names nobody, and the team by its Monday.
+    for moment in ("2026-12-05T08:30:00+01:00", "2026-12-07T08:30:00+01:00"):
+        server.go_to(moment)
+        server.manage("send_reminders")
+    amina.sign_in()
+    amina.open("/demo/mails/")
+    mails = amina.page.locator(".message-list li")
+    for address in ("mette@demo.invalid", "amina@demo.invalid"):
+        expect(mails.filter(has_text=address).first).to_be_visible()
+    expect(amina.page.locator("main")).not_to_contain_text("Gitte")
+    amina.open("/havtornen/moede/")
+    expect(amina.page.locator(".agenda-list")).to_contain_text("Gitte")
+    amina.open("/havtornen/tavle/")
+    amina.connected()
+    row(amina.page, "Gitte").get_by_role("button", name=re.compile("^Ja.*sæt Gitte på tavlen")).click()
+    dialog = amina.page.locator("#dialog")
+    expect(dialog.get_by_label("Netop udskrevet")).to_be_checked()
+    dialog.get_by_label("Hvad har I set?").fill("Hjemme siden fredag aften.")
+    dialog.get_by_label("Ikke nu").check()
+    dialog.get_by_role("button", name="Sæt på tavlen").click()
+    expect(row(amina.page, "Gitte")).to_contain_text("Hjemme siden fredag aften.")
+    expect(row(amina.page, "Gitte")).not_to_contain_text(asked)
+
+
+def test_night_substitute_still_typing_at_midnight_loses_the_sight_and_not_the_words(
+    person: Come, time_server: At
+) -> None:
+    server = time_server("2026-12-14T23:30:00+01:00")
+    sally = person("Sally", "tablet", at=server)
+    sally.open("/havtornen/tavle/")
+    sally.connected()
+    row(sally.page, "Rune").locator("[data-field$='status-home'] button.cell-text").first.click()
+    area = sally.page.locator(".cell-edit textarea")
+    expect(area).to_be_focused()
+    kept = "Sov ikke før klokken fire"
+    with sally.page.expect_response(re.compile("/kladde/")):
+        area.fill(kept)
+    server.go_to("2026-12-15T00:00:30+01:00")
+    expect(sally.page.locator("main")).not_to_contain_text("Rune", timeout=20_000)
+    expect(sally.page.locator("main")).not_to_contain_text(kept)
+    # In the morning the leader prolongs her access: the words stand where she wrote them, and for nobody else.
+    server.go_to("2026-12-15T07:00:00+01:00")
+    lis = person("Lis", at=server)
+    lis.open("/styring/personer/")
+    lis.page.get_by_role("link", name="Sally").click()
+    lis.page.get_by_role("link", name="Forlæng").click()
+    lis.page.locator("[name=to_day]").fill("2026-12-16")
+    lis.page.get_by_role("button", name="Gem den sidste dag").click()
+    lis.open("/havtornen/tavle/")
+    expect(row(lis.page, "Rune")).not_to_contain_text(kept)
+    sally.sign_in()
+    sally.open("/havtornen/tavle/")
+    sally.connected()
+    row(sally.page, "Rune").locator("[data-field$='status-home'] button.cell-text").first.click()
+    expect(area).to_have_value(kept)
+
+
 def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, time_server: At) -> None:
     server = time_server("2026-12-03T07:00:00+01:00")
     lis = person("Lis", at=server)
