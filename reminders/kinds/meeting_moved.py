@@ -1,17 +1,16 @@
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Q
-from django.urls import reverse
 
 from core import weeks
 from core.period import holds
 from meetings import rules
 from meetings.models import Meeting
-from organisation.models import Home
 from reminders.facts import Round, standing
-from reminders.kinds.base import Kind, Listed
+from reminders.kinds.base import Listed
+from reminders.kinds.of_meeting import OfMeeting
 from reminders.rules import Due
 from residents.models import TeamLink
 
@@ -31,7 +30,7 @@ def teams(here: Round) -> dict[int, int]:
     return dict(TeamLink.objects.for_homes(here.homes).filter(holds(here.day)).values_list("stay_id", "team_id"))
 
 
-class MeetingMoved(Kind[OtherDay]):
+class MeetingMoved(OfMeeting[OtherDay]):
     """A meeting was moved or cancelled: to the contacts on both sides of everybody on the board, the same day.
 
     It is about the meeting alone and names nobody, so it goes with the meeting and not with a resident.
@@ -41,9 +40,6 @@ class MeetingMoved(Kind[OtherDay]):
     setting = "Et møde er flyttet eller aflyst"
     # Its own word, so that it is listed apart from what is to be prepared for the meeting.
     sort = "meeting-day"
-    erased_with = Meeting
-    part = "level"
-    names_resident = False
 
     def facts(self, here: Round) -> Iterable[OtherDay]:
         moved = Q(moved_from__isnull=False, state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
@@ -68,14 +64,3 @@ class MeetingMoved(Kind[OtherDay]):
             return f"Mødet {weeks.long_day(meeting.date)} {at} er aflyst: {meeting.why}"
         before = f" fra {weeks.long_day(meeting.moved_from)}" if meeting.moved_from else ""
         return f"Mødet er flyttet{before} til {weeks.long_day(meeting.date)} {at}: {meeting.why}"
-
-    @staticmethod
-    def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, Meeting]:
-        """The meetings."""
-        return Meeting.objects.for_homes(homes).in_bulk(pks)
-
-    def label(self, listed: Listed) -> str:
-        return f"Mødet på {listed.home}"
-
-    def address(self, listed: Listed) -> str:
-        return reverse("meeting", args=[listed.slug, listed.row.number])

@@ -1,17 +1,15 @@
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-from django.urls import reverse
 
 from boards.models import Cell
 from boards.rules import is_stale
 from meetings.models import Meeting
-from organisation.models import Home
 from reminders import rules
 from reminders.facts import STATUS_DAYS, TASK_DAYS, Round, contacts, standing
-from reminders.kinds.base import Kind, Listed
+from reminders.kinds.base import Listed
+from reminders.kinds.of_meeting import OfMeeting
 
 
 @dataclass(frozen=True)
@@ -24,7 +22,7 @@ class Missing:
     stay: int = 0
 
 
-class PrepareMeeting(Kind[Missing]):
+class PrepareMeeting(OfMeeting[Missing]):
     """The working day before a meeting, to whoever has rows without a fresh status. It is about the meeting alone: it
     counts rows and names nobody, so it goes with the meeting and not with a resident.
     """
@@ -32,9 +30,6 @@ class PrepareMeeting(Kind[Missing]):
     code = "prepare"
     setting = "Hverdagen før et møde, når status mangler"
     sort = "meeting"
-    erased_with = Meeting
-    part = "level"
-    names_resident = False
 
     def facts(self, here: Round) -> Iterable[Missing]:
         """The rows on the board at the next meetings without a status younger than five days, a side at a time."""
@@ -69,14 +64,3 @@ class PrepareMeeting(Kind[Missing]):
     def says(self, listed: Listed) -> str:
         count = len(listed.stays)
         return f"{count} {'række mangler' if count == 1 else 'rækker mangler'} status"
-
-    @staticmethod
-    def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, Meeting]:
-        """The meetings."""
-        return Meeting.objects.for_homes(homes).in_bulk(pks)
-
-    def label(self, listed: Listed) -> str:
-        return f"Mødet på {listed.home}"
-
-    def address(self, listed: Listed) -> str:
-        return reverse("meeting", args=[listed.slug, listed.row.number])

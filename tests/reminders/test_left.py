@@ -322,6 +322,9 @@ def test_leader_gives_the_resident_a_new_contact_after_the_old_one_left(cast: Ca
     assert ">Jonas" in old
     by_date(cast.jonas)
     client = cast.client(cast.mette)
-    assert ">Jonas" not in client.get(address).content.decode()
-    assert send(client, address, {"person": cast.mette.pk, "deputy": ""}).status_code == 200
+    opened = client.get(address).content.decode()
+    assert (">Jonas" in opened, LEFT in opened) == (False, True)
+    dialog = send(client, address, {"person": cast.mette.pk, "deputy": ""}).content.decode()
+    assert f'<option value="{cast.mette.pk}" selected>' in dialog
+    assert LEFT not in dialog
     assert Contact.objects.for_home(cast.home).get(stay=cast.rune, side=Side.HOME).person == cast.mette
