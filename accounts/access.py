@@ -22,7 +22,8 @@ from django.utils import timezone
 
 from accounts import browsers, devices, second_factor
 from audit import trail
-from core.period import holds
+from core import weeks
+from core.period import holds, wall_clock
 from core.prepared import prepared
 from core.web import sentence
 from organisation import acts
@@ -49,6 +50,12 @@ def today() -> date:
     return timezone.localdate()
 
 
+def _in_hours(roles: Iterable[Membership], day: date) -> list[Membership]:
+    """Today's roles without those whose hours have not come or have passed. Of another day all."""
+    now = wall_clock()
+    return [role for role in roles if day != now.date() or role.open_at(now)]
+
+
 Roles = tuple[list[Membership], list[TeamHome]]
 
 
@@ -71,7 +78,7 @@ def roles_of(user: User, day: date) -> Roles:
     """The person's roles on the day, and the homes their teams serve. Asked for once in a request."""
     known: dict[date, Roles] = {} if user.known_roles is None else user.known_roles
     if day not in known:
-        roles = _roles(user.pk, day)
+        roles = _in_hours(_roles(user.pk, day), day)
         known[day] = (roles, _links(roles, day))
     return known[day]
 
@@ -84,11 +91,23 @@ def accesses(user: User, day: date) -> list[Access]:
     return _accesses(user, roles_of(user, day))
 
 
+def next_opening(user: User) -> str:
+    """When the next role of the person's begins: 'mandag 1. december kl. 22'; '' where none is to come. One query."""
+    now = wall_clock()
+    coming = [role for role in Membership.objects.filter(user=user) if role.span[0] > now]
+    if not coming:
+        return ""
+    first = min(coming, key=lambda role: role.span[0])
+    hour = f" kl. {weeks.time_of_day(first.from_time)}" if first.from_time else ""
+    return weeks.long_day(first.from_day) + hour
+
+
 def accesses_of_many(users: Iterable[User], day: date) -> list[Access]:
     """The same for many people, in as many queries."""
     people = {user.pk: user for user in users}
     held: dict[int, list[Membership]] = {pk: [] for pk in people}
-    for membership in Membership.objects.active(day).filter(user__in=people).select_related("home", "team"):
+    roles_of_all = Membership.objects.active(day).filter(user__in=people).select_related("home", "team")
+    for membership in _in_hours(roles_of_all, day):
         held[membership.user_id].append(membership)
     links = _links((membership for roles in held.values() for membership in roles), day)
     return [access for pk, roles in held.items() for access in _accesses(people[pk], (roles, links))]

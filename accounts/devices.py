@@ -5,14 +5,14 @@ import secrets
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 
 from accounts.models import Device
 from audit import trail
 from core.errors import Denied
-from core.period import holds
+from core.period import holds, wall_clock
 from organisation.models import Home, Membership, Role, Team, TeamHome, User
 from organisation.services import once
 
@@ -90,15 +90,16 @@ def of(request: HttpRequest) -> Device | None:
 
 
 def works_at(user: User, device: Device) -> bool:
-    """Whether the person works today in the tablet's home, in a team of that home, or in the tablet's team."""
+    """Whether the person works now in the tablet's home, in a team of that home, or in the tablet's team."""
     today = timezone.localdate()
     mine = Membership.objects.active(today).filter(user=user, role__in=[Role.STAFF, Role.LEADER])
     if device.team_id:
-        return mine.filter(team=device.team_id).exists()
-    serving: QuerySet[TeamHome, int] = TeamHome.objects.filter(holds(today), home=device.home_id).values_list(
-        "team", flat=True
-    )
-    return mine.filter(Q(home=device.home_id) | Q(team__in=serving)).exists()
+        here = mine.filter(team=device.team_id)
+    else:
+        serving = TeamHome.objects.filter(holds(today), home=device.home_id).values("team")
+        here = mine.filter(Q(home=device.home_id) | Q(team__in=serving))
+    now = wall_clock()
+    return any(role.open_at(now) for role in here)
 
 
 def _print(secret: str) -> str:

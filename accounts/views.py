@@ -14,10 +14,11 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from accounts import browsers, devices, second_factor
-from accounts.access import accesses, person_view, second_factor_first, today, wants_fragment
+from accounts.access import accesses, next_opening, person_view, second_factor_first, today, wants_fragment
 from accounts.context import OFFICES
 from core.logs import request_id
 from core.web import TOO_BIG, sentence
+from organisation.drafts import words_left
 from organisation.models import Membership, User
 
 
@@ -37,7 +38,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("my-day")
     if Membership.objects.active(today()).filter(user=request.user, role__in=OFFICES).exists():
         return redirect("administration")
-    return render(request, "accounts/no_home.html")
+    return render(
+        request, "accounts/no_home.html", {"begins": next_opening(request.user), "words": words_left(request.user)}
+    )
 
 
 @person_view()

@@ -16,6 +16,7 @@ from meetings.models import HolidayRule
 from organisation.models import Home, Organisation, Role, Side, Team, User
 
 ON, UNTIL = "Fra og med", "Til og med (tomt: indtil videre)"
+FROM_HOUR, TO_HOUR = "Fra klokken (tomt: hele dagen)", "Til klokken (tomt: hele dagen)"
 
 
 def choice(label: str, **kwargs: Any) -> forms.ChoiceField:
@@ -24,10 +25,11 @@ def choice(label: str, **kwargs: Any) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, error_messages=messages, **kwargs)
 
 
-def clock(label: str) -> forms.TimeField:
+def clock(label: str, **kwargs: Any) -> forms.TimeField:
     """A time of day."""
     return forms.TimeField(
         label=label,
+        **kwargs,
         input_formats=["%H:%M", "%H.%M", "%H", "%H:%M:%S"],
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": "Skriv tiden som 14.30.", "required": "Skriv et klokkeslæt."},
@@ -174,9 +176,10 @@ class DayForm(ChangeForm):
 
 
 class UntilForm(ChangeForm):
-    """The last day of a role."""
+    """The last day of a role, and its hour."""
 
     to_day = DanishDateField(label=UNTIL, required=False)
+    to_time = clock(TO_HOUR, required=False)
 
 
 class RoleForm(ChangeForm):
@@ -185,7 +188,9 @@ class RoleForm(ChangeForm):
     unit = choice("Hvor")
     role = choice("Rolle")
     from_day = DanishDateField(label=ON)
+    from_time = clock(FROM_HOUR, required=False)
     to_day = DanishDateField(label=UNTIL, required=False)
+    to_time = clock(TO_HOUR, required=False)
 
     def __init__(self, *args: Any, units: list[Unit], roles: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -204,7 +209,8 @@ class RoleForm(ChangeForm):
         data = self.cleaned_data
         substitute = data["role"] == "vikar"
         role = Role.STAFF if substitute else data["role"]
-        return RoleFacts(self.units[data["unit"]], role, data["from_day"], data["to_day"], substitute)
+        period = {name: data[name] for name in ("from_day", "from_time", "to_day", "to_time")}
+        return RoleFacts(self.units[data["unit"]], role, substitute=substitute, **period)
 
 
 class DetailsForm(ChangeForm):
@@ -227,7 +233,7 @@ class PersonForm(RoleForm):
     title = text(40, "Titel (for eksempel pædagog)", required=False)
     email = mail("Mailadresse")
     phone = text(20, "Telefon", required=False)
-    field_order = ("name", "title", "email", "phone", "unit", "role", "from_day", "to_day")
+    field_order = ("name", "title", "email", "phone", "unit", "role", "from_day", "from_time", "to_day", "to_time")
 
     def facts(self) -> PersonFacts:
         """What was typed about the person, for the service."""

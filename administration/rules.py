@@ -3,12 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 from core import weeks
 from core.errors import Denied
 from core.text import unreadable
-from organisation.models import Role
+from organisation.models import Membership, Role
 
 CENTRAL = (Role.SYSTEM, Role.CRITERIA, Role.APPROVER, Role.SUPPORT)
 IN_UNITS = (Role.STAFF, Role.LEADER)
@@ -67,6 +67,14 @@ def check_substitute(from_day: date, to_day: date | None) -> None:
         raise Denied(f"En vikar kan højst få tre måneder ad gangen, her til {weeks.long_day(last)}.", "to_day")
 
 
+def check_hours(role: str, from_time: time | None, to_day: date | None, to_time: time | None) -> None:
+    """Raises Denied for hours of a role that has none, and for an hour without its day."""
+    if role != Role.STAFF and (from_time or to_time):
+        raise Denied("Kun medarbejdere og vikarer kan have klokkeslæt.", "from_time" if from_time else "to_time")
+    if to_time and to_day is None:
+        raise Denied("Skriv også den sidste dag.", "to_day")
+
+
 def check_word(text: str, field: str) -> None:
     """Raises Denied for a name or title that a spreadsheet would run as a formula, or that cannot be read."""
     if text.startswith(FORMULA):
@@ -89,15 +97,25 @@ def overlap(first: tuple[date, date | None], second: tuple[date, date | None]) -
     return first[0] <= (second[1] or date.max) and second[0] <= (first[1] or date.max)
 
 
-def period_label(role: str, from_day: date, to_day: date | None, today: date) -> str:
-    """'vikar til og med 1.12.2026', 'fra 1.12.2026', 'stoppede 1.11.2026' or nothing for one that simply holds."""
-    if to_day is not None and to_day < today:
-        return f"stoppede {full_day(to_day)}"
-    parts = [f"fra {full_day(from_day)}"] if from_day > today else []
-    if to_day is not None:
-        vikar = "vikar " if is_substitute(role, from_day, to_day) else ""
-        parts.append(f"{vikar}til og med {full_day(to_day)}")
+def period_label(member: Membership, now: datetime) -> str:
+    """'vikar til og med 1.12.2026', 'vikar til 1.12.2026 kl. 16', 'fra 1.12.2026 kl. 22', 'stoppede 1.11.2026', or
+    nothing for one that simply holds. `now` is on the wall's clock.
+    """
+    begins, ends = member.span
+    first, last = full_day(member.from_day) + _hour(member.from_time), ""
+    if member.to_day is not None:
+        last = full_day(member.to_day) + _hour(member.to_time)
+    if ends <= now:
+        return f"stoppede {last}"
+    parts = [f"fra {first}"] if begins > now else []
+    if last:
+        vikar = "vikar " if is_substitute(member.role, member.from_day, member.to_day) else ""
+        parts.append(f"{vikar}{'til' if member.to_time else 'til og med'} {last}")
     return ", ".join(parts)
+
+
+def _hour(at: time | None) -> str:
+    return f" kl. {weeks.time_of_day(at)}" if at else ""
 
 
 def full_day(day: date) -> str:

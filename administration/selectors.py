@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -12,7 +12,7 @@ from accounts.offices import Office, homes_of
 from administration import rules
 from administration.services.people import Unit, may_end, unit_of
 from core import weeks
-from core.period import holds
+from core.period import holds, wall_clock
 from core.text import danish_key, listing, search_form
 from meetings.models import Series
 from organisation.models import Absence, Home, Membership, Organisation, Role, Team, TeamHome, User
@@ -172,9 +172,10 @@ def people_found(office: Office, today: date, *, wanted: str = "", unit: str = "
     return sorted(matches, key=lambda user: (matches[user][0], danish_key(matches[user][1]), user))
 
 
-def people(office: Office, today: date, only: Iterable[int], *, unit: str = "") -> list[PersonLine]:
+def people(office: Office, only: Iterable[int], *, unit: str = "") -> list[PersonLine]:
     """These people with their roles in the viewer's units, or in the one unit, in the order given. One query."""
     lines: dict[int, PersonLine | None] = dict.fromkeys(only)
+    now = wall_clock()
     rows = Membership.objects.filter(_within(office), user__in=lines).select_related(
         "user", "home__organisation", "team__organisation", "organisation"
     )
@@ -182,18 +183,17 @@ def people(office: Office, today: date, only: Iterable[int], *, unit: str = "") 
         if unit and unit_key(unit_of(row)) != unit:
             continue
         line = lines[row.user_id] = lines[row.user_id] or PersonLine(row.user)
-        line.roles.append(_role_line(office, row, today))
+        line.roles.append(_role_line(office, row, now))
     return [line for line in lines.values() if line is not None]
 
 
-def _role_line(office: Office, member: Membership, today: date) -> RoleLine:
-    over = member.to_day is not None and member.to_day < today
+def _role_line(office: Office, member: Membership, now: datetime) -> RoleLine:
     return RoleLine(
         member,
         unit_of(member).name,
         Role(member.role).label,
-        rules.period_label(member.role, member.from_day, member.to_day, today),
-        over,
+        rules.period_label(member, now),
+        member.span[1] <= now,
         may_end(office, member),
     )
 

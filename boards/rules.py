@@ -94,7 +94,7 @@ def team_sees(opens: time, closes: time, now: datetime) -> str:
         return "nu"
     if not (weeks.is_working_day(day) and local.time() < opens):
         day = weeks.add_working_days(day, 1)
-    hour = f"kl. {opens.hour}" + (f".{opens.minute:02}" if opens.minute else "")
+    hour = f"kl. {weeks.time_of_day(opens)}"
     if day == local.date():
         return f"i dag {hour}"
     return f"{weeks.DAYS[day.weekday()]} {hour}"

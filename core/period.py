@@ -1,10 +1,31 @@
 """From–to, both days counted in."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 
 from django.db.models import Q
+from django.utils import timezone
 
 
 def holds(day: date, at: str = "") -> Q:
     """What is in force on the day: begun, and not ended before it. `at` is the way to `from_day` ('teamlink__')."""
     return Q(**{f"{at}from_day__lte": day}) & (Q(**{f"{at}to_day": None}) | Q(**{f"{at}to_day__gte": day}))
+
+
+def span(
+    from_day: date, from_time: time | None, to_day: date | None, to_time: time | None
+) -> tuple[datetime, datetime]:
+    """The same as two moments on the wall's clock, the last one not counted in.
+
+    Without times whole days; without a last day for good.
+    """
+    begins = datetime.combine(from_day, from_time or time.min)
+    if to_day is None:
+        return begins, datetime.max
+    if to_time is None:
+        to_day, to_time = to_day + timedelta(days=1), time.min
+    return begins, datetime.combine(to_day, to_time)
+
+
+def wall_clock() -> datetime:
+    """The moment in Denmark now, without a zone: what a span is compared with."""
+    return timezone.localtime().replace(tzinfo=None)

@@ -87,6 +87,11 @@ def clock(moment: datetime) -> str:
     return f"kl. {local.hour}.{local.minute:02}"
 
 
+def time_of_day(at: time | datetime) -> str:
+    """'16' or '16.30'."""
+    return f"{at.hour}.{at.minute:02}" if at.minute else str(at.hour)
+
+
 def day_after(day: date, *, every_day: bool) -> date:
     """The next day one is at work: a home works every day of the week, a team on working days."""
     return day + timedelta(days=1) if every_day else add_working_days(day, 1)

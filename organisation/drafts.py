@@ -13,6 +13,8 @@ from core.errors import Denied
 from core.forms import Data, Form, Kept
 from organisation.models import Draft, Home, IdempotencyKey, User
 
+# What the name of a form's draft begins with.
+FORM = "form:"
 # Far more than any form or text holds. What is longer is refused, and never cut.
 LONGEST = 20000
 TOO_LONG = "Det, du har skrevet, er for langt til en kladde og er ikke gemt. Kopiér det, før du lukker."
@@ -41,6 +43,19 @@ def drafts_about(user: User, home: Home, stay: int) -> dict[str, Draft]:
     return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, stay=stay)}
 
 
+def words_of(draft: Draft) -> list[str]:
+    """What was typed; of a form its sentences, and not what was chosen from a list."""
+    if not draft.field.startswith(FORM):
+        return [draft.text]
+    fields: dict[str, list[str]] = json.loads(draft.text)
+    return [value for values in fields.values() for value in values if " " in value.strip()]
+
+
+def words_left(user: User) -> list[str]:
+    """All the person typed and did not send, the oldest first. One query."""
+    return [words for draft in Draft.objects.filter(user=user).order_by("at") for words in words_of(draft)]
+
+
 def _write(user: User, home: Home | None, field: str, text: str, seen: str, stay: int | None) -> None:
     if len(text) > LONGEST:
         raise Denied(TOO_LONG)
@@ -66,7 +81,7 @@ class FormDraft:
     @property
     def field(self) -> str:
         """The name the draft is kept under."""
-        return f"form:{self.home.pk if self.home else 0}:{self.form}"
+        return f"{FORM}{self.home.pk if self.home else 0}:{self.form}"
 
     def find(self) -> Kept | None:
         """What was kept, if anything. One query, none where it is known."""

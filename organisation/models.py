@@ -1,11 +1,11 @@
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
 
-from core.period import holds
+from core.period import holds, span
 
 
 class Side(models.TextChoices):
@@ -141,7 +141,11 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 
 
 class Membership(models.Model):
-    """A role in exactly one home, team or organisation, from–to. A substitute's ends by itself."""
+    """A role in exactly one home, team or organisation, from–to. A substitute's ends by itself, also at an hour.
+
+    The hours open and close the pages (`open_at`). Who works where is a matter of days: a substitute until four is one
+    of those who work here today.
+    """
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
@@ -149,7 +153,9 @@ class Membership(models.Model):
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, null=True, blank=True)
     from_day = models.DateField()
+    from_time = models.TimeField(null=True, blank=True)
     to_day = models.DateField(null=True, blank=True)
+    to_time = models.TimeField(null=True, blank=True)
     # The provider whose claims gave it, which alone ends it again; empty for one an administrator gave.
     source = models.CharField(max_length=40, blank=True, default="")
 
@@ -162,8 +168,21 @@ class Membership(models.Model):
                 condition=Q(home__isnull=False, team=None, organisation=None)
                 | Q(home=None, team__isnull=False, organisation=None)
                 | Q(home=None, team=None, organisation__isnull=False),
-            )
+            ),
+            models.CheckConstraint(
+                name="membership_hour_needs_a_day", condition=Q(to_time=None) | Q(to_day__isnull=False)
+            ),
         ]
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """When it opens and closes the pages, on the wall's clock in Denmark."""
+        return span(self.from_day, self.from_time, self.to_day, self.to_time)
+
+    def open_at(self, moment: datetime) -> bool:
+        """Whether it opens the pages at the moment: a local time without a zone."""
+        begins, ends = self.span
+        return begins <= moment < ends
 
 
 class Absence(models.Model):

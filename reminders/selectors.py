@@ -20,6 +20,7 @@ from meetings.models import Meeting
 from organisation.models import Absence, Home, Membership, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
+from reminders.left_drafts import LeftDraft, left_drafts
 from reminders.people import Sees
 from residents.models import Contact, StayEnd
 from residents.selectors import VisibleStay, contacts_at, lives_here, visible_everywhere
@@ -108,10 +109,16 @@ class MyDay:
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
-    # For a leader: what somebody must be named for.
+    # For a leader: what people of the own unit had typed when their access ended, and what somebody must be named for.
+    drafts: list[LeftDraft] = field(default_factory=list)
     unheld: list[Unheld] = field(default_factory=list)
     # And those among them who have left the leader's own unit: (name, id of the role that ended).
     leavers: list[tuple[str, int]] = field(default_factory=list)
+
+    @property
+    def waits(self) -> bool:
+        """Whether anything stands under "Venter på dig"."""
+        return bool(self.drafts or self.unheld)
 
 
 def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
@@ -131,6 +138,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     meetings = _meetings(accesses, day)
     mine = MyDay([], [], [])
     if leading:
+        mine.drafts.extend(left_drafts(leading, day))
         mine.unheld.extend(unheld(leading, day))
         mine.leavers.extend(_leavers(leading, {one.left for one in mine.unheld if one.left}, day))
     later: dict[date, list[DayLine]] = {}

@@ -8,6 +8,7 @@ P = "min-dag/paamindelser/"
 urlpatterns = [
     path("min-dag/", views.my_day, name="my-day"),
     path("min-dag/siden-sidst/", views.since_last, name="since-last"),
+    path("min-dag/kladde/<nr:pk>/", views.left_draft, name="left-draft"),
     path("min-dag/liste/", views.my_day_list, name="my-day-list"),
     path("min-dag/flueben/", views.tick_late, name="tick-late"),
     path(P, views.reminders, name="reminders"),

@@ -15,7 +15,7 @@ from core import weeks
 from core.errors import Conflict, Denied
 from core.web import fragment_trigger, number_in, refuse, sentence
 from organisation.models import Side, User
-from reminders import inbox, kinds, services
+from reminders import inbox, kinds, left_drafts, services
 from reminders.forms import PreferenceForm, SnoozeForm
 from reminders.models import DemoMail
 from reminders.selectors import MyDay
@@ -42,6 +42,9 @@ def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
             shown.setdefault(gone.home.scope, []).append(gone.stay)
     for waits in mine.unheld:
         shown.setdefault(waits.home.scope, []).append(waits.stay.id)
+    for draft in mine.drafts:
+        if draft.stay:
+            shown.setdefault(draft.home.scope, []).append(draft.stay.id)
     for scope, stays in shown.items():
         trail.record_read(scope, viewer=user.pk, screen="min-dag", stays=stays)
     context = {
@@ -117,6 +120,20 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
     except Denied as denied:
         return sentence(denied.message, 422)
     return HttpResponse(status=204)
+
+
+@person_view(methods=("POST",))
+def left_draft(request: HttpRequest, user: User, pk: int) -> HttpResponse:
+    """A leader takes over what somebody without access had typed (`take`), or deletes it (`drop`)."""
+    leading = [access for access in accesses(user, today()) if access.is_leader]
+    act = left_drafts.draft_drop if request.POST.get("act") == "drop" else left_drafts.draft_take
+    try:
+        act(leading=leading, pk=pk, today=today())
+    except LookupError:
+        raise Http404("Siden findes ikke.") from None
+    except Denied as denied:
+        return sentence(denied.message, 422)
+    return fragment_trigger("board-changed")
 
 
 def _waiting(user: User) -> dict[str, object]:

@@ -19,7 +19,7 @@ from care import services as care
 from core.seen import mark_of
 from criteria.models import Level
 from meetings.models import Attendance, ParkedTopic, Series
-from organisation.models import Absence, Membership, Organisation, Role, TeamHome, User
+from organisation.models import Absence, Draft, Membership, Organisation, Role, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Partner, PartnerKind, Stay, StayEnd
@@ -94,6 +94,8 @@ PERSON_GET = [
 PERSON_POST = ["screen-touch", "tick-late"]
 # About one of the person's own reminders, by its id.
 REMINDER_POST = ["reminder-snooze", "reminder-hide"]
+# About what somebody without access had typed, by the draft's id.
+LEFT_DRAFT_POST = ["left-draft"]
 # Of a home's two leaders: (name, further arguments)
 LEADER_GET: list[tuple[str, tuple[int, ...]]] = [("own-criterion", ()), ("wall-screens", ())]
 LEADER_POST: list[tuple[str, tuple[int, ...]]] = [
@@ -187,7 +189,7 @@ def test_every_url_stands_in_the_matrix() -> None:
     listed = {
         *HOME_GET, *HOME_POST, *(n for n, _ in STAY_GET), *(n for n, _ in STAY_POST), *ITEM_GET, *ITEM_POST,
         *MEETING_GET, *MEETING_POST, *AGENDA_GET, *AGENDA_POST, *GUEST_POST, *MEETING_STAY_GET, *MEETING_STAY_POST,
-        *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *OPEN,
+        *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *LEFT_DRAFT_POST, *OPEN,
         *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
         *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
         *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *FORMER, *STEP_POST, *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
@@ -527,6 +529,18 @@ def test_personal_post_needs_a_person(cast: Cast, name: str) -> None:
     assert hx(cast.client(None), "post", reverse(name)) == 401
     assert cast.client(cast.mette).get(reverse(name)).status_code == 405
     assert hx(cast.client(cast.mette), "post", reverse(name)) in (204, 422)
+
+
+@pytest.mark.parametrize("name", LEFT_DRAFT_POST)
+def test_left_draft_is_of_the_leader_of_the_writers_unit_alone(cast: Cast, name: str) -> None:
+    draft = Draft.objects.create(user=cast.gone, home=cast.home, field=f"{cast.rune.pk}-status-home", text="Halv")
+    url = reverse(name, args=[draft.pk])
+    Membership.objects.filter(user=cast.amina).update(role=Role.LEADER)
+    for user in (cast.mette, cast.amina, cast.gone, *outsiders(cast)):
+        assert hx(cast.client(user), "post", url) == 404, user.name
+    assert hx(cast.client(None), "post", url) == 401
+    assert cast.client(cast.lis).get(url).status_code == 405
+    assert hx(cast.client(cast.lis), "post", url) == 204
 
 
 @pytest.mark.parametrize("name", REMINDER_POST)

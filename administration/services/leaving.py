@@ -1,13 +1,14 @@
 """A role's end. First the person's work is handed on, so that nothing is left without an owner."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from accounts import screens
 from accounts.access import Access, people_at, staff_changed
 from accounts.offices import Office
 from administration import rules
 from administration.leaving import OpenThing, open_things, side_of, takers
-from administration.services.people import may_end, organisation_of, unit_of
+from administration.rules import check_hours
+from administration.services.people import last_of, may_end, organisation_of, unit_of
 from audit import trail
 from boards.live.stream import spotlight_scope
 from boards.models import Pen
@@ -85,8 +86,10 @@ def _hand_on_meeting(office: Office, member: Membership, thing: OpenThing, to: U
         trail.touch(spotlight_scope(thing.home))
 
 
-def membership_end(*, office: Office, member: Membership, to_day: date | None, seen: str, today: date) -> Membership:
-    """Another last day of a role; None is until further notice.
+def membership_end(
+    *, office: Office, member: Membership, to_day: date | None, to_time: time | None, seen: str, today: date
+) -> Membership:
+    """Another last day of a role, or hour of it; None is until further notice.
 
     Raises LookupError (not theirs to decide), Conflict (changed since), Denied: one's own role, a day that has passed,
     a vikar beyond three months, or an earlier end while something is not handed on.
@@ -96,22 +99,30 @@ def membership_end(*, office: Office, member: Membership, to_day: date | None, s
     if not may_end(office, member):
         raise LookupError("member")
     with trail.change(organisation_of(unit_of(member)).scope, by=office.user.pk) as log:
-        member.refresh_from_db(fields=["to_day", "from_day"])
-        check_seen(seen, member.to_day, member)
+        member.refresh_from_db(fields=["from_day", "from_time", "to_day", "to_time"])
+        check_seen(seen, ends_at(member), member)
         _check_end(office, member, to_day, today)
+        check_hours(member.role, None, to_day, to_time)
         earlier = to_day is not None and (member.to_day is None or to_day < member.to_day)
         if earlier and to_day is not None and member.from_day <= today:
             left = len(open_things(member, to_day, today))
             if left:
                 things = "1 ting" if left == 1 else f"{left} ting"
                 raise Denied(f"{member.user.name} står stadig for {things}. Lad andre overtage først.", "to_day")
-        member.to_day = to_day
+        member.to_day, member.to_time = to_day, to_time
+        if to_time and member.span[1] <= member.span[0]:
+            raise Denied("Adgangen slutter, før den begynder.", "to_time")
         member.full_clean()
-        member.save(update_fields=["to_day"])
-        log("membership.ended" if earlier else "membership.changed", member, to_day=str(to_day))
+        member.save(update_fields=["to_day", "to_time"])
+        log("membership.ended" if earlier else "membership.changed", member, to_day=last_of(member))
         screens.role_ended(member, today)
         staff_changed(member, today)
     return member
+
+
+def ends_at(member: Membership) -> tuple[date | None, time | None]:
+    """The last day and hour as they stand: what the form is over."""
+    return member.to_day, member.to_time
 
 
 def _check_end(office: Office, member: Membership, to_day: date | None, today: date) -> None:

@@ -1,7 +1,7 @@
 """Who works where, from–to. Nobody gives themselves anything, and a mail address is never changed: it is the key."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -12,6 +12,7 @@ from accounts.offices import Office
 from administration import rules
 from audit import trail
 from core.errors import Denied
+from core.period import span
 from core.seen import check_seen
 from organisation.models import Home, Membership, Organisation, Role, Team, User
 from organisation.services import once
@@ -52,6 +53,13 @@ class RoleFacts:
     from_day: date
     to_day: date | None
     substitute: bool = False
+    from_time: time | None = None
+    to_time: time | None = None
+
+    @property
+    def span(self) -> tuple[datetime, datetime]:
+        """The two moments, as those of a role that stands."""
+        return span(self.from_day, self.from_time, self.to_day, self.to_time)
 
 
 def organisation_of(unit: Unit) -> Organisation:
@@ -96,11 +104,12 @@ def _give(office: Office, person: User, role: RoleFacts, log: trail.Change, toda
     if person.pk == office.user.pk:
         _refuse_self()
     check_role(person, role, today)
-    member = Membership(user=person, role=role.role, from_day=role.from_day, to_day=role.to_day, **place(role.unit))
+    days = {"from_day": role.from_day, "from_time": role.from_time, "to_day": role.to_day, "to_time": role.to_time}
+    member = Membership(user=person, role=role.role, **days, **place(role.unit))
     member.full_clean()
     member.save()
     staff_changed(member, today)
-    log("membership.given", member, person=person.pk, role=role.role, to_day=str(role.to_day))
+    log("membership.given", member, person=person.pk, role=role.role, to_day=last_of(member))
     return member
 
 
@@ -149,6 +158,9 @@ def check_may_give(office: Office, role: RoleFacts) -> None:
 def check_role(person: User | None, role: RoleFacts, today: date) -> None:
     """Raises Denied for a period that cannot be, or a role the person has already in it."""
     rules.check_period(role.from_day, role.to_day, today)
+    rules.check_hours(role.role, role.from_time, role.to_day, role.to_time)
+    if role.span[1] <= role.span[0]:
+        raise Denied("Adgangen slutter, før den begynder.", "to_time")
     if role.substitute:
         if role.role != Role.STAFF:
             raise Denied("En vikar er medarbejder.", "role")
@@ -156,7 +168,7 @@ def check_role(person: User | None, role: RoleFacts, today: date) -> None:
     if person is None:
         return
     same = Membership.objects.filter(user=person, role=role.role, **place(role.unit))
-    if any(rules.overlap((role.from_day, role.to_day), (m.from_day, m.to_day)) for m in same):
+    if any(role.span[0] < member.span[1] and member.span[0] < role.span[1] for member in same):
         raise Denied(f"{person.name} har allerede rollen i den periode.", "from_day")
 
 
@@ -215,6 +227,11 @@ def unit_of(member: Membership) -> Unit:
     unit = member.home or member.team or member.organisation
     assert unit is not None
     return unit
+
+
+def last_of(member: Membership) -> str:
+    """When the role ends, for the log: '2026-12-01', '2026-12-01 16:00', or 'None' for good."""
+    return str(member.to_day) if member.to_time is None else f"{member.to_day} {member.to_time:%H:%M}"
 
 
 def place(unit: Unit) -> dict[str, Unit]:

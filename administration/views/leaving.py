@@ -37,12 +37,11 @@ def membership_end(request: HttpRequest, office: Office, pk: int) -> HttpRespons
     back = reverse("administration-person", args=[member.user_id])
 
     def make(data: Data) -> UntilForm:
-        return UntilForm(data, stored={"to_day": member.to_day}, stands=member.to_day)
+        stored = {"to_day": member.to_day, "to_time": member.to_time}
+        return UntilForm(data, stored=stored, stands=leaving.ends_at(member))
 
     def act(form: UntilForm) -> str:
-        leaving.membership_end(
-            office=office, member=member, to_day=form.cleaned_data["to_day"], seen=form.seen, today=day
-        )
+        leaving.membership_end(office=office, member=member, **form.cleaned_data, seen=form.seen, today=day)
         return back
 
     return form_page(

@@ -34,7 +34,7 @@ def people(request: HttpRequest, office: Office) -> HttpResponse:
     )
     page = {
         "some": some,
-        "lines": selectors.people(office, today(), some.object_list, unit=unit),
+        "lines": selectors.people(office, some.object_list, unit=unit),
         "narrowed": urlencode({"q": wanted, "enhed": unit}),
         "wanted": wanted,
         "unit": unit,
@@ -79,7 +79,7 @@ def person_create(request: HttpRequest, office: Office) -> HttpResponse:
 
 
 def _line(office: Office, pk: int) -> selectors.PersonLine:
-    lines = selectors.people(office, today(), [pk])
+    lines = selectors.people(office, [pk])
     if not lines:
         raise LookupError("person")
     return lines[0]

@@ -104,11 +104,7 @@ def intervention_view(
     owner = None if left else row.owner
     deputy = row.deputy if row.deputy_id in here or not planned else None
     day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
-    at = (
-        f" kl. {row.due_time.hour}" + (f".{row.due_time.minute:02}" if row.due_time.minute else "")
-        if row.due_time
-        else ""
-    )
+    at = f" kl. {weeks.time_of_day(row.due_time)}" if row.due_time else ""
     return InterventionView(
         id=row.pk,
         stay=row.stay_id,

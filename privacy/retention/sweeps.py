@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from accounts.access import works_at
 from accounts.models import DeviceSignIn, Screen
 from audit import pruning, trail
 from audit.models import Entry, EntryDetail
@@ -129,8 +130,13 @@ def _wholly(past_term: Callable[[Home, Term], Rows]) -> Sweep:
 # --- drafts, reminders, samples, words of the log ---
 
 
+# How long words stay for the leader when who typed them works there no more: over a holiday, and not for good.
+LEFT_DRAFTS = timedelta(days=7)
+
+
 def _drafts(home: Home, term: Term) -> Rows:
-    return [Draft.objects.filter(home=home, at__lte=term.moment)]
+    old = Draft.objects.filter(home=home, at__lte=term.moment)
+    return [old.filter(works_at("user", "home", term.day_now) | Q(at__lte=term.now - LEFT_DRAFTS))]
 
 
 def _drafts_elsewhere(term: Term) -> Rows:

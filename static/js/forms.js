@@ -28,12 +28,18 @@ async function send(address, data, asked = "keep") {
   return post(address, data, { ...options, signal: AbortSignal.timeout(10000) });
 }
 
+function written(field) {
+  return field.matches?.("textarea, input[type=text]") && field.value.trim() && field.value !== field.defaultValue;
+}
+
 // A screen that must be cleared: what stands typed is sent once the same person is back.
 body.addEventListener("clearing", (event) => {
+  const words = typed().flatMap((form) => [...form.elements]).filter(written).map((field) => field.value);
   const taken = [...unsent, ...typed().map((form) => [addressOf(form), new FormData(form)])];
   for (const form of typed()) { clearTimeout(form.timer); form.typed = false; }
   unsent.clear();
-  event.detail.push(...taken.map(([address, data]) => () => send(address, data)));
+  event.detail.again.push(...taken.map(([address, data]) => () => send(address, data)));
+  event.detail.words.push(...words);
 });
 
 // Resolves to whether it is kept.

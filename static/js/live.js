@@ -145,13 +145,12 @@ export async function fetchChanges() {
   return true;
 }
 
-// The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back.
+// The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back. Whose
+// access has ended is shown their own words, and nothing that says about whom; the leader has what was kept before.
 function gone(words, mayReturn = false) {
-  const kept = [];
-  if (mayReturn) {
-    kept.push(...unsaved().map((draft) => () => keepDraft(draft)));
-    body.dispatchEvent(new CustomEvent("clearing", { detail: kept }));
-  }
+  const left = { again: unsaved().map((draft) => () => keepDraft(draft)), words: unsaved().map(({ text }) => text) };
+  body.dispatchEvent(new CustomEvent("clearing", { detail: left }));
+  const kept = mayReturn ? left.again : [];
   for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
   body.dispatchEvent(new Event("close-dialog"));
   if (mayReturn) {
@@ -179,8 +178,25 @@ function gone(words, mayReturn = false) {
     line.textContent = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
     note.append(line);
   }
+  if (!mayReturn && left.words.length) note.append(ownWords(left.words));
   note.append(link);
   main.append(note);
+}
+
+function ownWords(words) {
+  const box = document.createElement("section");
+  box.className = "box";
+  const title = document.createElement("h2");
+  title.textContent = "Det nåede du ikke at gemme";
+  const line = document.createElement("p");
+  line.textContent = "Din leder kan se din kladde. Her er dine ord, til du lukker siden.";
+  box.append(title, line, ...words.map((text) => {
+    const block = document.createElement("p");
+    block.className = "text-block";
+    block.textContent = text;
+    return block;
+  }));
+  return box;
 }
 
 // --- putting changes in -----------------------------------------------------------------------------------------------

@@ -190,9 +190,22 @@ def test_night_substitute_still_typing_at_midnight_loses_the_sight_and_not_the_w
     server.go_to("2026-12-15T00:00:30+01:00")
     expect(sally.page.locator("main")).not_to_contain_text("Rune", timeout=20_000)
     expect(sally.page.locator("main")).not_to_contain_text(kept)
-    # In the morning the leader prolongs her access: the words stand where she wrote them, and for nobody else.
+    # Signed in again she has her own words, and nothing that says about whom.
+    sally.sign_in()
+    sally.open("/")
+    expect(sally.page.locator("main")).to_contain_text(kept)
+    expect(sally.page.locator("body")).not_to_contain_text("Rune")
+    sally.axe("adgangen er slut")
+    # In the morning they wait for the leader.
     server.go_to("2026-12-15T07:00:00+01:00")
     lis = person("Lis", at=server)
+    lis.open("/min-dag/")
+    waiting = lis.page.locator("#venter")
+    expect(waiting).to_contain_text(kept)
+    expect(waiting).to_contain_text("Rune")
+    expect(waiting).to_contain_text("skrevet af Sally")
+    lis.axe("kladde fra en, der er gået")
+    # She prolongs the access instead: the words stand where Sally wrote them, and for nobody else.
     lis.open("/styring/personer/")
     lis.page.get_by_role("link", name="Sally").click()
     lis.page.get_by_role("link", name="Forlæng").click()
@@ -503,3 +516,38 @@ def test_wall_screen_follows_the_meeting_and_goes_dark(person: Come, time_server
     lis.page.get_by_role("button", name="Luk Mødelokalet").click()
     expect(wall.locator("#wall")).to_contain_text("Skærmen er ikke tilsluttet")
     context.close()
+
+
+def test_substitute_until_seven_is_out_at_seven_and_the_leader_takes_the_words_over(
+    person: Come, time_server: At
+) -> None:
+    server = time_server("2026-12-14T21:00:00+01:00")
+    lis = person("Lis", at=server)
+    lis.open("/styring/personer/")
+    lis.page.get_by_role("link", name="Sally").click()
+    lis.page.get_by_role("link", name="Stopper").click()
+    lis.page.get_by_label("Til og med").fill("2026-12-15")
+    lis.page.get_by_label("Til klokken").fill("07:00")
+    lis.axe("vikar med klokkeslæt")
+    lis.page.get_by_role("button", name="Gem den sidste dag").click()
+    expect(lis.page.locator("main")).to_contain_text("til 15.12.2026 kl. 7")
+    server.go_to("2026-12-15T06:59:00+01:00")
+    sally = person("Sally", "tablet", at=server)
+    sally.open("/havtornen/tavle/")
+    sally.connected()
+    row(sally.page, "Rune").get_by_role("button", name=re.compile("indsats")).first.click()
+    what = "Ringe til hans bror"
+    with sally.page.expect_response(lambda answer: "x-draft" in answer.request.headers):
+        sally.page.locator("#dialog").get_by_label("Hvad").first.fill(what)
+    server.go_to("2026-12-15T07:00:00+01:00")
+    expect(sally.page.locator("main")).to_contain_text("Du har ikke længere adgang hertil.", timeout=20_000)
+    expect(sally.page.locator("main")).to_contain_text(what)
+    expect(sally.page.locator("body")).not_to_contain_text("Rune")
+    lis.sign_in()
+    lis.open("/min-dag/")
+    lis.page.locator("#venter").get_by_role("button", name="Overtag kladden fra Sally").click()
+    expect(lis.page.locator("main")).not_to_contain_text(what)
+    lis.open("/havtornen/tavle/")
+    lis.connected()
+    row(lis.page, "Rune").get_by_role("button", name=re.compile("indsats")).first.click()
+    expect(lis.page.locator("#dialog").get_by_label("Hvad").first).to_have_value(what)

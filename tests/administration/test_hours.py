@@ -1,0 +1,125 @@
+"""A role can begin and end at an hour: a night is from 23 to 7, and not two whole days."""
+
+from datetime import date, datetime, time
+
+import pytest
+from django.utils import timezone
+
+from accounts.access import accesses_of_many, working_at
+from administration import rules
+from audit.models import Entry
+from organisation.models import Membership, Role, User
+from tests.administration.conftest import Offices
+from tests.conftest import TODAY, Cast, text_in
+
+BOARD = "/havtornen/tavle/"
+NEW = "/styring/personer/ny/"
+NIGHT = {
+    "role": "vikar", "from_day": "2026-11-17", "from_time": "23:00", "to_day": "2026-11-18", "to_time": "07:00",
+}  # fmt: skip
+
+
+def new(offices: Offices, **more: str) -> dict[str, str]:
+    unit = f"botilbud-{offices.cast.home.pk}"
+    return {"name": "Aase", "title": "", "email": "aase@x.invalid", "phone": "", "unit": unit, **NIGHT, **more}
+
+
+def at(clock, moment: str) -> None:
+    clock.move_to(timezone.make_aware(datetime.fromisoformat(moment)))
+
+
+def test_night_substitute_comes_in_at_eleven_and_is_out_at_seven(offices: Offices, clock) -> None:
+    cast = offices.cast
+    assert offices.post(cast.lis, NEW, new(offices)).status_code == 302
+    aase = User.objects.get(email="aase@x.invalid")
+    stands = offices.text(cast.lis, f"/styring/personer/{aase.pk}/")
+    assert "fra 17.11.2026 kl. 23, vikar til 18.11.2026 kl. 7" in stands
+    page = text_in(cast.client(aase).get("/"))
+    assert "Den begynder tirsdag 17. november kl. 23." in page
+    opened = {}
+    for moment in ("2026-11-17T22:59:59", "2026-11-17T23:00", "2026-11-18T06:59:59", "2026-11-18T07:00"):
+        at(clock, moment)
+        status = cast.client(aase).get(BOARD).status_code
+        streams = bool(accesses_of_many([aase], timezone.localdate()))
+        assert streams == (status == 200), "an open board is asked the same"
+        opened[moment[8:]] = status
+    assert opened == {"17T22:59:59": 404, "17T23:00": 200, "18T06:59:59": 200, "18T07:00": 404}
+    assert "stoppede 18.11.2026 kl. 7" in offices.text(cast.lis, f"/styring/personer/{aase.pk}/")
+    assert "Den begynder" not in text_in(cast.client(aase).get("/")), "nothing is to come"
+    given = Entry.objects.filter(action="membership.given").latest("pk")
+    assert given.data["to_day"] == "2026-11-18 07:00"
+
+
+def test_hours_open_the_pages_and_days_say_who_works_here(cast: Cast, clock) -> None:
+    """A substitute until four is still named as of the home at five; what they hold has nobody from midnight on."""
+    Membership.objects.filter(user=cast.jonas).update(to_day=TODAY, to_time=time(16))
+    at(clock, "2026-11-17T17:00")
+    assert cast.client(cast.jonas).get(BOARD).status_code == 404
+    assert cast.jonas.pk in working_at(cast.home, TODAY)
+
+
+def test_two_shifts_on_one_day_are_two_roles(offices: Offices) -> None:
+    cast = offices.cast
+    assert offices.post(cast.lis, NEW, new(offices)).status_code == 302
+    aase = User.objects.get(email="aase@x.invalid")
+    give = f"/styring/personer/{aase.pk}/rolle/"
+    unit = new(offices)["unit"]
+    evening = {**NIGHT, "unit": unit, "from_day": "2026-11-18", "from_time": "15", "to_time": "23.00"}
+    assert offices.post(cast.lis, give, evening).status_code == 302
+    touching = {**evening, "from_time": "22:59", "to_day": "2026-11-19", "to_time": "07:00"}
+    assert offices.post(cast.lis, give, touching).status_code == 422
+    assert Membership.objects.filter(user=aase).count() == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"to_day": "2026-11-17", "to_time": "22:00"}, "Adgangen slutter, før den begynder."),
+        ({"to_day": "2026-11-17", "to_time": "23:00"}, "Adgangen slutter, før den begynder."),
+        ({"role": "staff", "to_day": ""}, "Skriv også den sidste dag."),
+        ({"to_time": "25:00"}, "Skriv tiden som 14.30."),
+    ],
+)
+def test_hours_that_cannot_be_are_refused(offices: Offices, more: dict[str, str], said: str) -> None:
+    answer = offices.post(offices.cast.lis, NEW, new(offices, **more))
+    assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    assert not User.objects.filter(email="aase@x.invalid").exists()
+
+
+def test_leader_has_no_hours(offices: Offices) -> None:
+    answer = offices.post(offices.sanne, NEW, new(offices, role="leader"))
+    assert answer.status_code == 422
+    assert "Kun medarbejdere og vikarer kan have klokkeslæt." in answer.content.decode()
+
+
+def test_shift_is_made_longer_by_the_hour_and_two_who_do_it_see_both(offices: Offices, clock) -> None:
+    cast = offices.cast
+    assert offices.post(cast.lis, NEW, new(offices)).status_code == 302
+    member = Membership.objects.get(user__email="aase@x.invalid")
+    here = f"/styring/roller/{member.pk}/"
+    client = cast.client(cast.lis)
+    stale = offices.seen(client, here)
+    for sent in ({"to_day": "2026-11-17", "to_time": "22:00"}, {"to_day": "", "to_time": "08:00"}):
+        assert offices.post(cast.lis, here, sent).status_code == 422
+    assert offices.post(cast.lis, here, {"to_day": "2026-11-18", "to_time": "09:30"}).status_code == 302
+    answer = client.post(here, {"to_day": "2026-11-18", "to_time": "08:00", "seen": stale})
+    assert (answer.status_code, "9.30" in answer.content.decode()) == (409, True)
+    at(clock, "2026-11-18T09:29")
+    assert cast.client(member.user).get(BOARD).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("period", "now", "said"),
+    [
+        ((None, date(2026, 12, 1), time(16, 30)), "2026-11-17T09:00", "vikar til 1.12.2026 kl. 16.30"),
+        ((time(8), date(2026, 12, 1), None), "2026-11-01T07:59", "fra 1.11.2026 kl. 8, vikar til og med 1.12.2026"),
+        ((time(8), None, None), "2026-11-01T08:00", ""),
+        ((None, date(2026, 11, 17), time(16)), "2026-11-17T16:00", "stoppede 17.11.2026 kl. 16"),
+    ],
+)
+def test_period_says_the_hours_it_has(period: tuple, now: str, said: str) -> None:
+    from_time, to_day, to_time = period
+    member = Membership(
+        role=Role.STAFF, from_day=date(2026, 11, 1), from_time=from_time, to_day=to_day, to_time=to_time
+    )
+    assert rules.period_label(member, datetime.fromisoformat(now)) == said
