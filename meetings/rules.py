@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
 
-from boards.selectors import InterventionView, Row
+from boards.selectors import InterventionView, LevelView, Row
 from core import weeks
 from core.errors import Denied
 from core.text import blank, danish_key
@@ -46,19 +46,20 @@ def agenda(
     topics: Iterable[int],
     missed: set[int],
     day: date,
+    following: date,
     rotation_weeks: int,
 ) -> list[AgendaEntry]:
     """The agenda of the meeting on the day, in the order the domain asks for (§ 6).
 
-    `rows` are the residents both sides may see, on the board and off. `missed` are the stays that were 'ikke nået' last
-    time; they come first in their group. Nobody stands twice.
+    `following` is the day of the fixed meeting after it. `rows` are the residents both sides may see, on the board and
+    off. `missed` are the stays that were 'ikke nået' last time; they come first in their group. Nobody stands twice.
     """
     ranked: list[tuple[Kind, tuple[bool, date, str], AgendaEntry]] = []
     resting: list[Row] = []
     for row in rows:
         if not row.stay.sight.shared:
             continue
-        kind = _kind(row, day)
+        kind = _kind(row, day, following)
         if kind is None:
             resting.append(row)
             continue
@@ -84,7 +85,7 @@ def agenda(
     return [entry for _, _, entry in ranked] + [AgendaEntry(Kind.TOPIC, topic=topic) for topic in topics]
 
 
-def _kind(row: Row, day: date) -> Kind | None:
+def _kind(row: Row, day: date, following: date) -> Kind | None:
     if row.level and row.level.level == Level.AKUT:
         return Kind.AKUT
     if row.level and row.level.level == Level.SUBAKUT:
@@ -93,11 +94,19 @@ def _kind(row: Row, day: date) -> Kind | None:
         return Kind.ADMITTED
     if row.stay.discharge_open:
         return Kind.DISCHARGED
-    if row.level and row.level.follow_up_on and row.level.follow_up_on <= day:
+    if row.level and row.level.follow_up_on and _nearest(row.level, row.level.follow_up_on, day, following):
         return Kind.FOLLOW_UP
     if row.signs:
         return Kind.SIGN
     return None
+
+
+def _nearest(level: LevelView, due: date, day: date, following: date) -> bool:
+    """Whether the meeting on the day is the one for a follow-up: no later meeting lies nearer to the day it is due.
+
+    Never the meeting the resident came off at.
+    """
+    return due <= day or (level.since < day and due - day < following - due)
 
 
 def _long_ago(last: date | None, day: date, rotation_weeks: int) -> bool:
@@ -221,9 +230,9 @@ def kind_label(kind: Kind, region_rules: Rules) -> str:
     return region_rules.level(kind) if kind in (Kind.AKUT, Kind.SUBAKUT) else str(kind.label)
 
 
-def kind_of(row: Row, day: date) -> Kind:
-    """The group of the agenda a resident belongs to on the day; on rotation when no other."""
-    return _kind(row, day) or Kind.ROTATION
+def kind_of(row: Row, day: date, following: date) -> Kind:
+    """The group a resident belongs to at the meeting on the day, the fixed one after it; on rotation when no other."""
+    return _kind(row, day, following) or Kind.ROTATION
 
 
 def check_open(state: str) -> None:

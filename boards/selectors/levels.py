@@ -126,8 +126,8 @@ def levels(
             exits=[link.version.exit_question for link in criteria[episode.pk]] if grounds else [],
             reason=latest.reason if latest and sight.covers(latest.side, "grounds") else "",
             review_by=episode.review_by if open_now else None,
-            review_label=_review_label(day, today),
-            review_late=day < today,
+            review_label=_review_label(day, today) if open_now else _follow_up_label(day, today),
+            review_late=open_now and day < today,
             change=move.pk if move and _went_up(move) else None,
             read_by=[user.name for user in readers[move.pk]] if move else [],
             read_ids=[user.pk for user in readers[move.pk]] if move else [],
@@ -215,6 +215,11 @@ def _review_label(day: date, today: date) -> str:
     if late == 0:
         return "Drøftes igen i dag"
     return f"Drøftes igen senest {weeks.due_label(day, today)}"
+
+
+def _follow_up_label(day: date, today: date) -> str:
+    """A follow-up is taken up at the meeting nearest its day, which may be some days before or after it."""
+    return f"Drøftes igen omkring {weeks.due_label(day, today)}" if day > today else "Skal drøftes igen"
 
 
 def other_texts(home: Home, audience: Audience, today: date) -> list[EpisodeCriterion]:

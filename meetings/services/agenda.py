@@ -123,8 +123,14 @@ def _entries(meeting: Meeting, home_board: Board) -> list[rules.AgendaEntry]:
         topics=topics,
         missed=missed_last(meeting),
         day=meeting.date,
+        following=fixed_after(meeting.series, meeting.date),
         rotation_weeks=home_board.rules.rotation_weeks,
     )
+
+
+def fixed_after(series: Series, day: date) -> date:
+    """The day of the series' first fixed meeting after the day, whether it is planned yet or not."""
+    return rules.next_date(series.weekday, day, series.holiday_rule)
 
 
 def waiting_topics(series: Series) -> list[ParkedTopic]:

@@ -200,9 +200,12 @@ def _review(row: Row, today: date) -> str:
 
     A day that has passed is no promise.
     """
-    day = (row.level.review_by or row.level.follow_up_on) if row.level else None
+    day = row.level.review_by if row.level else None
     if day is None:
-        return ""
+        follow_up = row.level.follow_up_on if row.level else None
+        if follow_up is None:
+            return ""
+        return f"drøftes igen omkring {weeks.long_day(follow_up)}" if follow_up > today else "skal drøftes igen"
     return f"skulle være drøftet {weeks.long_day(day)}" if day < today else f"drøftes igen senest {weeks.long_day(day)}"
 
 

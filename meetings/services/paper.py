@@ -15,7 +15,7 @@ from core.errors import Denied
 from core.text import blank
 from meetings import rules
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting, ParkedTopic, Series
-from meetings.services.agenda import lay_agenda, meeting_people, plan_next, waiting_topics
+from meetings.services.agenda import fixed_after, lay_agenda, meeting_people, plan_next, waiting_topics
 from meetings.services.calendar import add_extra, own_series
 from meetings.services.closing import shut
 from meetings.services.times import wall_clock
@@ -134,12 +134,12 @@ def _what(meeting: Meeting, entry: PaperEntry, rows: list[Row], today: date) -> 
     """The agenda as it stands, with what was ticked as discussed; the rest was not reached."""
     lay_agenda(meeting, today)
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
-    order = items.count()
+    order, following = items.count(), fixed_after(meeting.series, entry.day)
     known = set(items.filter(stay__isnull=False).values_list("stay_id", flat=True))
     for row in rows:
         if row.id in entry.stays and row.id not in known:
             order += 1
-            kind = rules.kind_of(row, entry.day)
+            kind = rules.kind_of(row, entry.day, following)
             AgendaItem(meeting=meeting, stay_id=row.id, kind=kind, order=order).insert()
     items.filter(stay__in=entry.stays).update(state=AgendaItem.State.DONE)
     items.filter(topic__in=entry.topics).update(state=AgendaItem.State.DONE)

@@ -139,7 +139,7 @@ def test_stale_days_and_follow_up_days_follow_the_settings(office: Office, clock
         f"/havtornen/niveau/{cast.rune.pk}/af/", {"reason": "Ro på", "told": "yes", "seen": "1"}
     )
     assert closed.status_code == 204
-    assert "Af tavlen 21.11. · Drøftes igen senest 1.12." in page(office)
+    assert "Af tavlen 21.11. · Drøftes igen omkring 1.12." in page(office)
 
 
 def test_meeting_has_the_regions_minutes_and_prompts(office: Office) -> None:

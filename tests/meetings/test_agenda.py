@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from meetings.models import HolidayRule, Meeting
 from residents.selectors import VisibleStay
 from residents.sharing import NOTHING, Sight
 from tests.conftest import EVERY_PART as ALL
-from tests.conftest import TODAY
+from tests.conftest import TODAY, required
 
 
 def row(pk: int, level: str = "", *, review: date | None = None, follow_up: date | None = None, group: str = "andre",
@@ -26,9 +27,12 @@ def row(pk: int, level: str = "", *, review: date | None = None, follow_up: date
 
 
 def order(
-    rows: list[Row], missed: set[int] | None = None, topics: list[int] | None = None
+    rows: list[Row], missed: set[int] | None = None, topics: list[int] | None = None, day: date = TODAY
 ) -> list[tuple[str, int | None]]:
-    entries = rules.agenda(rows, topics=topics or [], missed=missed or set(), day=TODAY, rotation_weeks=8)
+    following = rules.next_date(TODAY.weekday(), day, HolidayRule.SKIP)
+    entries = rules.agenda(
+        rows, topics=topics or [], missed=missed or set(), day=day, following=following, rotation_weeks=8
+    )
     return [(str(entry.kind), entry.stay or entry.topic) for entry in entries]
 
 
@@ -60,8 +64,41 @@ def test_missed_resident_who_is_in_no_group_comes_again() -> None:
     assert order([row(1)], missed={1}) == [("rotation", 1)]
 
 
-def test_follow_up_waits_for_its_day() -> None:
+OFF = date(2026, 11, 30)  # a Monday; the meetings are on Tuesdays
+
+
+@pytest.mark.parametrize(
+    ("due", "meeting"),
+    [
+        # Tuesday 8, 15, 22 December.
+        (date(2026, 12, 8), 8), (date(2026, 12, 9), 8), (date(2026, 12, 11), 8), (date(2026, 12, 12), 15),
+        (date(2026, 12, 14), 15), (date(2026, 12, 15), 15), (date(2026, 12, 16), 15), (date(2026, 12, 18), 15),
+        (date(2026, 12, 19), 22), (date(2026, 12, 20), 22),
+    ],
+)  # fmt: skip
+def test_follow_up_is_taken_up_at_the_meeting_nearest_its_day(due: date, meeting: int) -> None:
+    resident = row(1, follow_up=due)
+    off = replace(resident, level=replace(required(resident.level), since=OFF))
+    found = [day for day in (1, 8, 15, 22) if order([off], day=date(2026, 12, day))]
+    assert found[0] == meeting
+    assert found == [day for day in (8, 15, 22) if day >= meeting], "and stays until it was discussed"
+
+
+def test_follow_up_the_day_after_is_not_taken_up_at_the_meeting_the_resident_came_off_at() -> None:
+    """A region may choose one day; the resident came off at this very meeting."""
     assert order([row(1, follow_up=TODAY + timedelta(days=1))]) == []
+    assert order([row(1, follow_up=TODAY)]) == [("opfoelgning", 1)]
+
+
+def test_follow_up_before_a_week_without_a_meeting_is_taken_up_rather_early_than_two_weeks_late() -> None:
+    """The meeting of Thursday 24 December is not held; the next one is on the 31st."""
+    resident = row(1, follow_up=date(2026, 12, 20))
+    off = replace(resident, level=replace(required(resident.level), since=OFF))
+    following = rules.next_date(3, date(2026, 12, 17), HolidayRule.SKIP)
+    entries = rules.agenda(
+        [off], topics=[], missed=set(), day=date(2026, 12, 17), following=following, rotation_weeks=8
+    )
+    assert (following, [entry.stay for entry in entries]) == (date(2026, 12, 31), [1])
 
 
 def test_longest_waiting_come_by_rotation_a_few_at_a_time() -> None:
