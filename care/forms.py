@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from accounts.access import people_at
 from boards.forms import PersonField
 from core.fields import ONE_OF, DanishDateField, text
-from core.forms import ChangeForm
+from core.forms import ChangeForm, Data
 from core.text import unreadable
+from core.web import number_in
 from organisation.models import Home, Side, Team
-from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, StayEnd
+from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, Stay, StayEnd
 from residents.selectors import Arrival
 from residents.services import Mover, NewBasis
 from residents.sharing import basis_kinds
@@ -288,3 +289,33 @@ class BasisForm(ChangeForm):
         if day > self.today + timedelta(days=365):
             raise forms.ValidationError("Et samtykke gælder højst et år. Vælg en tidligere dag.")
         return day
+
+
+class TeamStartForm(ChangeForm):
+    """Whom the team begins with, by the name the team knows."""
+
+    name = text(60, "Fornavn, og efternavn hvis det er nødvendigt", missing="Skriv navnet.")
+
+
+class TeamAnswerForm(ChangeForm):
+    """Who the team means, or that the home says no.
+
+    The service knows who can be chosen: a second press finds them gone.
+    """
+
+    NO = "no"
+    who = forms.CharField(
+        label="Hvem er det?",
+        widget=forms.Select(),
+        error_messages={"required": "Vælg, hvem det er, eller svar nej."},
+    )
+
+    def __init__(self, data: Data = None, *, residents: list[Stay]) -> None:
+        super().__init__(data)
+        named = [(str(stay.pk), f"{stay.resident.name}, bolig {stay.flat}") for stay in residents]
+        self.fields["who"].widget.choices = [("", "Vælg"), *named, (self.NO, "Ingen herfra. Svar nej")]
+
+    def stay(self) -> int | None:
+        """The resident's stay, 0 for what is none; None where the answer is no."""
+        who = self.cleaned_data["who"]
+        return None if who == self.NO else number_in(who)

@@ -19,5 +19,7 @@ urlpatterns = [
     path("beboer/<nr:stay>/slut/", life.move_out, name="move-out"),
     path("beboer/<nr:stay>/flyttet/", life.move_correct, name="move-correct"),
     path("beboer/<nr:stay>/forloeb/", life.resident_course, name="resident-course"),
+    path("beboere/team/", life.team_start, name="team-start"),
+    path("beboere/team/<nr:pk>/", life.team_start_answer, name="team-start-answer"),
     path("beboere/ny/", life.move_in, name="move-in"),
 ]

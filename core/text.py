@@ -42,6 +42,11 @@ def listing(words: list[str]) -> str:
     return f"{', '.join(words[:-1])} og {words[-1]}"
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """'1 kriterium', '2 kriterier'."""
+    return f"{count} {one if count == 1 else many}"
+
+
 def genitive(name: str) -> str:
     """'Mettes', but 'Jonas’' after s, x and z."""
     return f"{name}’" if name[-1:].lower() in {"s", "x", "z"} else f"{name}s"

@@ -3,6 +3,7 @@
 Recorded in the home's scope, since they concern nobody else.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from audit import trail
@@ -25,6 +26,20 @@ def own_standings(home: Home, region_id: int, today: date) -> list[Standing]:
     """The home's own criteria that hold or wait today. Two queries."""
     own = [s for s in standings(home, region_id) if s.criterion.home_id is not None]
     return [s for s in own if s.criterion.ends_on is not None and s.criterion.ends_on >= today]
+
+
+def waiting_for(sides: Mapping[int, Side], today: date) -> list[int]:
+    """The homes, by id, with a proposal that waits for the side named for the home, one for each. Two queries."""
+    proposed = CriterionVersion.objects.filter(
+        criterion__home__in=sides, criterion__ends_on__gte=today, withdrawn_on=None
+    ).select_related("criterion")
+    found = []
+    for version in proposed.prefetch_related("approvals").order_by("criterion__home", "pk"):
+        given = {approval.side for approval in version.approvals.all()}
+        home = version.criterion.home_id
+        if home is not None and len(given) < 2 and sides[home] not in given:
+            found.append(home)
+    return found
 
 
 def own_criterion_propose(

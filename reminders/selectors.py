@@ -22,6 +22,7 @@ from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
 from reminders.left_drafts import LeftDraft, left_drafts
 from reminders.people import Sees
+from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
 from residents.selectors import VisibleStay, contacts_at, lives_here, visible_everywhere
 
@@ -109,6 +110,8 @@ class MyDay:
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
+    # What needs the person's yes or answer.
+    questions: list[Question] = field(default_factory=list)
     # For a leader: what people of the own unit had typed when their access ended, and what somebody must be named for.
     drafts: list[LeftDraft] = field(default_factory=list)
     unheld: list[Unheld] = field(default_factory=list)
@@ -118,7 +121,7 @@ class MyDay:
     @property
     def waits(self) -> bool:
         """Whether anything stands under "Venter på dig"."""
-        return bool(self.drafts or self.unheld)
+        return bool(self.questions or self.drafts or self.unheld)
 
 
 def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
@@ -137,6 +140,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
     mine = MyDay([], [], [])
+    mine.questions.extend(questions(user, accesses, day))
     if leading:
         mine.drafts.extend(left_drafts(leading, day))
         mine.unheld.extend(unheld(leading, day))

@@ -217,3 +217,18 @@ class Visit(HomeModel):
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     side = models.CharField(max_length=5, choices=SIDES)
     text = models.CharField(max_length=200, blank=True)
+
+
+class TeamStart(HomeModel):
+    """A team says it begins to treat somebody by this name, and the home says who that is.
+
+    It names nobody the home has not named itself, so it hangs on no stay. A yes deletes it, a no empties the name.
+    """
+
+    home_path: ClassVar[str] = "home"
+    home = models.ForeignKey(Home, on_delete=models.PROTECT)
+    team = models.ForeignKey(Team, on_delete=models.PROTECT)
+    name = models.CharField(max_length=60, blank=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    refused_at = models.DateTimeField(null=True, blank=True)

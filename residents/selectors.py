@@ -13,8 +13,18 @@ from accounts.access import Access, works_at
 from core.period import holds
 from core.prepared import prepared
 from core.text import danish_key, initials
-from organisation.models import Home, Side, TeamHome, User
-from residents.models import Admission, Contact, SharingBasis, Situation, Stay, StayEnd, TeamLink, Visit
+from organisation.models import Home, Side, Team, TeamHome, User
+from residents.models import (
+    Admission,
+    Contact,
+    SharingBasis,
+    Situation,
+    Stay,
+    StayEnd,
+    TeamLink,
+    TeamStart,
+    Visit,
+)
 from residents.sharing import Audience, Sight, audience_of, sight
 from residents.texts import covered, in_words, optional
 
@@ -284,6 +294,23 @@ def shares_all(lines: Iterable[BasisLine], side: str) -> bool:
 def teams_ever(home: Home, stay_id: int) -> set[int]:
     """The team that treats or treated the resident during the stay, by id. One query."""
     return set(TeamLink.objects.for_home(home).filter(stay=stay_id).values_list("team_id", flat=True))
+
+
+# How long a team's question waits, and how long a no is shown to it.
+START_DAYS = 30
+
+
+def team_starts(homes: list[Home], team: Team | None, now: datetime) -> QuerySet[TeamStart]:
+    """The team's questions to the homes, of every team where none is given: those that wait, and what was a no."""
+    rows: QuerySet[TeamStart] = TeamStart.objects.for_homes(homes).filter(at__gt=now - timedelta(days=START_DAYS))
+    return (rows.filter(team=team) if team else rows).select_related("team", "by", "home").order_by("at", "pk")
+
+
+def without_team(home: Home, today: date) -> QuerySet[Stay]:
+    """The residents of the home whom no team treats. In no order."""
+    treated = TeamLink.objects.for_home(home).filter(to_day=None).values("stay")
+    stays: QuerySet[Stay] = Stay.objects.for_home(home).filter(lives_here(today)).exclude(pk__in=treated)
+    return stays.select_related("home", "resident")
 
 
 def region_of(home: Home, today: date, fallback: int | None = None) -> int:

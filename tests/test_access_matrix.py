@@ -16,13 +16,14 @@ from audit import anchors
 from boards import services as board_services
 from boards.models import AkutReview, CellRevision, Urgency
 from care import services as care
+from care import team_starts
 from core.seen import mark_of
 from criteria.models import Level
 from meetings.models import Attendance, ParkedTopic, Series
 from organisation.models import Absence, Draft, Membership, Organisation, Role, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
-from residents.models import Partner, PartnerKind, Stay, StayEnd
+from residents.models import Partner, PartnerKind, Stay, StayEnd, TeamStart
 from tests.conftest import TODAY, Cast
 
 # Pages and fragments of a home without a resident in their address.
@@ -33,6 +34,9 @@ HOME_GET = [
 HOME_POST = ["meeting-extra", "paper-enter", "meeting-hold", "board-here", "draft", "sign-note", "topic-park"]
 # The home's own side registers who lives there; the team is told that it does not.
 OWN_SIDE = ["move-in"]
+# The team asks, and the home answers: what it is about is not known yet.
+TEAM_SIDE = ["team-start"]
+ANSWER = ["team-start-answer"]
 # About a stay that has ended with a move.
 FORMER = ["move-correct"]
 # One step of the person's own, by its kind and id.
@@ -192,7 +196,8 @@ def test_every_url_stands_in_the_matrix() -> None:
         *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *LEFT_DRAFT_POST, *OPEN,
         *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
         *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
-        *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *FORMER, *STEP_POST, *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
+        *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *TEAM_SIDE, *ANSWER, *FORMER, *STEP_POST,
+        *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
         *PARTNER,
         *(n for n, _ in OWN_HOME_PAGES), *RETENTION_GET,
     }  # fmt: skip
@@ -401,6 +406,31 @@ def test_home_registers_who_lives_there_and_the_team_is_told_so(cast: Cast, name
         for user in outsiders(cast):
             assert hx(cast.client(user), method, url) == 404, user.name
         assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize("name", TEAM_SIDE)
+def test_team_asks_and_the_home_is_told_that_it_does_not(cast: Cast, name: str) -> None:
+    url = reverse(name, args=[cast.home.slug])
+    for method, status in (("get", 200), ("post", 422)):
+        assert hx(cast.client(cast.amina), method, url) == status
+        assert hx(cast.client(cast.mette), method, url) == 403
+        for user in outsiders(cast):
+            assert hx(cast.client(user), method, url) == 404, user.name
+        assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize("name", ANSWER)
+def test_what_a_team_asks_is_answered_by_its_home_alone(cast: Cast, name: str) -> None:
+    team_starts.team_start_ask(access=cast.access(cast.amina), name="Vibeke", key="", now=timezone.now())
+    pk = TeamStart.objects.for_home(cast.home).get().pk
+    url, other = (reverse(name, args=[home.slug, pk]) for home in (cast.home, cast.other_home))
+    for method, status in (("get", 200), ("post", 422)):
+        assert hx(cast.client(cast.mette), method, url) == status
+        assert hx(cast.client(cast.amina), method, url) == 403
+        for user in outsiders(cast):
+            assert hx(cast.client(user), method, url) == 404, user.name
+        assert hx(cast.client(None), method, url) == 401
+    assert hx(cast.client(cast.stranger), "get", other) == 409, "as one that was answered"
 
 
 @pytest.mark.parametrize("name", FORMER)

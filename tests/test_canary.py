@@ -34,6 +34,7 @@ from boards import services as board_services
 from boards.models import AkutReview, CellRevision, Intervention, State, Urgency
 from botilbud.celery import app as celery_app
 from care import services as care
+from care import team_starts
 from core.logs import JsonLine
 from criteria import own
 from criteria.models import Criterion, CriterionVersion, Level
@@ -46,7 +47,7 @@ from organisation.models import Absence, Membership, Role, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents import services as resident_services
-from residents.models import Agreed, BasisKind, Giver, PartnerKind, Resident, Situation, StayEnd
+from residents.models import Agreed, BasisKind, Giver, PartnerKind, Resident, Situation, StayEnd, TeamStart
 from residents.partners import Agreement, partner_add
 from tests.conftest import TODAY, Cast, seen_of
 
@@ -372,6 +373,8 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     sign = board_services.sign_note(
         access=cast.access(cast.amina), stay_id=cast.rune.pk, text=text(), urgency=Urgency.TODAY, key="", today=TODAY
     )
+    team_starts.team_start_ask(access=cast.access(cast.amina), name=text()[:60], key="", now=timezone.now())
+    asked = TeamStart.objects.for_home(cast.home).get()
     reminder_services.plan(TODAY)
     reminder = Reminder.objects.for_home(cast.home).filter(recipient=cast.mette, kind="on").first()
     assert reminder is not None
@@ -388,7 +391,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
         "administration-organisation": cast.home.organisation_id, "administration-team": cast.team.pk,
         "administration-practice-create": cast.team.pk, "administration-membership-end": member.pk,
         "administration-membership-hand-on": member.pk, "administration-absence-shorten": made["absence"].pk,
-        "administration-sample-answer": 1,
+        "administration-sample-answer": 1, "team-start-answer": asked.pk,
     }  # fmt: skip
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("intervention")), made["item"].pk)
     by_page |= dict.fromkeys((name for name in _patterns() if name.startswith("sign")), sign.pk)

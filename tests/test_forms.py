@@ -254,6 +254,7 @@ def sitting(cast: Cast) -> Callable[..., Sitting]:
 # addresses (tests/fuzz/test_every_form.py).
 FOUND = {
     "guest-add", "topic-park", "own-criterion", "tell-add", "settings-change", "wall-screens", "administration-devices",
+    "team-start", "team-start-answer",
 }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.access import Access, home_view, person_view, today
 from accounts.access import accesses as accesses_of
@@ -20,7 +21,7 @@ from organisation import acts
 from organisation.models import Side, User
 from organisation.region import rules_of
 from residents.models import Situation
-from residents.selectors import former_stays, region_of
+from residents.selectors import former_stays, region_of, team_starts
 from residents.sharing import audience_of
 
 SHOWN = 12
@@ -56,6 +57,7 @@ def residents(request: HttpRequest, access: Access) -> HttpResponse:
         "level": level,
         "order": order if order in ORDERS else "navn",
         "mine": mine,
+        "starts": team_starts([access.home], access.team, timezone.now()),
         "former": [(stay, moves.get(stay.id)) for stay in former],
         "access": access,
         **head(access, "beboere"),

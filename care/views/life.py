@@ -5,25 +5,28 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
 from accounts.access import Access, home_view, teams_of, today
 from boards import selectors
 from boards.services import stay_of
-from boards.views.common import CHANGED, dialog, visible_row
+from boards.views.common import CHANGED, dialog, log_read, visible_row
 from boards.views.page import head
-from care import services
+from care import services, team_starts
 from care.course import course
-from care.forms import LeaveForm, MovedForm, MoveInForm, VisitForm
+from care.forms import LeaveForm, MovedForm, MoveInForm, TeamAnswerForm, TeamStartForm, VisitForm
 from care.views.resident import answer, resident_page
 from core.errors import Denied, Repeated
 from core.forms import Data, changing
-from core.web import fragment_trigger, missing_is_404, number_in, sentence
+from core.text import danish_key
+from core.web import fragment_trigger, missing_is_404, number_in, sentence, triggering
 from organisation.drafts import FormDraft
 from organisation.models import Side
 from organisation.region import neighbours
 from residents import services as residents
 from residents.models import StayEnd
-from residents.selectors import arrivals, visits
+from residents.selectors import arrivals, visits, without_team
+from residents.selectors import team_starts as starts
 
 MOVED = (*CHANGED, "residents-changed")
 
@@ -153,6 +156,48 @@ def team_change(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     if access.side == Side.TEAM:
         return fragment_trigger(*CHANGED)
     return resident_page(request, access, stay)
+
+
+@home_view(methods=("GET", "POST"))
+@missing_is_404
+def team_start(request: HttpRequest, access: Access) -> HttpResponse:
+    """The team asks to begin with somebody. It is answered the same whoever lives there."""
+    if access.side != Side.TEAM:
+        return sentence("Det spørger teamet om. Vælg »Teamet begynder« hos beboeren.", 403)
+
+    def act(form: TeamStartForm) -> None:
+        name, now = form.cleaned_data["name"], timezone.now()
+        team_starts.team_start_ask(access=access, name=name, key=form.key, now=now)
+
+    return dialog(
+        request, "care/_team_start_dialog.html", TeamStartForm, act, context=lambda form: {"home": access.home},
+        events=MOVED, drafts=FormDraft(access.user, access.home, "team-start"),
+    )  # fmt: skip
+
+
+@home_view(methods=("GET", "POST"))
+@missing_is_404
+def team_start_answer(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
+    """The home says who the team means. Then comes the resident's dialog, where sharing and contacts are recorded."""
+    if access.side != Side.HOME:
+        return sentence("Det svarer botilbuddet på.", 403)
+    start = starts([access.home], None, timezone.now()).filter(pk=pk, refused_at=None).first()
+    if start is None and request.method == "GET":
+        return sentence(team_starts.ANSWERED, 409)
+    here = sorted(without_team(access.home, today()), key=lambda stay: danish_key(stay.resident.name))
+
+    def act(form: TeamAnswerForm) -> HttpResponse | None:
+        stay = team_starts.team_start_answer(
+            access=access, pk=pk, stay=form.stay(), key=form.key, now=timezone.now()
+        )  # fmt: skip
+        return triggering(resident_page(request, access, stay.pk), "residents-changed") if stay else None
+
+    log_read(access, "alle-beboere", [stay.pk for stay in here])
+    return dialog(
+        request, "care/_team_answer_dialog.html", lambda data: TeamAnswerForm(data, residents=here), act,
+        context=lambda form: {"home": access.home, "start": start}, events=MOVED,
+        drafts=FormDraft(access.user, access.home, f"team-start-answer:{pk}"),
+    )  # fmt: skip
 
 
 @home_view(methods=("GET", "POST"))

@@ -36,7 +36,11 @@ KINDS = {
         ),
         DataKind("episodes", "Forløb og indsatser", "Afsluttede forløb på tavlen, indsatser og tidlige tegn."),
         DataKind("minutes", "Referater", "Referater, dagsordener, fremmøde og emner fra møder, der er holdt."),
-        DataKind("notices", "Påmindelser", "Påmindelser og mails, der er sendt eller ikke længere er aktuelle."),
+        DataKind(
+            "notices",
+            "Påmindelser",
+            "Påmindelser og mails, der er sendt eller ikke længere er aktuelle, og teamets spørgsmål om en beboer.",
+        ),
         DataKind(
             "keys", "Nøgler og forsøg på log ind", "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik."
         ),

@@ -31,6 +31,8 @@ from organisation.region import Rules
 from privacy.models import Sample, SampleLine
 from privacy.retention import rows
 from reminders.models import DemoMail, Digest, Reminder
+from residents.models import TeamStart
+from residents.selectors import START_DAYS
 
 BATCH = 5000
 # Fewer at a time of rows that others hang on: an intervention has some events, minutes have hundreds of parts.
@@ -145,7 +147,9 @@ def _drafts_elsewhere(term: Term) -> Rows:
 
 def _notices(home: Home, term: Term) -> Rows:
     told = Reminder.objects.for_home(home).exclude(state=Reminder.State.WAITING)
-    return [told.filter(on__lte=term.day)]
+    # The name in it may be somebody's who never lived here, so it goes when the question lapses, whatever the term.
+    lapsed = TeamStart.objects.for_home(home).filter(at__lte=term.now - timedelta(days=START_DAYS))
+    return [told.filter(on__lte=term.day), lapsed]
 
 
 def _mails(term: Term) -> Rows:

@@ -49,7 +49,6 @@ FILLED: dict[str, dict[str, Any]] = {
     "administration-membership-end": {"to_day": ""},
     "administration-membership-give": {"role": "leader", "to_day": ""},
     "administration-person-create": {"phone": PHONE},
-    "administration-series-create": {"team": "1"},
     "administration-settings-change": {"stale_days": "6"},
     "administration-team-create": {"phone": PHONE},
     "guest-add": {"title": "læge", "organisation": ""},
@@ -149,6 +148,8 @@ def found(world: World) -> dict[str, Found]:
                     for form in forms_on(world, name, who, reverse(name, kwargs=places)):
                         if form.target in LAST or form.target not in forms:
                             forms[form.target] = form
+    # The page offers no team more: the home meets with the only one.
+    forms["administration-series-create"].values["team"] = [str(world.cast.team.pk)]
     return forms
 
 

@@ -21,18 +21,19 @@ from audit import anchors, trail
 from boards import services as board_services
 from boards.models import AkutReview, Urgency
 from care import services as care
+from care import team_starts
 from criteria import own
 from criteria import services as criteria_services
 from criteria.models import Criterion, Level
 from criteria.rules import Wording, wording_of
 from meetings import services as meeting_services
 from meetings.models import AgendaItem, Attendance, Meeting, ParkedTopic, Series
-from organisation.models import Membership, Role, User
+from organisation.models import Draft, Membership, Role, User
 from privacy import samples
 from privacy.models import Sample
 from reminders import services as reminder_services
 from reminders.models import Reminder
-from residents.models import Agreed, PartnerKind, StayEnd
+from residents.models import Agreed, PartnerKind, StayEnd, TeamStart
 from residents.partners import Agreement, partner_add
 from tests import test_access_matrix as matrix
 from tests.conftest import NOW, TODAY, Cast, lay_cast, seen_of
@@ -148,6 +149,10 @@ def lay_world() -> World:
     anchors.make(timezone.now())
     tablet, device_code = devices.device_add(unit=cast.home, name="Kontoret", key="", by=cast.lis)
 
+    team_starts.team_start_ask(access=amina, name="Aksel eller Vibeke", key="", now=timezone.now())
+    asked = list(TeamStart.objects.for_home(cast.home).values_list("pk", flat=True))
+    typed = Draft.objects.create(user=cast.gone, home=cast.home, field=f"{cast.rune.pk}-status-home", text="Halv")
+
     numbers = [m.number for m in Meeting.objects.for_home(cast.home).order_by("pk")]
     agenda = list(AgendaItem.objects.for_home(cast.home).filter(meeting=running).values_list("pk", flat=True))
     topics = list(ParkedTopic.objects.for_home(cast.home).values_list("pk", flat=True))
@@ -162,7 +167,7 @@ def lay_world() -> World:
         "akut-review-confirm": ours["review"], "guest-remove": [guest.pk], "topic-settle": topics,
         "wall-revoke": [screen.pk], "demo-sign-in": [99999], "administration-device-revoke": [tablet.pk],
         "partner-change": [partner.pk], "unagreed-read": [called.pk], "administration-stays": [cast.home.pk],
-        ERASE: [cast.home.pk],
+        ERASE: [cast.home.pk], "team-start-answer": asked, "left-draft": [typed.pk],
         **{name: [item.pk, *ours["item"]] for name in (*matrix.ITEM_GET, *matrix.ITEM_POST)},
         **dict.fromkeys((*matrix.SIGN_GET, *matrix.SIGN_POST), signs),
         **dict.fromkeys((*matrix.AGENDA_GET, *matrix.AGENDA_POST), agenda),
@@ -255,6 +260,8 @@ def who_may(name: str) -> list[str]:
             *matrix.LEADER_STAY_GET,
             *matrix.INSIGHT,
         }
+        if name in matrix.TEAM_SIDE:
+            return ["amina"]
         return ["lis", "peter"] if name in leaders else ["mette", "amina", "lis"]
     if name.startswith("administration-approv"):
         return ["nils", "peter"]
@@ -266,7 +273,7 @@ def who_may(name: str) -> list[str]:
         return ["mette", "lis"]
     if name.startswith("administration"):
         return ["sanne", "lis"]
-    return ["mette", "amina"]
+    return ["lis"] if name in matrix.LEFT_DRAFT_POST else ["mette", "amina"]
 
 
 # What a person would type into an empty field of the sort.

@@ -1,0 +1,75 @@
+"""A team begins with a resident by a step of its own: it writes a name, and the home says who that is.
+
+Whom a team treats is psychiatry's decision, but who lives at a home is the home's to know. So the answer to the team is
+the same whether or not somebody by that name lives there (docs/decisions/0040).
+"""
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from accounts.access import Access, teams_of
+from audit import trail
+from core.errors import Denied
+from core.text import blank, unreadable
+from organisation.models import Side
+from organisation.services import once
+from residents import services as residents
+from residents.models import Stay, TeamStart
+from residents.selectors import team_starts, without_team
+
+trail.register("team_start.asked", "spurgte, om teamet kan begynde med en beboer", personal=("name",))
+trail.register("team_start.answered", "svarede teamet, der ville begynde med en beboer")
+
+# More at once is no visitation.
+AT_MOST = 10
+ANSWERED = "Der er svaret imens. Luk, og se efter på listen."
+
+
+def team_start_ask(*, access: Access, name: str, key: str, now: datetime) -> None:
+    """The team asks to begin with somebody by that name. Raises Denied (the home's side, no name, too many), Repeated.
+
+    Says nothing about who lives there, and takes a name that waits already as asked.
+    """
+    if access.team is None:
+        raise Denied("Det spørger teamet om. I kan selv vælge »Teamet begynder« hos beboeren.")
+    if blank(name) or unreadable(name):
+        raise Denied("Skriv navnet.", "name")
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, name)
+        open_here = team_starts([access.home], access.team, now).filter(refused_at=None)
+        if open_here.filter(name__iexact=name.strip()).exists():
+            raise Denied("I venter allerede på svar om det navn.", "name")
+        if open_here.count() >= AT_MOST:
+            raise Denied(f"I venter allerede på svar om {AT_MOST}. Ring til botilbuddet.")
+        start = TeamStart(home=access.home, team=access.team, name=name.strip(), by=access.user, at=log.at)
+        start.insert()
+        log("team_start.asked", start, team=access.team.pk, name=start.name)
+
+
+def team_start_answer(*, access: Access, pk: int, stay: int | None, key: str, now: datetime) -> Stay | None:
+    """The home says who it is, and the team treats that resident from today; None is no. Returns the stay.
+
+    Raises Denied (the team's side, answered already, another team treats the resident), LookupError, Repeated.
+    """
+    if access.side != Side.HOME:
+        raise Denied("Det svarer botilbuddet på.")
+    today = timezone.localdate(now)
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        once(access.user, key, pk, stay)
+        start = team_starts([access.home], None, now).filter(pk=pk, refused_at=None).select_related("team").first()
+        if start is None:
+            raise Denied(ANSWERED)
+        log("team_start.answered", start, team=start.team_id, yes=stay is not None)
+        if stay is None:
+            start.name, start.refused_at = "", log.at
+            start.save(update_fields=["name", "refused_at"])
+            return None
+        if start.team_id not in {link.team_id for link in teams_of(access.home, today)}:
+            raise Denied("Teamet kommer ikke i botilbuddet mere.")
+        found: Stay | None = without_team(access.home, today).filter(pk=stay).first()
+        if found is None:
+            raise Denied("Beboeren har et team imens. Luk, og se efter på listen.", "who")
+        residents.team_link(stay=found, team=start.team, from_day=today, by=access.user)
+        start.delete()
+    return found
