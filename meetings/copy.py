@@ -12,12 +12,16 @@ _UNKNOWN = "Ikke oplyst."
 
 
 def record_text(section: dict[str, Any], *, home: str, team: str, day: date) -> str:
-    """The section under the five headings, with where it comes from on top."""
+    """The section under the five headings, with where it comes from on top.
+
+    What the resident says has a heading of its own, where it was written: it is never part of what staff found.
+    """
     origin = f"Fra beboeroverbliksmødet {weeks.long_day(day)} {day.year}, {home} og {team}"
     who = f"{section['name']}, bolig {section['flat']}"
     parts = [
         ("Situation", _situation(section)),
         ("Baggrund", _background(section)),
+        *_own_words(section),
         ("Vurdering", _assessment(section)),
         ("Forslag", _proposals(section)),
         ("Beslutning", _decision(section)),
@@ -42,19 +46,28 @@ def _background(section: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _own_words(section: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    said = [f"{text['text']} (skrevet af {_writer(text)})" for text in _texts(section, "words")]
+    return [(COLUMNS["words"].title, said)] if said else []
+
+
 def _assessment(section: dict[str, Any]) -> list[str]:
-    status = COLUMNS["status"]
-    lines = []
-    for text in section["texts"]:
-        # Older minutes did not keep the column, only its title.
-        if text.get("misfiled") or text.get("column", "") not in ("status", ""):
-            continue
-        if "column" not in text and text["title"] != status.title:
-            continue
-        side = Side(text["side"]).label
-        wrote_for = f" for {text['written_for']}" if text["written_for"] else ""
-        lines.append(f"{side}: {text['text']} ({text['author']}{wrote_for}, {text['when']})")
-    return lines
+    return [f"{Side(text['side']).label}: {text['text']} ({_writer(text)})" for text in _texts(section, "status")]
+
+
+def _texts(section: dict[str, Any], column: str) -> list[dict[str, Any]]:
+    """The section's texts of the column. Older minutes did not keep the column, only its title."""
+    title = COLUMNS[column].title
+    return [
+        text
+        for text in section["texts"]
+        if not text.get("misfiled") and (text["column"] == column if text.get("column") else text["title"] == title)
+    ]
+
+
+def _writer(text: dict[str, Any]) -> str:
+    wrote_for = f" for {text['written_for']}" if text["written_for"] else ""
+    return f"{text['author']}{wrote_for}, {text['when']}"
 
 
 def _proposals(section: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from core.errors import Denied
 from criteria.models import Level
 from meetings import services
 from meetings.copy import record_text
-from meetings.models import JournalNote, Meeting
+from meetings.models import JournalNote, Meeting, MinutesSection
 from organisation.models import Side
 from residents import services as resident_services
 from residents.models import BasisKind, Giver
@@ -63,6 +63,33 @@ def test_record_text_of_a_section_without_words_says_so_and_knows_old_sections()
     text = record_text({**SECTION, "texts": old}, home="H", team="T", day=TODAY)
     assert "Sover lidt" in text
     assert "Ring til nabo" not in text
+
+
+OBJECTION = "Jeg vil ikke indlægges, og jeg har ikke lyst til at være her."
+
+
+def test_what_the_resident_says_has_a_heading_of_its_own_and_is_no_part_of_what_staff_found() -> None:
+    own = {"column": "words", "title": "Hvad siger beboeren selv?", "side": "joint", "text": OBJECTION,
+           "author": "Mette", "written_for": "", "when": "17.11."}  # fmt: skip
+    text = record_text({**SECTION, "texts": [own, *SECTION["texts"]]}, home="Havtornen", team="Team Nord", day=TODAY)
+    blocks = dict(block.split("\n", 1) for block in text.split("\n\n")[1:])
+    assert blocks["Hvad siger beboeren selv?"] == f"{OBJECTION} (skrevet af Mette, 17.11.)"
+    assert list(blocks) == ["Situation", "Baggrund", "Hvad siger beboeren selv?", "Vurdering", "Forslag", "Beslutning"]
+    assert [title for title, words in blocks.items() if OBJECTION in words] == ["Hvad siger beboeren selv?"]
+
+
+def test_objection_stands_by_itself_in_minutes_paper_and_copied_text(cast: Cast, running: Meeting) -> None:
+    cast.write(OBJECTION, column_key="words", side=Side.JOINT)
+    closed = close(cast, running)
+    sections = MinutesSection.objects.for_home(cast.home).filter(stay=cast.rune)
+    texts = [text for section in sections for text in section.content["texts"]]
+    assert {text["column"] for text in texts if OBJECTION in text["text"]} == {"words"}
+    page = text_in(cast.client(cast.amina).get(reverse("minutes", args=[cast.home.slug, closed.number])))
+    before, _, after = page.partition("Hvad siger beboeren selv?")
+    assert (OBJECTION in before, OBJECTION in after.partition("</dl>")[0]) == (False, True)
+    assert "Går rundt om natten" not in after.partition(OBJECTION)[0], "staff's text has a heading of its own"
+    text = copied(cast, cast.amina, closed, cast.rune)
+    assert text.partition("Hvad siger beboeren selv?\n")[2].startswith(OBJECTION)
 
 
 @pytest.fixture
