@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from django.http import HttpRequest, HttpResponse
 
 import core.forms
 from core.errors import Denied
-from core.forms import Data, Form, Kept
+from core.forms import DRAFT, Data, Form, Kept
+from core.web import sentence
 from organisation.models import Draft, Home, IdempotencyKey, User
 
 # What the name of a form's draft begins with.
@@ -106,6 +107,39 @@ class FormDraft:
     def drop(self) -> None:
         """Forgets what was kept."""
         drop_draft(self.user, self.field)
+
+
+def kept_apart(request: HttpRequest, drafts: FormDraft, names: Iterable[str]) -> HttpResponse | None:
+    """Keeps these fields of a form that is not on the base, where a browser sends what is being typed.
+
+    204, or 422 for too much. None where the form itself was sent.
+    """
+    if DRAFT not in request.headers:
+        return None
+    fields = {name: request.POST.getlist(name) for name in names if any(request.POST.getlist(name))}
+    try:
+        drafts.keep({} if request.headers[DRAFT] == "drop" else fields, "", request.POST.get("key", ""))
+    except Denied as denied:
+        return sentence(denied.message, 422)
+    return HttpResponse(status=204)
+
+
+def typed_before(drafts: FormDraft, name: str) -> str:
+    """What was typed in one field of a form that is not on the base; '' for nothing."""
+    kept = drafts.find()
+    return kept.fields.get(name, [""])[0] if kept else ""
+
+
+def drafts_of(user: User, home: Home | None, form: str) -> dict[str, Draft]:
+    """The person's drafts of every form called so ('approval-answer'), for FormDraft.known. One query."""
+    start = FormDraft(user, home, f"{form}:").field
+    return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, field__startswith=start)}
+
+
+def typed_everywhere(user: User, form: str, name: str) -> dict[str, str]:
+    """{what the form is over: what was typed in the field}, of each form called so, at any home. One query."""
+    rows = Draft.objects.filter(user=user, field__contains=f":{form}:").values_list("field", "text")
+    return {field.rpartition(":")[2]: json.loads(text).get(name, [""])[0] for field, text in rows}
 
 
 def form_page(

@@ -1,7 +1,7 @@
 """Min dag: what one person has to do, home by home."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
@@ -17,6 +17,7 @@ from core import weeks
 from core.period import holds
 from core.text import danish_key
 from meetings.models import Meeting
+from organisation.drafts import typed_everywhere
 from organisation.models import Absence, Home, Membership, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
@@ -38,6 +39,8 @@ class DayLine:
     level_label: str
     day: str
     time: str
+    # Why it was not done, typed and not sent.
+    why: str = ""
 
 
 @dataclass
@@ -139,6 +142,7 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     away = _away(rows, user, day)
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
+    whys = typed_everywhere(user, "intervention-settle", "why")
     mine = MyDay([], [], [])
     mine.questions.extend(questions(user, accesses, day))
     if leading:
@@ -164,7 +168,8 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
         labels = {stay: (level, words.level(level)) for stay, level in levels.items()}
         mine.gone.extend(_unshared(access.home, here, stays, user))
         part = _home_day(access, [(row, stays[row.stay_id]) for row in here if row.stay_id in stays], labels, day)
-        for row, line in part.lines:
+        for row, bare in part.lines:
+            line = replace(bare, why=whys.get(f"{row.pk}-{State.NOT_DONE}", ""))
             if row.owner_id in away:
                 _stand_in(standing_in, away, row, line, day)
             else:
@@ -336,7 +341,12 @@ def _place(part: HomeDay, later: dict[date, list[DayLine]], line: DayLine, row: 
 
 
 def _line(
-    home: Home, stay: VisibleStay, row: Intervention, level: tuple[str, str], day: date, people: Collection[int]
+    home: Home,
+    stay: VisibleStay,
+    row: Intervention,
+    level: tuple[str, str],
+    day: date,
+    people: Collection[int],
 ) -> DayLine:
     return DayLine(
         home=home,

@@ -20,8 +20,8 @@ from criteria.forms import CriterionForm, PlaceForm, initial_of
 from criteria.models import Criterion, CriterionVersion
 from criteria.rules import Wording
 from criteria.selectors import SetLine, answering, newest, regions_for, whole_set
-from organisation.drafts import FormDraft
-from organisation.models import Organisation, Side
+from organisation.drafts import FormDraft, drafts_of, kept_apart, typed_before
+from organisation.models import Draft, Organisation, Side
 
 STATES = {
     "venter": "Venter på godkendelse",
@@ -217,7 +217,8 @@ def _approvals_page(
     request: HttpRequest, office: Office, refused: str = "", at: int = 0, reason: str = "", status: int = 200
 ) -> HttpResponse:
     day = today()
-    waiting = []
+    known = drafts_of(office.user, None, "approval-answer")
+    waiting: list[dict[str, Any]] = []
     for region in Organisation.objects.filter(pk__in=regions_for(office.approves, day)).order_by("name"):
         of_region = figures.waiting_for(region, office.approves, day)
         said_no = figures.refusals(region, [line for line, _, _ in of_region])
@@ -227,8 +228,19 @@ def _approvals_page(
             _asked(office, line, who, side, impact, said_no.get(line.newest.pk, []))
             for (line, who, side), impact in zip(of_region, touched, strict=True)
         ]
-    page = {"waiting": waiting, "refused": refused, "at": at, "reason": reason, "place": "styring"}
+    for asked in waiting:
+        version = asked["version"].pk
+        drafts = _answer_draft(office, version, asked["for"].pk, asked["side"], known)
+        asked["reason"] = reason if at == version else typed_before(drafts, "reason")
+    page = {"waiting": waiting, "refused": refused, "place": "styring"}
     return render(request, "administration/approvals.html", page, status=status)
+
+
+def _answer_draft(
+    office: Office, version: int, organisation: int, side: str, known: dict[str, Draft] | None = None
+) -> FormDraft:
+    """Where the reason for a no is kept while it is typed."""
+    return FormDraft(office.user, None, f"approval-answer:{version}:{organisation}:{side}", known=known)
 
 
 def _asked(
@@ -269,6 +281,9 @@ def approval_answer(request: HttpRequest, office: Office, pk: int) -> HttpRespon
     )
     if organisation is None or version is None or not _answers(organisation, side, version, day):
         raise Http404("Siden findes ikke.")
+    drafts = _answer_draft(office, pk, organisation.pk, side)
+    if kept := kept_apart(request, drafts, ["reason"]):
+        return kept
     reason = request.POST.get("reason", "")
     try:
         if request.POST.get("answer") == "no":
@@ -281,6 +296,7 @@ def approval_answer(request: HttpRequest, office: Office, pk: int) -> HttpRespon
             )
     except Denied as denied:
         return _approvals_page(request, office, denied.message, pk, reason, 422)
+    drafts.drop()
     return redirect("administration-approvals")
 
 

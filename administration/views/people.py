@@ -18,7 +18,7 @@ from administration.views.common import staffing_office
 from core.errors import Conflict, Denied, Repeated
 from core.forms import Data, key_in
 from core.web import missing_is_404, new_key, number_in, refuse
-from organisation.drafts import form_page
+from organisation.drafts import FormDraft, form_page, kept_apart, typed_before
 from organisation.models import Role
 
 AT_A_TIME = 100
@@ -148,8 +148,11 @@ def membership_give(request: HttpRequest, office: Office, pk: int) -> HttpRespon
 def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
     """Many people from a list: read, shown line by line, and written when confirmed, all or nothing."""
     day = today()
+    drafts = FormDraft(office.user, None, "people-read-in")
     if request.method == "GET":
-        return _many_page(request, ListForm())
+        return _many_page(request, ListForm(initial={"text": typed_before(drafts, "text")}))
+    if kept := kept_apart(request, drafts, ["text"]):
+        return kept
     form = ListForm(request.POST, request.FILES)
     try:
         text = _text(request, form)
@@ -159,6 +162,7 @@ def people_read_in(request: HttpRequest, office: Office) -> HttpResponse:
             count = bulk.people_read_in(
                 office=office, text=text, units=units, seen=seen, key=key_in(request), today=day
             )
+            drafts.drop()
             return render(request, "administration/people_read_in_done.html", {"count": count, "place": "styring"})
         return _preview(request, office, text, day)
     except Repeated:

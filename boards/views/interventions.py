@@ -18,10 +18,10 @@ from boards.models import Intervention, InterventionEvent, Outcome, State, Track
 from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_partners, visible_row
 from core import weeks
 from core.errors import Conflict, Denied
-from core.forms import Data
+from core.forms import DRAFT, Data
 from core.web import fragment_trigger, missing_is_404, number_in, sentence
-from organisation.drafts import FormDraft
-from organisation.models import Side
+from organisation.drafts import FormDraft, drafts_about, kept_apart, typed_before
+from organisation.models import Draft, Side
 
 
 def plan_of(access: Access, row: selectors.Row, data: Data = None, track: str = "") -> PlanForm:
@@ -95,7 +95,12 @@ def _stored(row: Intervention) -> dict[str, Any]:
 def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
     log_read(access, "beboer", [row.stay_id])
     events = InterventionEvent.objects.for_home(access.home).filter(intervention=row).select_related("by")
+    known = drafts_about(access.user, access.home, row.stay_id)
     return {
+        "whys": {
+            state: typed_before(settle_draft(access, row.pk, state, row.stay_id, known), "why")
+            for state in (State.NOT_DONE.value, State.DROPPED.value)
+        },
         "home": access.home,
         "item": selectors.intervention_view(row, today(), working_at(access.home, today())),
         "resident": row.stay.resident.name,
@@ -114,6 +119,10 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
     state, seen = request.POST.get("state", ""), number_in(request.POST.get("seen"))
     if state not in State.values:
         raise BadRequest("Kender ikke den tilstand.")
+    stay = services.intervention_of(access, pk, today()).stay_id if DRAFT in request.headers else None
+    drafts = settle_draft(access, pk, state, stay)
+    if kept := kept_apart(request, drafts, ["why"]):
+        return kept
     try:
         if state == State.PLANNED:
             services.intervention_reopen(access=access, pk=pk, seen=seen, today=today())
@@ -126,7 +135,15 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
         return sentence(f"En anden nåede det først. Indsatsen står nu som {now}.", 409)
     except Denied as denied:
         return sentence(denied.message, 422)
+    drafts.drop()
     return fragment_trigger(*CHANGED, "intervention-closed")
+
+
+def settle_draft(
+    access: Access, pk: int, state: str, stay: int | None = None, known: dict[str, Draft] | None = None
+) -> FormDraft:
+    """Where the reason an intervention was not done, or is no longer needed, is kept while it is typed."""
+    return FormDraft(access.user, access.home, f"intervention-settle:{pk}-{state}", stay, known)
 
 
 @home_view(methods=("POST",))

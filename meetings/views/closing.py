@@ -16,6 +16,7 @@ from core.web import fragment_trigger, missing_is_404, sentence
 from meetings import rules, services
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting
 from meetings.views.minutes import minutes_page
+from organisation.drafts import FormDraft, kept_apart, typed_before
 from organisation.models import Side
 
 
@@ -65,8 +66,13 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         "used": rules.used_minutes(meeting.started_at, timezone.now()) if not meeting.reopened_on else None,
         "today": today(),
         "error": error,
-        "why": why,
+        "why": why or (typed_before(_close_draft(access, meeting.number), "why") if missing else ""),
     }
+
+
+def _close_draft(access: Access, number: int) -> FormDraft:
+    """Where the reason to close all the same is kept while it is typed."""
+    return FormDraft(access.user, access.home, f"meeting-close:{number}")
 
 
 def _undecided(items: list[AgendaItem]) -> str:
@@ -82,6 +88,9 @@ def _undecided(items: list[AgendaItem]) -> str:
 def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResponse:
     """'Afslut mødet'."""
     meeting = services.meeting_of(access, number)
+    drafts = _close_draft(access, number)
+    if kept := kept_apart(request, drafts, ["why"]):
+        return kept
     why = request.POST.get("why", "")
     try:
         services.meeting_close(access=access, meeting=meeting, why=why, today=today())
@@ -89,6 +98,7 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
         if meeting.state == Meeting.State.CLOSED or meeting.resident_present:
             return sentence(denied.message, 422)
         return render(request, "meetings/_recap.html", recap_page(access, meeting, denied.message, why), status=422)
+    drafts.drop()
     return fragment_trigger("meeting-closed")
 
 

@@ -10,6 +10,7 @@ from boards.views.common import log_read, visible_row
 from boards.views.page import head
 from core.web import missing_is_404
 from organisation import acts
+from organisation.drafts import FormDraft, kept_apart, typed_before
 from organisation.models import Side
 from privacy import insight as account
 from privacy import selectors
@@ -78,8 +79,11 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     _leads(access)
     stay_account = account.stay_account(access, stay, today())
     log_read(access, "indsigt", [stay])
+    drafts = FormDraft(access.user, access.home, f"insight:{stay}", stay)
     if request.method == "GET":
-        return _insight_page(request, access, stay_account, InsightForm())
+        return _insight_page(request, access, stay_account, InsightForm(initial={"why": typed_before(drafts, "why")}))
+    if kept := kept_apart(request, drafts, ["why"]):
+        return kept
     wanted = request.POST.get("format", "")
     if wanted not in FILES:
         raise BadRequest("Vælg en fil.")
@@ -91,6 +95,7 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     except acts.TooMany as many:
         form.add_error(None, many.message)
         return _insight_page(request, access, stay_account, form, 429)
+    drafts.drop()
     make, kind = FILES[wanted]
     content = make(account.gather(access, stay_account, today(), timezone.now()))
     # No name of a person: file names appear in lists of folders and in logs.

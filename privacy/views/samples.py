@@ -1,5 +1,6 @@
 """A leader's weekly samples, and the anchors of the log for the other party to keep."""
 
+import re
 from dataclasses import dataclass
 from datetime import date
 
@@ -15,7 +16,8 @@ from audit.models import Anchor
 from core.errors import Conflict, Denied, Repeated
 from core.forms import key_in
 from core.web import missing_is_404, new_key
-from organisation.models import Home, Team
+from organisation.drafts import FormDraft, drafts_of, kept_apart
+from organisation.models import Draft, Home, Team
 from privacy import samples as services
 from privacy import selectors
 from privacy.forms import AnswerForm
@@ -70,10 +72,16 @@ def _page(
     for scope, stays in selectors.shown_stays(sheets).items():
         trail.record_read(scope, viewer=office.user.pk, screen="stikproever", stays=stays)
 
+    known = drafts_of(office.user, None, "sample-answer")
+    kept: dict[str, list[str]] = {}
+    for sheet in sheets:
+        found = _draft(office, sheet.sample.pk, known).find()
+        kept |= found.fields if found else {}
+
     def asked(line: LookUp) -> Asked:
         if line.own:
             return Asked(line, None)
-        typed = (sent or {}).get(line.row.pk)
+        typed = (sent or {}).get(line.row.pk) or _begun(line.row, kept)
         if other is not None and other.pk == line.row.pk:
             return Asked(line, _over(typed, line.row), line.row)
         return Asked(line, typed or AnswerForm.of(line.row))
@@ -85,6 +93,25 @@ def _page(
         "place": "styring",
     }
     return render(request, "privacy/samples.html", page, status=status)
+
+
+def _draft(office: Office, sample: int, known: dict[str, Draft] | None = None) -> FormDraft:
+    """Where the answers to one unit's week are kept while they are typed."""
+    return FormDraft(office.user, None, f"sample-answer:{sample}", known=known)
+
+
+def _begun(line: SampleLine, kept: dict[str, list[str]]) -> AnswerForm | None:
+    """The line with what was typed and not sent, over the version it was typed over; None where nothing was."""
+    start = f"l{line.pk}-"
+    typed = {name.removeprefix(start): values[0] for name, values in kept.items() if name.startswith(start)}
+    if not typed.keys() & {"answer", "note"} or typed == _stands(line):
+        return None
+    return AnswerForm(initial=typed, prefix=f"l{line.pk}")
+
+
+def _stands(line: SampleLine) -> dict[str, str]:
+    stands = {"answer": line.answer, "note": line.note, "seen": str(line.version)}
+    return {name: value for name, value in stands.items() if value}
 
 
 def _shown(sheet: SampleSheet, asked: object, error: tuple[int, str]) -> dict[str, object]:
@@ -112,6 +139,9 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     sheet = next((sheet for sheet in selectors.sheets(leads_of(office), today()) if sheet.sample.pk == pk), None)
     if sheet is None:
         raise LookupError("sample")
+    drafts = _draft(office, pk)
+    if kept := kept_apart(request, drafts, [name for name in request.POST if re.match(r"l[0-9]+-", name)]):
+        return kept
     lines = [line.row for line in [*sheet.open, *sheet.answered] if f"l{line.row.pk}-seen" in request.POST]
     sent = {line.pk: AnswerForm(request.POST, prefix=f"l{line.pk}") for line in lines}
     for form in sent.values():
@@ -142,6 +172,7 @@ def sample_answer(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     except Conflict as conflict:
         said = "En anden har svaret imens, og intet er gemt. Se nedenfor, og gem igen."
         return _page(request, office, sent, (pk, said), 409, conflict.current)
+    drafts.drop()
     return redirect(f"{reverse('administration-samples')}#s{pk}")
 
 

@@ -21,6 +21,8 @@ function typed() {
 }
 
 async function send(address, data, asked = "keep") {
+  // A file is chosen again; what is kept is what is typed.
+  for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
   const options = { headers: { "X-Draft": asked }, keepalive: true };
   const answer = await post(address, data, { ...options, signal: AbortSignal.timeout(10000) });
   // The session ended and began again in another tab: once more with its token.
