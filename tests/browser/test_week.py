@@ -220,6 +220,63 @@ def test_night_substitute_still_typing_at_midnight_loses_the_sight_and_not_the_w
     expect(area).to_have_value(kept)
 
 
+# What the region's own sign-in says of Noor tonight: no role any more.
+NOOR_HAS_LEFT = """
+from django.utils import timezone
+from accounts.own_provider import arrive
+from accounts.providers import Provider
+from accounts.rules import ProviderPerson
+from organisation.models import Membership, Team, User
+team, noor = Team.objects.get(name="Team Nord"), User.objects.get(name="Noor")
+Membership.objects.filter(team=team, user=noor).update(source="regionen")
+region = Provider(
+    id="regionen", name="Regionen", issuer="", client_id="", client_secret="", acr=(), password=True, scopes=(),
+    organisations=frozenset([team.organisation_id]), subject="sub", email="email", verified="email_verified",
+    person="name", roles="groups", given=(),
+)
+arrive(region, ProviderPerson("noor", noor.email, "Noor", frozenset()), timezone.localdate())
+"""
+
+
+def test_contact_who_left_by_claims_is_nobody_the_same_night_and_the_akut_goes_to_the_leader(
+    person: Come, time_server: At
+) -> None:
+    server = time_server("2026-12-02T22:00:00+01:00")
+    mette, noor = person("Mette", at=server), person("Noor", "tablet", at=server)
+    mette.open("/havtornen/tavle/")
+    mette.connected()
+    noor.open("/havtornen/tavle/")
+    noor.connected()
+    server.manage("shell", "-c", NOOR_HAS_LEFT)
+    expect(noor.page.locator("main")).not_to_contain_text("Rune")
+    raise_akut(mette.page, "Gitte")
+    receipt = mette.page.locator("#dialog")
+    expect(receipt).to_contain_text("Team Nord ser det torsdag kl. 8.")
+    expect(receipt).not_to_contain_text("Noor")
+    receipt.get_by_role("button", name="Færdig").click()
+    expect(row(mette.page, "Gitte")).to_contain_text("Ingen i teamet")
+    server.manage("send_reminders")
+    server.go_to("2026-12-03T08:05:00+01:00")
+    server.manage("send_reminders")
+    peter = person("Peter", at=server)
+    peter.open("/demo/mails/")
+    told = peter.page.locator(".message-list li").filter(has_text="akut")
+    expect(told.filter(has_text="peter@demo.invalid").first).to_be_visible()
+    expect(told.filter(has_text="noor@demo.invalid")).to_have_count(0)
+    peter.open("/min-dag/")
+    waiting = peter.page.locator("#venter")
+    expect(waiting).to_contain_text("Noor er stoppet her.")
+    waiting.locator("li", has_text="Gitte").get_by_role("button", name="Vælg kontaktperson").click()
+    dialog = peter.page.locator("#dialog")
+    peter.axe("ny kontaktperson efter en, der er stoppet")
+    dialog.get_by_label(re.compile("Kontaktperson")).first.select_option(label="Amina")
+    dialog.get_by_role("button", name=re.compile("Gem kontakt")).click()
+    expect(waiting.locator("li", has_text="Gitte")).to_have_count(0)
+    mette.sign_in()
+    mette.open("/havtornen/tavle/")
+    expect(row(mette.page, "Gitte")).not_to_contain_text("Ingen i teamet")
+
+
 def test_a_substitutes_day_begins_with_access_and_ends_without(person: Come, time_server: At) -> None:
     server = time_server("2026-12-03T07:00:00+01:00")
     lis = person("Lis", at=server)
