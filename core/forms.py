@@ -216,8 +216,15 @@ def changing(
 
 
 def _typed(form: ChangeForm) -> dict[str, list[str]]:
-    """What was sent that is not what stands, as it was sent."""
-    names = {name: form.add_prefix(name) for name in form.changed_data}
+    """What was sent that is not what stands, as it was sent; nothing where all of it stands.
+
+    A day the form began with and nobody stored ("i dag") goes along: read tomorrow it would be another.
+    """
+    changed = form.changed_data
+    if changed:
+        begun_with = {name for name, field in form.fields.items() if isinstance(field, forms.DateField)}
+        changed = [*changed, *sorted(begun_with - {*form.stored, *changed})]
+    names = {name: form.add_prefix(name) for name in changed}
     return {name: [str(value) for value in form.data.getlist(sent)] for name, sent in names.items()}  # type: ignore[attr-defined]
 
 

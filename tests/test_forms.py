@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -290,6 +291,19 @@ def test_what_is_typed_comes_back_to_its_writer_alone_and_goes_when_it_is_sent(
     assert case.mark(cast) not in other.opened()
     assert person.send().status_code // 100 == 2
     assert not Draft.objects.exists()
+
+
+def test_day_the_form_began_with_is_the_day_it_was_typed_also_after_midnight(
+    cast: Cast, sitting: Callable[..., Sitting], clock: Any
+) -> None:
+    admitted(cast)
+    case = next(case for case in CASES if case.name == "visit-note")
+    person = sitting(case)
+    person.opened()
+    person.keep()
+    clock.shift(timedelta(hours=20))
+    page = person.opened()
+    assert (LONG in page, f'value="{TODAY.isoformat()}"' in page) == (True, True)
 
 
 @pytest.mark.parametrize("case", REFUSING, ids=[case.name for case in REFUSING])
