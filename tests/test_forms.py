@@ -18,7 +18,7 @@ from criteria.models import Level
 from organisation.models import Draft, Home, Membership, Role, User
 from residents import services as residents
 from residents.models import Admission, Contact, Partner, SharingBasis, Situation, Stay, StayEnd, Visit
-from tests.conftest import TODAY, Cast, text_in
+from tests.conftest import TODAY, Cast, required, text_in
 from tests.page import carried
 from tests.rooms import FILES
 from tests.test_plain_drafts import APART
@@ -303,7 +303,8 @@ def test_day_the_form_began_with_is_the_day_it_was_typed_also_after_midnight(
     person.keep()
     clock.shift(timedelta(hours=20))
     page = person.opened()
-    assert (LONG in page, f'value="{TODAY.isoformat()}"' in page) == (True, True)
+    day = required(re.search(r'<input[^>]* name="on"[^>]*>', page)).group()
+    assert (LONG in page, f'value="{TODAY.isoformat()}"' in day) == (True, True), day
 
 
 @pytest.mark.parametrize("case", REFUSING, ids=[case.name for case in REFUSING])
