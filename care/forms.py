@@ -294,7 +294,7 @@ class BasisForm(ChangeForm):
 class TeamStartForm(ChangeForm):
     """Whom the team begins with, by the name the team knows."""
 
-    name = text(60, "Fornavn, og efternavn hvis det er nødvendigt", missing="Skriv navnet.")
+    name = text(60, "Fornavn (og et bogstav mere, hvis det er nødvendigt)", missing="Skriv navnet.")
 
 
 class TeamAnswerForm(ChangeForm):
