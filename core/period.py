@@ -26,6 +26,6 @@ def span(
     return begins, datetime.combine(to_day, to_time)
 
 
-def wall_clock() -> datetime:
-    """The moment in Denmark now, without a zone: what a span is compared with."""
-    return timezone.localtime().replace(tzinfo=None)
+def wall_clock(moment: datetime | None = None) -> datetime:
+    """The moment, or now, on the wall's clock in Denmark, without a zone: what a day and a time are compared with."""
+    return timezone.localtime(moment).replace(tzinfo=None)

@@ -36,6 +36,7 @@ from botilbud.celery import app as celery_app
 from care import services as care
 from care import team_starts
 from core.logs import JsonLine
+from core.period import wall_clock
 from criteria import own
 from criteria.models import Criterion, CriterionVersion, Level
 from criteria.rules import Wording
@@ -340,7 +341,7 @@ def _meetings(cast: Cast) -> list[int]:
     series = Series.objects.for_home(cast.home).get()
 
     def now() -> Any:
-        return meeting_services.wall_clock()
+        return wall_clock()
 
     second = meeting_services.meeting_hold(access=mette, series_id=series.pk, key="", now=now())
     cast.write(text("igen"), seen=1)

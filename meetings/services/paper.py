@@ -12,13 +12,13 @@ from boards.models import EarlySign
 from boards.selectors import Row, board
 from boards.services import signs_handle
 from core.errors import Denied
+from core.period import wall_clock
 from core.text import blank
 from meetings import rules
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting, ParkedTopic, Series
 from meetings.services.agenda import fixed_after, lay_agenda, meeting_people, plan_next, waiting_topics
 from meetings.services.calendar import add_extra, own_series
 from meetings.services.closing import shut
-from meetings.services.times import wall_clock
 from organisation.models import Side, User
 from organisation.services import once
 from residents.models import Stay

@@ -9,12 +9,12 @@ from boards.live.stream import spotlight_scope
 from boards.models import Pen
 from boards.services import signs_handle
 from core.errors import Denied
+from core.period import wall_clock
 from core.text import blank
 from meetings import rules
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting, ParkedTopic
 from meetings.services.agenda import joint, lay_agenda, meeting_of, meeting_people
 from meetings.services.decisions import acted_upon
-from meetings.services.times import wall_clock
 from organisation.models import Team
 from organisation.services import once
 from residents.models import Stay

@@ -1,6 +1,6 @@
 """Planned and actual minutes, who came late, and what was entered from paper: what the minutes' head says of time."""
 
-from datetime import datetime, time
+from datetime import time
 from typing import Any
 
 from django.utils import timezone
@@ -8,11 +8,6 @@ from django.utils import timezone
 from core import weeks
 from meetings import rules
 from meetings.models import Attendance, Meeting
-
-
-def wall_clock(moment: datetime | None = None) -> datetime:
-    """Danish wall time, without a zone: what a meeting's day and time are compared with."""
-    return timezone.localtime(moment).replace(tzinfo=None)
 
 
 def head_times(meeting: Meeting) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from accounts.access import Access, home_view, today
 from core.errors import Denied
 from core.forms import begun, changing
+from core.period import wall_clock
 from core.web import missing_is_404, number_in, sentence, triggering
 from meetings import services
 from meetings.forms import ClockField, GuestForm
@@ -96,7 +97,7 @@ def _dialog(
         "meeting": meeting,
         "groups": people_there(access, meeting),
         "there": list(there),
-        "now": services.wall_clock().time(),
+        "now": wall_clock().time(),
         "form": form or begun(GuestForm, _guest_draft(access, number)),
     }
     return render(request, "meetings/_attendance.html", context, status=status)

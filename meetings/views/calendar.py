@@ -11,6 +11,7 @@ from boards.views.page import head
 from core import weeks
 from core.errors import Denied, Repeated
 from core.forms import Data
+from core.period import wall_clock
 from core.web import missing_is_404, number_in
 from meetings import selectors, services
 from meetings.forms import CancelForm, ExtraForm, MoveForm
@@ -66,7 +67,7 @@ def meeting_move(request: HttpRequest, access: Access, number: int) -> HttpRespo
         values = form.cleaned_data
         services.meeting_move(
             access=access, number=number, day=values["day"], at=values["time"], why=values["why"], seen=form.seen,
-            key=form.key, now=services.wall_clock(),
+            key=form.key, now=wall_clock(),
         )  # fmt: skip
         return back
 
@@ -101,7 +102,7 @@ def meeting_extra(request: HttpRequest, access: Access) -> HttpResponse:
         values = form.cleaned_data
         services.meeting_extra(
             access=access, series_id=form.chosen, day=values["day"], at=values["time"], minutes=values["minutes"],
-            why=values["why"], key=form.key, now=services.wall_clock(),
+            why=values["why"], key=form.key, now=wall_clock(),
         )  # fmt: skip
         return back
 
@@ -118,7 +119,7 @@ def meeting_hold(request: HttpRequest, access: Access) -> HttpResponse:
     series = number_in(request.POST.get("series"))
     key = request.POST.get("key", "")
     try:
-        meeting = services.meeting_hold(access=access, series_id=series, key=key, now=services.wall_clock())
+        meeting = services.meeting_hold(access=access, series_id=series, key=key, now=wall_clock())
     except Repeated:
         return redirect("meeting-now", access.home.slug)
     except Denied as denied:

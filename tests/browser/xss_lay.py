@@ -13,6 +13,7 @@ from accounts.models import Screen
 from administration import settings_page
 from boards import services as boards
 from boards.models import AkutReview, Episode, Intervention, State, Told, Urgency
+from core.period import wall_clock
 from criteria import own
 from criteria import rules as criteria_rules
 from criteria import services as criteria
@@ -308,7 +309,7 @@ def held(w: World) -> None:
     series = Series.objects.for_home(cast.home).get()
     numbers = []
     for turn in range(3):
-        meeting = meetings.meeting_hold(access=mette, series_id=series.pk, key="", now=meetings.wall_clock())
+        meeting = meetings.meeting_hold(access=mette, series_id=series.pk, key="", now=wall_clock())
         numbers.append(meeting.number)
         for place in range(COUNT):
             meetings.guest_add(
@@ -337,7 +338,7 @@ def calendar(w: World) -> None:
     cast = w.cast
     tine = enter(cast.stranger, cast.other_home.slug)
     series = Series.objects.for_home(cast.other_home).get()
-    now = meetings.wall_clock()
+    now = wall_clock()
     reasons = zip_longest(packed("extra"), packed("cancel"), packed("move"), fillvalue="Igen")
     planned: list[int] = []
     for place, (extra, cancel, move) in enumerate(reasons):
@@ -365,7 +366,7 @@ def minutes_again(w: World) -> None:
     tine = enter(cast.stranger, cast.other_home.slug)
     series = Series.objects.for_home(cast.other_home).get()
     w.agree(cast.stranger, cast.elsewhere, "Ingen har den", "social")
-    meeting = meetings.meeting_hold(access=tine, series_id=series.pk, key="", now=meetings.wall_clock())
+    meeting = meetings.meeting_hold(access=tine, series_id=series.pk, key="", now=wall_clock())
     gaps, corrections = packed("gap"), packed("correction")
     for gap, why in zip_longest(gaps, corrections, fillvalue="Igen"):
         here = meetings.meeting_of(tine, meeting.number)

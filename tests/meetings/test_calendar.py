@@ -9,6 +9,7 @@ from django.utils import timezone
 from boards.models import Pen
 from core import weeks
 from core.errors import Denied, Repeated
+from core.period import wall_clock
 from meetings import rules, services
 from meetings.models import AgendaItem, Attendance, CarryOver, HolidayRule, Meeting, Minutes, Series
 from meetings.services.minutes import since_last
@@ -54,7 +55,7 @@ def move(cast: Cast, meeting: Meeting, day: date, at: time = time(9, 30), why: s
     seen = seen_of(services.meeting_of(cast.access(cast.mette), meeting.number))
     return services.meeting_move(
         access=cast.access(cast.mette), number=meeting.number, day=day, at=at, why=why, seen=seen, key="",
-        now=services.wall_clock(),
+        now=wall_clock(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from boards.models import Pen
+from core.period import wall_clock
 from meetings import services
 from meetings.models import AgendaItem, Attendance, Meeting
 from organisation.models import Side, User
@@ -158,7 +159,7 @@ def test_start_stands_once_a_word_is_written(cast: Cast) -> None:
 
 
 def test_meeting_begun_at_once_by_mistake_is_cancelled(cast: Cast) -> None:
-    meeting = services.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=services.wall_clock())
+    meeting = services.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=wall_clock())
     cast.client(cast.mette).post(url(cast, "meeting-unstart", meeting))
     found = again(cast, meeting)
     assert (found.state, found.why) == (Meeting.State.CANCELLED, "Startet ved en fejl")
@@ -202,7 +203,7 @@ def test_who_was_not_reached_comes_first_at_the_extra_meeting_the_same_day(cast:
     clock.shift(timedelta(minutes=1))
     services.meeting_close(access=cast.access(cast.mette), meeting=again(cast, meeting), why="", today=TODAY)
     clock.shift(timedelta(minutes=30))
-    extra = services.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=services.wall_clock())
+    extra = services.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=wall_clock())
     assert services.missed_last(extra) == {cast.tove.pk}
     first = AgendaItem.objects.for_home(cast.home).filter(meeting=extra).order_by("order").first()
     assert first is not None

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from core.period import wall_clock
 from meetings import services as meetings
 from meetings.models import Meeting
 from organisation.models import Side
@@ -32,7 +33,7 @@ def move(cast: Cast, meeting: Meeting, day: date) -> Meeting:
     now = meetings.meeting_of(cast.access(cast.mette), meeting.number)
     return meetings.meeting_move(
         access=cast.access(cast.mette), number=meeting.number, day=day, at=time(13), why="Lægen er væk",
-        seen=seen_of(now), key="", now=meetings.wall_clock(),
+        seen=seen_of(now), key="", now=wall_clock(),
     )  # fmt: skip
 
 
@@ -86,6 +87,6 @@ def test_other_team_is_not_told_of_a_meeting_that_is_not_theirs(cast: Cast) -> N
 
 def test_meeting_begun_by_mistake_was_never_called_and_is_not_told(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
-    meeting = meetings.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=meetings.wall_clock())
+    meeting = meetings.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=wall_clock())
     meetings.meeting_unstart(access=cast.access(cast.mette), number=meeting.number)
     assert told(cast) == []

@@ -23,6 +23,7 @@ from boards import services as boards
 from boards.live import snapshots
 from boards.models import Cell, EarlySign, Intervention, Urgency
 from boards.search import find
+from core.period import wall_clock
 from criteria.models import Level
 from meetings import services as meetings
 from meetings.models import AgendaItem, Meeting, Series
@@ -98,7 +99,7 @@ def meet(cast: Cast, clock: Any, number: int) -> Meeting:
     clock.shift(timedelta(minutes=5))
     series = Series.objects.for_home(cast.home).get()
     return meetings.meeting_hold(
-        access=cast.access(cast.mette), series_id=series.pk, key=f"m{number}", now=meetings.wall_clock()
+        access=cast.access(cast.mette), series_id=series.pk, key=f"m{number}", now=wall_clock()
     )
 
 

@@ -20,6 +20,7 @@ from boards import services as board_services
 from boards.live import snapshots
 from boards.models import AkutReview, CellRevision, State, Urgency
 from core.errors import Denied, Repeated
+from core.period import wall_clock
 from criteria.models import Level
 from meetings import services as meeting_services
 from meetings.models import Meeting, Series
@@ -171,9 +172,7 @@ def held(cast: Cast) -> None:
     address = reverse("journal-note", args=[cast.home.slug, meeting.number, cast.rune.pk])
     assert "1 af 1 skrevet i dagbogen" in text_in(client.post(address, {"written": "yes"}))
     series = Series.objects.for_home(cast.home).get()
-    meeting_services.meeting_hold(
-        access=cast.access(cast.mette), series_id=series.pk, key="", now=meeting_services.wall_clock()
-    )
+    meeting_services.meeting_hold(access=cast.access(cast.mette), series_id=series.pk, key="", now=wall_clock())
 
 
 def answered(cast: Cast) -> None:
