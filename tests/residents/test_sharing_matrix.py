@@ -305,7 +305,7 @@ WAYS: dict[str, Way] = {
     }),
     "own minutes": Way("own", _minutes, SAID),
     "own PDF": Way("own", _pdf, SAID, slow=True),
-    "copy": Way("own", _copy, STATUS | LANES | CRITERIA | WARD),
+    "copy": Way("own", _copy, STATUS | {(JOINT, "words")} | LANES | CRITERIA | WARD),
     "compare": Way("own", _compare, SAID),
     "board then": Way(
         "own", lambda w, s: w.get(s, "board-then", w.second.number),
