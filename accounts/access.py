@@ -6,7 +6,7 @@ Whoever is refused at a home or in Styring is noted in the log.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import partial, wraps
 from typing import Any
 
@@ -23,7 +23,7 @@ from django.utils import timezone
 from accounts import browsers, devices, second_factor
 from audit import trail
 from core import weeks
-from core.period import holds, wall_clock
+from core.period import holds
 from core.prepared import prepared
 from core.web import sentence
 from organisation import acts
@@ -52,8 +52,8 @@ def today() -> date:
 
 def _in_hours(roles: Iterable[Membership], day: date) -> list[Membership]:
     """Today's roles without those whose hours have not come or have passed. Of another day all."""
-    now = wall_clock()
-    return [role for role in roles if day != now.date() or role.open_at(now)]
+    now = timezone.now()
+    return [role for role in roles if day != today() or role.open_at(now)]
 
 
 Roles = tuple[list[Membership], list[TeamHome]]
@@ -92,14 +92,27 @@ def accesses(user: User, day: date) -> list[Access]:
 
 
 def next_opening(user: User) -> str:
-    """When the next role of the person's begins: 'mandag 1. december kl. 22'; '' where none is to come. One query."""
-    now = wall_clock()
-    coming = [role for role in Membership.objects.filter(user=user) if role.span[0] > now]
+    """When the person's next role at a home begins: 'mandag 1. december kl. 22'; '' where none does. One query."""
+    now = timezone.now()
+    working = Membership.objects.filter(user=user, role__in=[Role.STAFF, Role.LEADER])
+    coming = [role for role in working if role.span[0] > now]
     if not coming:
         return ""
     first = min(coming, key=lambda role: role.span[0])
+    year = "" if first.from_day.year == today().year else f" {first.from_day.year}"
     hour = f" kl. {weeks.time_of_day(first.from_time)}" if first.from_time else ""
-    return weeks.long_day(first.from_day) + hour
+    return weeks.long_day(first.from_day) + year + hour
+
+
+def shift_over(user: User, since: datetime) -> bool:
+    """Whether a role's hours have ended today since the moment, and no role of the person's is open.
+
+    One query where none is open.
+    """
+    if roles_of(user, today())[0]:
+        return False
+    now = timezone.now()
+    return any(since < role.span[1] <= now for role in Membership.objects.active(today()).filter(user=user))
 
 
 def accesses_of_many(users: Iterable[User], day: date) -> list[Access]:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from accounts.models import Device
 from audit import trail
 from core.errors import Denied
-from core.period import holds, wall_clock
+from core.period import holds
 from organisation.models import Home, Membership, Role, Team, TeamHome, User
 from organisation.services import once
 
@@ -98,7 +98,7 @@ def works_at(user: User, device: Device) -> bool:
     else:
         serving = TeamHome.objects.filter(holds(today), home=device.home_id).values("team")
         here = mine.filter(Q(home=device.home_id) | Q(team__in=serving))
-    now = wall_clock()
+    now = timezone.now()
     return any(role.open_at(now) for role in here)
 
 

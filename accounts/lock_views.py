@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 
-from accounts import devices, screens
-from accounts.access import person_view, wants_fragment
+from accounts import browsers, devices, screens
+from accounts.access import person_view, shift_over, sign_in_again, wants_fragment
 from accounts.forms import PinForm
 from accounts.idle import State
 from accounts.models import Device, Screen
@@ -174,6 +174,10 @@ def screen_passkey(request: HttpRequest) -> HttpResponse:
 def screen_touch(request: HttpRequest, user: User) -> HttpResponse:
     """The person does something here: the screen stays open. `siden` is how many seconds ago."""
     screen: Screen = request.screen  # type: ignore[attr-defined]
+    if shift_over(user, screen.began_at):
+        # As at midnight: the session ends with the role, also on a page that hears of nothing.
+        browsers.all_ended(user.pk)
+        return sign_in_again(request)
     try:
         ago = float(request.POST.get("idle", "0")[:20])
     except ValueError:

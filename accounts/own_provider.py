@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts import rules, screens
 from accounts.access import staff_changed
@@ -168,7 +169,8 @@ def _organisation(place: RolePlace) -> Organisation:
 
 def _apply(provider: Provider, user: User, places: Collection[RolePlace], today: date) -> None:
     """Starts and ends the roles, each in its organisation's own chain."""
-    running = [member for member in _lasting(user, today) if member.from_day <= today]
+    # A shift whose hours have not come or have passed opens nothing: what the claims give is given beside it.
+    running = [member for member in _lasting(user, today) if member.open_at(timezone.now())]
     start, end = rules.changes(provider, places, [Held(member.pk, _place(member), member.source) for member in running])
     for place in start:
         with trail.change(_organisation(place).scope, by=user.pk) as log:

@@ -99,7 +99,7 @@ def overlap(first: tuple[date, date | None], second: tuple[date, date | None]) -
 
 def period_label(member: Membership, now: datetime) -> str:
     """'vikar til og med 1.12.2026', 'vikar til 1.12.2026 kl. 16', 'fra 1.12.2026 kl. 22', 'stoppede 1.11.2026', or
-    nothing for one that simply holds. `now` is on the wall's clock.
+    nothing for one that simply holds.
     """
     begins, ends = member.span
     first, last = full_day(member.from_day) + _hour(member.from_time), ""

@@ -7,12 +7,13 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from accounts.offices import Office, homes_of
 from administration import rules
 from administration.services.people import Unit, may_end, unit_of
 from core import weeks
-from core.period import holds, wall_clock
+from core.period import holds
 from core.text import danish_key, listing, search_form
 from meetings.models import Series
 from organisation.models import Absence, Home, Membership, Organisation, Role, Team, TeamHome, User
@@ -175,7 +176,7 @@ def people_found(office: Office, today: date, *, wanted: str = "", unit: str = "
 def people(office: Office, only: Iterable[int], *, unit: str = "") -> list[PersonLine]:
     """These people with their roles in the viewer's units, or in the one unit, in the order given. One query."""
     lines: dict[int, PersonLine | None] = dict.fromkeys(only)
-    now = wall_clock()
+    now = timezone.now()
     rows = Membership.objects.filter(_within(office), user__in=lines).select_related(
         "user", "home__organisation", "team__organisation", "organisation"
     )

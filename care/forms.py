@@ -1,5 +1,6 @@
 """The shape of what people type about a resident's life in the home. Choices are narrowed to the home."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
@@ -310,10 +311,17 @@ class TeamAnswerForm(ChangeForm):
         error_messages={"required": "Vælg, hvem det er, eller svar nej."},
     )
 
-    def __init__(self, data: Data = None, *, residents: list[Stay]) -> None:
+    def __init__(self, data: Data = None, *, residents: list[Stay], begun: Collection[int]) -> None:
         super().__init__(data)
-        named = [(str(stay.pk), f"{stay.resident.name}, bolig {stay.flat}") for stay in residents]
-        self.fields["who"].widget.choices = [("", "Vælg"), *named, (self.NO, "Ingen herfra. Svar nej")]
+        named = [
+            (str(s.pk), f"{s.resident.name}, bolig {s.flat}" + (" (er begyndt)" if s.pk in begun else ""))
+            for s in residents
+        ]
+        self.fields["who"].widget.choices = [
+            ("", "Vælg"),
+            *named,
+            (self.NO, "Svar nej. Teamet får ikke at vide hvorfor"),
+        ]
 
     def stay(self) -> int | None:
         """The resident's stay, 0 for what is none; None where the answer is no."""

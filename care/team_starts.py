@@ -16,9 +16,10 @@ from organisation.models import Side
 from organisation.services import once
 from residents import services as residents
 from residents.models import Stay, TeamStart
-from residents.selectors import team_starts, without_team
+from residents.selectors import startable, team_starts, treated_by
 
-trail.register("team_start.asked", "spurgte, om teamet kan begynde med en beboer", personal=("name",))
+# Not the name: it may be somebody's who never lived here, and words of the log are kept for years.
+trail.register("team_start.asked", "spurgte, om teamet kan begynde med en beboer")
 trail.register("team_start.answered", "svarede teamet, der ville begynde med en beboer")
 
 # More at once is no visitation.
@@ -38,17 +39,20 @@ def team_start_ask(*, access: Access, name: str, key: str, now: datetime) -> Non
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key, name)
         open_here = team_starts([access.home], access.team, now).filter(refused_at=None)
-        if open_here.filter(name__iexact=name.strip()).exists():
+        waiting = [start.name.casefold() for start in open_here]
+        if name.strip().casefold() in waiting:
             raise Denied("I venter allerede på svar om det navn.", "name")
-        if open_here.count() >= AT_MOST:
+        if len(waiting) >= AT_MOST:
             raise Denied(f"I venter allerede på svar om {AT_MOST}. Ring til botilbuddet.")
         start = TeamStart(home=access.home, team=access.team, name=name.strip(), by=access.user, at=log.at)
         start.insert()
-        log("team_start.asked", start, team=access.team.pk, name=start.name)
+        log("team_start.asked", start, team=access.team.pk)
 
 
 def team_start_answer(*, access: Access, pk: int, stay: int | None, key: str, now: datetime) -> Stay | None:
-    """The home says who it is, and the team treats that resident from today; None is no. Returns the stay.
+    """The home says who it is, and the team treats that resident from today, if it does not yet; None is no.
+
+    Returns the stay.
 
     Raises Denied (the team's side, answered already, another team treats the resident), LookupError, Repeated.
     """
@@ -67,9 +71,10 @@ def team_start_answer(*, access: Access, pk: int, stay: int | None, key: str, no
             return None
         if start.team_id not in {link.team_id for link in teams_of(access.home, today)}:
             raise Denied("Teamet kommer ikke i botilbuddet mere.")
-        found: Stay | None = without_team(access.home, today).filter(pk=stay).first()
+        found: Stay | None = startable(access.home, start.team, today).filter(pk=stay).first()
         if found is None:
-            raise Denied("Beboeren har et team imens. Luk, og se efter på listen.", "who")
-        residents.team_link(stay=found, team=start.team, from_day=today, by=access.user)
+            raise Denied("Et andet team behandler beboeren. Vælg »Skift team« hos beboeren først.", "who")
+        if stay not in treated_by(access.home, start.team):
+            residents.team_link(stay=found, team=start.team, from_day=today, by=access.user)
         start.delete()
     return found

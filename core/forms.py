@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 
 from core.errors import Conflict, Denied, Repeated
+from core.fields import WrittenField
 from core.seen import mark_of
 from core.web import new_key, refuse, sentence
 
@@ -24,6 +25,9 @@ OLD_DRAFT = "Der er ændret, siden du skrev kladden. Se efter, hvad der står nu
 # again.
 DRAFT = "X-Draft"
 Data = QueryDict | None
+WRITTEN = (forms.CharField, WrittenField)
+# In what was kept: the names of the fields that were typed in, and not chosen from.
+WORDS = "*"
 
 
 @dataclass(frozen=True)
@@ -225,7 +229,8 @@ def _typed(form: ChangeForm) -> dict[str, list[str]]:
         begun_with = {name for name, field in form.fields.items() if isinstance(field, forms.DateField)}
         changed = [*changed, *sorted(begun_with - {*form.stored, *changed})]
     names = {name: form.add_prefix(name) for name in changed}
-    return {name: [str(value) for value in form.data.getlist(sent)] for name, sent in names.items()}  # type: ignore[attr-defined]
+    sent = {name: [str(value) for value in form.data.getlist(sent)] for name, sent in names.items()}  # type: ignore[attr-defined]
+    return {**sent, WORDS: [name for name in changed if type(form.fields[name]) in WRITTEN]} if sent else {}
 
 
 def _drafted(asked: str, form: ChangeForm, drafts: Drafts | None) -> HttpResponse:

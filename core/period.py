@@ -1,9 +1,11 @@
 """From–to, both days counted in."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+
+FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 
 
 def holds(day: date, at: str = "") -> Q:
@@ -14,16 +16,16 @@ def holds(day: date, at: str = "") -> Q:
 def span(
     from_day: date, from_time: time | None, to_day: date | None, to_time: time | None
 ) -> tuple[datetime, datetime]:
-    """The same as two moments on the wall's clock, the last one not counted in.
+    """The same as two moments, the last one not counted in: whole days without times, for good without a last day.
 
-    Without times whole days; without a last day for good.
+    A time that comes twice when the clocks go back is the first of the two.
     """
-    begins = datetime.combine(from_day, from_time or time.min)
+    begins = timezone.make_aware(datetime.combine(from_day, from_time or time.min))
     if to_day is None:
-        return begins, datetime.max
+        return begins, FOR_GOOD
     if to_time is None:
         to_day, to_time = to_day + timedelta(days=1), time.min
-    return begins, datetime.combine(to_day, to_time)
+    return begins, timezone.make_aware(datetime.combine(to_day, to_time))
 
 
 def wall_clock(moment: datetime | None = None) -> datetime:

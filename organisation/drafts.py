@@ -4,16 +4,19 @@ import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from django.http import HttpRequest, HttpResponse
 
 import core.forms
 from core.errors import Denied
-from core.forms import DRAFT, Data, Form, Kept
+from core.forms import DRAFT, WORDS, Data, Form, Kept
+from core.seen import mark_of
 from core.web import sentence
-from organisation.models import Draft, Home, IdempotencyKey, User
+from organisation.models import Draft, Home, IdempotencyKey, Team, User
 
+# What a draft has seen that was typed where nothing stood: all of it is its writer's own.
+OVER_NOTHING = ("0", "", mark_of(None))
 # What the name of a form's draft begins with.
 FORM = "form:"
 # Far more than any form or text holds. What is longer is refused, and never cut.
@@ -21,12 +24,23 @@ LONGEST = 20000
 TOO_LONG = "Det, du har skrevet, er for langt til en kladde og er ikke gemt. Kopiér det, før du lukker."
 
 
-def keep_draft(user: User, home: Home, field: str, text: str, seen: int, stay: int) -> None:
+class At(Protocol):
+    """Where a person types: at a home, for the home's side or a team (accounts.access.Access)."""
+
+    @property
+    def user(self) -> User: ...
+    @property
+    def home(self) -> Home: ...
+    @property
+    def team(self) -> Team | None: ...
+
+
+def keep_draft(at: At, field: str, text: str, seen: int, stay: int) -> None:
     """Keeps what the person is typing in a text of the board; an empty text drops it. Raises Denied when too long."""
     if not text.strip():
-        drop_draft(user, field)
+        drop_draft(at.user, field)
         return
-    _write(user, home, field, text.replace("\r\n", "\n"), str(seen), stay)
+    _write(at.user, at.home, at.team, field, text.replace("\r\n", "\n"), str(seen), stay)
 
 
 def drop_draft(user: User, field: str) -> None:
@@ -45,22 +59,28 @@ def drafts_about(user: User, home: Home, stay: int) -> dict[str, Draft]:
 
 
 def words_of(draft: Draft) -> list[str]:
-    """What was typed; of a form its sentences, and not what was chosen from a list."""
+    """What was typed; of a form its words, and not what was chosen from a list."""
     if not draft.field.startswith(FORM):
         return [draft.text]
     fields: dict[str, list[str]] = json.loads(draft.text)
-    return [value for values in fields.values() for value in values if " " in value.strip()]
+    return [value for name in fields.get(WORDS, []) for value in fields.get(name, []) if value.strip()]
 
 
 def words_left(user: User) -> list[str]:
-    """All the person typed and did not send, the oldest first. One query."""
-    return [words for draft in Draft.objects.filter(user=user).order_by("at") for words in words_of(draft)]
+    """What the person typed at homes over nothing and did not send, the oldest first. One query.
+
+    A draft over a text that stood holds what others wrote: who has no access any more does not see it.
+    """
+    mine = Draft.objects.filter(user=user, home__isnull=False, seen__in=OVER_NOTHING).order_by("at")
+    return [words for draft in mine for words in words_of(draft)]
 
 
-def _write(user: User, home: Home | None, field: str, text: str, seen: str, stay: int | None) -> None:
+def _write(
+    user: User, home: Home | None, team: Team | None, field: str, text: str, seen: str, stay: int | None
+) -> None:
     if len(text) > LONGEST:
         raise Denied(TOO_LONG)
-    stands = {"home": home, "text": text, "seen": seen, "stay": stay}
+    stands = {"home": home, "team": team, "text": text, "seen": seen, "stay": stay}
     Draft.objects.update_or_create(user=user, field=field[:80], defaults=stands)
 
 
@@ -78,6 +98,13 @@ class FormDraft:
     stay: int | None = None
     # The person's drafts about the stay, where a page has asked for all of them at once (drafts_about).
     known: Mapping[str, Draft] | None = None
+    # The team it is typed for; None for the home's side.
+    team: Team | None = None
+
+    @classmethod
+    def at(cls, at: At, form: str, stay: int | None = None, known: Mapping[str, Draft] | None = None) -> "FormDraft":
+        """The draft of a form at a home, for the side the person is on."""
+        return cls(at.user, at.home, form, stay, known, at.team)
 
     @property
     def field(self) -> str:
@@ -97,7 +124,7 @@ class FormDraft:
         """
         if fields:
             text = json.dumps(fields, ensure_ascii=False)
-            _write(self.user, self.home, self.field, text, seen[:32], self.stay)
+            _write(self.user, self.home, self.team, self.field, text, seen[:32], self.stay)
         else:
             self.drop()
         # Asked once it is written: the form may have been saved, and its draft dropped, a moment before.
@@ -109,6 +136,10 @@ class FormDraft:
         drop_draft(self.user, self.field)
 
 
+# The fields of such forms that words are typed in.
+TYPED = {"why", "reason", "text", "note"}
+
+
 def kept_apart(request: HttpRequest, drafts: FormDraft, names: Iterable[str]) -> HttpResponse | None:
     """Keeps these fields of a form that is not on the base, where a browser sends what is being typed.
 
@@ -117,6 +148,8 @@ def kept_apart(request: HttpRequest, drafts: FormDraft, names: Iterable[str]) ->
     if DRAFT not in request.headers:
         return None
     fields = {name: request.POST.getlist(name) for name in names if any(request.POST.getlist(name))}
+    if fields:
+        fields[WORDS] = [name for name in fields if name.rpartition("-")[2] in TYPED]
     try:
         drafts.keep({} if request.headers[DRAFT] == "drop" else fields, "", request.POST.get("key", ""))
     except Denied as denied:
@@ -157,5 +190,6 @@ def form_page(
     assert request.user.is_authenticated
     home, stay = about or (page.get("home"), None)
     address = hashlib.sha256(request.get_full_path().encode()).hexdigest()[:32]
-    drafts = FormDraft(request.user, home, address, stay)
+    entered: At | None = getattr(request, "access", None)
+    drafts = FormDraft(request.user, home, address, stay, team=entered.team if entered and home else None)
     return core.forms.form_page(request, make, act, drafts=drafts, **page)

@@ -176,11 +176,11 @@ class Membership(models.Model):
 
     @property
     def span(self) -> tuple[datetime, datetime]:
-        """When it opens and closes the pages, on the wall's clock in Denmark."""
+        """When it opens and closes the pages."""
         return span(self.from_day, self.from_time, self.to_day, self.to_time)
 
     def open_at(self, moment: datetime) -> bool:
-        """Whether it opens the pages at the moment: a local time without a zone."""
+        """Whether it opens the pages at the moment."""
         begins, ends = self.span
         return begins <= moment < ends
 
@@ -227,6 +227,8 @@ class Draft(models.Model):
     # None for a form of Styring, which is about no one home.
     home = models.ForeignKey(Home, on_delete=models.CASCADE, null=True)
     field = models.CharField(max_length=80)
+    # The team it was typed for; None for the home's side, and in Styring.
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True)
     seen = models.CharField(max_length=32, blank=True)
     text = models.TextField()
     # The stay it is about: erased with it.

@@ -306,11 +306,19 @@ def team_starts(homes: list[Home], team: Team | None, now: datetime) -> QuerySet
     return (rows.filter(team=team) if team else rows).select_related("team", "by", "home").order_by("at", "pk")
 
 
-def without_team(home: Home, today: date) -> QuerySet[Stay]:
-    """The residents of the home whom no team treats. In no order."""
-    treated = TeamLink.objects.for_home(home).filter(to_day=None).values("stay")
-    stays: QuerySet[Stay] = Stay.objects.for_home(home).filter(lives_here(today)).exclude(pk__in=treated)
+def startable(home: Home, team: Team, today: date) -> QuerySet[Stay]:
+    """The residents of the home the team can begin with, or has begun with: no other team treats or treated them there.
+
+    In no order.
+    """
+    others = TeamLink.objects.for_home(home).exclude(team=team).values("stay")
+    stays: QuerySet[Stay] = Stay.objects.for_home(home).filter(lives_here(today)).exclude(pk__in=others)
     return stays.select_related("home", "resident")
+
+
+def treated_by(home: Home, team: Team) -> set[int]:
+    """The stays the team treats now, by id. One query."""
+    return set(TeamLink.objects.for_home(home).filter(team=team, to_day=None).values_list("stay_id", flat=True))
 
 
 def region_of(home: Home, today: date, fallback: int | None = None) -> int:

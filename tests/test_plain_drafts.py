@@ -175,6 +175,14 @@ def test_answer_another_leader_gave_meanwhile_is_told_over_the_draft(cast: Cast)
     assert (answer.status_code, "En anden har svaret imens" in answer.content.decode()) == (409, True)
 
 
+@pytest.mark.parametrize("lay", [settle, close])
+def test_draft_that_arrives_after_it_was_done_is_none(cast: Cast, lay: Callable[[Cast], Place]) -> None:
+    place = lay(cast)
+    assert cast.client(cast.lis).post(place.address, place.typed).status_code < 400
+    assert keep(cast, place).status_code == 204
+    assert not Draft.objects.exists()
+
+
 def test_no_draft_of_an_intervention_the_person_may_not_see(cast: Cast) -> None:
     place = settle(cast)
     for user in (cast.stranger, cast.karla):

@@ -102,6 +102,9 @@ def membership_end(
         member.refresh_from_db(fields=["from_day", "from_time", "to_day", "to_time"])
         check_seen(seen, ends_at(member), member)
         _check_end(office, member, to_day, today)
+        if to_day is not None and to_day < max(today, member.from_day):
+            # It is over already: an hour of a day that has gone says nothing.
+            to_time = None
         check_hours(member.role, None, to_day, to_time)
         earlier = to_day is not None and (member.to_day is None or to_day < member.to_day)
         if earlier and to_day is not None and member.from_day <= today:

@@ -191,7 +191,7 @@ def draft(request: HttpRequest, access: Access) -> HttpResponse:
     if not FIELD.fullmatch(field):
         return sentence("Feltet findes ikke.", 422)
     try:
-        keep_draft(access.user, access.home, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
+        keep_draft(access, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
     except Denied as denied:
         return sentence(denied.message, 422)
     return HttpResponse(status=204)

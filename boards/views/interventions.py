@@ -34,7 +34,7 @@ def plan_of(access: Access, row: selectors.Row, data: Data = None, track: str = 
 
 def plan_draft(access: Access, stay: int) -> FormDraft:
     """Where a new intervention is kept while it is typed."""
-    return FormDraft(access.user, access.home, f"intervention-add:{stay}", stay)
+    return FormDraft.at(access, f"intervention-add:{stay}", stay)
 
 
 @home_view(methods=("GET", "POST"))
@@ -81,7 +81,7 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
         act,
         context=lambda form: _intervention_context(access, form.over),
         says=lambda row: f"En anden har rettet indsatsen imens. Nu står der: »{row.what}«. Gem igen for at bruge din.",
-        drafts=FormDraft(access.user, access.home, f"intervention:{pk}", stay.id),
+        drafts=FormDraft.at(access, f"intervention:{pk}", stay.id),
     )
 
 
@@ -119,9 +119,10 @@ def intervention_settle(request: HttpRequest, access: Access, pk: int) -> HttpRe
     state, seen = request.POST.get("state", ""), number_in(request.POST.get("seen"))
     if state not in State.values:
         raise BadRequest("Kender ikke den tilstand.")
-    stay = services.intervention_of(access, pk, today()).stay_id if DRAFT in request.headers else None
-    drafts = settle_draft(access, pk, state, stay)
-    if kept := kept_apart(request, drafts, ["why"]):
+    row = services.intervention_of(access, pk, today()) if DRAFT in request.headers else None
+    drafts = settle_draft(access, pk, state, row.stay_id if row else None)
+    # One that arrives after the reason was saved is none.
+    if kept := kept_apart(request, drafts, ["why"] if row and row.state == State.PLANNED else []):
         return kept
     try:
         if state == State.PLANNED:
@@ -143,7 +144,7 @@ def settle_draft(
     access: Access, pk: int, state: str, stay: int | None = None, known: dict[str, Draft] | None = None
 ) -> FormDraft:
     """Where the reason an intervention was not done, or is no longer needed, is kept while it is typed."""
-    return FormDraft(access.user, access.home, f"intervention-settle:{pk}-{state}", stay, known)
+    return FormDraft.at(access, f"intervention-settle:{pk}-{state}", stay, known)
 
 
 @home_view(methods=("POST",))

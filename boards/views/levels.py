@@ -99,7 +99,7 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     return dialog(
         request, "boards/_level_dialog.html", make, act,
         context=lambda form: _level_context(access, form), says=says,
-        drafts=FormDraft(access.user, access.home, f"level-change:{stay}", stay),
+        drafts=FormDraft.at(access, f"level-change:{stay}", stay),
     )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def level_close(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     return dialog(
         request, "boards/_close_dialog.html", make, act,
         context=lambda form: {"home": access.home, "row": form.row}, says=says,
-        drafts=FormDraft(access.user, access.home, f"level-close:{stay}", stay),
+        drafts=FormDraft.at(access, f"level-close:{stay}", stay),
     )  # fmt: skip
 
 
@@ -222,7 +222,7 @@ def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse
     return dialog(
         request, "boards/_review_dialog.html", make, act, context=context,
         says=lambda episode: "Niveauet er ændret imens. Se efter, og gem igen, hvis det stadig passer.",
-        drafts=FormDraft(access.user, access.home, f"akut-review:{stay}", stay),
+        drafts=FormDraft.at(access, f"akut-review:{stay}", stay),
     )  # fmt: skip
 
 
@@ -249,5 +249,5 @@ def level_dispute(request: HttpRequest, access: Access, stay: int) -> HttpRespon
     return dialog(
         request, "boards/_dispute_dialog.html", DisputeForm, act,
         context=lambda form: {"home": access.home, "row": row},
-        drafts=FormDraft(access.user, access.home, f"level-dispute:{stay}", stay),
+        drafts=FormDraft.at(access, f"level-dispute:{stay}", stay),
     )  # fmt: skip

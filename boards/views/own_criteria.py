@@ -51,9 +51,7 @@ def own_criterion(request: HttpRequest, access: Access) -> HttpResponse:
     def done(form: OwnCriterionForm) -> HttpResponse:
         return redirect("criteria", access.home.slug)
 
-    return changing(
-        request, make, act, show=show, done=done, drafts=FormDraft(access.user, access.home, "own-criterion")
-    )
+    return changing(request, make, act, show=show, done=done, drafts=FormDraft.at(access, "own-criterion"))
 
 
 def _begun(request: HttpRequest, access: Access) -> dict[str, Any]:

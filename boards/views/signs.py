@@ -51,7 +51,7 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
 
     about = request.POST.get("stay", "")
     stay = int(about) if about in {str(stay.id) for stay in stays} else None
-    drafts = FormDraft(access.user, access.home, "sign-note", stay)
+    drafts = FormDraft.at(access, "sign-note", stay)
     return changing(request, make, act, show=show, done=receipt, drafts=drafts)
 
 

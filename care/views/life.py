@@ -25,7 +25,7 @@ from organisation.models import Side
 from organisation.region import neighbours
 from residents import services as residents
 from residents.models import StayEnd
-from residents.selectors import arrivals, visits, without_team
+from residents.selectors import arrivals, startable, treated_by, visits
 from residents.selectors import team_starts as starts
 
 MOVED = (*CHANGED, "residents-changed")
@@ -51,7 +51,7 @@ def move_in(request: HttpRequest, access: Access) -> HttpResponse:
 
     return dialog(
         request, "care/_move_in_dialog.html", make, act, context=lambda form: {"home": access.home}, events=MOVED,
-        drafts=FormDraft(access.user, access.home, "move-in"),
+        drafts=FormDraft.at(access, "move-in"),
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
 
     return dialog(
         request, "care/_move_out_dialog.html", make, act, context=context, events=MOVED,
-        drafts=FormDraft(access.user, access.home, f"move-out:{stay}", stay),
+        drafts=FormDraft.at(access, f"move-out:{stay}", stay),
     )  # fmt: skip
 
 
@@ -120,7 +120,7 @@ def move_correct(request: HttpRequest, access: Access, stay: int) -> HttpRespons
     def done(form: MovedForm) -> HttpResponse:
         return _fresh_page()
 
-    drafts = FormDraft(access.user, access.home, f"move-correct:{stay}", stay)
+    drafts = FormDraft.at(access, f"move-correct:{stay}", stay)
     return changing(request, make, act, show=show, done=done, drafts=drafts)
 
 
@@ -171,7 +171,7 @@ def team_start(request: HttpRequest, access: Access) -> HttpResponse:
 
     return dialog(
         request, "care/_team_start_dialog.html", TeamStartForm, act, context=lambda form: {"home": access.home},
-        events=MOVED, drafts=FormDraft(access.user, access.home, "team-start"),
+        events=MOVED, drafts=FormDraft.at(access, "team-start"),
     )  # fmt: skip
 
 
@@ -184,7 +184,9 @@ def team_start_answer(request: HttpRequest, access: Access, pk: int) -> HttpResp
     start = starts([access.home], None, timezone.now()).filter(pk=pk, refused_at=None).first()
     if start is None and request.method == "GET":
         return sentence(team_starts.ANSWERED, 409)
-    here = sorted(without_team(access.home, today()), key=lambda stay: danish_key(stay.resident.name))
+    able = list(startable(access.home, start.team, today())) if start else []
+    here = sorted(able, key=lambda stay: danish_key(stay.resident.name))
+    begun = treated_by(access.home, start.team) if start else set()
 
     def act(form: TeamAnswerForm) -> HttpResponse | None:
         stay = team_starts.team_start_answer(
@@ -194,9 +196,9 @@ def team_start_answer(request: HttpRequest, access: Access, pk: int) -> HttpResp
 
     log_read(access, "alle-beboere", [stay.pk for stay in here])
     return dialog(
-        request, "care/_team_answer_dialog.html", lambda data: TeamAnswerForm(data, residents=here), act,
+        request, "care/_team_answer_dialog.html", lambda data: TeamAnswerForm(data, residents=here, begun=begun), act,
         context=lambda form: {"home": access.home, "start": start}, events=MOVED,
-        drafts=FormDraft(access.user, access.home, f"team-start-answer:{pk}"),
+        drafts=FormDraft.at(access, f"team-start-answer:{pk}"),
     )  # fmt: skip
 
 

@@ -82,7 +82,7 @@ FORMS: dict[str, Callable[[Access, Row, Data], ChangeForm]] = {
 
 
 def _drafts(access: Access, stay: int, name: str, known: Mapping[str, Draft] | None = None) -> FormDraft:
-    return FormDraft(access.user, access.home, f"{name}:{stay}", stay, known)
+    return FormDraft.at(access, f"{name}:{stay}", stay, known)
 
 
 def resident_page(

@@ -51,7 +51,7 @@ def guest_add(request: HttpRequest, access: Access, number: int) -> HttpResponse
 
 
 def _guest_draft(access: Access, number: int) -> FormDraft:
-    return FormDraft(access.user, access.home, f"guest-add:{number}")
+    return FormDraft.at(access, f"guest-add:{number}")
 
 
 @home_view(methods=("POST",))

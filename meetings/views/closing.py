@@ -72,7 +72,7 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
 
 def _close_draft(access: Access, number: int) -> FormDraft:
     """Where the reason to close all the same is kept while it is typed."""
-    return FormDraft(access.user, access.home, f"meeting-close:{number}")
+    return FormDraft.at(access, f"meeting-close:{number}")
 
 
 def _undecided(items: list[AgendaItem]) -> str:
@@ -89,7 +89,8 @@ def meeting_close(request: HttpRequest, access: Access, number: int) -> HttpResp
     """'Afslut mødet'."""
     meeting = services.meeting_of(access, number)
     drafts = _close_draft(access, number)
-    if kept := kept_apart(request, drafts, ["why"]):
+    # One that arrives after the meeting was closed is none.
+    if kept := kept_apart(request, drafts, ["why"] if meeting.state == Meeting.State.RUNNING else []):
         return kept
     why = request.POST.get("why", "")
     try:

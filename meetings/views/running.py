@@ -278,7 +278,7 @@ def topic_park(request: HttpRequest, access: Access) -> HttpResponse:
 
     return dialog(
         request, "meetings/_topic.html", make, act, context=lambda form: {"home": access.home, "stay": stay},
-        drafts=FormDraft(access.user, access.home, f"topic-park:{stay or 0}", stay),
+        drafts=FormDraft.at(access, f"topic-park:{stay or 0}", stay),
         events=("close-dialog", "board-changed"),
     )  # fmt: skip
 

@@ -127,7 +127,7 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
         again.said = LOST
         return page(again, 200)
 
-    drafts = FormDraft(access.user, access.home, "wall-screens")
+    drafts = FormDraft.at(access, "wall-screens")
     return changing(request, make, act, show=page, done=done, drafts=drafts)
 
 

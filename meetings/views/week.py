@@ -82,7 +82,7 @@ def tell_add(request: HttpRequest, access: Access, number: int, pk: int) -> Http
     def done(form: TellForm) -> HttpResponse:
         return triggering(show(make(None), 200), "board-changed")
 
-    drafts = FormDraft(access.user, access.home, f"tell-add:{row.id}", row.id)
+    drafts = FormDraft.at(access, f"tell-add:{row.id}", row.id)
     return changing(request, make, act, show=show, done=done, drafts=drafts)
 
 

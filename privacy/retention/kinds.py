@@ -27,7 +27,9 @@ class DataKind:
 KINDS = {
     kind.key: kind
     for kind in (
-        DataKind("drafts", "Kladder", "Det, nogen var ved at skrive, da forbindelsen røg."),
+        DataKind(
+            "drafts", "Kladder", "Det, nogen skrev og ikke fik gemt. En uge, hvis den, der skrev, ikke har adgang mere."
+        ),
         DataKind(
             "cell_history", "Teksternes historik", "Det, der stod i et felt før, også i loggen. Det nyeste bliver."
         ),
@@ -39,7 +41,7 @@ KINDS = {
         DataKind(
             "notices",
             "Påmindelser",
-            "Påmindelser og mails, der er sendt eller ikke længere er aktuelle, og teamets spørgsmål om en beboer.",
+            "Påmindelser og mails, der er sendt eller ikke er aktuelle mere. Teamets spørgsmål om en beboer: 30 dage.",
         ),
         DataKind(
             "keys", "Nøgler og forsøg på log ind", "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik."

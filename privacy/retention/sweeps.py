@@ -14,7 +14,8 @@ from typing import Any
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.sessions.models import Session
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.access import works_at
@@ -26,7 +27,7 @@ from boards.models import Cell, CellRevision, EarlySign, Episode, Intervention, 
 from boards.rules import still_standing
 from boards.services.undo import DAYS as UNDO_DAYS
 from meetings.models import Meeting, ParkedTopic
-from organisation.models import Draft, Home, IdempotencyKey
+from organisation.models import Draft, Home, IdempotencyKey, Membership
 from organisation.region import Rules
 from privacy.models import Sample, SampleLine
 from privacy.retention import rows
@@ -137,8 +138,11 @@ LEFT_DRAFTS = timedelta(days=7)
 
 
 def _drafts(home: Home, term: Term) -> Rows:
-    old = Draft.objects.filter(home=home, at__lte=term.moment)
-    return [old.filter(works_at("user", "home", term.day_now) | Q(at__lte=term.now - LEFT_DRAFTS))]
+    old = Draft.objects.filter(home=home, at__lte=term.moment).annotate(typed_on=TruncDate("at"))
+    # Also of somebody whose shift ended, and who has another today: a role of theirs is over since it was typed.
+    ended = Membership.objects.filter(user=OuterRef("user"), to_day__gte=OuterRef("typed_on"), to_day__lte=term.day_now)
+    here = works_at("user", "home", term.day_now) & ~Exists(ended)
+    return [old.filter(here | Q(at__lte=term.now - LEFT_DRAFTS))]
 
 
 def _drafts_elsewhere(term: Term) -> Rows:

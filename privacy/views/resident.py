@@ -79,7 +79,7 @@ def insight(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
     _leads(access)
     stay_account = account.stay_account(access, stay, today())
     log_read(access, "indsigt", [stay])
-    drafts = FormDraft(access.user, access.home, f"insight:{stay}", stay)
+    drafts = FormDraft.at(access, f"insight:{stay}", stay)
     if request.method == "GET":
         return _insight_page(request, access, stay_account, InsightForm(initial={"why": typed_before(drafts, "why")}))
     if kept := kept_apart(request, drafts, ["why"]):

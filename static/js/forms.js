@@ -31,7 +31,7 @@ async function send(address, data, asked = "keep") {
 }
 
 function written(field) {
-  return field.matches?.("textarea, input[type=text]") && field.value.trim() && field.value !== field.defaultValue;
+  return field.matches?.("textarea, input[type=text]") && field.value.trim() && !field.defaultValue;
 }
 
 // A screen that must be cleared: what stands typed is sent once the same person is back.

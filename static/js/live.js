@@ -146,9 +146,9 @@ export async function fetchChanges() {
 }
 
 // The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back. Whose
-// access has ended is shown their own words, and nothing that says about whom; the leader has what was kept before.
+// access has ended is shown what they wrote where nothing stood, and nothing that says about whom.
 function gone(words, mayReturn = false) {
-  const left = { again: unsaved().map((draft) => () => keepDraft(draft)), words: unsaved().map(({ text }) => text) };
+  const left = { again: unsaved().map((draft) => () => keepDraft(draft)), words: unsaved().filter(({ seen }) => seen === "0").map(({ text }) => text) };
   body.dispatchEvent(new CustomEvent("clearing", { detail: left }));
   const kept = mayReturn ? left.again : [];
   for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
@@ -189,7 +189,7 @@ function ownWords(words) {
   const title = document.createElement("h2");
   title.textContent = "Det nåede du ikke at gemme";
   const line = document.createElement("p");
-  line.textContent = "Din leder kan se din kladde. Her er dine ord, til du lukker siden.";
+  line.textContent = "Her er dine ord, til du lukker siden. Din leder kan tage kladden videre.";
   box.append(title, line, ...words.map((text) => {
     const block = document.createElement("p");
     block.className = "text-block";

@@ -3,9 +3,13 @@
 from datetime import date, datetime, time
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import accesses_of_many, working_at
+from accounts.own_provider import arrive
+from accounts.providers import GivenRole, Provider
+from accounts.rules import ProviderPerson
 from administration import rules
 from audit.models import Entry
 from organisation.models import Membership, Role, User
@@ -35,7 +39,7 @@ def test_night_substitute_comes_in_at_eleven_and_is_out_at_seven(offices: Office
     stands = offices.text(cast.lis, f"/styring/personer/{aase.pk}/")
     assert "fra 17.11.2026 kl. 23, vikar til 18.11.2026 kl. 7" in stands
     page = text_in(cast.client(aase).get("/"))
-    assert "Den begynder tirsdag 17. november kl. 23." in page
+    assert "Din adgang begynder tirsdag 17. november kl. 23." in page
     opened = {}
     for moment in ("2026-11-17T22:59:59", "2026-11-17T23:00", "2026-11-18T06:59:59", "2026-11-18T07:00"):
         at(clock, moment)
@@ -45,7 +49,7 @@ def test_night_substitute_comes_in_at_eleven_and_is_out_at_seven(offices: Office
         opened[moment[8:]] = status
     assert opened == {"17T22:59:59": 404, "17T23:00": 200, "18T06:59:59": 200, "18T07:00": 404}
     assert "stoppede 18.11.2026 kl. 7" in offices.text(cast.lis, f"/styring/personer/{aase.pk}/")
-    assert "Den begynder" not in text_in(cast.client(aase).get("/")), "nothing is to come"
+    assert "adgang begynder" not in text_in(cast.client(aase).get("/")), "nothing is to come"
     given = Entry.objects.filter(action="membership.given").latest("pk")
     assert given.data["to_day"] == "2026-11-18 07:00"
 
@@ -122,4 +126,67 @@ def test_period_says_the_hours_it_has(period: tuple, now: str, said: str) -> Non
     member = Membership(
         role=Role.STAFF, from_day=date(2026, 11, 1), from_time=from_time, to_day=to_day, to_time=to_time
     )
-    assert rules.period_label(member, datetime.fromisoformat(now)) == said
+    assert rules.period_label(member, timezone.make_aware(datetime.fromisoformat(now))) == said
+
+
+@pytest.mark.parametrize(
+    ("period", "opened"),
+    [
+        # The clocks go back at 3 on 25 October: 2.15 comes at 0.15 and at 1.15 UTC.
+        ((None, time(2, 30)), {"00:15": True, "00:45": False, "01:15": False, "01:45": False}),
+        ((time(2, 30), None), {"00:15": False, "00:45": True, "01:15": True, "01:45": True}),
+    ],
+)
+def test_night_the_clocks_go_back_access_ends_once_and_begins_once(
+    cast: Cast, clock, period: tuple[time | None, time | None], opened: dict[str, bool]
+) -> None:
+    night = date(2026, 10, 25)
+    from_time, to_time = period
+    Membership.objects.filter(user=cast.jonas).update(
+        from_day=night, from_time=from_time, to_day=night, to_time=to_time
+    )
+    found = {}
+    for moment in opened:
+        clock.move_to(datetime.fromisoformat(f"2026-10-25T{moment}:00+00:00"))
+        found[moment] = cast.client(cast.jonas).get(BOARD).status_code == 200
+    assert found == opened
+
+
+def test_session_ends_with_the_hours_also_on_a_page_that_hears_of_nothing(cast: Cast, clock) -> None:
+    Membership.objects.filter(user=cast.jonas).update(to_day=TODAY, to_time=time(16))
+    client, touch = cast.client(cast.jonas), reverse("screen-touch")
+    answers = {}
+    for moment in ("15:59", "16:00"):
+        at(clock, f"2026-11-17T{moment}")
+        answers[moment] = client.post(touch, headers={"X-Requested-With": "board"}).status_code
+    assert answers == {"15:59": 204, "16:00": 401}
+    # Who signs in after it reads what they wrote in peace.
+    again = cast.client(cast.jonas)
+    assert again.post(touch, headers={"X-Requested-With": "board"}).status_code == 204
+
+
+@pytest.mark.parametrize("hour", ["", "23:00"])
+def test_shift_given_by_mistake_is_taken_back_at_once(offices: Offices, hour: str) -> None:
+    cast = offices.cast
+    given = Membership.objects.create(
+        user=cast.stranger, role=Role.STAFF, home=cast.home, from_day=TODAY, from_time=time(8), to_day=TODAY,
+        to_time=time(23),
+    )  # fmt: skip
+    assert cast.client(cast.stranger).get(BOARD).status_code == 200
+    sent = {"to_day": "2026-11-16", "to_time": hour}
+    assert offices.post(cast.lis, f"/styring/roller/{given.pk}/", sent).status_code == 302
+    assert cast.client(cast.stranger).get(BOARD).status_code == 404
+
+
+def test_shift_that_is_over_hides_no_role_the_claims_give(cast: Cast, clock) -> None:
+    shift = Membership.objects.create(
+        user=cast.other_nurse, role=Role.STAFF, team=cast.team, from_day=TODAY, to_day=TODAY, to_time=time(7)
+    )
+    Membership.objects.filter(user=cast.other_nurse).exclude(pk=shift.pk).delete()
+    region = Provider(
+        id="regionen", name="Regionen", issuer="", client_id="", client_secret="", acr=(), password=True, scopes=(),
+        organisations=frozenset([cast.team.organisation_id]), subject="sub", email="email", verified="email_verified",
+        person="name", roles="groups", given=(GivenRole("nord", Role.STAFF, "team", cast.team.name),),
+    )  # fmt: skip
+    arrive(region, ProviderPerson("malik", cast.other_nurse.email, "Malik", frozenset(["nord"])), TODAY)
+    assert cast.client(cast.other_nurse).get(BOARD).status_code == 200

@@ -222,7 +222,7 @@ def topics_and_drafts(w: World) -> None:
         for place, text in enumerate(packed(column)):
             w.write(cast.mette, w.stays[place], column, Side.JOINT, text)
     for place, text in enumerate(packed("draft")):
-        keep_draft(cast.mette, cast.home, f"{w.stays[place].pk}-status-home", text, 1, w.stays[place].pk)
+        keep_draft(cast.access(cast.mette), f"{w.stays[place].pk}-status-home", text, 1, w.stays[place].pk)
     w.found["drafts"] = [stay.pk for stay in w.stays[: len(packed("draft"))]]
 
 

@@ -1,10 +1,11 @@
 """Words typed when the access ended are not gone: the leader of the unit gets them, and nobody else."""
 
-import json
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -12,17 +13,19 @@ from audit.models import Entry, ReadEntry
 from organisation.drafts import keep_draft
 from organisation.models import Draft, Membership, Side, User
 from privacy.retention import services
+from reminders.left_drafts import left_drafts
 from residents import services as resident_services
 from residents.models import Stay
 from tests.conftest import TODAY, Cast, text_in
+from tests.page import carried
 from tests.reminders.test_left import WAYS, by_date, leads_team, shut_out, waits
 
 WORDS = "Sov ikke før klokken fire"
 
 
-def typed(cast: Cast, user: User, stay: Stay | None = None, words: str = WORDS) -> Draft:
+def typed(cast: Cast, user: User, stay: Stay | None = None, words: str = WORDS, seen: int = 0) -> Draft:
     about = (stay or cast.rune).pk
-    keep_draft(user, cast.home, f"{about}-status-home", words, 0, about)
+    keep_draft(cast.access(user), f"{about}-status-home", words, seen, about)
     return Draft.objects.get(user=user)
 
 
@@ -113,6 +116,69 @@ def test_teams_words_go_to_the_teams_leader_without_a_name_once_nothing_is_share
     assert (WORDS in page, "Tove" in page, "En kladde" in page) == (True, False, True)
 
 
+def test_words_typed_for_a_team_are_that_teams_whatever_else_their_writer_was_or_becomes(cast: Cast) -> None:
+    """Søren worked at the home last year, and begins there again; Lis never gets what he typed as of the team."""
+    leads_team(cast.amina)
+    Membership.objects.create(
+        user=cast.soeren, role="staff", home=cast.home, from_day=date(2025, 1, 1), to_day=date(2025, 12, 31)
+    )
+    typed(cast, cast.soeren, cast.tove)
+    Membership.objects.filter(user=cast.soeren, team=cast.team).update(to_day=TODAY - timedelta(days=1))
+    assert [WORDS in waits(cast, leader) for leader in (cast.lis, cast.amina)] == [False, True]
+    Membership.objects.create(user=cast.soeren, role="staff", home=cast.home, from_day=TODAY)
+    assert [WORDS in waits(cast, leader) for leader in (cast.lis, cast.amina)] == [False, True]
+
+
+def test_draft_over_a_text_is_not_read_by_its_writer_without_access(cast: Cast) -> None:
+    """It begins with what colleagues wrote. The leader, who may read that, gets it."""
+    cast.write("Rune fik ny medicin mandag")
+    typed(cast, cast.jonas, words="Rune fik ny medicin mandag, og ros", seen=1)
+    client = cast.client(cast.jonas)
+    by_date(cast.jonas)
+    assert "medicin" not in client.get("/", follow=True).content.decode()
+    assert "Rune fik ny medicin mandag, og ros" in waits(cast, cast.lis)
+
+
+def test_what_cannot_be_opened_is_not_taken_over_and_shows_no_text_of_the_other_sides(cast: Cast) -> None:
+    leads_team(cast.amina)
+    over = typed(cast, cast.soeren, cast.tove, "Botilbuddets ord, og lidt til", seen=1)
+    by_date(cast.soeren)
+    assert "Botilbuddets ord" in waits(cast, cast.amina)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.tove.pk, acting_side=Side.HOME, by=cast.mette)
+    page = waits(cast, cast.amina)
+    assert ("Botilbuddets ord" in page, "Overtag" in page, "Slet" in page) == (False, False, True)
+    assert press(cast, cast.amina, over) == 422
+    assert Draft.objects.get().user == cast.soeren
+
+
+def test_shifts_with_a_day_between_do_not_lose_what_was_typed_in_the_first(cast: Cast, clock) -> None:
+    """A shift that ended on Tuesday at 16, and the next on Thursday at 15: the night before it deletes nothing."""
+    Membership.objects.filter(user=cast.jonas).update(to_day=TODAY, to_time=time(16))
+    Membership.objects.create(
+        user=cast.jonas, role="staff", home=cast.home, from_day=date(2026, 11, 19), from_time=time(15)
+    )
+    typed(cast, cast.jonas)
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 19, 2)))
+    services.nightly(timezone.now())
+    assert WORDS in waits(cast, cast.lis)
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 19, 15)))
+    assert WORDS in field_of(cast, cast.jonas)
+
+
+def test_many_drafts_take_the_queries_of_one(cast: Cast) -> None:
+    access = [cast.access(cast.lis)]
+    counts = []
+    for number in range(1, 6):
+        stay = cast.rune.pk
+        keep_draft(cast.access(cast.jonas), f"{stay}-{number}-home", WORDS, 0, stay)
+        by_date(cast.jonas)
+        with CaptureQueriesContext(connection) as asked:
+            assert len(left_drafts(access, TODAY)) == number
+        counts.append(len(asked))
+        Membership.objects.filter(user=cast.jonas).update(to_day=None)
+    assert len(set(counts)) == 1, counts
+
+
 def test_leader_of_another_home_gets_nothing(cast: Cast) -> None:
     typed(cast, cast.jonas)
     shut_out(cast.jonas)
@@ -121,14 +187,14 @@ def test_leader_of_another_home_gets_nothing(cast: Cast) -> None:
 
 
 def test_of_a_form_the_sentences_are_shown_and_not_what_was_chosen(cast: Cast) -> None:
-    fields = {"what": ["Ringe til hans bror"], "track": ["social"], "owner": [str(cast.jonas.pk)]}
-    field = f"form:{cast.home.pk}:intervention-add:{cast.rune.pk}"
-    Draft.objects.create(
-        user=cast.jonas, home=cast.home, field=field, text=json.dumps(fields), stay=cast.rune.pk, at=timezone.now()
-    )
+    address = reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])
+    sent = {"what": "Ringe til hans bror", "track": "coordination", "owner": cast.jonas.pk, "due_on": "2026-11-20"}
+    client = cast.client(cast.jonas)
+    carried_along = carried(text_in(client.get(address)), address)
+    assert client.post(address, {**carried_along, **sent}, headers={"X-Draft": "keep"}).status_code == 204
     by_date(cast.jonas)
     page = waits(cast, cast.lis)
-    assert ("Ringe til hans bror" in page, "social" in page) == (True, False)
+    assert ("Ringe til hans bror" in page, "coordination" in page, "2026-11-20" in page) == (True, False, False)
     assert press(cast, cast.lis, Draft.objects.get()) == 204
     dialog = text_in(cast.client(cast.lis).get(reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])))
     assert "Ringe til hans bror" in dialog
