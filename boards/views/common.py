@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 
-from accounts.access import Access, today, working_at
+from accounts.access import Access, teams_of, today, working_at
 from audit import trail
-from boards import selectors, services
+from boards import rules, selectors, services
 from boards.models import Outcome
 from core import weeks
 from core.errors import Denied
@@ -19,8 +20,8 @@ from organisation.absence import away
 from organisation.models import Home, Side
 from residents.models import Partner
 from residents.partners import partners_of
-from residents.selectors import VisibleStay
-from residents.sharing import audience_of
+from residents.selectors import VisibleStay, visible_stays
+from residents.sharing import Audience, AudienceKind, audience_of
 
 CHANGED = ("board-changed", "close-dialog")
 
@@ -76,6 +77,31 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
         else:
             lines.append((f"{person.name} er væk til {until}", ""))
     return lines
+
+
+def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
+    """Who sees what the side just wrote in a part of the board, and when; three queries for each audience.
+
+    `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it, `blind` the names of those who do not, and
+    `agenda` whether both sides see the resident, who then comes on the next agenda.
+    """
+    day, now = today(), timezone.now()
+    teams = [link.team for link in teams_of(access.home, day) if link.team_id in stay.teams]
+    writer = access.side
+
+    def sees(audience: Audience) -> bool:
+        shown = next((one for one in visible_stays(access.home, audience, day) if one.id == stay.id), None)
+        return shown is not None and shown.sight.covers(writer, part)
+
+    seeing = [team for team in teams if access.team == team or sees(Audience(AudienceKind.TEAM, team.pk))]
+    blind = [team.name for team in teams if team not in seeing]
+    if writer == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
+        blind.append(access.home.name)
+    return {
+        "lines": [(team, rules.team_sees(team.opens, team.closes, now)) for team in seeing],
+        "blind": blind,
+        "agenda": any(sees(Audience(AudienceKind.JOINT, team.pk)) for team in seeing),
+    }
 
 
 def dialog(

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.access import Access, home_view, team_of, teams_of, today
+from accounts.access import Access, home_view, teams_of, today
 from boards import rules, selectors, services
 from boards.forms import CloseForm, DisputeForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.selectors import Row
-from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_row, who_to_ring
+from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_row, who_sees, who_to_ring
 from core.errors import Conflict, Denied
 from core.forms import Data
 from core.web import fragment_trigger, missing_is_404, sentence, triggering
@@ -105,7 +105,6 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
 
 def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
     day, row = today(), form.row
-    team = team_of(access.home, day)
     terms = {version.pk: criteria_rules.term_of(version) for version in form.offered}
     first = not row.on_board
     proposals = {pk: criteria_rules.due(replace(term, lead_days=None), day, first=first) for pk, term in terms.items()}
@@ -115,8 +114,7 @@ def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
         "offered": [(version, proposals[version.pk], version.criterion_id in form.gone) for version in form.offered],
         "checked": [str(value) for value in form["criteria"].value() or []],
         "notice": catalogue.NOTICE,
-        "team": team.team if team else None,
-        "team_sees": rules.team_sees(team.team.opens, team.team.closes, timezone.now()) if team else "",
+        **who_sees(access, row.stay, "level"),
         "contact_phones": who_to_ring(access.home, row.stay),
         "today": day,
         "acute": row.cells.get(f"acute-{Side.JOINT}"),
@@ -125,10 +123,10 @@ def _level_context(access: Access, form: LevelForm) -> dict[str, Any]:
 
 def _akut_receipt(request: HttpRequest, access: Access, row: Row) -> HttpResponse:
     """Who will see it and when, and whom to call: said at once, since a board is no telephone."""
-    teams = [link.team for link in teams_of(access.home, today()) if link.team_id in row.stay.teams]
-    lines = [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams]
     phones = who_to_ring(access.home, row.stay)
-    context = {"home": access.home, "row": row, "lines": lines, "phones": phones, "access": access}
+    context = {
+        "home": access.home, "row": row, "phones": phones, "access": access, **who_sees(access, row.stay, "level"),
+    }  # fmt: skip
     return triggering(render(request, "boards/_akut_receipt.html", context), "board-changed")
 
 

@@ -5,13 +5,12 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 
-from accounts.access import Access, home_view, teams_of, today
-from boards import rules, services
+from accounts.access import Access, home_view, today
+from boards import services
 from boards.forms import SignForm
 from boards.models import Outcome, Urgency
-from boards.views.common import CHANGED, log_read, visible_row, who_to_ring
+from boards.views.common import CHANGED, log_read, visible_row, who_sees, who_to_ring
 from core.errors import Denied
 from core.forms import Data, changing
 from core.web import fragment_trigger, missing_is_404, number_in, sentence, triggering
@@ -56,15 +55,15 @@ def sign_note(request: HttpRequest, access: Access) -> HttpResponse:
 
 
 def _sign_receipt(request: HttpRequest, access: Access, stay: Any, urgency: Urgency) -> HttpResponse:
-    phones = who_to_ring(access.home, stay)
-    teams = [link.team for link in teams_of(access.home, today()) if link.team_id in stay.teams]
+    row = visible_row(access, stay.id)
     context = {
+        "on_board": row.on_board,
         "home": access.home,
         "stay": stay,
         "urgent": urgency == Urgency.TODAY,
-        "phones": phones,
+        "phones": who_to_ring(access.home, stay),
         "access": access,
-        "lines": [(team, rules.team_sees(team.opens, team.closes, timezone.now())) for team in teams],
+        **who_sees(access, stay, "signs"),
     }
     return triggering(render(request, "boards/_sign_receipt.html", context), "board-changed")
 

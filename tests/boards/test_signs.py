@@ -14,7 +14,9 @@ from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Side, User
 from residents import services as residents
-from tests.conftest import NOW, TODAY, Cast
+from residents.models import Stay
+from tests.conftest import NOW, TODAY, Cast, text_in
+from tests.page import carried
 
 
 def note(cast: Cast, text: str = "Går om natten", *, by: User | None = None, **change) -> EarlySign:
@@ -212,3 +214,42 @@ def test_board_marks_what_changed_since_the_meeting_closed(cast: Cast, clock) ->
     assert mark not in board_of(cast, cast.amina)
     cast.write("Efter mødet", seen=1)
     assert board_of(cast, cast.amina).count(mark) == 1
+
+
+def receipt(cast: Cast, user: User, stay: Stay, urgency: Urgency) -> str:
+    data = {"stay": stay.pk, "text": "Går om natten", "urgency": urgency, "key": f"k{stay.pk}{urgency}"}
+    return text_in(cast.client(user).post(reverse("sign-note", args=[cast.home.slug]), data))
+
+
+@pytest.mark.parametrize("urgency", [Urgency.TODAY, Urgency.MEETING])
+def test_receipt_promises_the_other_side_nothing_it_cannot_see(cast: Cast, urgency: Urgency) -> None:
+    """Rune is shared; Aksel's sharing is withdrawn; no team treats Vibeke."""
+    blind = "Team Nord kan ikke se det, fordi det ikke er delt."
+    found = {}
+    for stay in (cast.rune, cast.aksel, cast.vibeke):
+        page = receipt(cast, cast.mette, stay, urgency)
+        found[stay.resident.name] = ("kommer på næste dagsorden" in page, blind in page, "Team Nord er på" in page)
+    urgent = urgency == Urgency.TODAY
+    assert found == {
+        "Rune": (True, False, urgent), "Aksel": (False, True, False), "Vibeke": (False, False, False),
+    }  # fmt: skip
+
+
+def test_akut_receipt_and_dialog_say_who_cannot_see_it(cast: Cast) -> None:
+    address = reverse("level-change", args=[cast.home.slug, cast.aksel.pk])
+    client = cast.client(cast.mette)
+    assert "Team Nord kan ikke se det, fordi det ikke er delt." in text_in(client.get(address))
+    data = {
+        "level": "akut", "criteria": [cast.criterion().pk], "reason": "Sover ikke", "told": "no", "key": "k",
+        "seen": carried(text_in(client.get(address)), address)["seen"],
+    }  # fmt: skip
+    page = text_in(client.post(address, data))
+    assert ("Aksel er sat som akut" in page, "Team Nord kan ikke se det" in page) == (True, True)
+    assert "Team Nord er på arbejde" not in page
+
+
+def test_receipt_offers_the_board_only_for_who_is_not_on_it(cast: Cast) -> None:
+    offer = "Sæt Rune på tavlen"
+    assert offer in receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+    cast.put_on_board(cast.rune)
+    assert offer not in receipt(cast, cast.mette, cast.rune, Urgency.MEETING)
