@@ -203,11 +203,25 @@ def _acts(scope: str, seq: int, upto: int) -> models.QuerySet[Entry, tuple[str, 
     return entries.values_list("action", "subject")[: MOST_AT_ONCE + 1]
 
 
-def acted_on(scope: str, codes: Collection[str], subjects: Iterable[models.Model | str], since: datetime) -> set[str]:
-    """Which of the subjects one of the acts was done to since the moment, as subject keys. One query."""
+def acted_on(
+    scope: str,
+    codes: Collection[str],
+    subjects: Iterable[models.Model | str],
+    since: datetime,
+    until: datetime | None = None,
+) -> set[str]:
+    """Which of the subjects one of the acts was done to between the moments, as subject keys. One query."""
     keys = [subject_key(subject) for subject in subjects]
     entries = Entry.objects.filter(scope=scope, action__in=codes, subject__in=keys, at__gte=since)
+    if until is not None:
+        entries = entries.filter(at__lte=until)
     return set(entries.values_list("subject", flat=True))
+
+
+def moments(codes: Collection[str], subject: models.Model | str) -> list[tuple[str, datetime]]:
+    """(act, when) of each time one of the acts was done to the subject, in order. One query."""
+    entries = Entry.objects.filter(action__in=codes, subject=subject_key(subject)).order_by("seq")
+    return list(entries.values_list("action", "at"))
 
 
 def actors(code: str, scopes: Collection[str], since: datetime) -> dict[str, set[int | None]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 
 from accounts.access import Access
 from audit import trail
@@ -70,9 +70,14 @@ def sign_handle(*, access: Access, pk: int, outcome: Outcome, today: date) -> Ea
     return sign
 
 
-def signs_handle(*, access: Access, stay_id: int, sides: Collection[Side], today: date) -> int:
-    """The open signs the meeting could see (those of the sides) have been discussed. Returns how many."""
-    signs = list(EarlySign.objects.for_home(access.home).filter(stay=stay_id, handled_on=None, side__in=sides))
+def signs_handle(*, access: Access, stay_id: int, sides: Collection[Side], before: datetime, today: date) -> int:
+    """The open signs the meeting could see (those of the sides) have been discussed. Returns how many.
+
+    One that was noted while the resident was shown may have been read by nobody: it stays.
+    """
+    signs = list(
+        EarlySign.objects.for_home(access.home).filter(stay=stay_id, handled_on=None, side__in=sides, at__lte=before)
+    )
     if not signs:
         return 0
     with trail.change(access.home.scope, by=access.user.pk) as log:

@@ -15,6 +15,7 @@ from core.errors import Denied
 from meetings import rules
 from meetings.models import AgendaItem, CarryOver, Meeting, Series
 from meetings.services.agenda import PAST, joint, lay_agenda, meeting_of, meeting_plan, plan_next
+from meetings.services.decisions import acted_upon
 from meetings.services.minutes import content_hash, lock_minutes
 from meetings.services.running import check_alone, leave_item
 from organisation.models import Role, User
@@ -43,12 +44,19 @@ def meeting_close(
             check_alone(meeting)
         if access is not None and meeting.spotlight_id:
             leave_item(access, meeting, log, today)
+        elif meeting.spotlight is not None and acted_upon(
+            meeting, meeting.spotlight, meeting.spotlight_since or log.at
+        ):
+            meeting.spotlight.state = AgendaItem.State.DONE
+            meeting.spotlight.save()
+        # Nobody closed it: it ended with the last thing anybody did in it.
+        ended = None if access else trail.last_act(meeting)
         home_board = board(meeting.home, joint(meeting), today)
         rows = home_board.all_rows
         missing = rules.gaps(item for row in rows for lane in row.lanes.values() for item in lane)
         if not without_recap:
             rules.check_close(len({item.id for item in missing}), why)
-        shut(meeting, by=by, why=why, without_recap=without_recap, missing=missing, log=log, today=today)
+        shut(meeting, by=by, why=why, without_recap=without_recap, missing=missing, log=log, today=today, ended=ended)
         plan_next(meeting, by, today)
     return meeting
 

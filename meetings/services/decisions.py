@@ -1,10 +1,11 @@
 """What a meeting did about each resident: only what somebody wrote or pressed is a decision."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from itertools import chain
 
 from django.db.models import Q
+from django.utils import timezone
 
 from audit import trail
 from boards.models import AkutReview, Cell, EarlySign, Episode, InterventionEvent, LevelChange
@@ -14,16 +15,19 @@ from meetings.models import AgendaItem, Meeting, ParkedTopic
 from organisation.models import Home
 from residents.models import Stay
 
+# From–to; without an end where it goes on.
+Span = tuple[datetime, datetime | None]
 REVIEWED = "level.reviewed"
 # What is pressed about a resident and leaves no words of its own.
 PRESSED = (REVIEWED, "level.followed_up", "discharge.answered", "sign.handled")
 
 
-def acted_upon(meeting: Meeting, item: AgendaItem) -> bool:
-    """Whether anything was written or pressed about the item since the meeting began. Nine queries at most."""
-    began, home = meeting.started_at, meeting.home
-    if began is None:
-        return False
+def acted_upon(meeting: Meeting, item: AgendaItem, began: datetime) -> bool:
+    """Whether anything was written or pressed about the item since the moment it was shown. Nine queries at most.
+
+    What was written of the resident elsewhere in the home before that is no part of the meeting.
+    """
+    home = meeting.home
     if item.topic_id is not None:
         return ParkedTopic.objects.for_home(home).filter(pk=item.topic_id, settled_on__isnull=False).exists()
     stay = item.stay_id
@@ -44,13 +48,13 @@ def _pressed(home: Home, stay: int | None, since: datetime) -> bool:
     return bool(trail.acted_on(home.scope, PRESSED, subjects, since))
 
 
-def _kept(home: Home, episodes: Collection[int], since: datetime) -> set[int]:
-    """The episodes on which »Uændret« was pressed since, or whose akut was reviewed and kept. Two queries."""
+def _kept(home: Home, episodes: Collection[int], held: list[Span]) -> set[int]:
+    """The episodes on which »Uændret« was pressed then, or whose akut was reviewed and kept. Two queries a span."""
     keys = {f"{Episode._meta.label_lower}:{pk}": pk for pk in episodes}
-    pressed = {keys[key] for key in trail.acted_on(home.scope, (REVIEWED,), keys, since)}
-    reviews = AkutReview.objects.for_home(home).filter(episode__in=episodes, at__gte=since)
-    kept = reviews.exclude(outcome=AkutReview.Outcome.DOWN).values_list("episode_id", flat=True)
-    return pressed | set(kept)
+    pressed = {keys[key] for first, last in held for key in trail.acted_on(home.scope, (REVIEWED,), keys, first, last)}
+    reviews = AkutReview.objects.for_home(home).filter(episode__in=episodes, at__gte=held[0][0])
+    kept = reviews.exclude(outcome=AkutReview.Outcome.DOWN).values_list("episode_id", "at")
+    return pressed | {episode for episode, at in kept if _within(held, at)}
 
 
 def decisions(meeting: Meeting, rows: Collection[Row]) -> dict[int, str]:
@@ -61,12 +65,36 @@ def decisions(meeting: Meeting, rows: Collection[Row]) -> dict[int, str]:
     began, home = meeting.started_at, meeting.home
     if began is None:
         return {row.id: "" for row in rows}
+    held = _held(meeting, began)
     changes: dict[int, list[LevelChange]] = {}
     written = LevelChange.objects.for_home(home).filter(episode__stay__in=[row.id for row in rows], at__gte=began)
     for change in written.select_related("episode").order_by("at", "pk"):
-        changes.setdefault(change.episode.stay_id, []).append(change)
-    kept = _kept(home, [row.level.episode for row in rows if row.level], began)
+        if _within(held, change.at):
+            changes.setdefault(change.episode.stay_id, []).append(change)
+    kept = _kept(home, [row.level.episode for row in rows if row.level], held)
     return {row.id: _decision(row, changes.get(row.id, []), kept) for row in rows}
+
+
+def _held(meeting: Meeting, began: datetime) -> list[Span]:
+    """When the meeting was held: until it was closed, and again from each time it was opened. One query.
+
+    What was decided on the board between a close and a correction days later is not the meeting's.
+    """
+    if meeting.paper_at is not None:
+        # Written on the board after it, the same day.
+        day_after = timezone.localtime(began).date() + timedelta(days=1)
+        return [(began, timezone.make_aware(datetime.combine(day_after, time.min)))]
+    spans: list[Span] = [(began, None)]
+    for action, at in trail.moments(("meeting.closed", "meeting.reopened"), meeting):
+        if action == "meeting.closed":
+            spans[-1] = (spans[-1][0], at)
+        else:
+            spans.append((at, None))
+    return spans
+
+
+def _within(held: list[Span], at: datetime) -> bool:
+    return any(first <= at and (last is None or at <= last) for first, last in held)
 
 
 def _decision(row: Row, changes: list[LevelChange], kept: Collection[int]) -> str:

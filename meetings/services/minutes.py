@@ -37,7 +37,12 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
     """The snapshot: a head and, per resident and audience, what was said and agreed."""
     editions = Minutes.objects.for_home(meeting.home).filter(meeting=meeting)
     edition = (editions.order_by("-edition").values_list("edition", flat=True).first() or 0) + 1
-    minutes = Minutes(meeting=meeting, edition=edition, head=_head(meeting), by=by, at=at)
+    head = _head(meeting)
+    if edition > 1:
+        # Who opened it again to correct it did not chair it.
+        first = editions.order_by("edition").values_list("head", flat=True)[0]
+        head |= {name: first[name] for name in ("chair", "referent") if name in first}
+    minutes = Minutes(meeting=meeting, edition=edition, head=head, by=by, at=at)
     minutes.insert()
     digests: dict[str, dict[str, Any]] = {}
     order = {stay: place for place, stay in enumerate(_agenda_stays(meeting))}

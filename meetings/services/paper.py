@@ -8,7 +8,6 @@ from django.utils import timezone
 
 from accounts.access import Access
 from audit import trail
-from boards.models import EarlySign
 from boards.selectors import Row, board
 from boards.services import signs_handle
 from core.errors import Denied
@@ -154,6 +153,5 @@ def _after(access: Access, meeting: Meeting, entry: PaperEntry, rows: list[Row],
         last = row.stay.last_discussed
         if last is None or last < entry.day:
             Stay.objects.for_home(meeting.home).filter(pk=row.id).update(last_discussed=entry.day)
-        later = EarlySign.objects.for_home(meeting.home).filter(stay=row.id, handled_on=None, at__gt=ended)
-        if not later.exists():
-            signs_handle(access=access, stay_id=row.id, sides=row.stay.sight.sides_of("signs"), today=entry.day)
+        sides = row.stay.sight.sides_of("signs")
+        signs_handle(access=access, stay_id=row.id, sides=sides, before=ended, today=entry.day)

@@ -128,9 +128,11 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
     item = meeting.spotlight
     if item is None:
         return
-    if meeting.spotlight_since:
-        item.seconds += max(0, int((log.at - meeting.spotlight_since).total_seconds()))
-    if item.state != AgendaItem.State.DONE and rules.passed_over(item.seconds, acted=acted_upon(meeting, item)):
+    since = meeting.spotlight_since or log.at
+    shown = max(0, int((log.at - since).total_seconds()))
+    item.seconds += shown
+    # Each showing by itself: three glances are no discussion.
+    if item.state != AgendaItem.State.DONE and rules.passed_over(shown, acted=acted_upon(meeting, item, since)):
         item.state = AgendaItem.State.PASSED
         item.save()
         return
@@ -141,7 +143,7 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
         log(snapshots.DISCUSSED, f"{snapshots.STAY}:{item.stay_id}", item=item.pk)
         stays = visible_stays(access.home, joint(meeting), today, only=item.stay_id)
         sides = stays[0].sight.sides_of("signs") if stays else frozenset()
-        signs_handle(access=access, stay_id=item.stay_id, sides=sides, today=today)
+        signs_handle(access=access, stay_id=item.stay_id, sides=sides, before=since, today=today)
 
 
 def _check_chair(access: Access, meeting: Meeting) -> None:

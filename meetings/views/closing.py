@@ -15,7 +15,7 @@ from core.errors import Denied
 from core.web import fragment_trigger, missing_is_404, sentence
 from meetings import rules, services
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting
-from meetings.views.minutes import minutes_page
+from meetings.views.minutes import minutes_page, reopen_draft
 from organisation.drafts import FormDraft, kept_apart, typed_before
 from organisation.models import Side
 
@@ -109,9 +109,13 @@ def meeting_reopen(request: HttpRequest, access: Access, number: int) -> HttpRes
     """Opens a closed meeting again."""
     if services.meeting_of(access, number).state != Meeting.State.CLOSED:
         return sentence("Mødet er ikke afsluttet.", 422)
+    drafts = reopen_draft(access, number)
+    if kept := kept_apart(request, drafts, ["why"]):
+        return kept
     why = request.POST.get("why", "")
     try:
         services.meeting_reopen(access=access, number=number, why=why, today=today())
     except Denied as denied:
         return minutes_page(request, access, number, denied.message, 422, why)
+    drafts.drop()
     return redirect("meeting", access.home.slug, number)

@@ -18,6 +18,7 @@ from meetings.copy import record_text
 from meetings.models import AgendaItem, Meeting
 from meetings.views.common import veiled
 from organisation import acts
+from organisation.drafts import FormDraft, typed_before
 from residents.sharing import Audience, AudienceKind, audience_of
 
 
@@ -42,6 +43,11 @@ def _paper(request: HttpRequest, access: Access, meeting: Meeting) -> papers.Pap
 
 def _log_read(access: Access, screen: str, stays: list[int]) -> None:
     trail.record_read(access.home.scope, viewer=access.user.pk, screen=screen, stays=stays)
+
+
+def reopen_draft(access: Access, number: int) -> FormDraft:
+    """Where the reason to open the meeting again is kept while it is typed."""
+    return FormDraft.at(access, f"meeting-reopen:{number}")
 
 
 def minutes_page(
@@ -70,7 +76,7 @@ def minutes_page(
         "audiences": [(key, title) for key, title in papers.AUDIENCES.items() if papers.may_read(access, key)],
         "later": _later(access, paper),
         "error": error,
-        "why": why,
+        "why": why or typed_before(reopen_draft(access, number), "why"),
         **head(access, "referater"),
     }
     return render(request, "meetings/minutes.html", page, status=status)

@@ -83,6 +83,8 @@ body.addEventListener("htmx:confirm", (event) => {
   const { elt, target } = event.detail;
   const others = typed().filter((form) => form !== elt && target?.contains(form));
   if (!others.length) return;
+  // The middle of a meeting asks for itself: it does not come in over what is typed, and cannot wait.
+  if (elt === target) { others.forEach(keep); return; }
   event.preventDefault();
   Promise.all(others.map(keep)).then((kept) => {
     const safe = others.map((form, place) => kept[place] || unsent.has(addressOf(form)));

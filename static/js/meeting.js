@@ -3,7 +3,7 @@
 import { editing, keepDraft, unsaved } from "./edit.js";
 import { listed, withdrawn } from "./fragments.js";
 import { fetchChanges, putAllOf } from "./live.js";
-import { ASKS, afterPress, post, renew, tell, typing } from "./page.js";
+import { ASKS, afterPress, midWord, post, renew, tell, typing } from "./page.js";
 
 const body = document.body;
 const me = Number(body.dataset.user);
@@ -64,9 +64,9 @@ function drawAgenda(before) {
 
 // --- following -----------------------------------------------------------------------------------------------------
 
+// Somebody writes in the middle: a text, or a form of its own there.
 function busyHere() {
-  const field = editing(centre);
-  return field !== null;
+  return editing(centre) !== null || [...centre.querySelectorAll("form:has([data-draft])")].some(holds);
 }
 
 function show(target, address) {
@@ -85,7 +85,7 @@ function show(target, address) {
 
 // While an item was on its way somebody began to write, or it is no longer to be seen here: it does not come in.
 body.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target !== centre || !event.detail.shouldSwap) return;
+  if (event.detail.target !== centre || !event.detail.shouldSwap || !coming) return;
   const { target } = coming;
   const unseen = state.closed.map(String).includes(String(target))
     || (state.resident_present && String(target) !== String(state.item));
@@ -190,7 +190,10 @@ let over = false;
 function leave() {
   if (leaving) return;
   leaving = true;
-  location.assign(body.dataset.minutesUrl);
+  // What is typed in a form nobody can see now is a draft first.
+  const kept = [];
+  body.dispatchEvent(new CustomEvent("locking", { detail: kept }));
+  Promise.allSettled(kept).then(() => location.assign(body.dataset.minutesUrl));
 }
 // Something typed, or what was refused and is being read.
 function holds(form) {
@@ -201,7 +204,7 @@ function leaveWhenFinished() {
   const forms = [...document.querySelectorAll("form:has([data-draft])")];
   // A dialog may say whom to ring. A form that is hidden keeps its draft.
   const busy = document.querySelector("dialog[open], .conflict, form.htmx-request") || unsaved().length
-    || forms.some((form) => form.checkVisibility() && holds(form));
+    || forms.some((form) => form.checkVisibility({ visibilityProperty: true }) && holds(form));
   if (!busy) { leave(); return; }
   if (!over) tell("Mødet er afsluttet. Skriv færdig: Det, du gemmer nu, står på tavlen og ikke i referatet.", 0);
   over = true;
@@ -333,7 +336,8 @@ follow.addEventListener("click", () => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (typing(event.target) || midWord(event) || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (document.querySelector("dialog[open]")) return;
   if (/^[1-5]$/.test(event.key)) {
     const place = document.getElementById(`question-${event.key}`);
     place?.scrollIntoView({ block: "nearest" });

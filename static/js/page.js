@@ -232,8 +232,18 @@ export function typing(target) {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 
+// Somebody else's press may take the field away under a sentence: the rest of it must not become commands.
+let typedAt = -Infinity;
+window.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" || event.key === "Escape") typedAt = -Infinity;
+  else if (typing(event.target) || midWord(event)) typedAt = event.timeStamp;
+}, true);
+export function midWord(event) {
+  return !typing(event.target) && event.timeStamp - typedAt < 700;
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || midWord(event)) return;
   if (event.key === "Escape" && event.target.id === "find") { event.target.value = ""; document.getElementById("search-results").replaceChildren(); }
   // In the meeting's panel, still empty, the arrows go on.
   const goesOn = event.key.startsWith("Arrow") && event.target.matches?.("#panel textarea") && !event.target.value;

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import AkutReview, EarlySign, Episode, Outcome, Told, Urgency
 from criteria.models import Level
 from meetings import services
-from meetings.models import AgendaItem, Meeting, MinutesSection
+from meetings.models import AgendaItem, Meeting, Minutes, MinutesSection
 from residents import services as residents
 from residents.models import Situation, Stay
 from tests.conftest import TODAY, Cast, required, text_in
@@ -271,3 +272,93 @@ def test_team_sees_a_passed_over_resident_in_words_on_the_agenda(cast: Cast, run
     answer = cast.client(cast.amina).get(reverse("meeting", args=[cast.home.slug, running.number]))
     lines = re.findall(r'<span class="meta">(sprunget over)</span>', text_in(answer))
     assert lines == ["sprunget over"]
+
+
+def test_what_was_written_elsewhere_before_the_resident_was_shown_is_no_discussion(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    """A colleague at home writes of Tove, and notes a sign, while the meeting is at Rune; then Tove is leafed past."""
+    cast.write("Har låst sig inde", stay=cast.tove)
+    board_services.sign_note(
+        access=cast.access(cast.jonas), stay_id=cast.tove.pk, text="Svarer ikke", urgency=Urgency.TODAY, key="",
+        today=TODAY,
+    )  # fmt: skip
+    clock.shift(MINUTES)
+    go_to(cast, running, cast.tove)
+    clock.shift(SECONDS)
+    go_to(cast, running, cast.rune)
+    assert item_of(cast, running, cast.tove).state == State.PASSED
+    assert EarlySign.objects.for_home(cast.home).get(stay=cast.tove).handled_on is None
+
+
+def test_sign_noted_while_the_resident_is_shown_is_not_put_away_unread(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    clock.shift(MINUTES)
+    board_services.sign_note(
+        access=cast.access(cast.jonas), stay_id=cast.rune.pk, text="Gik ud ad vinduet", urgency=Urgency.TODAY, key="",
+        today=TODAY,
+    )  # fmt: skip
+    clock.shift(MINUTES)
+    go_to(cast, running, cast.tove)
+    signs = EarlySign.objects.for_home(cast.home).order_by("pk")
+    assert [bool(sign.handled_on) for sign in signs] == [True, False]
+
+
+def test_three_glances_are_no_discussion(cast: Cast, running: Meeting, clock: Any) -> None:
+    for _ in range(3):
+        clock.shift(timedelta(seconds=6))
+        go_to(cast, running, cast.tove)
+        clock.shift(MINUTES)
+        go_to(cast, running, cast.rune)
+    clock.shift(timedelta(seconds=6))
+    go_to(cast, running, cast.tove)
+    assert item_of(cast, running, cast.rune).state == State.PASSED
+    assert EarlySign.objects.for_home(cast.home).get(stay=cast.rune).handled_on is None
+
+
+def lowered(cast: Cast) -> None:
+    episode = Episode.objects.for_home(cast.home).get(stay=cast.rune, closed_on=None)
+    cast.put_on_board(cast.rune, Level.SUBAKUT, "tidlige-tegn", seen=episode.version)
+
+
+def test_what_was_decided_on_the_board_before_a_correction_is_not_the_meetings(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    """Nothing was decided on Tuesday. On Wednesday Rune was lowered; on Thursday the leader corrects a slip."""
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    assert said_of(cast, cast.rune)["decision"] == ""
+    clock.shift(timedelta(days=1))
+    lowered(cast)
+    clock.shift(timedelta(days=1))
+    day = TODAY + timedelta(days=2)
+    services.meeting_reopen(access=cast.access(cast.lis), number=running.number, why="Slåfejl", today=day)
+    services.meeting_close(access=cast.access(cast.lis), meeting=running, why="", today=day)
+    assert said_of(cast, cast.rune)["decision"] == ""
+    heads = Minutes.objects.for_home(cast.home).order_by("edition").values_list("head", flat=True)
+    assert [head["chair"] for head in heads] == ["Mette", "Mette"], "who corrected it did not chair it"
+
+
+def test_what_is_decided_while_it_is_open_again_is_the_meetings(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    clock.shift(MINUTES)
+    services.meeting_reopen(access=cast.access(cast.mette), number=running.number, why="", today=TODAY)
+    clock.shift(SECONDS)
+    lowered(cast)
+    clock.shift(SECONDS)
+    services.meeting_close(access=cast.access(cast.mette), meeting=running, why="", today=TODAY)
+    assert said_of(cast, cast.rune)["decision"] == "Ned til subakut"
+
+
+def test_forgotten_meeting_ended_with_the_last_thing_done_in_it(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    press(cast, cast.rune)
+    services.chair_take(access=cast.access(cast.jonas), number=running.number, today=TODAY)
+    clock.shift(timedelta(hours=20))
+    assert services.close_forgotten(timezone.now()) == 1
+    running.refresh_from_db(from_queryset=Meeting.objects.for_home(cast.home))
+    assert required(running.closed_at) - required(running.started_at) < timedelta(minutes=5)
+    assert item_of(cast, running, cast.rune).state == State.DONE
+    assert said_of(cast, cast.rune)["decision"] == "Uændret akut"
