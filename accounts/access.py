@@ -95,7 +95,7 @@ def next_opening(user: User) -> str:
     """When the person's next role at a home begins: 'mandag 1. december kl. 22'; '' where none does. One query."""
     now = timezone.now()
     working = Membership.objects.filter(user=user, role__in=[Role.STAFF, Role.LEADER])
-    coming = [role for role in working if role.span[0] > now]
+    coming = [role for role in working if now < role.span[0] < role.span[1]]
     if not coming:
         return ""
     first = min(coming, key=lambda role: role.span[0])
@@ -312,6 +312,15 @@ NAMES = "names"
 def working_at(home: Home, day: date) -> frozenset[int]:
     """The ids of everyone who works at the home on the day. Two queries."""
     return frozenset(user.pk for user, _ in people_at(home, day))
+
+
+def out_of_hours(people: Iterable[int], day: date) -> set[int]:
+    """Those of the people (ids) who have roles today, and none that is open now. One query, none for nobody."""
+    wanted = set(people)
+    if not wanted or day != today():
+        return set()
+    roles = list(Membership.objects.active(day).filter(user__in=wanted))
+    return {role.user_id for role in roles} - {role.user_id for role in _in_hours(roles, day)}
 
 
 def works_at(who: str, home: str, day: date) -> Exists:

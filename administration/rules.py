@@ -102,6 +102,8 @@ def period_label(member: Membership, now: datetime) -> str:
     nothing for one that simply holds.
     """
     begins, ends = member.span
+    if ends <= begins:
+        return "trukket tilbage"
     first, last = full_day(member.from_day) + _hour(member.from_time), ""
     if member.to_day is not None:
         last = full_day(member.to_day) + _hour(member.to_time)

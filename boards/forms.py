@@ -15,7 +15,7 @@ from core.fields import ONE_OF, DanishDateField, text
 from core.forms import ChangeForm, Data
 from core.text import blank
 from criteria.models import CriterionVersion, Level
-from organisation.absence import away
+from organisation.absence import away_soon
 from organisation.models import Home, Side, User
 from residents.models import Agreed, Partner
 from residents.selectors import VisibleStay
@@ -29,15 +29,21 @@ class PersonField(forms.ModelChoiceField):  # type: ignore[type-arg]
         self.error_messages["invalid_choice"] = "Personen arbejder ikke her. Vælg en anden."
 
     def narrow(self, people: list[tuple[User, Side]], day: date) -> None:
-        """Offers the home's people in two groups, and says who is away on the day. One query."""
+        """Offers the home's people in two groups, and says who is away on the day or within a month. One query."""
         self.queryset = User.objects.filter(pk__in=[user.pk for user, _ in people])
         names = [user.name for user, _ in people]
 
-        absent = away([user.pk for user, _ in people], day)
+        absent = away_soon([user.pk for user, _ in people], day)
+
+        def when(user: User) -> str:
+            first, last = absent[user.pk].from_day, absent[user.pk].to_day
+            if first <= day:
+                return f"væk til {weeks.short_day(last)}"
+            return "væk " + "–".join(weeks.short_day(on) for on in dict.fromkeys((first, last)))
 
         def label(user: User) -> str:
             name = f"{user.name} ({user.title})" if names.count(user.name) > 1 and user.title else user.name
-            return f"{name} – væk til {weeks.short_day(absent[user.pk].to_day)}" if user.pk in absent else name
+            return f"{name} – {when(user)}" if user.pk in absent else name
 
         groups = [
             (title, [(user.pk, label(user)) for user, side in people if side == which])

@@ -20,6 +20,7 @@ from residents.selectors import startable, team_starts, treated_by
 
 # Not the name: it may be somebody's who never lived here, and words of the log are kept for years.
 trail.register("team_start.asked", "spurgte, om teamet kan begynde med en beboer")
+trail.register("team_start.withdrawn", "trak spørgsmålet om at begynde med en beboer tilbage")
 trail.register("team_start.answered", "svarede teamet, der ville begynde med en beboer")
 
 # More at once is no visitation.
@@ -78,3 +79,13 @@ def team_start_answer(*, access: Access, pk: int, stay: int | None, key: str, no
             residents.team_link(stay=found, team=start.team, from_day=today, by=access.user)
         start.delete()
     return found
+
+
+def team_start_withdraw(*, access: Access, pk: int, now: datetime) -> None:
+    """The team takes its question back: a wrong name, or the wrong home. Raises LookupError for another team's."""
+    with trail.change(access.home.scope, by=access.user.pk) as log:
+        start = team_starts([access.home], access.team, now).filter(pk=pk).first() if access.team else None
+        if start is None:
+            raise LookupError("start")
+        log("team_start.withdrawn", start, team=start.team_id)
+        start.delete()

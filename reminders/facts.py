@@ -80,6 +80,10 @@ class Round:
         """The deputies of the stay's contact persons on the sides; without any, on both."""
         return _on(self.ask(deputies), stay, sides)
 
+    def stand_ins(self, stay: int, side: str) -> tuple[int, ...]:
+        """The deputy of the stay's contact person on the side, else the side's leaders."""
+        return self.deputies(stay, side) or tuple(self.ask(leaders)[stay][side])
+
     @property
     def since(self) -> datetime:
         """What is older than this is no news."""

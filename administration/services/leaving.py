@@ -14,6 +14,7 @@ from boards.live.stream import spotlight_scope
 from boards.models import Pen
 from boards.services.handover import intervention_hand_on
 from core.errors import Denied
+from core.period import span
 from core.seen import check_seen
 from meetings.models import Meeting
 from organisation.models import Membership, Organisation, Role, User
@@ -101,12 +102,13 @@ def membership_end(
     with trail.change(organisation_of(unit_of(member)).scope, by=office.user.pk) as log:
         member.refresh_from_db(fields=["from_day", "from_time", "to_day", "to_time"])
         check_seen(seen, ends_at(member), member)
+        before = member.span[1]
         _check_end(office, member, to_day, today)
         if to_day is not None and to_day < max(today, member.from_day):
             # It is over already: an hour of a day that has gone says nothing.
             to_time = None
         check_hours(member.role, None, to_day, to_time)
-        earlier = to_day is not None and (member.to_day is None or to_day < member.to_day)
+        earlier = to_day is not None and span(member.from_day, member.from_time, to_day, to_time)[1] < before
         if earlier and to_day is not None and member.from_day <= today:
             left = len(open_things(member, to_day, today))
             if left:

@@ -219,7 +219,7 @@ def _review_label(day: date, today: date) -> str:
 
 def _follow_up_label(day: date, today: date) -> str:
     """A follow-up is taken up at the meeting nearest its day, which may be some days before or after it."""
-    return f"Drøftes igen omkring {weeks.due_label(day, today)}" if day > today else "Skal drøftes igen"
+    return f"Drøftes igen omkring {day.day}.{day.month}." if day > today else "Skal drøftes igen"
 
 
 def other_texts(home: Home, audience: Audience, today: date) -> list[EpisodeCriterion]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from accounts.access import Access, teams_of, today, working_at
+from accounts.access import Access, out_of_hours, teams_of, today, working_at
 from audit import trail
 from boards import rules, selectors, services
 from boards.models import Outcome
@@ -22,6 +22,7 @@ from residents.models import Partner
 from residents.partners import partners_of
 from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import Audience, AudienceKind, audience_of
+from residents.texts import PARTS
 
 CHANGED = ("board-changed", "close-dialog")
 
@@ -59,6 +60,7 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
     """
     people = [*stay.contacts.values(), *stay.deputies.values()]
     absent = away([person.pk for person in people], today())
+    closed = out_of_hours([person.pk for person in people], today())
     here = (
         working_at(home, today()) - away([row.deputy_id for row in absent.values()], today()).keys()
         if absent
@@ -66,6 +68,12 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
     )
     lines = []
     for side, person in stay.contacts.items():
+        if person.pk in closed:
+            # Their shift is over: the deputy, if there now.
+            deputy = stay.deputies.get(side)
+            if deputy is not None and deputy.phone and deputy.pk not in closed and deputy.pk not in absent:
+                lines.append((f"{deputy.name} for {person.name}, som har fri", deputy.phone))
+            continue
         if person.pk not in absent:
             lines += [(person.name, person.phone)] if person.phone else []
             continue
@@ -87,7 +95,7 @@ def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
     """
     day, now = today(), timezone.now()
     teams = [link.team for link in teams_of(access.home, day) if link.team_id in stay.teams]
-    writer = access.side
+    writer = access.side if access.side in PARTS[part].sides else Side.JOINT
 
     def sees(audience: Audience) -> bool:
         shown = next((one for one in visible_stays(access.home, audience, day) if one.id == stay.id), None)
@@ -95,7 +103,7 @@ def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
 
     seeing = [team for team in teams if access.team == team or sees(Audience(AudienceKind.TEAM, team.pk))]
     blind = [team.name for team in teams if team not in seeing]
-    if writer == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
+    if access.side == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
         blind.append(access.home.name)
     return {
         "lines": [(team, rules.team_sees(team.opens, team.closes, now)) for team in seeing],

@@ -178,7 +178,13 @@ def team_start(request: HttpRequest, access: Access) -> HttpResponse:
 @home_view(methods=("GET", "POST"))
 @missing_is_404
 def team_start_answer(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
-    """The home says who the team means. Then comes the resident's dialog, where sharing and contacts are recorded."""
+    """The home says who the team means. Then comes the resident's dialog, where sharing and contacts are recorded.
+
+    The team takes its question back by the same address.
+    """
+    if access.side == Side.TEAM and "withdraw" in request.POST:
+        team_starts.team_start_withdraw(access=access, pk=pk, now=timezone.now())
+        return fragment_trigger(*MOVED)
     if access.side != Side.HOME:
         return sentence("Det svarer botilbuddet på.", 403)
     start = starts([access.home], None, timezone.now()).filter(pk=pk, refused_at=None).first()

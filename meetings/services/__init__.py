@@ -2,6 +2,7 @@
 
 from meetings.services.agenda import agenda_entries as agenda_entries
 from meetings.services.agenda import coming as coming
+from meetings.services.agenda import fixed_after as fixed_after
 from meetings.services.agenda import following as following
 from meetings.services.agenda import home_meeting as home_meeting
 from meetings.services.agenda import joint as joint

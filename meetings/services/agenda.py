@@ -129,8 +129,16 @@ def _entries(meeting: Meeting, home_board: Board) -> list[rules.AgendaEntry]:
 
 
 def fixed_after(series: Series, day: date) -> date:
-    """The day of the series' first fixed meeting after the day, whether it is planned yet or not."""
-    return rules.next_date(series.weekday, day, series.holiday_rule)
+    """The day of the series' first weekly meeting after the day: as it stands, or as it will be planned. One query."""
+    later = Meeting.objects.for_home(series.home).filter(series=series, date__gt=day)
+    known: list[tuple[date, str, str]] = list(later.order_by("date").values_list("date", "state", "kind"))
+    standing = [on for on, state, kind in known if kind == Meeting.Kind.WEEKLY and state not in PAST]
+    if standing:
+        return standing[0]
+    off = {on for on, state, _ in known if state == Meeting.State.CANCELLED}
+    while (day := rules.next_date(series.weekday, day, series.holiday_rule)) in off:
+        pass
+    return day
 
 
 def waiting_topics(series: Series) -> list[ParkedTopic]:

@@ -19,7 +19,8 @@ from reminders.rules import SEND_FROM, Due
 class UnansweredSign:
     """An early sign nobody has answered, and the receiving side's contact, who has not seen it. `side` wrote it.
 
-    `deputies` stand in for the contact when the next working day has come, whether or not the contact has seen it.
+    `deputies` stand in for the contact when the next working day has come, whether or not the contact has seen it; the
+    side's leaders where there is no deputy.
     """
 
     id: int
@@ -84,7 +85,7 @@ def signs(here: Round) -> list[UnansweredSign]:
             stay=row.stay_id,
             read_by=frozenset(readers[row.pk]),
             deputies=tuple(
-                deputy for deputy in here.deputies(row.stay_id, other_side(row.side)) if deputy not in readers[row.pk]
+                deputy for deputy in here.stand_ins(row.stay_id, other_side(row.side)) if deputy not in readers[row.pk]
             ),
         )
         for row in unhandled

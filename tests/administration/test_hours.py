@@ -12,7 +12,8 @@ from accounts.providers import GivenRole, Provider
 from accounts.rules import ProviderPerson
 from administration import rules
 from audit.models import Entry
-from organisation.models import Membership, Role, User
+from organisation.models import Membership, Role, Side, User
+from residents import services as resident_services
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY, Cast, text_in
 
@@ -190,3 +191,36 @@ def test_shift_that_is_over_hides_no_role_the_claims_give(cast: Cast, clock) -> 
     )  # fmt: skip
     arrive(region, ProviderPerson("malik", cast.other_nurse.email, "Malik", frozenset(["nord"])), TODAY)
     assert cast.client(cast.other_nurse).get(BOARD).status_code == 200
+
+
+def test_shift_taken_back_before_it_began_is_said_to_be_and_is_announced_to_nobody(offices: Offices) -> None:
+    cast = offices.cast
+    assert offices.post(cast.lis, NEW, new(offices, from_day="2026-11-20", to_day="2026-11-21")).status_code == 302
+    member = Membership.objects.get(user__email="aase@x.invalid")
+    sent = {"to_day": "2026-11-19", "to_time": ""}
+    assert offices.post(cast.lis, f"/styring/roller/{member.pk}/", sent).status_code == 302
+    assert "trukket tilbage" in offices.text(cast.lis, f"/styring/personer/{member.user_id}/")
+    assert "adgang begynder" not in text_in(cast.client(member.user).get("/"))
+
+
+def test_end_made_earlier_by_hours_asks_who_takes_over(offices: Offices) -> None:
+    cast = offices.cast
+    Membership.objects.filter(user=cast.jonas).update(to_day=TODAY, to_time=time(23))
+    cast.agree("Ringe til bror", owner=cast.jonas, due_on=TODAY)
+    here = f"/styring/roller/{Membership.objects.get(user=cast.jonas).pk}/"
+    refused = offices.post(cast.lis, here, {"to_day": "2026-11-17", "to_time": "10:00"})
+    assert (refused.status_code, "står stadig for 1 ting" in refused.content.decode()) == (422, True)
+    assert offices.post(cast.lis, here, {"to_day": "2026-11-17", "to_time": "23:30"}).status_code == 302
+
+
+def test_nobody_is_rung_whose_shift_is_over(cast: Cast, clock) -> None:
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=cast.mette, by=cast.lis)
+    Membership.objects.filter(user=cast.jonas).update(to_day=TODAY, to_time=time(16))
+    User.objects.filter(pk=cast.mette.pk).update(phone="70 00 00 77")
+    dialog = reverse("level-change", args=[cast.home.slug, cast.rune.pk])
+    found = {}
+    for hour in ("15:59", "16:00"):
+        at(clock, f"2026-11-17T{hour}")
+        page = text_in(cast.client(cast.mette).get(dialog)).partition("Ring også")[2].partition("</p>")[0]
+        found[hour] = ("Jonas <" in page, "Mette for Jonas, som har fri" in page)
+    assert found == {"15:59": (True, False), "16:00": (False, True)}

@@ -1,7 +1,7 @@
 """Who is rung when: a team that is closed is not the big number."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from core.tags import phones
 from organisation.models import Absence, Membership, Team, User
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, text_in
 from tests.page import send
 
 
@@ -85,3 +85,11 @@ def test_deputy_who_is_away_too_is_not_the_one_to_ring(cast: Cast) -> None:
         Absence.objects.create(user=user, deputy=deputy, from_day=TODAY, to_day=TODAY + timedelta(days=9))
     page = cast.client(cast.mette).get(reverse("level-change", args=[cast.home.slug, cast.rune.pk])).content.decode()
     assert ("Amina er væk til 26.11." in page, "tel:70445566" in page) == (True, False)
+
+
+def test_who_will_be_away_on_a_day_ahead_is_said_where_one_agrees_on_it(cast: Cast) -> None:
+    for first, last in ((date(2026, 11, 20), date(2026, 11, 27)), (date(2027, 1, 4), date(2027, 1, 8))):
+        Absence.objects.create(user=cast.jonas, deputy=cast.mette, from_day=first, to_day=last)
+    page = text_in(cast.client(cast.mette).get(reverse("intervention-add", args=[cast.home.slug, cast.rune.pk])))
+    assert "Jonas – væk 20.11.–27.11." in page
+    assert "4.1." not in page, "not what is more than a month ahead"

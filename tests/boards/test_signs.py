@@ -235,17 +235,21 @@ def test_receipt_promises_the_other_side_nothing_it_cannot_see(cast: Cast, urgen
     }  # fmt: skip
 
 
-def test_akut_receipt_and_dialog_say_who_cannot_see_it(cast: Cast) -> None:
-    address = reverse("level-change", args=[cast.home.slug, cast.aksel.pk])
+@pytest.mark.parametrize("shared", [True, False])
+def test_akut_receipt_and_dialog_say_who_cannot_see_it(cast: Cast, shared: bool) -> None:
+    stay = cast.rune if shared else cast.aksel
+    address = reverse("level-change", args=[cast.home.slug, stay.pk])
     client = cast.client(cast.mette)
-    assert "Team Nord kan ikke se det, fordi det ikke er delt." in text_in(client.get(address))
+    blind = "Team Nord kan ikke se det, fordi det ikke er delt."
+    page = text_in(client.get(address))
+    assert (blind in page, "Team Nord ser det på tavlen nu." in page) == (not shared, shared)
     data = {
         "level": "akut", "criteria": [cast.criterion().pk], "reason": "Sover ikke", "told": "no", "key": "k",
         "seen": carried(text_in(client.get(address)), address)["seen"],
     }  # fmt: skip
     page = text_in(client.post(address, data))
-    assert ("Aksel er sat som akut" in page, "Team Nord kan ikke se det" in page) == (True, True)
-    assert "Team Nord er på arbejde" not in page
+    assert f"{stay.resident.name} er sat som akut" in page
+    assert (blind in page, "Team Nord er på arbejde" in page) == (not shared, shared)
 
 
 def test_receipt_offers_the_board_only_for_who_is_not_on_it(cast: Cast) -> None:

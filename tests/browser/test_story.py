@@ -946,3 +946,41 @@ def test_second_tap_on_my_day_settles_nothing_of_the_next(person: Come, gap: int
     assert order() == stood
     amina.page.locator(f"#{first}").get_by_role("button", name="Fortryd").click()
     expect(lines).to_have_count(before)
+
+
+def test_half_a_line_to_the_resident_waits_when_the_chair_goes_on_and_breaks_nothing(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    name = jonas.page.locator("#item-name").inner_text()
+    field = jonas.page.locator("#item .tell form [name=what]")
+    field.click()
+    jonas.page.keyboard.type("Vi kommer fors")
+    mette.page.locator("#next").click()
+    expect(mette.page.locator("#item-name")).not_to_have_text(name)
+    expect(jonas.page.locator("#behind")).to_contain_text("Mødet er gået videre.")
+    asked: list[str] = []
+    jonas.page.on("request", lambda request: asked.append(request.url))
+    # He types on: no letter becomes a command, and the screen asks for nothing in a ring.
+    jonas.page.keyboard.type("igtigt zi ons")
+    jonas.page.wait_for_timeout(3000)
+    expect(jonas.page.locator("#dialog")).not_to_be_visible()
+    expect(field).to_have_value("Vi kommer forsigtigt zi ons")
+    expect(jonas.page.locator("#item-name")).to_have_text(name)
+    assert len(asked) < 15, asked
+    field.fill("")
+    expect(jonas.page.locator("#item-name")).to_have_text(mette.page.locator("#item-name").inner_text())
+
+
+def test_rest_of_a_word_is_no_command_when_the_field_goes_away_under_it(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    mette.page.locator("#agenda [data-item]").first.click()
+    field = jonas.page.locator("#item .tell form [name=what]")
+    field.click()
+    jonas.page.keyboard.type("Hent s")
+    # As when the resident comes into the room: the middle is emptied at once.
+    jonas.page.evaluate("document.activeElement.closest('.tell').remove()")
+    jonas.page.keyboard.type("tasken igen", delay=80)
+    expect(jonas.page.locator("#dialog")).not_to_be_visible()
+    assert jonas.page.locator("#panel [name=what]").input_value() == ""
+    jonas.page.wait_for_timeout(900)
+    jonas.page.keyboard.press("i")
+    expect(jonas.page.locator("#panel [name=what]")).to_be_focused()

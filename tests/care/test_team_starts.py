@@ -222,3 +222,16 @@ def test_home_of_another_organisation_answers_only_its_own(cast: Cast) -> None:
     there = reverse("team-start-answer", args=[Home.objects.get(pk=cast.other_home.pk).slug, pk])
     assert cast.client(cast.stranger).post(there, {"who": "no", "key": "k"}).status_code == 422
     assert TeamStart.objects.for_home(cast.home).get().refused_at is None
+
+
+def test_team_takes_a_wrong_name_back_and_no_other_team_does(cast: Cast) -> None:
+    TeamHome.objects.create(team=cast.other_team, home=cast.home, weekdays=[2], from_day=TODAY)
+    ask(cast, "En helt anden")
+    address = url(cast, "team-start-answer", TeamStart.objects.for_home(cast.home).get().pk)
+    take_back = {"withdraw": "1"}
+    assert cast.client(cast.other_nurse).post(address, take_back).status_code == 404
+    assert cast.client(cast.mette).post(address, take_back).status_code == 422, "the home answers"
+    assert "Træk spørgsmålet tilbage" in listed(cast, cast.soeren)
+    assert cast.client(cast.soeren).post(address, take_back).status_code == 204
+    assert not TeamStart.objects.for_home(cast.home).exists()
+    assert "En helt anden" not in listed(cast, cast.mette)

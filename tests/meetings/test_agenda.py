@@ -1,16 +1,16 @@
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
 from boards.selectors import LevelView, Row
 from core.errors import Denied
-from meetings import rules
-from meetings.models import HolidayRule, Meeting
+from meetings import rules, services
+from meetings.models import HolidayRule, Meeting, Series
 from residents.selectors import VisibleStay
 from residents.sharing import NOTHING, Sight
 from tests.conftest import EVERY_PART as ALL
-from tests.conftest import TODAY, required
+from tests.conftest import TODAY, Cast, required
 
 
 def row(pk: int, level: str = "", *, review: date | None = None, follow_up: date | None = None, group: str = "andre",
@@ -168,3 +168,21 @@ def test_who_may_reopen(own, leader, closed, why, allowed) -> None:
 def test_only_a_running_meeting_is_worked_in(state, words) -> None:
     with pytest.raises(Denied, match=words):
         rules.check_running(state)
+
+
+def test_follow_up_knows_which_meetings_there_are(cast: Cast) -> None:
+    """Due on Saturday the 28th, nearest to the 1st of December, which is cancelled: so it is taken up on the 24th."""
+    series = Series.objects.for_home(cast.home).get()
+    assert services.fixed_after(series, date(2026, 11, 24)) == date(2026, 12, 1)
+    off = Meeting(
+        series=series, home=cast.home, number=90, date=date(2026, 12, 1), time=time(9, 30), planned_minutes=60,
+        state=Meeting.State.CANCELLED, why="Kursus",
+    )  # fmt: skip
+    off.insert()
+    assert services.fixed_after(series, date(2026, 11, 24)) == date(2026, 12, 8)
+    moved = Meeting(
+        series=series, home=cast.home, number=91, date=date(2026, 12, 3), time=time(9, 30), planned_minutes=60,
+        state=Meeting.State.PLANNED, moved_from=date(2026, 12, 1), why="Kursus",
+    )  # fmt: skip
+    moved.insert()
+    assert services.fixed_after(series, date(2026, 11, 24)) == date(2026, 12, 3)

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -9,7 +10,7 @@ from django.utils import timezone
 from boards import services as board_services
 from boards.models import EarlySign, Outcome, Urgency
 from core.errors import Denied
-from organisation.models import Side, User
+from organisation.models import Membership, Role, Side, User
 from reminders import services
 from reminders.models import DemoMail, Reminder
 from residents import services as resident_services
@@ -131,3 +132,22 @@ def test_sign_nobody_answered_by_the_next_working_day_goes_to_the_deputy(cast: C
     for now, woken in ((midnight, False), (midnight + timedelta(hours=7), True)):
         services.tick(now, day=TODAY + timedelta(days=1))
         assert told() is woken, "in the morning, though the contact has read it: read is not answered"
+
+
+def test_sign_of_a_contact_without_a_deputy_goes_to_the_sides_leader_the_next_working_day(
+    cast: Cast, clock: Any
+) -> None:
+    Membership.objects.filter(user=cast.soeren).update(role=Role.LEADER)
+    board_services.sign_note(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, text="Går om natten", urgency=Urgency.TODAY, key="",
+        today=TODAY,
+    )  # fmt: skip
+
+    def told() -> list[str]:
+        services.tick(timezone.now())
+        rows = Reminder.objects.for_home(cast.home).filter(kind__startswith="sign")
+        return sorted(rows.values_list("recipient__name", flat=True))
+
+    assert told() == ["Amina"]
+    clock.shift(timedelta(days=1))
+    assert told() == ["Amina", "Søren"]
