@@ -60,7 +60,8 @@ def _kept(home: Home, episodes: Collection[int], held: list[Span]) -> set[int]:
 def decisions(meeting: Meeting, rows: Collection[Row]) -> dict[int, str]:
     """What the meeting decided on each level, by stay: 'Op til akut', 'Ned til subakut', 'Af tavlen', 'Uændret akut'.
 
-    '' where nothing was decided: that a resident was on the agenda, or even discussed, is no decision. Three queries.
+    'Opfølgning drøftet' where that was pressed. '' where nothing was decided: that a resident was on the agenda, or
+    even discussed, is no decision. Five queries.
     """
     began, home = meeting.started_at, meeting.home
     if began is None:
@@ -72,7 +73,18 @@ def decisions(meeting: Meeting, rows: Collection[Row]) -> dict[int, str]:
         if _within(held, change.at):
             changes.setdefault(change.episode.stay_id, []).append(change)
     kept = _kept(home, [row.level.episode for row in rows if row.level], held)
-    return {row.id: _decision(row, changes.get(row.id, []), kept) for row in rows}
+    found = {row.id: _decision(row, changes.get(row.id, []), kept) for row in rows}
+    open_ = [stay for stay, decided in found.items() if not decided]
+    return found | dict.fromkeys(_followed_up(home, open_, held), "Opfølgning drøftet")
+
+
+def _followed_up(home: Home, stays: Collection[int], held: list[Span]) -> set[int]:
+    """Those of the stays whose follow-up was discussed then. One query, and one a span where there is any."""
+    rows = Episode.objects.for_home(home).filter(stay__in=stays, followed_up_on__isnull=False)
+    keys = {f"{Episode._meta.label_lower}:{pk}": stay for pk, stay in rows.values_list("pk", "stay_id")}
+    acts = ("level.followed_up",)
+    spans = held if keys else []
+    return {keys[key] for first, last in spans for key in trail.acted_on(home.scope, acts, keys, first, last)}
 
 
 def _held(meeting: Meeting, began: datetime) -> list[Span]:

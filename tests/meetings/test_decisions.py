@@ -362,3 +362,22 @@ def test_forgotten_meeting_ended_with_the_last_thing_done_in_it(cast: Cast, runn
     assert required(running.closed_at) - required(running.started_at) < timedelta(minutes=5)
     assert item_of(cast, running, cast.rune).state == State.DONE
     assert said_of(cast, cast.rune)["decision"] == "Uændret akut"
+
+
+def test_follow_up_that_was_discussed_stands_in_the_record(cast: Cast, running: Meeting, clock: Any) -> None:
+    episode = Episode.objects.for_home(cast.home).get(stay=cast.rune, closed_on=None)
+    off = board_services.OffBoard(reason="Det går", told=Told.YES, crisis_plan_seen=True)
+    board_services.level_close(
+        access=cast.access(cast.mette), stay_id=cast.rune.pk, off=off, seen=episode.version, key="", today=TODAY
+    )
+    recap_and_close(cast, running)
+    day = TODAY + timedelta(days=7)
+    Episode.objects.for_home(cast.home).filter(stay=cast.rune).update(follow_up_on=day)
+    clock.shift(timedelta(days=7))
+    following = Meeting.objects.for_home(cast.home).get(state=Meeting.State.OPEN)
+    mette = cast.access(cast.mette)
+    later = services.meeting_start(access=mette, number=following.number, present={}, today=day)
+    clock.shift(MINUTES)
+    board_services.level_followed_up(access=mette, stay_id=cast.rune.pk, today=day)
+    services.meeting_close(access=mette, meeting=later, why="Det", today=day)
+    assert said_of(cast, cast.rune)["decision"] == "Opfølgning drøftet"
