@@ -268,6 +268,13 @@ def done_to(code: str, scope: str, subjects: Collection[str]) -> set[str]:
     return set(rows.values_list("subject", flat=True))
 
 
+def ever_done(code: str, subjects: Iterable[models.Model]) -> set[str]:
+    """Those of the subjects the act was ever done to, in any scope, as subject keys. One query, none for none."""
+    keys = [subject_key(subject) for subject in subjects]
+    rows = Entry.objects.filter(action=code, subject__in=keys) if keys else Entry.objects.none()
+    return set(rows.values_list("subject", flat=True))
+
+
 def touch(scope: str) -> None:
     """Moves a clock that counts but is not audited (who is here, what is in the spotlight)."""
     if not _tick(scope):

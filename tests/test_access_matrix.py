@@ -20,7 +20,7 @@ from care import team_starts
 from core.seen import mark_of
 from criteria.models import Level
 from meetings.models import Attendance, ParkedTopic, Series
-from organisation.models import Absence, Draft, Membership, Organisation, Role, TeamHome, User
+from organisation.models import Absence, Draft, Membership, Organisation, Role, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Partner, PartnerKind, Stay, StayEnd, TeamStart
@@ -397,23 +397,15 @@ def test_guest_at_a_meeting_is_for_the_home_and_its_team(cast: Cast, name: str) 
     assert hx(cast.client(cast.amina), "post", url) == 200
 
 
-@pytest.mark.parametrize("name", OWN_SIDE)
-def test_home_registers_who_lives_there_and_the_team_is_told_so(cast: Cast, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "side"), [*((name, Side.HOME) for name in OWN_SIDE), *((name, Side.TEAM) for name in TEAM_SIDE)]
+)
+def test_what_one_side_alone_does_is_told_to_the_other(cast: Cast, name: str, side: Side) -> None:
+    own, other = (cast.mette, cast.amina) if side == Side.HOME else (cast.amina, cast.mette)
     url = reverse(name, args=[cast.home.slug])
     for method, status in (("get", 200), ("post", 422)):
-        assert hx(cast.client(cast.mette), method, url) == status
-        assert hx(cast.client(cast.amina), method, url) == 403
-        for user in outsiders(cast):
-            assert hx(cast.client(user), method, url) == 404, user.name
-        assert hx(cast.client(None), method, url) == 401
-
-
-@pytest.mark.parametrize("name", TEAM_SIDE)
-def test_team_asks_and_the_home_is_told_that_it_does_not(cast: Cast, name: str) -> None:
-    url = reverse(name, args=[cast.home.slug])
-    for method, status in (("get", 200), ("post", 422)):
-        assert hx(cast.client(cast.amina), method, url) == status
-        assert hx(cast.client(cast.mette), method, url) == 403
+        assert hx(cast.client(own), method, url) == status
+        assert hx(cast.client(other), method, url) == 403
         for user in outsiders(cast):
             assert hx(cast.client(user), method, url) == 404, user.name
         assert hx(cast.client(None), method, url) == 401

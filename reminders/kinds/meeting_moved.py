@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from audit import trail
 from core import weeks
 from core.period import holds
 from meetings import rules
@@ -42,13 +43,18 @@ class MeetingMoved(OfMeeting[OtherDay]):
     sort = "meeting-day"
 
     def facts(self, here: Round) -> Iterable[OtherDay]:
-        moved = Q(moved_from__isnull=False, state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
+        coming = Q(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
         # A holiday is known beforehand, a day that passed is told by the list, one begun by mistake was never called.
         called_off = Q(state=Meeting.State.CANCELLED) & ~Q(why__in=[rules.HOLIDAY, rules.NOT_HELD, rules.BY_MISTAKE])
         ahead = (here.day, here.day + timedelta(days=rules.DAYS_AHEAD))
-        rows = Meeting.objects.for_homes(here.homes).filter(moved | called_off, date__range=ahead)
+        rows = Meeting.objects.for_homes(here.homes).filter(coming | called_off, date__range=ahead)
+        found = list(here.narrow(rows, self.sort).select_related("series"))
+        # Also to another hour of its day, or back: people have been told otherwise.
+        moved = trail.ever_done("meeting.moved", found)
         treating = here.ask(teams)
-        for meeting in here.narrow(rows, self.sort).select_related("series"):
+        for meeting in found:
+            if meeting.state != Meeting.State.CANCELLED and trail.subject_key(meeting) not in moved:
+                continue
             for row in here.ask(standing):
                 if row.stay.home_id == meeting.home_id and treating.get(row.stay_id) == meeting.series.team_id:
                     yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id))
@@ -62,5 +68,6 @@ class MeetingMoved(OfMeeting[OtherDay]):
         at = f"kl. {meeting.time.hour}.{meeting.time.minute:02}"
         if meeting.state == Meeting.State.CANCELLED:
             return f"Mødet {weeks.long_day(meeting.date)} {at} er aflyst: {meeting.why}"
+        # Without one it has another hour, or is back on its day.
         before = f" fra {weeks.long_day(meeting.moved_from)}" if meeting.moved_from else ""
         return f"Mødet er flyttet{before} til {weeks.long_day(meeting.date)} {at}: {meeting.why}"

@@ -8,8 +8,9 @@ from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import Told, Urgency
+from core.period import wall_clock
 from criteria.models import Level
-from meetings.models import Meeting
+from meetings import services as meeting_services
 from organisation.models import Membership, Side
 from reminders.kinds import KINDS
 from reminders.models import Reminder
@@ -17,7 +18,7 @@ from reminders.rules import Due
 from reminders.services import tick
 from residents import services as resident_services
 from residents.models import Situation
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, seen_of
 
 
 def owed(day: date, fact: object, *codes: str) -> list[Due]:
@@ -41,8 +42,11 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     ):  # fmt: skip
         resident_services.basis_withdraw(home=cast.home, stay_id=stay.pk, acting_side=side, by=by)
     resident_services.contact_set(stay=cast.rune, side=Side.TEAM, person=cast.amina, deputy=cast.soeren, by=cast.amina)
-    number = cast.meeting().number
-    Meeting.objects.for_home(cast.home).filter(number=number).update(date=tomorrow, moved_from=TODAY, why="Teamdag")
+    meeting = cast.meeting()
+    meeting_services.meeting_move(
+        access=cast.access(cast.mette), number=meeting.number, day=tomorrow, at=meeting.time, why="Teamdag",
+        seen=seen_of(meeting), key="", now=wall_clock(),
+    )  # fmt: skip
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", review_by=tomorrow)
     for situation in (Situation.ADMITTED, Situation.DISCHARGED):
         resident_services.situation_change(stay=cast.rune, situation=situation, since=TODAY, by=cast.mette)

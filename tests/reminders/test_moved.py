@@ -57,6 +57,24 @@ def test_moved_meeting_is_told_once_for_each_day_it_is_moved_to(cast: Cast) -> N
     assert ("fredag 20. november kl. 13.00" in page, "torsdag 19. november" in page) == (True, False)
 
 
+def test_meeting_at_another_hour_of_its_day_is_told(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    move(cast, cast.meeting(), TODAY)
+    assert told(cast) == [("Amina", TODAY), ("Mette", TODAY)]
+    assert "Mødet er flyttet til tirsdag 17. november kl. 13.00: Lægen er væk" in listed(cast, cast.amina)
+
+
+def test_meeting_that_is_moved_back_is_told_again(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    meeting, thursday = cast.meeting(), TODAY + timedelta(days=2)
+    move(cast, meeting, thursday)
+    told(cast)
+    move(cast, meeting, TODAY)
+    assert sorted(told(cast)) == [("Amina", TODAY), ("Amina", thursday), ("Mette", TODAY), ("Mette", thursday)]
+    page = listed(cast, cast.amina)
+    assert ("flyttet til tirsdag 17. november" in page, "torsdag 19. november" in page) == (True, False)
+
+
 def test_cancelled_meeting_is_told_and_not_when_it_is_held_after_all(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     meeting, access = cast.meeting(), cast.access(cast.mette)
