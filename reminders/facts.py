@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.access import works_at
+from accounts.access import out_of_hours, works_at
 from boards.models import Episode
 from core.period import holds
 from organisation.models import Home, Membership, Role, Side
@@ -67,12 +67,14 @@ class Round:
         """Those of the rows that are asked about."""
         return rows if self.only is None else rows.filter(pk__in=self.only.rows.get(sort, set()))
 
-    def people(self, stay: int, *sides: str) -> tuple[int, ...]:
+    def people(self, stay: int, *sides: str, now: bool = False) -> tuple[int, ...]:
         """Who answers for the stay on the sides; without any, on both: the contact person, else the contact's deputy,
-        else that side's leaders."""
+        else that side's leaders. `now`: who is told at once must be able to read it, so not whose hours have ended."""
         answering: dict[int, None] = {}
+        closed = self.ask(out_now) if now else set()
         for side in sides or (Side.HOME, Side.TEAM):
-            named = self.ask(contacts).get(stay, {}).get(side) or self.ask(deputies).get(stay, {}).get(side)
+            known = [self.ask(question).get(stay, {}).get(side) for question in (contacts, deputies)]
+            named = next((who for who in known if who and who not in closed), None)
             answering |= dict.fromkeys([named] if named else self.ask(leaders)[stay][side])
         return tuple(answering)
 
@@ -103,6 +105,12 @@ def contacts(here: Round) -> dict[int, dict[str, int]]:
 def deputies(here: Round) -> dict[int, dict[str, int]]:
     """{stay: {side: the contact person's deputy}}. One query."""
     return _named(here, "deputy")
+
+
+def out_now(here: Round) -> set[int]:
+    """The contact persons and deputies whose hours have not come or have ended. One query."""
+    named = [*here.ask(contacts).values(), *here.ask(deputies).values()]
+    return out_of_hours((who for sides in named for who in sides.values()), here.day)
 
 
 def _named(here: Round, who: str) -> dict[int, dict[str, int]]:

@@ -115,7 +115,7 @@ def _alarm(here: Round, row: LevelChange, readers: set[int], answered: bool) -> 
     return Alarm(
         change=row.pk,
         day=timezone.localtime(row.at).date(),
-        people=tuple(who for who in here.people(stay) if who not in readers),
+        people=tuple(who for who in here.people(stay, now=True) if who not in readers),
         stay=stay,
         read_by=frozenset(readers),
         at=row.at,

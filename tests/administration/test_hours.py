@@ -12,7 +12,10 @@ from accounts.providers import GivenRole, Provider
 from accounts.rules import ProviderPerson
 from administration import rules
 from audit.models import Entry
+from criteria.models import Level
 from organisation.models import Membership, Role, Side, User
+from reminders import services as reminders
+from reminders.models import Reminder
 from residents import services as resident_services
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY, Cast, text_in
@@ -224,3 +227,12 @@ def test_nobody_is_rung_whose_shift_is_over(cast: Cast, clock) -> None:
         page = text_in(cast.client(cast.mette).get(dialog)).partition("Ring også")[2].partition("</p>")[0]
         found[hour] = ("Jonas <" in page, "Mette for Jonas, som har fri" in page)
     assert found == {"15:59": (True, False), "16:00": (False, True)}
+
+
+def test_akut_at_half_past_nine_goes_to_who_can_read_it_and_not_to_whose_shift_ended_at_nine(cast: Cast, clock) -> None:
+    resident_services.contact_set(stay=cast.rune, side=Side.TEAM, person=cast.amina, deputy=cast.soeren, by=cast.amina)
+    Membership.objects.filter(user=cast.amina).update(to_day=TODAY, to_time=time(9))
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    reminders.tick(timezone.now())
+    told = Reminder.objects.for_home(cast.home).filter(kind="akut").values_list("recipient__name", flat=True)
+    assert list(told) == ["Søren"]
