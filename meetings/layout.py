@@ -51,7 +51,7 @@ def _facts(head: dict[str, Any]) -> list[tuple[str, str]]:
     ]
     if _there(head, GUEST):
         facts.append(("Gæster", _names(head, GUEST)))
-    return [*facts, *_time(head)]
+    return [*facts, *_planned_for(head), *_time(head)]
 
 
 def _bare_facts(head: dict[str, Any]) -> list[tuple[str, str]]:
@@ -59,6 +59,13 @@ def _bare_facts(head: dict[str, Any]) -> list[tuple[str, str]]:
     counts = [(title, len(_there(head, side))) for title, side in sides]
     count = " · ".join(f"{title} {number}" for title, number in counts if number or title != "Gæster")
     return [("Til stede", count), *_time(head)]
+
+
+def _planned_for(head: dict[str, Any]) -> list[tuple[str, str]]:
+    """Where a meeting was held on another day than it was planned for. Older minutes know the planned day alone."""
+    if head.get("planned_for", head["date"]) == head["date"]:
+        return []
+    return [("Planlagt til", weeks.long_day(date.fromisoformat(head["planned_for"])))]
 
 
 def _time(head: dict[str, Any]) -> list[tuple[str, str]]:
@@ -186,4 +193,4 @@ def pdf(paper: Paper) -> bytes:
 def file_name(paper: Paper, slug: str) -> str:
     """The name of the PDF's file. For minutes without names it holds no name and no place."""
     who = paper.audience if paper.plain else f"{slug}-{paper.audience}"
-    return f"referat-{who}-{paper.meeting.date:%Y-%m-%d}-udgave-{paper.edition}.pdf"
+    return f"referat-{who}-{paper.head['date']}-udgave-{paper.edition}.pdf"

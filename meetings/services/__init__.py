@@ -60,6 +60,7 @@ from meetings.services.running import spotlight_move as spotlight_move
 from meetings.services.running import start_can_be_undone as start_can_be_undone
 from meetings.services.running import topic_park as topic_park
 from meetings.services.running import topic_settle as topic_settle
+from meetings.services.times import held_on as held_on
 from meetings.services.wall import running_for as running_for
 from meetings.services.wall import screens as screens
 from meetings.services.wall import wall_add as wall_add

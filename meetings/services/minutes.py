@@ -16,7 +16,7 @@ from criteria.models import Level
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from meetings.services.agenda import held_before, joint, previous
 from meetings.services.decisions import decisions
-from meetings.services.times import attended, head_times
+from meetings.services.times import attended, head_times, held_on
 from organisation.models import Home, User
 from residents.sharing import Audience, AudienceKind, Sight
 from residents.texts import COLUMNS, Place
@@ -123,7 +123,8 @@ def _head(meeting: Meeting) -> dict[str, Any]:
     return {
         "home": meeting.home.name,
         "team": meeting.series.team.name,
-        "date": meeting.date.isoformat(),
+        "date": held_on(meeting).isoformat(),
+        "planned_for": meeting.date.isoformat(),
         "chair": meeting.chair.name if meeting.chair else "",
         "referent": meeting.referent.name if meeting.referent else "",
         "present": [attended(row) for row in present],

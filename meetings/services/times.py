@@ -1,6 +1,6 @@
 """Planned and actual minutes, who came late, and what was entered from paper: what the minutes' head says of time."""
 
-from datetime import time
+from datetime import date, time
 from typing import Any
 
 from django.utils import timezone
@@ -18,6 +18,11 @@ def head_times(meeting: Meeting) -> dict[str, Any]:
         paper = f"holdt på papir, indtastet {weeks.short_day(entered)} af {meeting.paper_by.name}"
     spent = rules.used_minutes(meeting.started_at, meeting.closed_at)
     return {"planned": meeting.planned_minutes, "used": spent, "paper": paper}
+
+
+def held_on(meeting: Meeting) -> date:
+    """The day the meeting was held: the one it began on, else the one it is planned for."""
+    return timezone.localtime(meeting.started_at).date() if meeting.started_at else meeting.date
 
 
 def attended(row: Attendance) -> dict[str, Any]:

@@ -134,7 +134,7 @@ def record_copy(request: HttpRequest, access: Access, number: int, stay: int) ->
     content = _section_of(access, meeting, stay, AudienceKind(audience))
     _log_read(access, "referat-tekst", [stay])
     acts.exported(access.home, access.user, "referat-tekst", [stay])
-    text = record_text(content, home=access.home.name, team=meeting.series.team.name, day=meeting.date)
+    text = record_text(content, home=access.home.name, team=meeting.series.team.name, day=services.held_on(meeting))
     context = {"stay": stay, "name": content["name"], "flat": content["flat"], "text": text}
     return render(request, "meetings/_record_text.html", context)
 

@@ -282,3 +282,26 @@ def test_prompt_five_asks_for_the_list_and_the_form(cast: Cast, running: Meeting
     page = cast.client(cast.mette).get(reverse("agenda-item", args=args)).content.decode()
     for name in ("tell-list", "tell-add"):
         assert reverse(name, args=args) in page
+
+
+def test_minutes_of_a_meeting_begun_on_another_day_say_the_day_it_was_held(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    clock.shift(timedelta(days=-1))
+    meeting = services.meeting_start(
+        access=cast.access(cast.mette), number=cast.meeting().number, present={}, today=TODAY - timedelta(days=1)
+    )
+    closed = services.meeting_close(
+        access=cast.access(cast.mette), meeting=meeting, why="", today=TODAY - timedelta(days=1)
+    )
+    page = text_in(cast.client(cast.mette).get(reverse("minutes", args=[cast.home.slug, closed.number])))
+    assert ("mandag 16. november 2026" in page, "Planlagt til" in page, "tirsdag 17. november" in page) == (
+        True, True, True,
+    )  # fmt: skip
+    text = copied(cast, cast.mette, closed, cast.rune)
+    assert "Fra beboeroverbliksmødet mandag 16. november 2026" in text
+
+
+def test_minutes_of_a_meeting_held_on_its_day_say_nothing_of_another(cast: Cast, running: Meeting) -> None:
+    closed = close(cast, running)
+    page = text_in(cast.client(cast.mette).get(reverse("minutes", args=[cast.home.slug, closed.number])))
+    assert ("tirsdag 17. november 2026" in page, "Planlagt til" in page) == (True, False)
