@@ -149,9 +149,11 @@ def level_close(*, access: Access, stay_id: int, off: OffBoard, seen: Seen, key:
 
 
 def level_review(*, access: Access, stay_id: int, seen: Seen, today: date) -> Episode:
-    """'Uændret': discussed, and the criteria's next term begins."""
+    """'Uændret': discussed, and the criteria's next term begins. Raises Repeated for the second tap of a double tap."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         visible_stay(access, stay_id, today)
+        # A button has no key: what was seen stands for it.
+        once(access.user, f"review-{stay_id}-{seen}", stay_id)
         episode = episode_at(access, stay_id, seen)
         episode.review_by = review_term(access.home, episode, today) or episode.review_by
         episode.reviewed_on = today

@@ -13,7 +13,7 @@ from boards.forms import CloseForm, DisputeForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.selectors import Row
 from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_row, who_sees, who_to_ring
-from core.errors import Conflict, Denied
+from core.errors import Conflict, Denied, Repeated
 from core.forms import Data
 from core.web import fragment_trigger, missing_is_404, sentence, triggering
 from criteria import catalogue
@@ -162,6 +162,8 @@ def level_review(request: HttpRequest, access: Access, stay: int) -> HttpRespons
             services.level_followed_up(access=access, stay_id=stay, today=today())
         else:
             services.level_review(access=access, stay_id=stay, seen=request.POST.get("seen", ""), today=today())
+    except Repeated:
+        pass
     except Conflict:
         return sentence("En anden har ændret niveauet imens. Se efter, og vælg igen.", 409)
     except Denied as denied:

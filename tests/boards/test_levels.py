@@ -184,3 +184,12 @@ def test_change_of_grounds_keeps_the_read_receipt_of_the_raise(cast: Cast) -> No
     services.akut_read(access=cast.access(cast.amina), stay_id=cast.rune.pk, today=TODAY)
     assert AkutRead.objects.for_home(cast.home).filter(user=cast.amina).count() == 1
     assert "Set af Mette, Amina" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+
+
+def test_second_tap_of_unchanged_is_no_change_of_somebody_elses(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    address = reverse("level-review", args=[cast.home.slug, cast.rune.pk])
+    client = cast.client(cast.mette)
+    assert [client.post(address, {"seen": 1}).status_code for _ in range(2)] == [204, 204]
+    assert Episode.objects.for_home(cast.home).get().version == 2, "once"
+    assert cast.client(cast.jonas).post(address, {"seen": 1}).status_code == 409, "for another it is"
