@@ -47,7 +47,8 @@ IN_IT = {
     "reminders_anchormail", "reminders_demomail", "reminders_digest", "reminders_lasttick", "reminders_preference",
     "reminders_reminder",
     "residents_admission", "residents_contact", "residents_partner", "residents_resident", "residents_sharingbasis",
-    "residents_stay", "residents_teamlink", "residents_visit", "privacy_erasure", "privacy_receipt",
+    "residents_stay", "residents_teamlink", "residents_teamstart", "residents_visit", "privacy_erasure",
+    "privacy_receipt",
     "privacy_run",
 }  # fmt: skip
 
