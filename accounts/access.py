@@ -91,30 +91,6 @@ def accesses(user: User, day: date) -> list[Access]:
     return _accesses(user, roles_of(user, day))
 
 
-def next_opening(user: User) -> str:
-    """When the person's next role at a home begins: 'mandag 1. december kl. 22'; '' where none does. One query."""
-    now = timezone.now()
-    working = Membership.objects.filter(user=user, role__in=[Role.STAFF, Role.LEADER])
-    coming = [role for role in working if now < role.span[0] < role.span[1]]
-    if not coming:
-        return ""
-    first = min(coming, key=lambda role: role.span[0])
-    year = "" if first.from_day.year == today().year else f" {first.from_day.year}"
-    hour = f" kl. {weeks.time_of_day(first.from_time)}" if first.from_time else ""
-    return weeks.long_day(first.from_day) + year + hour
-
-
-def shift_over(user: User, since: datetime) -> bool:
-    """Whether a role's hours have ended today since the moment, and no role of the person's is open.
-
-    One query where none is open.
-    """
-    if roles_of(user, today())[0]:
-        return False
-    now = timezone.now()
-    return any(since < role.span[1] <= now for role in Membership.objects.active(today()).filter(user=user))
-
-
 def accesses_of_many(users: Iterable[User], day: date) -> list[Access]:
     """The same for many people, in as many queries."""
     people = {user.pk: user for user in users}
@@ -148,6 +124,30 @@ def enter(user: User, slug: str) -> Access:
     if own is None:
         raise Http404("Siden findes ikke.")
     return own
+
+
+def next_opening(user: User) -> str:
+    """When the person's next role at a home begins: 'mandag 1. december kl. 22'; '' where none does. One query."""
+    now = timezone.now()
+    working = Membership.objects.filter(user=user, role__in=[Role.STAFF, Role.LEADER])
+    coming = [role for role in working if now < role.span[0] < role.span[1]]
+    if not coming:
+        return ""
+    first = min(coming, key=lambda role: role.span[0])
+    year = "" if first.from_day.year == today().year else f" {first.from_day.year}"
+    hour = f" kl. {weeks.time_of_day(first.from_time)}" if first.from_time else ""
+    return weeks.long_day(first.from_day) + year + hour
+
+
+def shift_over(user: User, since: datetime) -> bool:
+    """Whether a role's hours have ended today since the moment, and no role of the person's is open.
+
+    One query where none is open.
+    """
+    if roles_of(user, today())[0]:
+        return False
+    now = timezone.now()
+    return any(since < role.span[1] <= now for role in Membership.objects.active(today()).filter(user=user))
 
 
 def wants_fragment(request: HttpRequest) -> bool:

@@ -16,7 +16,7 @@ from reminders.waiting import Question
 
 
 def in_administration(user: User, day: date) -> list[Question]:
-    """Look-ups to answer, and criteria to approve. Seven queries at most, none for somebody with no office."""
+    """Look-ups to answer, and criteria to approve. No query for somebody with no office."""
     offices = {Role.LEADER, Role.APPROVER}
     if not any(role.role in offices for role in roles_of(user, day)[0]):
         return []

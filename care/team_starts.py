@@ -31,7 +31,7 @@ ANSWERED = "Der er svaret imens. Luk, og se efter på listen."
 def team_start_ask(*, access: Access, name: str, key: str, now: datetime) -> None:
     """The team asks to begin with somebody by that name. Raises Denied (the home's side, no name, too many), Repeated.
 
-    Says nothing about who lives there, and takes a name that waits already as asked.
+    Says nothing about who lives there. A name that waits already is refused.
     """
     if access.team is None:
         raise Denied("Det spørger teamet om. I kan selv vælge »Teamet begynder« hos beboeren.")
@@ -53,9 +53,7 @@ def team_start_ask(*, access: Access, name: str, key: str, now: datetime) -> Non
 def team_start_answer(*, access: Access, pk: int, stay: int | None, key: str, now: datetime) -> Stay | None:
     """The home says who it is, and the team treats that resident from today, if it does not yet; None is no.
 
-    Returns the stay.
-
-    Raises Denied (the team's side, answered already, another team treats the resident), LookupError, Repeated.
+    Returns the stay. Raises Repeated, and Denied: the team's side, answered already, a resident of another team.
     """
     if access.side != Side.HOME:
         raise Denied("Det svarer botilbuddet på.")

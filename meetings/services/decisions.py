@@ -74,8 +74,8 @@ def decisions(meeting: Meeting, rows: Collection[Row]) -> dict[int, str]:
             changes.setdefault(change.episode.stay_id, []).append(change)
     kept = _kept(home, [row.level.episode for row in rows if row.level], held)
     found = {row.id: _decision(row, changes.get(row.id, []), kept) for row in rows}
-    open_ = [stay for stay, decided in found.items() if not decided]
-    return found | dict.fromkeys(_followed_up(home, open_, held), "Opfølgning drøftet")
+    undecided = [stay for stay, decided in found.items() if not decided]
+    return found | dict.fromkeys(_followed_up(home, undecided, held), "Opfølgning drøftet")
 
 
 def _followed_up(home: Home, stays: Collection[int], held: list[Span]) -> set[int]:
