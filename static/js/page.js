@@ -192,12 +192,23 @@ body.addEventListener("htmx:afterSwap", (event) => {
   dialog.scrollTop = 0;
   // By its address: two modules that import each other cannot both be named by their content.
   if (inside.querySelector("[data-field]")) import(body.dataset.editUrl).catch(() => {});
-  if (inside.querySelector("[data-draft]")) import(body.dataset.formsUrl).catch(() => {});
+  if (inside.querySelector("[data-draft]")) fetchForms();
   if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
 
+// What keeps drafts is fetched with the first form. Who presses Esc before it has come is asked once it has.
+let fetching = null;
+function fetchForms() {
+  fetching = import(body.dataset.formsUrl).catch(() => {}).finally(() => { fetching = null; });
+}
+dialog.addEventListener("cancel", (event) => {
+  if (event.target !== dialog || !fetching) return;
+  event.preventDefault();
+  fetching.then(() => { if (dialog.dispatchEvent(new Event("cancel", { cancelable: true }))) dialog.close(); });
+});
+
 // The same for a form that is a page of its own.
-if (document.querySelector("main [data-draft]")) import(body.dataset.formsUrl).catch(() => {});
+if (document.querySelector("main [data-draft]")) fetchForms();
 
 function close() {
   if (dialog.open) dialog.close();

@@ -200,6 +200,24 @@ def test_what_is_typed_in_a_dialog_is_there_again_until_it_is_sent(person: Come)
     expect(area).to_have_value("")
 
 
+def test_esc_before_what_keeps_drafts_has_come_asks_once_it_has(person: Come) -> None:
+    jonas = person("Jonas", "tablet")
+    page, held = jonas.page, list[Route]()
+    page.route(re.compile(r"/js/forms\.[^/]*js$"), lambda route: held.append(route))
+    on_board(jonas)
+    page.get_by_role("button", name="Nyt tidligt tegn").click()
+    area = page.get_by_label("Hvad har du set?")
+    area.fill("Taler om stemmerne")
+    page.keyboard.press("Escape")
+    page.wait_for_timeout(300)
+    expect(area).to_have_value("Taler om stemmerne")
+    assert len(held) == 1
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Luk uden at gemme?")).to_be_visible()
+    page.get_by_role("button", name="Luk, og behold kladden").click()
+    expect(page.locator("#message")).to_contain_text("er din kladde")
+
+
 def test_form_of_a_dialog_that_is_saved_takes_nothing_from_the_others(person: Come) -> None:
     mette, amina = person("Mette"), person("Amina", "tablet")
     on_board(mette, amina)
