@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -281,28 +281,68 @@ def person_view(*, methods: tuple[str, ...] = ("GET",)) -> Callable[[View], View
     return decorate
 
 
-def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
-    """Everyone who works at the home on the day, the home's own first, with their side. One query for each side."""
+@dataclass(frozen=True)
+class Staff:
+    """Everyone who works at a home on a day, the home's own first: {user id: (user, side)}."""
+
+    people: dict[int, tuple[User, Side]]
+    # (user id, side) of each role that is held, and the last day of an ended one on the other side.
+    held: frozenset[tuple[int, str]]
+    before: dict[tuple[int, str], date]
+
+    def holds(self, who: int | None, side: str, since: date) -> bool:
+        """Whether the person still stands for what they took for the side on the day `since`: not who works here no
+        more, nor who was on that side then and is on the other now.
+        """
+        if who is None or who not in self.people:
+            return False
+        ended = self.before.get((who, side))
+        return (who, side) in self.held or ended is None or ended < since
+
+
+def staff_at(home: Home, day: date) -> Staff:
+    """One query for each side."""
     people: dict[int, tuple[User, Side]] = {}
-    for side, rows in ((Side.HOME, _from_home(home.pk, day)), (Side.TEAM, _from_team(home.pk, day))):
+    held: set[tuple[int, str]] = set()
+    before: dict[tuple[int, str], date] = {}
+    sides = ((Side.HOME, Side.TEAM, _from_home(home.pk, day)), (Side.TEAM, Side.HOME, _from_team(home.pk, day)))
+    for side, other, rows in sides:
         for membership in rows:
             people.setdefault(membership.user_id, (membership.user, side))
-    return list(people.values())
+            held.add((membership.user_id, side))
+            if membership.before:  # type: ignore[attr-defined]
+                before[membership.user_id, other] = membership.before  # type: ignore[attr-defined]
+    return Staff(people, frozenset(held), before)
 
 
-def _working(day: date) -> QuerySet[Membership]:
-    working = Membership.objects.active(day).filter(user__is_active=True)
+def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
+    """Everyone who works at the home on the day, the home's own first, with their side. One query for each side."""
+    return list(staff_at(home, day).people.values())
+
+
+def _working(day: date, other: Q) -> QuerySet[Membership]:
+    """With the last day `before` of an ended role on the other side."""
+    ended = Membership.objects.filter(other, user=OuterRef("user"), to_day__lt=day).order_by("-to_day")
+    working = (
+        Membership.objects.active(day)
+        .filter(user__is_active=True)
+        .annotate(before=Subquery(ended.values("to_day")[:1]))
+    )
     return working.select_related("user").order_by("user__name", "user_id")
+
+
+def _serving_teams(home: Any, day: date) -> QuerySet[Any]:
+    return TeamHome.objects.filter(holds(day), home=home).values("team")
 
 
 @prepared
 def _from_home(home: int, day: date) -> QuerySet[Membership]:
-    return _working(day).filter(home=home)
+    return _working(day, Q(team__in=_serving_teams(home, day))).filter(home=home)
 
 
 @prepared
 def _from_team(home: int, day: date) -> QuerySet[Membership]:
-    return _working(day).filter(team__in=TeamHome.objects.filter(holds(day), home=home).values("team"))
+    return _working(day, Q(home=home)).filter(team__in=_serving_teams(home, day))
 
 
 # Everyone who names a person or a place takes this one clock, so two cannot take the same name at once.
@@ -311,7 +351,7 @@ NAMES = "names"
 
 def working_at(home: Home, day: date) -> frozenset[int]:
     """The ids of everyone who works at the home on the day. Two queries."""
-    return frozenset(user.pk for user, _ in people_at(home, day))
+    return frozenset(staff_at(home, day).people)
 
 
 def out_of_hours(people: Iterable[int], day: date) -> set[int]:
@@ -325,9 +365,35 @@ def out_of_hours(people: Iterable[int], day: date) -> set[int]:
 
 def works_at(who: str, home: str, day: date) -> Exists:
     """The same asked in a query: whether the person in the column `who` works at the home in the column `home`."""
-    served = TeamHome.objects.filter(holds(day), home=OuterRef(OuterRef(home))).values("team")
-    here = Q(home=OuterRef(home)) | Q(team__in=served)
-    return Exists(Membership.objects.active(day).filter(here, user=OuterRef(who), user__is_active=True))
+    ours, theirs = _roles_at(home, day)
+    return Exists(_roles_now(who, day).filter(ours | theirs))
+
+
+def works_on_side(who: str, home: str, day: date, side: str) -> "ExpressionWrapper[Any]":
+    """Whether the person in the column `who` works at the home on the side in the column `side`, for a query."""
+    ours, theirs = _roles_at(home, day)
+    roles = _roles_now(who, day)
+    for_home, for_team = Q(**{side: Side.HOME}), Q(**{side: Side.TEAM})
+    there = for_home & Q(Exists(roles.filter(ours))) | for_team & Q(Exists(roles.filter(theirs)))
+    return ExpressionWrapper(there, BooleanField())
+
+
+def _roles_now(who: str, day: date) -> QuerySet[Membership]:
+    return Membership.objects.active(day).filter(user=OuterRef(who), user__is_active=True)
+
+
+def went_over(who: str, home: str, day: date, side: Side, since: str) -> Q:
+    """As `Staff.holds` asked in a query: whether the person was on the side on the day in the column `since`, and is
+    not now.
+    """
+    ours, theirs = _roles_at(home, day)
+    roles = Membership.objects.filter(ours if side == Side.HOME else theirs, user=OuterRef(who))
+    return Q(Exists(roles.filter(to_day__lt=day, to_day__gte=OuterRef(since)))) & ~Q(Exists(roles.filter(holds(day))))
+
+
+def _roles_at(home: str, day: date) -> tuple[Q, Q]:
+    """The roles at the home in the column, and those in the teams that come there."""
+    return Q(home=OuterRef(home)), Q(team__in=_serving_teams(OuterRef(OuterRef(home)), day))
 
 
 def staff_changed(member: Membership, day: date) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from django.db.models import Q
 
 from boards.columns import lane_visible
-from boards.models import Intervention, State
+from boards.models import TRACK_SIDE, Intervention, State, Track
 from core.period import holds
 from meetings.models import Meeting
 from organisation.models import Home, Membership, Role, Side, TeamHome, User
@@ -54,8 +54,10 @@ def side_of(member: Membership) -> Side:
     return Side.TEAM if member.team_id else Side.HOME
 
 
-def homes_lost(member: Membership, on: date, today: date) -> list[Home]:
-    """The homes the person can no longer enter if the role ends on the day. Three queries."""
+def homes_lost(member: Membership, on: date, today: date) -> list[tuple[Home, bool]]:
+    """The homes where the person is no longer on the role's side if it ends on the day, each with whether they are
+    still there on the other. Three queries.
+    """
     if member.role not in (Role.STAFF, Role.LEADER):
         return []
     if member.home_id:
@@ -70,8 +72,8 @@ def homes_lost(member: Membership, on: date, today: date) -> list[Home]:
     homes = {m.home_id for m in others if m.home_id}
     teams = {m.team_id for m in others if m.team_id}
     served = TeamHome.objects.filter(holds(today), team__in=teams).values_list("home_id", flat=True)
-    kept = homes | set(served)
-    return [home for home in own.order_by("name") if home.pk not in kept]
+    same, other = (homes, set(served)) if member.home_id else (set(served), homes)
+    return [(home, home.pk in other) for home in own.order_by("name") if home.pk not in same]
 
 
 def open_things(member: Membership, on: date, today: date) -> list[OpenThing]:
@@ -80,16 +82,27 @@ def open_things(member: Membership, on: date, today: date) -> list[OpenThing]:
     Residents the role's side does not know of are left out: neither the person nor their leader could hand them on.
     """
     things: list[OpenThing] = []
-    for home in homes_lost(member, on, today):
+    for home, goes_over in homes_lost(member, on, today):
         stays = {stay.id: stay for stay in visible_stays(home, audience_of_role(member), today)}
-        things += [*_meetings(home, member.user_id), *_interventions(home, member.user_id, stays)]
+        if not goes_over:
+            things += _meetings(home, member.user_id)
+        things += _interventions(home, member, stays, goes_over=goes_over)
         things += _contacts(home, member, stays)
     return things
 
 
-def _interventions(home: Home, user: int, stays: dict[int, VisibleStay]) -> Iterable[OpenThing]:
+def _interventions(
+    home: Home, member: Membership, stays: dict[int, VisibleStay], *, goes_over: bool
+) -> Iterable[OpenThing]:
+    """Who goes over to the other side keeps what is joint."""
+    user = member.user_id
+    lanes = [track for track in Track if not goes_over or TRACK_SIDE[track] == side_of(member)]
     rows = Intervention.objects.for_home(home).filter(
-        Q(owner=user) | Q(deputy=user), state=State.PLANNED, stay__in=list(stays)
+        Q(owner=user) | Q(deputy=user),
+        Q() if not goes_over else Q(joint=False),
+        state=State.PLANNED,
+        stay__in=list(stays),
+        track__in=lanes,
     )
     for row in rows.order_by("stay_id", "due_on", "pk"):
         stay = stays[row.stay_id]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar, cast
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from accounts.access import out_of_hours, works_at
+from accounts.access import out_of_hours, works_on_side
 from boards.models import Episode
 from core.period import holds
 from organisation.models import Home, Membership, Role, Side
@@ -116,7 +116,7 @@ def out_now(here: Round) -> set[int]:
 def _named(here: Round, who: str) -> dict[int, dict[str, int]]:
     """Those who work there; who has left answers for nobody."""
     by_side: dict[int, dict[str, int]] = {}
-    people = contacts_at(here.homes, here.day).filter(works_at(who, "stay__home", here.day))
+    people = contacts_at(here.homes, here.day).filter(works_on_side(who, "stay__home", here.day, "side"))
     for stay, side, person in people.values_list("stay_id", "side", f"{who}_id"):
         by_side.setdefault(stay, {})[side] = person
     return by_side

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from accounts.access import Access, works_at
+from accounts.access import Access, works_on_side
 from core.period import holds
 from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
@@ -130,7 +130,7 @@ class Deputies:
     @classmethod
     def at(cls, homes: list[Home], day: date) -> "Deputies":
         """One query."""
-        rows = contacts_at(homes, day).filter(works_at("deputy", "stay__home", day))
+        rows = contacts_at(homes, day).filter(works_on_side("deputy", "stay__home", day, "side"))
         return cls({(stay, side): who for stay, side, who in rows.values_list("stay_id", "side", "deputy_id") if who})
 
     def of(self, stay: int, side: str) -> int | None:

@@ -1,6 +1,5 @@
 """Min dag: what one person has to do, home by home."""
 
-from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
@@ -8,11 +7,11 @@ from functools import cache
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.access import Access, team_of, working_at, works_at
+from accounts.access import Access, Staff, staff_at, team_of
 from boards.columns import lane_visible
 from boards.models import TRACK_SIDE, Cell, Episode, Intervention, InterventionEvent, State, Track
 from boards.rules import is_stale
-from boards.selectors import InterventionView, intervention_view
+from boards.selectors import InterventionView, intervention_view, with_holders
 from core import weeks
 from core.period import holds
 from core.text import danish_key
@@ -232,15 +231,16 @@ def unheld(leading: list[Access], day: date) -> list[Unheld]:
     """
     stays = visible_everywhere(leading, day)
     visible = {stay.id: (access, stay) for access in leading for stay in stays[access.home.pk] if stay.sight.shared}
-    rows = Intervention.objects.for_homes([access.home for access in leading]).filter(
-        ~works_at("owner", "stay__home", day), state=State.PLANNED, stay__in=visible
+    planned = Intervention.objects.for_homes([access.home for access in leading]).filter(
+        state=State.PLANNED, stay__in=visible
     )
-    here = cache(lambda home: working_at(home, day))
+    rows = with_holders(planned, day, "owner").filter(owner_here=False)
+    staff = cache(lambda home: staff_at(home, day))
     found = []
     for row in rows.select_related("owner", "deputy", "created_by").order_by("stay", "due_on", "pk"):
         access, stay = visible[row.stay_id]
         if TRACK_SIDE[Track(row.track)] in (access.side, Side.JOINT) and lane_visible(stay.sight, row.track):
-            view = intervention_view(row, day, here(access.home))
+            view = intervention_view(row, day, staff(access.home))
             found.append(Unheld(access.home, stay, row.owner, view))
     found += [
         Unheld(access.home, stay, stay.left.get(access.side))
@@ -269,8 +269,10 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
     away = Absence.objects.filter(holds(day))
     mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
     standing_in = Q(owner__in=away.filter(deputy=user).values("user")) | Q(deputy=user, owner__in=away.values("user"))
-    standing_in |= Q(~works_at("owner", "stay__home", day), deputy=user)
-    here = Intervention.objects.for_homes([access.home for access in accesses]).filter(lives_here(day, "stay__"))
+    standing_in |= Q(owner_here=False, deputy=user)
+    mine &= Q(owner_here=True) | ~Q(owner=user)
+    at_homes = Intervention.objects.for_homes([access.home for access in accesses]).filter(lives_here(day, "stay__"))
+    here = with_holders(at_homes, day, "owner")
     planned = here.filter(
         Q(due_on__lte=day + timedelta(days=7)) | Q(daily=True), mine | standing_in, state=State.PLANNED
     )
@@ -310,12 +312,13 @@ def _home_day(
 ) -> _Part:
     serving = team_of(access.home, day)
     others = any(row.owner_id != access.user.pk for row, _ in here)
-    people = working_at(access.home, day) if others else frozenset({access.user.pk})
+    own = Staff({access.user.pk: (access.user, access.side)}, frozenset(), {})
+    staff = staff_at(access.home, day) if others else own
     part = HomeDay(access.home, bool(access.team and serving and day.weekday() in serving.weekdays))
     return _Part(
         part,
         [
-            (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day, people))
+            (row, _line(access.home, stay, row, levels.get(row.stay_id, ("", "")), day, staff))
             for row, stay in here
             if lane_visible(stay.sight, row.track)
         ],
@@ -346,12 +349,12 @@ def _line(
     row: Intervention,
     level: tuple[str, str],
     day: date,
-    people: Collection[int],
+    staff: Staff,
 ) -> DayLine:
     return DayLine(
         home=home,
         stay=stay,
-        item=intervention_view(row, day, people),
+        item=intervention_view(row, day, staff),
         level=level[0],
         level_label=level[1],
         day=weeks.short_day(row.due_on) if row.due_on else "dagl.",

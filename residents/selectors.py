@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from accounts.access import Access, works_at
+from accounts.access import Access, works_on_side
 from core.period import holds
 from core.prepared import prepared
 from core.text import danish_key, initials
@@ -113,7 +113,8 @@ def contacts_at(homes: list[Home] | list[int], today: date) -> QuerySet[Contact]
 def _contacts(homes: list[int], today: date, only: int | None) -> QuerySet[Any]:
     known = contacts_at(homes, today).filter(_about(only)).select_related("person", "deputy")
     return known.annotate(
-        person_here=works_at("person", "stay__home", today), deputy_here=works_at("deputy", "stay__home", today)
+        person_here=works_on_side("person", "stay__home", today, "side"),
+        deputy_here=works_on_side("deputy", "stay__home", today, "side"),
     )
 
 

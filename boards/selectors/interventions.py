@@ -1,19 +1,21 @@
 """What is agreed, in its lanes."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
 
+from accounts.access import Staff, went_over, works_at
 from boards import rules
 from boards.columns import lane_visible
-from boards.models import Intervention, State, Track
+from boards.models import TRACK_SIDE, Intervention, State, Track
 from boards.selectors.names import tell_apart
 from core import weeks
 from core.prepared import prepared
-from organisation.models import Home
+from organisation.models import Home, Side
 from residents.sharing import Sight
 
 # How an intervention that is something to say to the resident begins in a lane.
@@ -64,10 +66,9 @@ def interventions(
     today: date,
     met: datetime | None,
     names: dict[int, str],
-    here: Collection[int],
+    staff: Staff,
 ) -> dict[int, dict[str, list[InterventionView]]]:
-    """Each stay's lanes: what is planned, and what was settled within a week. `here` are those who work at the home.
-    One query."""
+    """Each stay's lanes: what is planned, and what was settled within a week. One query."""
     lanes: dict[int, dict[str, list[InterventionView]]] = {
         stay: {track: [] for track in Track.values} for stay in sights
     }
@@ -75,7 +76,7 @@ def interventions(
         tell_apart(names, row.owner, row.deputy, row.created_by)
         if not lane_visible(sights[row.stay_id], row.track):
             continue
-        view = intervention_view(row, today, here, met)
+        view = intervention_view(row, today, staff, met)
         for lane in rules.lanes(row.track, row.joint):
             lanes[row.stay_id][lane].append(view)
     return lanes
@@ -89,20 +90,34 @@ def _shown(home: int, stays: list[int], since: date) -> QuerySet[Intervention]:
     return of_stays.exclude(state__in=gone).select_related("owner", "deputy", "created_by")
 
 
+def with_holders(rows: QuerySet[Intervention], day: date, *people: str) -> QuerySet[Any]:
+    """The interventions with `owner_here`, `deputy_here`: whether the person in the column still stands for it, as
+    `Staff.holds` says.
+    """
+    held: QuerySet[Any] = rows.annotate(taken_on=TruncDate("created_at"))
+    for who in people:
+        stands = Q(works_at(who, "stay__home", day))
+        for side in (Side.HOME, Side.TEAM):
+            own = Q(joint=False, track__in=[track for track in Track if TRACK_SIDE[track] == side])
+            stands &= ~(own & went_over(who, "stay__home", day, side, "taken_on"))
+        held = held.annotate(**{f"{who}_here": ExpressionWrapper(stands, BooleanField())})
+    return held
+
+
 def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
     """Daily ones first, then by day and hour; those without a day last."""
     return (not row.daily, row.due_on or date.max, row.due_time is None, str(row.due_time), row.pk)
 
 
-def intervention_view(
-    row: Intervention, today: date, here: Collection[int], met: datetime | None = None
-) -> InterventionView:
-    """An intervention as shown on the day. Nobody answers for it when its owner is not among those who work `here`."""
+def intervention_view(row: Intervention, today: date, staff: Staff, met: datetime | None = None) -> InterventionView:
+    """An intervention as shown on the day. Nobody answers for it when its owner left the home, or its side."""
     state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
     planned = state == State.PLANNED
-    left = row.owner.name if planned and row.owner and row.owner.pk not in here else ""
+    side = Side.JOINT if row.joint else TRACK_SIDE[Track(row.track)]
+    taken = timezone.localdate(row.created_at)
+    left = row.owner.name if planned and row.owner and not staff.holds(row.owner_id, side, taken) else ""
     owner = None if left else row.owner
-    deputy = row.deputy if row.deputy_id in here or not planned else None
+    deputy = row.deputy if not planned or staff.holds(row.deputy_id, side, taken) else None
     day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
     at = f" kl. {weeks.time_of_day(row.due_time)}" if row.due_time else ""
     return InterventionView(

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from django.db.models import QuerySet
 
-from accounts.access import names_apart, people_at
+from accounts.access import names_apart, staff_at
 from boards.fragments import row_id
 from boards.models import LastMet
 from boards.selectors.cells import CellView, all_cells, cell_view, row_cells, some_cells, with_names
@@ -140,8 +140,8 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None, 
     stays = visible_stays(home, audience, today, only)
     ids = [stay.id for stay in stays if stay.sight.shared]
     sights = {stay.id: stay.sight for stay in stays}
-    people = [user for user, _ in people_at(home, today)]
-    names, here = names_apart(people), frozenset(user.pk for user in people)
+    staff = staff_at(home, today)
+    names = names_apart([user for user, _ in staff.people.values()])
     for stay in stays:
         tell_apart(names, *stay.contacts.values(), *stay.deputies.values())
     met = _last_met.first(home.pk)
@@ -149,7 +149,7 @@ def board(home: Home, audience: Audience, today: date, only: int | None = None, 
     cells, lanes = {}, {}
     if filled:
         cells = {(cell.stay_id, cell.column, cell.side): cell for cell in with_names(all_cells(home.pk, ids), names)}
-        lanes = interventions(home, sights, ids, today, met, names, here)
+        lanes = interventions(home, sights, ids, today, met, names, staff)
     signs = signs_of(home, sights, ids, today)
 
     everyone = []

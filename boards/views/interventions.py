@@ -6,7 +6,7 @@ from typing import Any
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 
-from accounts.access import Access, home_view, today, working_at
+from accounts.access import Access, home_view, staff_at, today
 from boards import selectors, services
 from boards.forms import (
     ANOTHER,
@@ -102,7 +102,7 @@ def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
             for state in (State.NOT_DONE.value, State.DROPPED.value)
         },
         "home": access.home,
-        "item": selectors.intervention_view(row, today(), working_at(access.home, today())),
+        "item": selectors.intervention_view(row, today(), staff_at(access.home, today())),
         "resident": row.stay.resident.name,
         "flat": row.stay.flat,
         "unagreed": row.unagreed,

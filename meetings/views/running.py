@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 
 from accounts import screens
-from accounts.access import Access, home_view, teams_of, today, working_at
+from accounts.access import Access, home_view, staff_at, teams_of, today
 from boards import fragments, selectors
 from boards.forms import move_days
 from boards.live import snapshots, stream
@@ -143,9 +143,9 @@ def _more(row: selectors.Row, parts: dict[str, str]) -> list[tuple[str, list[str
 
 def _since(access: Access, meeting: Meeting, row: selectors.Row) -> dict[str, Any]:
     open_rows, settled = services.since_last(meeting, row.id, row.stay.sight)
-    here = working_at(meeting.home, today())
+    staff = staff_at(meeting.home, today())
     return {
-        "open_rows": [(intervention_view(row, today(), here), row.version, count) for row, count in open_rows],
+        "open_rows": [(intervention_view(row, today(), staff), row.version, count) for row, count in open_rows],
         "settled": settled,
         "days": move_days(today(), every_day=access.side == Side.HOME),
     }

@@ -1,10 +1,11 @@
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
+from accounts.access import works_on_side
 from organisation.models import Home, Side
 from reminders.facts import Round
 from reminders.kinds.base import Listed
-from reminders.kinds.of_left_behind import LeftBehind, OfLeftBehind, leaders_of, left_behind
+from reminders.kinds.of_left_behind import LeftBehind, OfLeftBehind, leaders_of, with_last_day
 from residents.models import Contact
 from residents.selectors import contacts_at
 
@@ -18,7 +19,8 @@ class LeftContact(OfLeftBehind):
     erased_with = Contact
 
     def facts(self, here: Round) -> Iterable[LeftBehind]:
-        for row in left_behind(here, contacts_at(here.homes, here.day), "person", self.sort):
+        left = contacts_at(here.homes, here.day).filter(~works_on_side("person", "stay__home", here.day, "side"))
+        for row in with_last_day(here.narrow(left, self.sort), "person", here.day):
             people = leaders_of(here, row.stay_id, row.side)
             since = row.last_day + timedelta(days=1)
             yield LeftBehind(row.pk, since, people, row.stay_id, Side.JOINT, self.part)

@@ -2,10 +2,11 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
 from boards.models import TRACK_SIDE, Intervention, State, Track
+from boards.selectors import with_holders
 from organisation.models import Home
 from reminders.facts import Round
 from reminders.kinds.base import Listed
-from reminders.kinds.of_left_behind import LeftBehind, OfLeftBehind, leaders_of, left_behind
+from reminders.kinds.of_left_behind import LeftBehind, OfLeftBehind, leaders_of, with_last_day
 
 
 class LeftTask(OfLeftBehind):
@@ -19,7 +20,8 @@ class LeftTask(OfLeftBehind):
 
     def facts(self, here: Round) -> Iterable[LeftBehind]:
         planned = Intervention.objects.for_homes(here.homes).filter(state=State.PLANNED)
-        for row in left_behind(here, planned, "owner", self.sort):
+        left = with_holders(planned, here.day, "owner").filter(owner_here=False, owner__isnull=False)
+        for row in with_last_day(here.narrow(left, self.sort), "owner", here.day):
             side = TRACK_SIDE[Track(row.track)]
             people = leaders_of(here, row.stay_id, side)
             yield LeftBehind(row.pk, row.last_day + timedelta(days=1), people, row.stay_id, side, row.track)

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.db.models import Q
 from django.urls import reverse
 
-from accounts.access import works_at
 from boards.models import TRACK_SIDE, Intervention, State, Track
+from boards.selectors import with_holders
 from core import weeks
 from organisation.models import Home, Side
 from reminders.facts import TASK_DAYS, Round
@@ -77,12 +77,8 @@ def tasks(here: Round) -> list[OwnedTask]:
     Where the owner works there no more it is the deputy's.
     """
     rows = (
-        Intervention.objects.for_homes(here.homes)
+        with_holders(Intervention.objects.for_homes(here.homes), here.day, "owner", "deputy")
         .filter(state=State.PLANNED, due_on__isnull=False)
-        .annotate(
-            owner_here=works_at("owner", "stay__home", here.day),
-            deputy_here=works_at("deputy", "stay__home", here.day),
-        )
         .filter(Q(owner_here=True) | Q(deputy_here=True, owner__isnull=False))
     )
     if here.only is None:

@@ -9,7 +9,6 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from accounts.access import works_at
 from organisation.models import Membership, Side
 from reminders.facts import Round, leaders
 from reminders.kinds.base import Kind, Listed
@@ -50,15 +49,14 @@ class OfLeftBehind(Kind[LeftBehind], abstract=True):
         return f"{reverse('my-day')}#venter"
 
 
-def left_behind(here: Round, rows: QuerySet[Any], who: str, sort: str) -> QuerySet[Any]:
-    """Those of the rows whose person in the column `who` works there no more, and that person's `last_day` anywhere.
+def with_last_day(rows: QuerySet[Any], who: str, day: date) -> QuerySet[Any]:
+    """Those of the rows whose person in the column `who` had a role that is over, and the `last_day` of it.
 
     For somebody whose account was shut without an end to the role it is the day the role began.
     """
     roles = Membership.objects.filter(user=OuterRef(who)).annotate(last=Coalesce("to_day", "from_day"))
-    last_day = Subquery(roles.filter(last__lt=here.day).order_by("-last").values("last")[:1])
-    gone = here.narrow(rows, sort).annotate(person_here=works_at(who, "stay__home", here.day), last_day=last_day)
-    named: QuerySet[Any] = gone.filter(person_here=False, last_day__isnull=False)
+    last_day = Subquery(roles.filter(last__lt=day).order_by("-last").values("last")[:1])
+    named: QuerySet[Any] = rows.annotate(last_day=last_day).filter(last_day__isnull=False)
     return named
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from accounts.access import staff_changed, working_at, works_at
 from accounts.offices import office_of
+from administration.leaving import open_things
 from administration.services.leaving import membership_end
 from audit import trail
 from boards.live import snapshots
@@ -329,3 +330,49 @@ def test_leader_gives_the_resident_a_new_contact_after_the_old_one_left(cast: Ca
     assert f'<option value="{cast.mette.pk}" selected>' in dialog
     assert LEFT not in dialog
     assert Contact.objects.for_home(cast.home).get(stay=cast.rune, side=Side.HOME).person == cast.mette
+
+
+def goes_over(cast: Cast, user: User) -> None:
+    """From the home to the team that comes there, last night."""
+    Membership.objects.filter(user=user).update(to_day=YESTERDAY)
+    Membership.objects.create(user=user, role=Role.STAFF, team=cast.team, from_day=TODAY)
+
+
+def test_who_goes_from_the_home_to_its_team_leaves_what_was_the_homes(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
+    own = cast.agree("Gå tur", owner=cast.jonas, due_on=TODAY)
+    both = cast.agree("Besøg sammen", owner=cast.jonas, due_on=TODAY, joint=True)
+    Intervention.objects.for_home(cast.home).update(created_at=timezone.now() - timedelta(days=3))
+    goes_over(cast, cast.jonas)
+    page = board_of(cast, cast.mette)
+    assert page.count(LEFT) == 1, "of the home's own"
+    assert "– Jonas" in page, "what is joint is still theirs"
+    assert "Gå tur" not in min_dag(cast, cast.jonas)
+    assert "Besøg sammen" in min_dag(cast, cast.jonas)
+    waiting = waits(cast, cast.lis)
+    assert ("Gå tur" in waiting, "Besøg sammen" in waiting) == (True, False)
+    assert told(cast, "left-task") == ["Lis"]
+    assert told(cast, "left-contact") == ["Lis"]
+    assert {own.pk, both.pk} == set(Intervention.objects.for_home(cast.home).values_list("pk", flat=True))
+
+
+def test_what_is_given_after_the_change_of_side_is_theirs(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    goes_over(cast, cast.jonas)
+    cast.agree("Gå tur", owner=cast.jonas, due_on=TODAY)
+    page = board_of(cast, cast.mette)
+    assert (LEFT in page, "– Jonas" in page) == (False, True)
+    assert told(cast, "left-task") == []
+
+
+def test_role_of_who_goes_over_ends_once_what_is_the_homes_is_handed_on(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
+    cast.agree("Gå tur", owner=cast.jonas, due_on=TODAY)
+    cast.agree("Besøg sammen", owner=cast.jonas, due_on=TODAY, joint=True)
+    member = Membership.objects.get(user=cast.jonas)
+    Membership.objects.create(user=cast.jonas, role=Role.STAFF, team=cast.team, from_day=TODAY)
+    things = open_things(member, TODAY, TODAY)
+    assert sorted(thing.kind for thing in things) == ["contact", "intervention"]
+    assert [thing.label for thing in things if thing.kind == "intervention"] == ["Rune · bolig 4: Gå tur"]
