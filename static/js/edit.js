@@ -33,6 +33,12 @@ export function keepDraft({ url, ...draft }) {
   return post(url, draft, { keepalive: true, signal: AbortSignal.timeout(10000) });
 }
 
+body.addEventListener("clearing", ({ detail }) => {
+  const left = unsaved();
+  detail.again.push(...left.map((draft) => () => keepDraft(draft)));
+  detail.words.push(...left.filter(({ seen }) => seen === "0").map(({ text }) => text));
+});
+
 // Before the screen locks, what stands unsaved becomes a draft, which only the person who wrote it gets back.
 body.addEventListener("locking", (event) => event.detail.push(...unsaved().map(keepDraft)));
 

@@ -23,6 +23,8 @@ function typed() {
 async function send(address, data, asked = "keep") {
   // A file is chosen again; what is kept is what is typed.
   for (const [name, value] of [...data]) if (value instanceof File) data.delete(name);
+  // A page's own form carries a token too, which is read before the header's: it may be of the session before.
+  data.delete("csrfmiddlewaretoken");
   const options = { headers: { "X-Draft": asked }, keepalive: true };
   const answer = await post(address, data, { ...options, signal: AbortSignal.timeout(10000) });
   // The session ended and began again in another tab: once more with its token.
@@ -51,7 +53,8 @@ async function keep(form) {
   const data = new FormData(form);
   unsent.delete(address);
   const answer = await send(address, data).catch(() => null);
-  if (!answer || answer.status >= 500) unsent.set(address, data);
+  // Without an answer, or without a session: it is sent again from here.
+  if (!answer || answer.status >= 500 || answer.status === 401) unsent.set(address, data);
   return Boolean(answer?.ok);
 }
 
@@ -112,7 +115,8 @@ body.addEventListener("htmx:beforeRequest", (event) => {
 // Before the answer closes the dialog: what was done is no draft. What was refused is kept by the server itself.
 body.addEventListener("htmx:beforeOnLoad", (event) => {
   const form = event.detail.requestConfig?.elt;
-  if (form?.sending && event.detail.xhr.status < 500) form.typed = false;
+  const { status } = event.detail.xhr;
+  if (form?.sending && (status < 300 || status === 409 || status === 422)) form.typed = false;
 });
 body.addEventListener("htmx:afterRequest", (event) => {
   const form = event.detail.requestConfig?.elt;

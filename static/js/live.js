@@ -3,7 +3,7 @@
 
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 import { editorOf, groupAt, isRowOf, listed, piecesOf, read, rowOf, standing, withdrawn } from "./fragments.js";
-import { ASKS, afterPress, clock, post, renew, tell } from "./page.js";
+import { ASKS, NO_ACCESS, afterPress, clear, clock, post, tell } from "./page.js";
 
 const body = document.body;
 export const tab = crypto.randomUUID();
@@ -139,64 +139,10 @@ export async function fetchChanges() {
       if (found.meeting) body.dispatchEvent(new CustomEvent("meeting", { detail: found.meeting }));
     }
     if (answer.status === 423) { body.dispatchEvent(new Event("locked")); return false; }
-    if (answer.status === 401) { gone("Du er logget ud.", true); return false; }
-    if (answer.status === 403 || answer.status === 404) { gone("Du har ikke længere adgang hertil."); return false; }
+    if (answer.status === 401) { clear("Du er logget ud.", true); return false; }
+    if (answer.status === 403 || answer.status === 404) { clear(NO_ACCESS); return false; }
   } catch { away = true; /* who asked tries again */ }
   return true;
-}
-
-// The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back. Whose
-// access has ended is shown what they wrote where nothing stood, and nothing that says about whom.
-function gone(words, mayReturn = false) {
-  const left = { again: unsaved().map((draft) => () => keepDraft(draft)), words: unsaved().filter(({ seen }) => seen === "0").map(({ text }) => text) };
-  body.dispatchEvent(new CustomEvent("clearing", { detail: left }));
-  const kept = mayReturn ? left.again : [];
-  for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
-  body.dispatchEvent(new Event("close-dialog"));
-  if (mayReturn) {
-    const waiting = setInterval(async () => {
-      if (!(await renew())) return;
-      clearInterval(waiting);
-      await Promise.allSettled(kept.map((keep) => keep()));
-      location.reload();
-    }, 2000);
-  }
-  const main = document.getElementById("content");
-  main.replaceChildren();
-  document.getElementById("board-foot")?.remove();
-  const note = document.createElement("div");
-  note.className = "nothing-here";
-  const title = document.createElement("h1");
-  title.textContent = words;
-  const link = document.createElement("a");
-  link.href = location.pathname;
-  link.textContent = "Log ind igen";
-  link.target = mayReturn ? "_blank" : "";
-  note.append(title);
-  if (kept.length) {
-    const line = document.createElement("p");
-    line.textContent = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
-    note.append(line);
-  }
-  if (!mayReturn && left.words.length) note.append(ownWords(left.words));
-  note.append(link);
-  main.append(note);
-}
-
-function ownWords(words) {
-  const box = document.createElement("section");
-  box.className = "box";
-  const title = document.createElement("h2");
-  title.textContent = "Det nåede du ikke at gemme";
-  const line = document.createElement("p");
-  line.textContent = "Her er dine ord, til du lukker siden. Din leder kan tage kladden videre.";
-  box.append(title, line, ...words.map((text) => {
-    const block = document.createElement("p");
-    block.className = "text-block";
-    block.textContent = text;
-    return block;
-  }));
-  return box;
 }
 
 // --- putting changes in -----------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // A screen left alone locks. The lock is the server's; this page tells it when somebody does something here, and takes
 // itself away when nobody has. Without a network the page hides itself, keeps what was typed, and locks when it can.
 
-import { ASKS, clock, post, renew, tell } from "./page.js";
+import { ASKS, clock, post, renew, session, tell } from "./page.js";
 
 const body = document.body;
 const limit = Number(body.dataset.lockAfter) * 1000;
@@ -35,8 +35,6 @@ async function tellServer() {
   try {
     const answer = await send(body.dataset.touchUrl, { idle: (Date.now() - last) / 1000 });
     if (answer.status === 423) lock();
-    // A live page clears itself and keeps what was typed (live.js).
-    if (answer.status === 401 && !body.dataset.streamUrl) location.reload();
   } catch { /* no network: the server's own clock runs, and this page's too */ }
 }
 
@@ -90,6 +88,8 @@ async function lock(now = false) {
   const waits = [];
   body.dispatchEvent(new CustomEvent("locking", { detail: waits }));
   const kept = await Promise.allSettled(waits);
+  // The session is over: the page has cleared itself and holds what was typed.
+  if (body.dataset.cleared) { uncover(); return; }
   const sent = kept.every((one) => one.status === "fulfilled" && one.value.ok);
   if (sent && await lockServer()) { location.reload(); return; }
   hide("Skærmen er skjult. Der er ikke forbindelse; det, du har skrevet, er her stadig.");
@@ -162,6 +162,7 @@ function goOn() {
 }
 
 body.addEventListener("locked", () => lock());
+session.onmessage = () => { if (!locking) tellServer(); };
 body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status === 423) lock(); });
 body.addEventListener("click", (event) => { if (event.target.closest("[data-lock]")) lock(true); });
 tellServer();

@@ -44,7 +44,8 @@ export function post(address, values = {}, options = {}) {
     for (const [name, value] of Object.entries(values)) data.set(name, value);
   }
   const headers = { "X-CSRFToken": body.dataset.csrf, ...ASKS, ...options.headers };
-  return fetch(address, { method: "POST", body: data, signal: AbortSignal.timeout(15000), ...options, headers });
+  return fetch(address, { method: "POST", body: data, signal: AbortSignal.timeout(15000), ...options, headers })
+    .then((answer) => { if (answer.status === 401) clear("Du er logget ud.", true); return answer; });
 }
 
 // What takes long to be saved is said. Without any answer htmx gives up, and a form with a key is sent again (edit.js).
@@ -73,6 +74,71 @@ export async function renew() {
   }
 }
 
+// --- a session or an access that has ended -------------------------------------------------------------------------------
+
+// The screen is cleared. What stood unsaved is kept in the page and becomes a draft when the same person is back. Whose
+// access has ended is shown what they wrote where nothing stood, and nothing that says about whom.
+export function clear(words, mayReturn = false) {
+  if (!body.dataset.user || body.dataset.cleared) return;
+  body.dataset.cleared = "1";
+  const left = unsent();
+  if (mayReturn && !body.dataset.streamUrl && !left.again.length) { location.reload(); return; }
+  for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
+  close();
+  document.getElementById("board-foot")?.remove();
+  if (!mayReturn) { showEnd(words, left.words.length ? [ownWords(left.words)] : []); return; }
+  const kept = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
+  showEnd(words, left.again.length ? [line("p", kept)] : [], "_blank");
+  const back = setInterval(async () => {
+    if (!(await renew())) return;
+    clearInterval(back);
+    const answers = await Promise.allSettled([...left.again, ...unsent().again].map((keep) => keep()));
+    if (left.words.length && answers.some(({ value }) => [403, 404].includes(value?.status))) showEnd(NO_ACCESS, [ownWords(left.words)]);
+    else location.reload();
+  }, 2000);
+}
+
+export const NO_ACCESS = "Du har ikke længere adgang hertil.";
+
+function showEnd(words, parts, target = "") {
+  document.title = words;
+  const note = document.createElement("div");
+  note.className = "nothing-here";
+  const link = line("a", "Log ind igen");
+  link.href = location.pathname;
+  link.target = target;
+  note.append(line("h1", words), ...parts, link);
+  document.getElementById("content").replaceChildren(note);
+}
+
+// What each script of the page has that is not sent: how to send it, and the words of it that may be shown.
+function unsent() {
+  const left = { again: [], words: [] };
+  body.dispatchEvent(new CustomEvent("clearing", { detail: left }));
+  return left;
+}
+
+function line(kind, text) {
+  const element = document.createElement(kind);
+  element.textContent = text;
+  return element;
+}
+
+function ownWords(words) {
+  const box = document.createElement("section");
+  box.className = "box";
+  box.append(
+    line("h2", "Det nåede du ikke at gemme"),
+    line("p", "Her er dine ord, til du lukker siden. Din leder kan tage kladden videre."),
+    ...words.map((text) => { const block = line("p", text); block.className = "text-block"; return block; }),
+  );
+  return box;
+}
+
+// A tab that shows the sign-in or the locked screen lets the others ask how things stand (lock.js).
+export const session = new BroadcastChannel("session");
+if (!body.dataset.touchUrl) session.postMessage(body.dataset.user ? "locked" : "ended");
+
 // --- answers that are not a picture of anything -----------------------------------------------------------------------
 
 body.addEventListener("htmx:beforeSwap", (event) => {
@@ -84,7 +150,7 @@ body.addEventListener("htmx:afterRequest", (event) => {
   if (!xhr || xhr.status < 400) return;
   const type = xhr.getResponseHeader("Content-Type") || "";
   if (xhr.getResponseHeader("X-Token")) renew().then((same) => { if (same) body.dispatchEvent(new Event("pulse")); });
-  if (xhr.status === 401) tell("Du er logget ud. Log ind igen i en ny fane; det, du har skrevet, står her stadig.", 0);
+  if (xhr.status === 401) clear("Du er logget ud.", true);
   else if (type.startsWith("text/plain") && xhr.responseText.length < 300) tell(xhr.responseText, 8);
   else if ((xhr.status === 409 || xhr.status === 422) && event.detail.requestConfig?.elt.getAttribute("data-hx-swap") === "none") tell("En anden har ændret det imens. Luk, og se efter.");
   else if (xhr.status === 403) tell("Det har du ikke adgang til.");

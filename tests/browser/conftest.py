@@ -181,6 +181,7 @@ class Person:
     # What the browser says by itself when a server answers 409 or 422, or when we cut the connection.
     HARMLESS = (
         "htmx:",
+        "Response Status Error Code 401",
         "Response Status Error Code 423",
         "the server responded with a status of 4",
         "net::ERR_INTERNET_DISCONNECTED",

@@ -612,3 +612,47 @@ def test_substitute_until_seven_is_out_at_seven_and_the_leader_takes_the_words_o
     lis.connected()
     row(lis.page, "Rune").get_by_role("button", name=re.compile("indsats")).first.click()
     expect(lis.page.locator("#dialog").get_by_label("Hvad").first).to_have_value(what)
+
+
+def signed_out_in_another_tab(person: Person, server: Server) -> Page:
+    other = person.context.new_page()
+    other.goto(server.url + "/min-dag/")
+    other.locator("summary", has_text=person.name).click()
+    other.get_by_role("button", name="Log ud").click()
+    expect(other).to_have_url(server.url + "/demo/")
+    return other
+
+
+def test_form_of_a_page_is_taken_away_at_sign_out_in_another_tab_and_is_a_draft_again(
+    person: Come, server: Server
+) -> None:
+    karla = person("Karla")
+    karla.open("/styring/kriterier/")
+    karla.page.get_by_role("link", name="Ret Øget brug af rusmidler").click()
+    address = karla.page.url
+    karla.page.get_by_label("Navn").fill("Øget brug af rusmidler eller alkohol")
+    other = signed_out_in_another_tab(karla, server)
+    expect(karla.page.locator("#content")).to_contain_text("Du er logget ud.")
+    expect(karla.page.locator("#content")).not_to_contain_text("rusmidler")
+    other.get_by_role("button", name="Karla").click()
+    expect(karla.page.get_by_label("Navn")).to_have_value("Øget brug af rusmidler eller alkohol")
+    assert karla.page.url == address
+    expect(karla.page.locator("main")).to_contain_text("Din kladde fra")
+
+
+def test_form_sent_after_the_session_ended_comes_back_as_it_was_typed(person: Come, server: Server) -> None:
+    mette = person("Mette")
+    mette.open("/min-dag/")
+    line = mette.page.locator(".day-line", has=mette.page.get_by_label("Anden grund")).first
+    line.locator("summary").first.click()
+    line.get_by_label("Anden grund").fill("Bussen kom ikke")
+    server.manage(
+        "shell", "-v", "0", "-c", "from django.contrib.sessions.models import *; Session.objects.all().delete()"
+    )
+    line.get_by_role("button", name="Gem").click()
+    expect(mette.page.locator("#content")).to_contain_text("er gemt i denne fane")
+    expect(mette.page.get_by_label("Anden grund")).to_have_count(0)
+    mette.sign_in()
+    expect(line).to_be_visible()
+    values = mette.page.get_by_label("Anden grund").evaluate_all("all => all.map(field => field.value)")
+    assert values.count("Bussen kom ikke") == 1
