@@ -15,6 +15,7 @@ from core import weeks
 from criteria.models import Level
 from meetings.models import AgendaItem, Attendance, CarryOver, Meeting, Minutes, MinutesSection
 from meetings.services.agenda import held_before, joint, previous
+from meetings.services.corrections import before_of
 from meetings.services.decisions import decisions
 from meetings.services.times import attended, head_times, held_on
 from organisation.models import Home, User
@@ -42,6 +43,7 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
         # Who opened it again to correct it did not chair it.
         first = editions.order_by("edition").values_list("head", flat=True)[0]
         head |= {name: first[name] for name in ("chair", "referent") if name in first}
+    before = before_of(meeting)
     minutes = Minutes(meeting=meeting, edition=edition, head=head, by=by, at=at)
     minutes.insert()
     digests: dict[str, dict[str, Any]] = {}
@@ -55,8 +57,13 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
         home_board = board(meeting.home, audience, today)
         places = {row.id: place for place, row in enumerate(home_board.rows)}
         # Residents on the board but not on the agenda are kept too, so that the board can be shown as it was.
-        rows = [row for row in home_board.all_rows if row.stay.sight.shared and (row.id in order or row.id in places)]
+        kept = {stay for stay, whose in before.sections if whose == audience.kind} | {
+            stay for stay in places if not before.leaves_out(stay, audience.kind)
+        }
+        rows = [row for row in home_board.all_rows if row.stay.sight.shared and (row.id in order or row.id in kept)]
         known, decided = marks_of(meeting.home, rows), decisions(meeting, rows)
+        # Who has moved since, or is not shared now, stands as before; whoever reads it is asked again.
+        said = {stay: row.content for (stay, whose), row in before.sections.items() if whose == audience.kind}
         for row in rows:
             on_agenda = row.id in order
             content = {
@@ -64,17 +71,19 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
                 "agenda": on_agenda,
                 "place": places.get(row.id, len(places)),
             }
+            said[row.id] = before.corrected(row.id, audience.kind, content)
+        for stay, content in said.items():
             made = MinutesSection(
                 minutes=minutes,
-                stay_id=row.id,
+                stay_id=stay,
                 audience=audience.kind,
-                order=order[row.id] if on_agenda else len(order) + places[row.id],
+                order=order[stay] if stay in order else len(order) + content.get("place", 0),
                 content=content,
                 salt=secrets.token_hex(16),
             )
             made.hash = section_hash(made)
             made.insert()
-            digests[str(made.pk)] = {"stay": row.id, "hash": made.hash}
+            digests[str(made.pk)] = {"stay": stay, "hash": made.hash}
     minutes.digests = {"head": content_hash(minutes.head, ""), "sections": digests}
     minutes.save(update_fields=["digests"])
     return minutes

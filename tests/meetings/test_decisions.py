@@ -11,12 +11,15 @@ from django.utils import timezone
 
 from boards import services as board_services
 from boards.models import AkutReview, EarlySign, Episode, Outcome, Told, Urgency
+from boards.models import State as InterventionState
 from criteria.models import Level
 from meetings import services
 from meetings.models import AgendaItem, Meeting, Minutes, MinutesSection
+from organisation.models import Side
 from residents import services as residents
 from residents.models import Situation, Stay
 from tests.conftest import TODAY, Cast, required, text_in
+from tests.meetings.test_proof import verified
 
 State = AgendaItem.State
 SECONDS, MINUTES = timedelta(seconds=3), timedelta(minutes=3)
@@ -381,3 +384,58 @@ def test_follow_up_that_was_discussed_stands_in_the_record(cast: Cast, running: 
     board_services.level_followed_up(access=mette, stay_id=cast.rune.pk, today=day)
     services.meeting_close(access=mette, meeting=later, why="Det", today=day)
     assert said_of(cast, cast.rune)["decision"] == "Opfølgning drøftet"
+
+
+def test_correction_says_the_words_of_the_meetings_day_and_what_was_corrected(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    """Between the meeting and Thursday's correction the board went on; the new edition does not hold that."""
+    first = cast.write("Sover dårligt")
+    cast.write("Vil have en cykel", column_key="goals", side=Side.JOINT)
+    kept = cast.agree("Går en tur", owner=cast.mette, due_on=TODAY)
+    dropped = cast.agree("Ringer til bror", owner=cast.mette, due_on=TODAY)
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    before = said_of(cast, cast.rune)
+    clock.shift(timedelta(days=1))
+    cast.write("Sover godt igen", seen=first.version)
+    lowered(cast)
+    cast.put_on_board(cast.aksel)
+    board_services.intervention_settle(
+        access=cast.access(cast.mette), pk=dropped.pk, state=InterventionState.DROPPED, why="Aftalt anderledes",
+        seen=dropped.version, today=TODAY,
+    )  # fmt: skip
+    cast.agree("Tager til havet", owner=cast.mette, due_on=TODAY + timedelta(days=3))
+    clock.shift(timedelta(days=1))
+    day = TODAY + timedelta(days=2)
+    services.meeting_reopen(access=cast.access(cast.lis), number=running.number, why="Forkert dag", today=day)
+    cast.write("Vil have en ladcykel", by=cast.lis, column_key="goals", side=Side.JOINT, seen=1)
+    cast.agree("Spørger kommunen", by=cast.lis, track="coordination", owner=cast.mette, due_on=day)
+    clock.shift(SECONDS)
+    services.meeting_close(access=cast.access(cast.lis), meeting=running, why="", today=day)
+    said = said_of(cast, cast.rune)
+    texts = {(text["column"], text["side"]): text["text"] for text in said["texts"]}
+    assert texts["status", Side.HOME] == "Sover dårligt"
+    assert texts["goals", Side.JOINT] == "Vil have en ladcykel"
+    agreed = {row["what"]: row["day"] for row in said["interventions"]}
+    assert set(agreed) == {"Går en tur", "Ringer til bror", "Spørger kommunen"}
+    assert agreed["Går en tur"] == next(row["day"] for row in before["interventions"] if row["id"] == kept.pk)
+    level = ("level", "criteria", "review", "days", "group")
+    assert [said[name] for name in level] == [before[name] for name in level], "lowered on Wednesday"
+    assert not MinutesSection.objects.for_home(cast.home).filter(stay=cast.aksel).exists(), "came on the board later"
+    assert verified().startswith("Kæden holder")
+
+
+def test_resident_who_moved_out_before_a_correction_still_stands_in_it(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    before = said_of(cast, cast.rune)
+    clock.shift(timedelta(days=1))
+    day = TODAY + timedelta(days=1)
+    Stay.objects.for_home(cast.home).filter(pk=cast.rune.pk).update(to_day=day, end="moved")
+    services.meeting_reopen(access=cast.access(cast.lis), number=running.number, why="Slåfejl", today=day)
+    services.meeting_close(access=cast.access(cast.lis), meeting=running, why="", today=day)
+    rows = MinutesSection.objects.for_home(cast.home).filter(stay=cast.rune, audience="joint")
+    assert [row.content for row in rows.order_by("pk")] == [before, before]
