@@ -11,6 +11,7 @@ Unwritable when the log cannot be written, and then nothing is shown (accounts.m
 import hashlib
 import json
 import secrets
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -268,11 +269,11 @@ def done_to(code: str, scope: str, subjects: Collection[str]) -> set[str]:
     return set(rows.values_list("subject", flat=True))
 
 
-def ever_done(code: str, subjects: Iterable[models.Model]) -> set[str]:
-    """Those of the subjects the act was ever done to, in any scope, as subject keys. One query, none for none."""
+def times_done(codes: Collection[str], subjects: Iterable[models.Model]) -> Counter[tuple[str, str]]:
+    """{(act, subject key): how often it was done to it, in any scope}. One query, none for none."""
     keys = [subject_key(subject) for subject in subjects]
-    rows = Entry.objects.filter(action=code, subject__in=keys) if keys else Entry.objects.none()
-    return set(rows.values_list("subject", flat=True))
+    rows = Entry.objects.filter(action__in=codes, subject__in=keys) if keys else Entry.objects.none()
+    return Counter(rows.values_list("action", "subject"))
 
 
 def touch(scope: str) -> None:

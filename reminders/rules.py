@@ -23,7 +23,8 @@ class Due:
     """One reminder: to whom, of what, for which day, to be sent on `on`.
 
     `side` and `part` say whose it is and where on the board it stands. Nobody is told who may not see that. `deputy` is
-    the thing's own. Those in `not_for` are not told, not even when they stand in for somebody.
+    the thing's own. Those in `not_for` are not told, not even when they stand in for somebody. What has got a higher
+    `edition` since says something new, and is told once more.
     """
 
     recipient: int
@@ -36,6 +37,7 @@ class Due:
     deputy: int | None = None
     not_for: frozenset[int] = frozenset()
     part: str = "level"
+    edition: int = 0
 
     @property
     def key(self) -> tuple[str, str, date]:

@@ -138,10 +138,13 @@ class Kind(ABC, Generic[F]):
         part: str = "",
         deputy: int | None = None,
         not_for: frozenset[int] = frozenset(),
+        edition: int = 0,
     ) -> Iterator[Due]:
         """One reminder of the row to each of the people (see `Due`). `part` is the kind's own unless it is said."""
         for who in people:
-            yield Due(who, self.code, f"{self.sort}:{pk}", due, on, stay, side, deputy, not_for, part or self.part)
+            yield Due(
+                who, self.code, f"{self.sort}:{pk}", due, on, stay, side, deputy, not_for, part or self.part, edition
+            )
 
     @property
     def urgent(self) -> bool:

@@ -24,6 +24,8 @@ class OtherDay:
     date: date
     stay: int
     people: tuple[int, ...]
+    # How often it was moved or cancelled.
+    changes: int
 
 
 def teams(here: Round) -> dict[int, int]:
@@ -50,18 +52,20 @@ class MeetingMoved(OfMeeting[OtherDay]):
         rows = Meeting.objects.for_homes(here.homes).filter(coming | called_off, date__range=ahead)
         found = list(here.narrow(rows, self.sort).select_related("series"))
         # Also to another hour of its day, or back: people have been told otherwise.
-        moved = trail.ever_done("meeting.moved", found)
+        done = trail.times_done(("meeting.moved", "meeting.cancelled"), found)
         treating = here.ask(teams)
         for meeting in found:
-            if meeting.state != Meeting.State.CANCELLED and trail.subject_key(meeting) not in moved:
+            key = trail.subject_key(meeting)
+            moved, cancelled = done["meeting.moved", key], done["meeting.cancelled", key]
+            if meeting.state != Meeting.State.CANCELLED and not moved:
                 continue
             for row in here.ask(standing):
                 if row.stay.home_id == meeting.home_id and treating.get(row.stay_id) == meeting.series.team_id:
-                    yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id))
+                    yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id), moved + cancelled)
 
     def due(self, fact: OtherDay, today: date) -> Iterable[Due]:
-        # Whenever it was moved, it is told now; once for each day it is moved to.
-        return self.remind(fact.people, fact.meeting, due=fact.date, on=today, stay=fact.stay)
+        # Whenever it was moved, it is told now; once for each change.
+        return self.remind(fact.people, fact.meeting, due=fact.date, on=today, stay=fact.stay, edition=fact.changes)
 
     def says(self, listed: Listed) -> str:
         meeting: Meeting = listed.row

@@ -48,10 +48,21 @@ def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]
         known = standing.get((who, *due.key))
         if known is None:
             reminder = Reminder(
-                home_id=home, recipient_id=who, kind=due.kind, subject=due.subject, due=due.due, on=due.on
+                home_id=home,
+                recipient_id=who,
+                kind=due.kind,
+                subject=due.subject,
+                due=due.due,
+                on=due.on,
+                edition=due.edition,
             )
             standing[who, *due.key] = reminder
             new.append(reminder)
+        elif known.edition < due.edition:
+            # It says something new, also to who took it off their list or put it off.
+            again = {"state": Reminder.State.WAITING, "edition": due.edition, "snoozed_to": None}
+            rows.filter(pk=known.pk, edition=known.edition).update(**again)
+            known.edition = due.edition
         elif known.state == Reminder.State.GONE:
             # These must be done after all: sharing was given again, or a tick was taken back.
             rows.filter(pk=known.pk, state=Reminder.State.GONE).update(state=Reminder.State.WAITING)

@@ -12,7 +12,7 @@ from meetings import services as meetings
 from meetings.models import Meeting
 from organisation.models import Side
 from reminders import services
-from reminders.models import Reminder
+from reminders.models import Digest, Reminder
 from residents import services as residents
 from residents.models import TeamLink
 from tests.conftest import TODAY, Cast, seen_of
@@ -29,10 +29,10 @@ def told(cast: Cast) -> list[tuple[str, date]]:
     return list(rows.values_list("recipient__name", "due"))
 
 
-def move(cast: Cast, meeting: Meeting, day: date) -> Meeting:
+def move(cast: Cast, meeting: Meeting, day: date, at: time = time(13)) -> Meeting:
     now = meetings.meeting_of(cast.access(cast.mette), meeting.number)
     return meetings.meeting_move(
-        access=cast.access(cast.mette), number=meeting.number, day=day, at=time(13), why="Lægen er væk",
+        access=cast.access(cast.mette), number=meeting.number, day=day, at=at, why="Lægen er væk",
         seen=seen_of(now), key="", now=wall_clock(),
     )  # fmt: skip
 
@@ -108,3 +108,45 @@ def test_meeting_begun_by_mistake_was_never_called_and_is_not_told(cast: Cast) -
     meeting = meetings.meeting_hold(access=cast.access(cast.mette), series_id=0, key="", now=wall_clock())
     meetings.meeting_unstart(access=cast.access(cast.mette), number=meeting.number)
     assert told(cast) == []
+
+
+def hide(cast: Cast, who: Any) -> None:
+    row = Reminder.objects.for_home(cast.home).get(kind="meeting-moved", recipient=who)
+    assert cast.client(who).post(reverse("reminder-hide", args=[row.pk])).status_code == 204
+    assert "Lægen er væk" not in listed(cast, who)
+
+
+def mails(cast: Cast, who: Any) -> int:
+    return Digest.objects.filter(recipient=who).count()
+
+
+def test_meeting_moved_and_then_cancelled_is_told_again_to_who_took_it_off_their_list(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    meeting, thursday = cast.meeting(), TODAY + timedelta(days=2)
+    move(cast, meeting, thursday)
+    told(cast)
+    assert mails(cast, cast.amina) == 1
+    hide(cast, cast.amina)
+    meeting = meetings.meeting_of(cast.access(cast.mette), meeting.number)
+    meetings.meeting_cancel(
+        access=cast.access(cast.mette), number=meeting.number, why="Alle er syge", seen=seen_of(meeting), key="",
+        today=TODAY,
+    )  # fmt: skip
+    told(cast)
+    assert "er aflyst: Alle er syge" in listed(cast, cast.amina)
+    clock.shift(timedelta(days=1))
+    told(cast)
+    told(cast)
+    assert mails(cast, cast.amina) == 2, "one a day, and each change once"
+
+
+def test_second_change_of_hour_on_one_day_is_mailed(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    meeting, thursday = cast.meeting(), TODAY + timedelta(days=2)
+    move(cast, meeting, thursday)
+    told(cast)
+    move(cast, meeting, thursday, at=time(14))
+    clock.shift(timedelta(days=1))
+    told(cast)
+    assert mails(cast, cast.amina) == 2
+    assert "kl. 14.00" in listed(cast, cast.amina)
