@@ -253,10 +253,14 @@ function fillPanel() {
   const form = panel.querySelector("form");
   if (form && form.querySelector("textarea")?.value.trim()) {
     panel.dataset.behind = "1";
+    if (centre.querySelector(".recap")) tell("Du er ikke færdig med en indsats. Tilføj den, eller slet teksten.", 10);
     return;
   }
   setPanel(fresh);
 }
+panel.addEventListener("focusout", ({ relatedTarget }) => {
+  if (panel.dataset.behind && !panel.contains(relatedTarget)) fillPanel();
+});
 
 function setPanel(fresh) {
   delete panel.dataset.behind;

@@ -1002,3 +1002,19 @@ def test_rest_of_a_word_is_no_command_when_the_field_goes_away_under_it(person: 
     jonas.page.wait_for_timeout(900)
     jonas.page.keyboard.press("i")
     expect(jonas.page.locator("#panel [name=what]")).to_be_focused()
+
+
+def test_half_an_intervention_stands_beside_the_recap_until_it_is_added(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    about = jonas.page.locator("#item-name").inner_text().split(" ·")[0]
+    what = jonas.page.locator("#panel [name=what]")
+    what.fill("Ringe til søsteren om lørdag")
+    mette.page.locator("#agenda [data-recap-button]").click()
+    expect(jonas.page.locator(".recap")).to_be_visible()
+    expect(mette.page.locator("#panel")).not_to_be_visible()
+    expect(what).to_be_visible()
+    expect(jonas.page.locator("#panel")).to_contain_text(f"Ny indsats til {about}")
+    expect(jonas.page.locator("#message")).to_contain_text("Du er ikke færdig med en indsats.")
+    jonas.page.locator("#panel").get_by_role("button", name="Tilføj").click()
+    expect(jonas.page.locator(".recap-list")).to_contain_text("Ringe til søsteren om lørdag")
+    expect(what).to_have_count(0)
