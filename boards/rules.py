@@ -1,6 +1,6 @@
 """Decisions of the board. Pure: today and now are arguments."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -86,18 +86,29 @@ def state_on(state: str, daily: bool, settled_on: date | None, why: str, today: 
     return State(state)
 
 
-def team_sees(opens: time, closes: time, now: datetime) -> str:
-    """When the team will see it: 'nu' within its hours on a working day, else 'mandag kl. 8'."""
+# So many working days ahead somebody of a team is looked for.
+LOOKED_FOR = 15
+
+
+def team_sees(opens: time, closes: time, now: datetime, there: Callable[[date], bool] = lambda day: True) -> str:
+    """When the team will see it: 'nu' within its hours on a working day, else 'mandag kl. 8'.
+
+    On a day somebody of it is `there`; 'når nogen er tilbage' where nobody is within three weeks.
+    """
     local = timezone.localtime(now)
-    day = local.date()
-    if weeks.is_working_day(day) and opens <= local.time() < closes:
+    today = local.date()
+    days = [today, *(weeks.add_working_days(today, count) for count in range(1, LOOKED_FOR + 1))]
+    open_on = [day for day in days if weeks.is_working_day(day) and there(day)]
+    if today in open_on and opens <= local.time() < closes:
         return "nu"
-    if not (weeks.is_working_day(day) and local.time() < opens):
-        day = weeks.add_working_days(day, 1)
+    coming = next((day for day in open_on if day > today or local.time() < opens), None)
+    if coming is None:
+        return "når nogen er tilbage"
     hour = f"kl. {weeks.time_of_day(opens)}"
-    if day == local.date():
+    if coming == today:
         return f"i dag {hour}"
-    return f"{weeks.DAYS[day.weekday()]} {hour}"
+    name = weeks.DAYS[coming.weekday()] if (coming - today).days < 7 else weeks.long_day(coming)
+    return f"{name} {hour}"
 
 
 def standing(episode: Episode, links: Iterable[EpisodeCriterion]) -> dict[str, Any]:

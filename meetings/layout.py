@@ -38,6 +38,7 @@ def account(paper: Paper) -> dict[str, Any]:
             for number, section in enumerate(paper.sections, start=1)
         ],
         "topics": [] if paper.plain else head["topics"],
+        "topics_done": [] if paper.plain else head.get("topics_done", []),
         "hidden": _hidden(paper.hidden),
     }
 

@@ -217,6 +217,12 @@ def guest_name(name: str, title: str, organisation: str) -> str:
     return joined
 
 
+def check_guest(said: str, people: Iterable[str]) -> None:
+    """Raises Denied for a guest who reads as one of the people's own names: who was there must be told apart."""
+    if said.casefold() in {name.casefold() for name in people}:
+        raise Denied(f"{said} står allerede på listen. Er gæsten en anden, så skriv også titel eller sted.", "name")
+
+
 def used_minutes(started: datetime | None, closed: datetime | None) -> int | None:
     """How long the meeting lasted, in whole minutes; None when it has not been held."""
     if started is None or closed is None:

@@ -1,4 +1,7 @@
-"""Words somebody typed and did not send before their access ended: the leader of their unit gets them."""
+"""Words somebody typed and did not send before their access ended.
+
+The leader of their unit gets them, or whoever stands in for that leader.
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,8 +12,9 @@ from django.utils import timezone
 from accounts.access import Access, accesses_of_many
 from audit import trail
 from core.errors import Denied
+from core.period import holds
 from organisation.drafts import OVER_NOTHING, words_of
-from organisation.models import Draft, Home, User
+from organisation.models import Absence, Draft, Home, Membership, Role, User
 from organisation.region import Rules, rules_of
 from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import audience_of
@@ -36,6 +40,23 @@ class LeftDraft:
     words: list[str]
     stay: VisibleStay | None
     opens: bool
+
+
+def comes_to(accesses: list[Access], day: date) -> list[Access]:
+    """Those of a person's accesses such drafts come to: where they lead, and where they stand in for a leader of the
+    unit who is away. One query.
+    """
+    if not accesses:
+        return []
+    leaders = Membership.objects.active(day).filter(role=Role.LEADER)
+    away = Absence.objects.filter(holds(day), deputy=accesses[0].user).values("user")
+    led = list(leaders.filter(user__in=away))
+    homes, teams = {role.home_id for role in led}, {role.team_id for role in led}
+    return [
+        access
+        for access in accesses
+        if access.is_leader or (access.team.pk in teams if access.team else access.home.pk in homes)
+    ]
 
 
 def left_drafts(leading: list[Access], day: date) -> list[LeftDraft]:

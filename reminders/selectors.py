@@ -20,7 +20,7 @@ from organisation.drafts import typed_everywhere
 from organisation.models import Absence, Home, Membership, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
-from reminders.left_drafts import LeftDraft, left_drafts
+from reminders.left_drafts import LeftDraft, comes_to, left_drafts
 from reminders.people import Sees
 from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
@@ -144,8 +144,9 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     whys = typed_everywhere(user, "intervention-settle", "why")
     mine = MyDay([], [], [])
     mine.questions.extend(questions(user, accesses, day))
+    if drafts_of := comes_to(accesses, day):
+        mine.drafts.extend(left_drafts(drafts_of, day))
     if leading:
-        mine.drafts.extend(left_drafts(leading, day))
         mine.unheld.extend(unheld(leading, day))
         mine.leavers.extend(_leavers(leading, {one.left for one in mine.unheld if one.left}, day))
     later: dict[date, list[DayLine]] = {}

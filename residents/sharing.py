@@ -98,10 +98,14 @@ def _own(*sides: Side) -> frozenset[tuple[str, str]]:
     return frozenset((side, part.key) for part in PARTS.values() for side in part.sides if side in sides)
 
 
-# What a home sees of a stay nothing is shared on any more.
-OWN_HOME = Sight(_own(Side.HOME, Side.JOINT))
-# What a team keeps of its own where nothing is shared with it any more.
-OWN_TEAM = Sight(_own(Side.TEAM))
+def own_home() -> Sight:
+    """What a home sees of a stay nothing is shared on any more."""
+    return Sight(_own(Side.HOME, Side.JOINT))
+
+
+def own_team() -> Sight:
+    """What a team keeps of its own where nothing is shared with it any more."""
+    return Sight(_own(Side.TEAM))
 
 
 def _given(side: Side, given: Mapping[Side, Collection[str]]) -> frozenset[tuple[str, str]]:

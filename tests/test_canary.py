@@ -335,7 +335,13 @@ def _meetings(cast: Cast) -> list[int]:
     mette = cast.access(cast.mette)
     first = cast.start()
     meeting_services.guest_add(
-        access=mette, number=first.number, name=f"{TEXT} {PERSON}", title=TEXT, organisation=TEXT, key=""
+        access=mette,
+        number=first.number,
+        name=f"{TEXT} {PERSON}",
+        title=TEXT,
+        organisation=TEXT,
+        key="",
+        today=TODAY,
     )
     meeting_services.meeting_close(access=mette, meeting=first, why=text("uden dag"), today=TODAY)
     series = Series.objects.for_home(cast.home).get()

@@ -2,6 +2,7 @@
 
 from boards.selectors.cells import CellView as CellView
 from boards.selectors.duty import hours as hours
+from boards.selectors.duty import seen_when as seen_when
 from boards.selectors.interventions import TELLS as TELLS
 from boards.selectors.interventions import InterventionView as InterventionView
 from boards.selectors.interventions import intervention_view as intervention_view

@@ -1,8 +1,32 @@
 """When a team can be reached."""
 
+from collections.abc import Collection
+from datetime import date, datetime
+from functools import partial
+
+from django.db.models import Q
+from django.utils import timezone
+
+from boards import rules
 from core import weeks
 from core.text import listing
-from organisation.models import TeamHome
+from organisation.models import Absence, Membership, Team, TeamHome
+
+
+def seen_when(teams: Collection[Team], now: datetime) -> dict[int, str]:
+    """{team: when it sees what is written now, as boards.rules.team_sees says it}. Two queries."""
+    first = timezone.localdate(now)
+    last = weeks.add_working_days(first, rules.LOOKED_FOR)
+    reaching = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))
+    roles = list(Membership.objects.filter(reaching, team__in=teams, user__is_active=True))
+    absences = list(Absence.objects.filter(reaching, user__in={role.user_id for role in roles}))
+
+    def there(team: int, day: date) -> bool:
+        gone = {one.user_id for one in absences if one.from_day <= day <= one.to_day}
+        own = [role for role in roles if role.team_id == team and role.user_id not in gone]
+        return any(role.from_day <= day and (role.to_day is None or role.to_day >= day) for role in own)
+
+    return {team.pk: rules.team_sees(team.opens, team.closes, now, partial(there, team.pk)) for team in teams}
 
 
 def hours(link: TeamHome) -> str:

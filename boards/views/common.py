@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.access import Access, out_of_hours, teams_of, today, working_at
 from audit import trail
-from boards import rules, selectors, services
+from boards import selectors, services
 from boards.models import Outcome
 from core import weeks
 from core.errors import Denied
@@ -88,7 +88,7 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
 
 
 def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
-    """Who sees what the side just wrote in a part of the board, and when; three queries for each audience.
+    """Who sees what the side just wrote in a part of the board, and when; three queries for each audience, and two.
 
     `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it, `blind` the names of those who do not, and
     `agenda` whether both sides see the resident, who then comes on the next agenda.
@@ -105,8 +105,9 @@ def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
     blind = [team.name for team in teams if team not in seeing]
     if access.side == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
         blind.append(access.home.name)
+    when = selectors.seen_when(seeing, now)
     return {
-        "lines": [(team, rules.team_sees(team.opens, team.closes, now)) for team in seeing],
+        "lines": [(team, when[team.pk]) for team in seeing],
         "blind": blind,
         "agenda": any(sees(Audience(AudienceKind.JOINT, team.pk)) for team in seeing),
     }

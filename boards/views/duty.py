@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import Access, home_view, teams_of, today
-from boards import rules, selectors
+from boards import selectors
 
 
 @home_view()
@@ -15,8 +15,7 @@ def duty(request: HttpRequest, access: Access) -> HttpResponse:
     While a team is closed the way that is open stands first, with its number large.
     """
     now = timezone.now()
-    lines = [
-        (link.team, selectors.hours(link), rules.team_sees(link.team.opens, link.team.closes, now) == "nu")
-        for link in teams_of(access.home, today())
-    ]
+    links = teams_of(access.home, today())
+    when = selectors.seen_when([link.team for link in links], now)
+    lines = [(link.team, selectors.hours(link), when[link.team_id] == "nu") for link in links]
     return render(request, "boards/_duty_dialog.html", {"home": access.home, "lines": lines})

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from accounts.access import Access, home_view, teams_of, today
-from boards import rules, selectors, services
+from boards import selectors, services
 from boards.forms import CloseForm, DisputeForm, LevelForm, ReviewForm
 from boards.models import Episode, EpisodeCriterion, Outcome, Track
 from boards.selectors import Row
@@ -94,7 +94,7 @@ def level_change(request: HttpRequest, access: Access, stay: int) -> HttpRespons
         if episode is None or episode.closed_on:
             return "Beboeren er gået af tavlen imens. Gem igen, hvis beboeren skal på tavlen på ny."
         label = visible_row(access, stay).rules.level(episode.level).lower()
-        return f"En anden har imens sat beboeren som {label}. Se efter, og gem igen, hvis det stadig gælder."
+        return f"Det er ændret imens, og beboeren står nu som {label}. Se efter, og gem igen, hvis det stadig gælder."
 
     return dialog(
         request, "boards/_level_dialog.html", make, act,
@@ -204,11 +204,8 @@ def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse
         return ReviewForm(data, row=row, home=access.home, today=day, initial={me: access.user.pk})
 
     def team_open(row: Row) -> bool:
-        return any(
-            rules.team_sees(link.team.opens, link.team.closes, timezone.now()) == "nu"
-            for link in teams_of(access.home, day)
-            if link.team_id in row.stay.teams
-        )
+        teams = [link.team for link in teams_of(access.home, day) if link.team_id in row.stay.teams]
+        return "nu" in selectors.seen_when(teams, timezone.now()).values()
 
     def act(form: ReviewForm) -> None:
         services.akut_review(

@@ -201,6 +201,10 @@ def series_changed(*, series: Series, by: User | None, today: date) -> list[Meet
                 meeting.date, meeting.time, meeting.planned_minutes = day, series.time, series.minutes
             meeting.save(update_fields=["state", "why", "date", "time", "planned_minutes"])
             changed.append(meeting)
+        # What a holiday takes away is said of the days there are meetings on now.
+        called_off = weekly.filter(state=Meeting.State.CANCELLED, why=rules.HOLIDAY, date__gte=today)
+        past = [row.pk for row in called_off if series.ended_on or row.date.weekday() != series.weekday]
+        called_off.filter(pk__in=past).delete()
         if not weekly.exclude(state__in=PAST).exists():
             planned = meeting_plan(series=series, after=today - timedelta(days=1), by=by)
             changed += [planned] if planned else []

@@ -42,7 +42,7 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
     if edition > 1:
         # Who opened it again to correct it did not chair it.
         first = editions.order_by("edition").values_list("head", flat=True)[0]
-        head |= {name: first[name] for name in ("chair", "referent") if name in first}
+        head |= {name: first[name] for name in ("chair", "referent", "topics", "topics_done") if name in first}
     before = before_of(meeting)
     minutes = Minutes(meeting=meeting, edition=edition, head=head, by=by, at=at)
     minutes.insert()
@@ -129,6 +129,8 @@ def _agenda_stays(meeting: Meeting) -> list[int]:
 def _head(meeting: Meeting) -> dict[str, Any]:
     present = Attendance.objects.for_home(meeting.home).filter(meeting=meeting, present=True).order_by("side", "name")
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
+    about_all = items.filter(topic__isnull=False, topic__stay=None).select_related("topic").order_by("order")
+    topics = [item.topic for item in about_all]
     return {
         "home": meeting.home.name,
         "team": meeting.series.team.name,
@@ -138,9 +140,8 @@ def _head(meeting: Meeting) -> dict[str, Any]:
         "referent": meeting.referent.name if meeting.referent else "",
         "present": [attended(row) for row in present],
         **head_times(meeting),
-        "topics": [
-            item.topic.text for item in items.filter(topic__isnull=False, topic__stay=None).select_related("topic")
-        ],
+        "topics": [topic.text for topic in topics if topic.settled_on is None],
+        "topics_done": [topic.text for topic in topics if topic.settled_on is not None],
         "not_reached": items.filter(state=AgendaItem.State.NOT_REACHED).count(),
         "gap_reason": meeting.gap_reason,
         "without_recap": meeting.without_recap,

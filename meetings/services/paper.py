@@ -122,6 +122,7 @@ def _who(meeting: Meeting, entry: PaperEntry) -> None:
     for pk, (user, side) in people.items():
         _attended(meeting, user, user.name, side, there.get(pk, ""))
     for name in dict.fromkeys(rules.guest_name(name, "", "") for name in entry.guests if not blank(name)):
+        rules.check_guest(name, [user.name for user, _ in people.values()])
         _attended(meeting, None, name, GUEST, "here")
 
 

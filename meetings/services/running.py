@@ -251,7 +251,7 @@ def _note_leading(access: Access, meeting: Meeting, today: date) -> None:
         _note(meeting, access.user.pk, "here", today)
 
 
-def guest_add(*, access: Access, number: int, name: str, title: str, organisation: str, key: str) -> None:
+def guest_add(*, access: Access, number: int, name: str, title: str, organisation: str, key: str, today: date) -> None:
     """Notes somebody without an account as there. Raises Denied without a name or for one too long, Repeated."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         meeting = meeting_of(access, number)
@@ -263,6 +263,7 @@ def guest_add(*, access: Access, number: int, name: str, title: str, organisatio
         guests = Attendance.objects.for_home(access.home).filter(meeting=meeting, user=None)
         if guests.filter(name=said).exists():
             raise Denied(f"{said} er allerede noteret.", "name")
+        rules.check_guest(said, [user.name for user, _ in meeting_people(meeting, today)])
         Attendance(meeting=meeting, name=said, side=GUEST, present=True).insert()
         log("guest.added", meeting)
         trail.touch(spotlight_scope(access.home))

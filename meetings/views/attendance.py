@@ -39,7 +39,7 @@ def guest_add(request: HttpRequest, access: Access, number: int) -> HttpResponse
     services.meeting_of(access, number)
 
     def act(form: GuestForm) -> None:
-        services.guest_add(access=access, number=number, key=form.key, **form.cleaned_data)
+        services.guest_add(access=access, number=number, key=form.key, today=today(), **form.cleaned_data)
 
     def show(form: GuestForm, status: int) -> HttpResponse:
         return _dialog(request, access, number, form, status)

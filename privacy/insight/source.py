@@ -12,7 +12,7 @@ from organisation.region import Rules
 from privacy.selectors import called
 from residents.models import Stay, TeamLink
 from residents.selectors import visible_stays
-from residents.sharing import OWN_HOME, OWN_TEAM, Sight, audience_of
+from residents.sharing import Sight, audience_of, own_home, own_team
 
 
 @dataclass(frozen=True)
@@ -43,14 +43,14 @@ def stay_accounts(access: Access, today: date, only: int | None = None) -> list[
     if only is not None:
         stays = stays.filter(pk=only)
     if access.team is None:
-        return [StayAccount(stay, OWN_HOME) for stay in stays]
+        return [StayAccount(stay, own_home()) for stay in stays]
     linked = TeamLink.objects.for_home(access.home).filter(team=access.team).values("stay")
     visible = {
         stay.id: Sight(frozenset(part for part in stay.sight.parts if part[0] != Side.HOME))
         for stay in visible_stays(access.home, audience_of(access), today, only)
         if stay.sight.shared
     }
-    return [StayAccount(stay, visible.get(stay.pk, OWN_TEAM)) for stay in stays.filter(pk__in=linked)]
+    return [StayAccount(stay, visible.get(stay.pk, own_team())) for stay in stays.filter(pk__in=linked)]
 
 
 def stay_account(access: Access, stay: int, today: date) -> StayAccount:

@@ -17,7 +17,7 @@ from privacy import selectors
 from privacy.forms import InsightForm
 from privacy.insight import paper
 from residents.models import Stay
-from residents.sharing import OWN_HOME, Sight
+from residents.sharing import Sight, own_home
 
 
 @home_view()
@@ -47,7 +47,7 @@ def _whom(access: Access, stay: int) -> tuple[str, str, Sight]:
         ended = Stay.objects.for_home(access.home).filter(pk=stay, to_day__lte=today()).select_related("resident")
         for former in ended:
             log_read(access, "set-af", [stay])
-            return former.resident.name, former.flat, OWN_HOME
+            return former.resident.name, former.flat, own_home()
     row = visible_row(access, stay, "set-af")
     return row.stay.name, row.stay.flat, row.stay.sight
 

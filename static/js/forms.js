@@ -4,7 +4,9 @@
 import { post, renew, savesBehind, tell } from "./page.js";
 
 const body = document.body;
-const unsent = new Map(); // address → what is to be kept there
+// What is to be kept, and where: two forms of one address differ in the state they lead to.
+const unsent = new Map();
+const placeOf = (address, data) => JSON.stringify([address, data.get("state")]);
 
 function keeper(element) {
   const form = element?.closest?.("form");
@@ -39,7 +41,7 @@ function written(field) {
 // A screen that must be cleared: what stands typed is sent once the same person is back.
 body.addEventListener("clearing", (event) => {
   const words = typed().flatMap((form) => [...form.elements]).filter(written).map((field) => field.value);
-  const taken = [...unsent, ...typed().map((form) => [addressOf(form), new FormData(form)])];
+  const taken = [...unsent.values(), ...typed().map((form) => [addressOf(form), new FormData(form)])];
   for (const form of typed()) { clearTimeout(form.timer); form.typed = false; }
   unsent.clear();
   event.detail.again.push(...taken.map(([address, data]) => () => send(address, data)));
@@ -51,16 +53,19 @@ async function keep(form) {
   clearTimeout(form.timer);
   const address = addressOf(form);
   const data = new FormData(form);
-  unsent.delete(address);
+  const place = placeOf(address, data);
+  unsent.delete(place);
   const answer = await send(address, data).catch(() => null);
   // Without an answer, or without a session: it is sent again from here.
-  if (!answer || answer.status >= 500 || answer.status === 401) unsent.set(address, data);
+  if (!answer || answer.status >= 500 || answer.status === 401) unsent.set(place, [address, data]);
   return Boolean(answer?.ok);
 }
 
+const waits = (form) => unsent.has(placeOf(addressOf(form), new FormData(form)));
+
 async function keepAndSay(form) {
   if (await keep(form)) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står her, når du åbner igen.", 8);
-  else if (!unsent.has(addressOf(form))) tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
+  else if (!waits(form)) tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
   else tell("Ingen forbindelse. Luk ikke fanen; det, du skrev, gemmes som kladde, når den er tilbage.", 0);
 }
 
@@ -90,7 +95,7 @@ body.addEventListener("htmx:confirm", (event) => {
   if (elt === target) { others.forEach(keep); return; }
   event.preventDefault();
   Promise.all(others.map(keep)).then((kept) => {
-    const safe = others.map((form, place) => kept[place] || unsent.has(addressOf(form)));
+    const safe = others.map((form, place) => kept[place] || waits(form));
     others.forEach((form, place) => { if (safe[place]) form.typed = false; });
     // Not as if it were confirmed: what asks before it acts still asks.
     if (safe.every(Boolean)) event.detail.issueRequest();
@@ -161,11 +166,18 @@ document.addEventListener("click", async (event) => {
 body.addEventListener("locking", (event) => {
   event.detail.push(...typed().map((form) => keep(form).then((ok) => ({ ok }))));
 });
-body.addEventListener("pulse", () => {
-  for (const [address, data] of unsent) {
-    unsent.delete(address);
-    send(address, data).then(() => tell("Det, du skrev, er nu gemt som din kladde.", 6), () => unsent.set(address, data));
+function sendAgain() {
+  for (const [place, [address, data]] of unsent) {
+    unsent.delete(place);
+    send(address, data).catch(() => null).then((answer) => {
+      if (answer?.ok) tell("Det, du skrev, er nu gemt som din kladde.", 6);
+      else if (!answer || answer.status >= 500 || answer.status === 401) unsent.set(place, [address, data]);
+      else tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
+    });
   }
-});
+}
+body.addEventListener("pulse", sendAgain);
+// A page without a stream has no pulse.
+if (!body.dataset.streamUrl) setInterval(sendAgain, 5000);
 window.addEventListener("pagehide", () => typed().forEach(keep));
 window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });

@@ -1,7 +1,7 @@
 // A screen left alone locks. The lock is the server's; this page tells it when somebody does something here, and takes
 // itself away when nobody has. Without a network the page hides itself, keeps what was typed, and locks when it can.
 
-import { ASKS, clock, post, renew, session, tell } from "./page.js";
+import { ASKS, channel, clock, post, renew, tell } from "./page.js";
 
 const body = document.body;
 const limit = Number(body.dataset.lockAfter) * 1000;
@@ -162,7 +162,7 @@ function goOn() {
 }
 
 body.addEventListener("locked", () => lock());
-session.onmessage = () => { if (!locking) tellServer(); };
+channel.onmessage = () => { if (!locking) tellServer(); };
 body.addEventListener("htmx:afterRequest", (event) => { if (event.detail.xhr?.status === 423) lock(); });
 body.addEventListener("click", (event) => { if (event.target.closest("[data-lock]")) lock(true); });
 tellServer();

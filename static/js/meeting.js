@@ -200,13 +200,15 @@ function holds(form) {
   const written = [...form.querySelectorAll("textarea, input[type=text]")].some((field) => field.value.trim());
   return form.querySelector(".error") !== null || (form.typed && written);
 }
+const FINISH = "Mødet er afsluttet. Skriv færdig: Det, du gemmer nu, står på tavlen og ikke i referatet.";
 function leaveWhenFinished() {
   const forms = [...document.querySelectorAll("form:has([data-draft])")];
   // A dialog may say whom to ring. A form that is hidden keeps its draft.
   const busy = document.querySelector("dialog[open], .conflict, form.htmx-request") || unsaved().length
     || forms.some((form) => form.checkVisibility({ visibilityProperty: true }) && holds(form));
   if (!busy) { leave(); return; }
-  if (!over) tell("Mødet er afsluttet. Skriv færdig: Det, du gemmer nu, står på tavlen og ikke i referatet.", 0);
+  const attendance = document.querySelector("#dialog[open] .attendance");
+  if (!over) tell(attendance ? "Mødet er afsluttet. Fremmødet kan rettes, når mødet åbnes igen." : FINISH, 0);
   over = true;
 }
 body.addEventListener("meeting-closed", leave);

@@ -136,8 +136,8 @@ function ownWords(words) {
 }
 
 // A tab that shows the sign-in or the locked screen lets the others ask how things stand (lock.js).
-export const session = new BroadcastChannel("session");
-if (!body.dataset.touchUrl) session.postMessage(body.dataset.user ? "locked" : "ended");
+export const channel = new BroadcastChannel("session");
+if (!body.dataset.touchUrl) channel.postMessage(body.dataset.user ? "locked" : "ended");
 
 // --- answers that are not a picture of anything -----------------------------------------------------------------------
 

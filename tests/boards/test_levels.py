@@ -1,4 +1,4 @@
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -8,7 +8,8 @@ from boards import rules, services
 from boards.models import AkutRead, Episode, EpisodeCriterion, Intervention, LevelChange, Told
 from core.errors import Conflict, Denied
 from criteria.models import Criterion, CriterionVersion, Level
-from tests.conftest import TODAY, Cast
+from organisation.models import Absence, Membership
+from tests.conftest import TODAY, Cast, text_in
 
 
 def close(cast: Cast, seen: int = 1, reason: str = "Tegnene er væk."):
@@ -41,7 +42,7 @@ def test_dialog_answers_a_second_opening_with_what_happened_and_keeps_what_was_t
     answer = cast.client(cast.jonas).post(reverse("level-change", args=[cast.home.slug, cast.rune.pk]), data)
     page = answer.content.decode()
     assert answer.status_code == 409
-    assert "sat beboeren som subakut" in page
+    assert "beboeren står nu som subakut" in page
     assert "Mine ord" in page
 
 
@@ -176,6 +177,30 @@ def test_admitted_resident_stays_on_the_board_without_a_level(cast: Cast) -> Non
 ])  # fmt: skip
 def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
     assert rules.team_sees(time(8), time(16), timezone.make_aware(now)) == expected
+
+
+@pytest.mark.parametrize(("back", "expected"), [
+    (date(2026, 11, 17), "nu"),
+    (date(2026, 11, 18), "onsdag kl. 8"),
+    (date(2026, 11, 24), "tirsdag 24. november kl. 8"),
+    (date(2027, 1, 4), "når nogen er tilbage"),
+])  # fmt: skip
+def test_team_sees_nothing_on_a_day_nobody_of_it_is_there(back: date, expected: str) -> None:
+    now = timezone.make_aware(datetime(2026, 11, 17, 9, 0))
+    assert rules.team_sees(time(8), time(16), now, lambda day: day >= back) == expected
+
+
+def test_level_dialog_says_when_the_team_is_back_from_its_course(cast: Cast, clock) -> None:
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 9, 0)))
+    address = reverse("level-change", args=[cast.home.slug, cast.rune.pk])
+    team = [member.user for member in Membership.objects.filter(team=cast.team).select_related("user")]
+    for user in team[1:]:
+        Absence.objects.create(user=user, deputy=team[0], from_day=TODAY, to_day=TODAY + timedelta(days=1))
+    assert "Team Nord ser det på tavlen nu." in text_in(cast.client(cast.mette).get(address)), "one is there"
+    Absence.objects.create(user=team[0], deputy=cast.mette, from_day=TODAY, to_day=TODAY + timedelta(days=1))
+    assert "Team Nord ser det torsdag kl. 8." in text_in(cast.client(cast.mette).get(address))
+    duty = text_in(cast.client(cast.mette).get(reverse("duty", args=[cast.home.slug])))
+    assert "Team Nord har lukket nu" in duty
 
 
 def test_change_of_grounds_keeps_the_read_receipt_of_the_raise(cast: Cast) -> None:

@@ -313,7 +313,13 @@ def held(w: World) -> None:
         numbers.append(meeting.number)
         for place in range(COUNT):
             meetings.guest_add(
-                access=mette, number=meeting.number, name=payload("guest", place), title="", organisation="", key=""
+                access=mette,
+                number=meeting.number,
+                name=payload("guest", place),
+                title="",
+                organisation="",
+                key="",
+                today=w.day,
             )
         if turn < 2:
             meetings.meeting_close(access=mette, meeting=meeting, why=payload("gap", turn), today=w.day)

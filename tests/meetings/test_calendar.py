@@ -772,3 +772,17 @@ def test_meeting_is_not_moved_to_a_time_the_clocks_skip() -> None:
 ])  # fmt: skip
 def test_time_of_day_at_a_meeting_past_midnight(at: time, now: datetime, expected: datetime) -> None:
     assert rules.moment_of(datetime(2026, 11, 17, 23, 50), at, now) == expected
+
+
+def test_holiday_said_of_a_weekday_that_is_no_longer_the_meetings_goes(cast: Cast, clock) -> None:
+    series = series_of(cast)
+    Series.objects.for_home(cast.home).filter(pk=series.pk).update(weekday=3)
+    series.refresh_from_db(from_queryset=Series.objects.for_home(cast.home))
+    clock.move_to(timezone.make_aware(datetime(2026, 12, 18, 12)))
+    plan(series, date(2026, 12, 17))
+    series.weekday = 1
+    series.save()
+    services.series_changed(series=series, by=cast.lis, today=date(2026, 12, 18))
+    rows = Meeting.objects.for_home(cast.home).filter(date__gte=date(2026, 12, 18)).order_by("date")
+    assert not rows.filter(date=date(2026, 12, 24)).exists()
+    assert waiting(cast) == [date(2026, 12, 29)]

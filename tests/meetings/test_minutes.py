@@ -299,3 +299,20 @@ def test_what_the_reader_wrote_after_the_close_is_told_the_same_day_and_stands_i
     cast.write("Endnu senere", seen=2)
     clock.shift(timedelta(days=1))
     assert told not in page(cast, cast.mette, closed)
+
+
+def test_topic_talked_through_does_not_stand_as_one_to_take_up_later(cast: Cast) -> None:
+    topics = [
+        services.topic_park(access=cast.access(cast.mette), stay_id=None, team=cast.team, text=text, key="")
+        for text in ("Nøgler", "Sommerferie")
+    ]
+    meeting = cast.start()
+    services.topic_settle(access=cast.access(cast.mette), pk=topics[0].pk, today=TODAY)
+    close(cast, meeting)
+    head = Minutes.objects.for_home(cast.home).get().head
+    assert (head["topics"], head["topics_done"]) == (["Sommerferie"], ["Nøgler"])
+    shown = page(cast, cast.mette, meeting)
+    assert shown.index("Talt igennem") < shown.index("Nøgler") < shown.index("Tages op senere")
+    assert shown.index("Tages op senere") < shown.index("Sommerferie")
+    printed, _, _ = pdf(cast, cast.amina, meeting)
+    assert printed.index("Talt igennem") < printed.index("Nøgler") < printed.index("Sommerferie")

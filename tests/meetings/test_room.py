@@ -220,6 +220,9 @@ def test_guest_has_name_title_and_place_and_is_removed_when_noted_by_mistake(cas
     assert (row.side, row.present) == (GUEST, True)
     assert client.post(url(cast, "guest-remove", running, row_of(cast, running, "Mette").pk)).status_code == 404
     assert "Bo Holm, læge" not in client.post(url(cast, "guest-remove", running, row.pk)).content.decode()
+    answer = client.post(add, {"name": "jonas"})
+    assert (answer.status_code, "jonas står allerede på listen" in answer.content.decode()) == (422, True)
+    assert "Jonas, pårørende" in text_in(client.post(add, {"name": "Jonas", "title": "pårørende"}))
     answer = client.post(add, {"title": "læge"})
     assert (answer.status_code, "Skriv gæstens navn." in answer.content.decode()) == (422, True)
     answer = client.post(add, {"name": "x" * 50, "organisation": "y" * 40})

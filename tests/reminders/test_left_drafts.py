@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from audit.models import Entry, ReadEntry
 from organisation.drafts import keep_draft
-from organisation.models import Draft, Membership, Side, User
+from organisation.models import Absence, Draft, Membership, Side, User
 from privacy.retention import services
 from reminders.left_drafts import left_drafts
 from residents import services as resident_services
@@ -225,3 +225,25 @@ def test_who_has_no_access_sees_their_own_words_and_nothing_else(cast: Cast, lea
     page = answer.content.decode()
     found = [said in page for said in (WORDS, "Mettes egne", "Rune", "bolig")]
     assert found == [leave is by_date, False, False, False], "who is shut out does not come in at all"
+
+
+def test_who_stands_in_for_the_leader_gets_the_draft_as_long_as_the_leader_is_away(cast: Cast, clock) -> None:
+    draft = typed(cast, cast.jonas)
+    by_date(cast.jonas)
+    assert WORDS not in waits(cast, cast.mette)
+    assert press(cast, cast.mette, draft) == 404
+    Absence.objects.create(user=cast.lis, deputy=cast.mette, from_day=TODAY, to_day=TODAY)
+    assert WORDS in waits(cast, cast.mette)
+    assert WORDS not in text_in(cast.client(cast.amina).get(reverse("my-day")))
+    clock.shift(timedelta(days=1))
+    assert WORDS not in waits(cast, cast.mette)
+    assert press(cast, cast.mette, draft) == 404
+
+
+def test_deputy_of_another_units_leader_gets_nothing(cast: Cast) -> None:
+    draft = typed(cast, cast.jonas)
+    by_date(cast.jonas)
+    leads_team(cast.amina)
+    Absence.objects.create(user=cast.amina, deputy=cast.mette, from_day=TODAY, to_day=TODAY)
+    assert WORDS not in waits(cast, cast.mette), "she is the team's leader's deputy, and it was the home's"
+    assert press(cast, cast.mette, draft) == 404
