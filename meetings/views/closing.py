@@ -16,7 +16,7 @@ from core.web import fragment_trigger, missing_is_404, sentence
 from meetings import rules, services
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting
 from meetings.views.minutes import minutes_page, reopen_draft
-from organisation.drafts import FormDraft, kept_apart, typed_before
+from organisation.drafts import FormDraft, kept_apart, typed_before, typed_everywhere
 from organisation.models import Side
 
 
@@ -51,11 +51,13 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
     log_read(access, "opsamling", [line[0].id for line in lines] + [row.id for _, row in missing.values()])
     attendees = list(Attendance.objects.for_home(access.home).filter(meeting=meeting, present=True))
     next_day, next_time = services.following(meeting, today())
+    begun = typed_everywhere(access.user, "intervention-add", "what")
     return {
         "home": access.home,
         "meeting": meeting,
         "lines": lines,
         "missing": list(missing.values()),
+        "begun": [(row, begun[str(stay)]) for stay, row in rows.items() if begun.get(str(stay), "").strip()],
         "home_names": [row.name for row in attendees if row.side == Side.HOME],
         "guest_names": [row.name for row in attendees if row.side == GUEST],
         "team_names": [row.name + (" (online)" if row.online else "") for row in attendees if row.side == Side.TEAM],

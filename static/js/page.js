@@ -220,9 +220,24 @@ function at(place) {
   return root?.querySelectorAll("button, a")[Math.max(0, place.place)];
 }
 
+// A piece drawn anew with the focus in it gives it to what stands in the same place.
+let focused = null;
+body.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const active = document.activeElement;
+  focused = active !== body && detail.target.contains(active) ? placeOf(active) : null;
+});
+body.addEventListener("htmx:afterSettle", () => {
+  if (document.activeElement === body) at(focused)?.focus();
+  focused = null;
+});
+
 // What such a button asks for comes in the dialog.
 body.addEventListener("htmx:beforeProcessNode", ({ target }) => {
-  if (target.matches("[data-dialog]")) target.dataset.hxTarget = "#dialog-body";
+  if (target.matches("[data-dialog]")) {
+    target.dataset.hxTarget = "#dialog-body";
+    // Whatever the piece around it does with its own answers.
+    target.dataset.hxSwap = "innerHTML";
+  }
   // And of this one in its own piece's place: said once here, not in each cell.
   if (target.matches("[data-here]")) {
     target.dataset.hxTarget = `#${target.closest("[id]").id}`;

@@ -1015,6 +1015,43 @@ def test_half_an_intervention_stands_beside_the_recap_until_it_is_added(person: 
     expect(what).to_be_visible()
     expect(jonas.page.locator("#panel")).to_contain_text(f"Ny indsats til {about}")
     expect(jonas.page.locator("#message")).to_contain_text("Du er ikke færdig med en indsats.")
-    jonas.page.locator("#panel").get_by_role("button", name="Tilføj").click()
+    # Opened anew the recap still says so.
+    jonas.page.wait_for_timeout(1500)
+    jonas.page.reload()
+    jonas.page.locator(".begun").get_by_role("button", name="Ringe til søsteren om lørdag").click()
+    jonas.page.locator("#dialog").get_by_role("button", name="Tilføj").click()
     expect(jonas.page.locator(".recap-list")).to_contain_text("Ringe til søsteren om lørdag")
+    expect(jonas.page.locator(".begun")).to_have_count(0)
     expect(what).to_have_count(0)
+    # So does what lacks an owner or a day.
+    jonas.page.locator(".missing-box button").first.click()
+    expect(jonas.page.locator("#dialog")).to_be_visible()
+    jonas.page.keyboard.press("Escape")
+    mette.page.locator("#agenda [data-item]").first.click()
+
+
+def test_half_an_intervention_is_added_from_the_panel_beside_the_recap(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    jonas.page.locator("#panel [name=what]").fill("Hente pakken")
+    mette.page.locator("#agenda [data-recap-button]").click()
+    expect(jonas.page.locator(".recap")).to_be_visible()
+    jonas.page.locator("#panel").get_by_role("button", name="Tilføj").click()
+    expect(jonas.page.locator(".recap-list")).to_contain_text("Hente pakken")
+    expect(jonas.page.locator("#panel [name=what]")).to_have_count(0)
+    mette.page.locator("#agenda [data-item]").first.click()
+
+
+def test_focus_is_back_on_the_level_once_it_is_changed_in_the_meeting(person: Come) -> None:
+    mette, _ = at_the_meeting(person)
+    step = mette.page.locator("#decide [data-dialog]").first
+    step.focus()
+    mette.page.keyboard.press("Enter")
+    dialog = mette.page.locator("#dialog")
+    expect(dialog).to_be_visible()
+    mette.page.keyboard.press("Escape")
+    expect(dialog).not_to_be_visible()
+    mette.page.locator("#decide").get_by_role("button", name=re.compile("Uændret")).focus()
+    mette.page.keyboard.press("Enter")
+    expect(mette.page.locator("#decide")).to_contain_text("Uændret", timeout=5000)
+    mette.page.wait_for_timeout(1000)
+    assert mette.page.evaluate("document.getElementById('decide').contains(document.activeElement)")
