@@ -252,9 +252,9 @@ def anything_since(code: str, subject: models.Model, scope: str, *, besides: Col
     return _since(code, subject, scope).exclude(action__in=besides).exists()
 
 
-def count_since(code: str, subject: models.Model, scope: str, *, by: int, of: Collection[str]) -> int:
-    """How many of these acts the person did in the scope since the act was last done to the subject. Two queries."""
-    return _since(code, subject, scope).filter(actor=by, action__in=of).count()
+def did_since(code: str, subject: models.Model, scope: str, *, by: int, of: Collection[str]) -> bool:
+    """Whether the person did one of these acts in the scope since the act was last done to the subject. Two queries."""
+    return _since(code, subject, scope).filter(actor=by, action__in=of).exists()
 
 
 def noted(code: str, subject: models.Model, scope: str) -> list[dict[str, Any]]:

@@ -94,12 +94,12 @@ _WRITES = (
 )  # fmt: skip
 
 
-def _later(access: Access, paper: papers.Paper) -> int:
-    """How much the reader has written on the board since these minutes were locked, the same day. Two queries."""
+def _later(access: Access, paper: papers.Paper) -> bool:
+    """Whether the reader has written on the board since these minutes were locked, the same day. Two queries."""
     closed = paper.meeting.state == Meeting.State.CLOSED
     if not closed or paper.edition != paper.newest or timezone.localdate(paper.stored.at) != today():
-        return 0
-    return trail.count_since("meeting.closed", paper.meeting, access.home.scope, by=access.user.pk, of=_WRITES)
+        return False
+    return trail.did_since("meeting.closed", paper.meeting, access.home.scope, by=access.user.pk, of=_WRITES)
 
 
 def _count(notes: dict[int, services.Written]) -> int:

@@ -290,7 +290,7 @@ def test_what_the_reader_wrote_after_the_close_is_told_the_same_day_and_stands_i
     cast.write("Skrevet efter", seen=1)
     cast.agree("Ringe til lægen", owner=cast.mette, due_on=TODAY)
     shown = page(cast, cast.mette, closed)
-    assert f"Du har skrevet 2 gange {told}" in " ".join(shown.split())
+    assert f"Du har skrevet {told}" in " ".join(shown.split())
     assert "Skrevet efter" not in shown
     assert told not in page(cast, cast.amina, closed), "it was not hers"
     again(cast, closed)
