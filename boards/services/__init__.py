@@ -14,6 +14,8 @@ from boards.services.interventions import intervention_move as intervention_move
 from boards.services.interventions import intervention_of as intervention_of
 from boards.services.interventions import intervention_reopen as intervention_reopen
 from boards.services.interventions import intervention_settle as intervention_settle
+from boards.services.interventions import may_plan as may_plan
+from boards.services.interventions import may_reopen as may_reopen
 from boards.services.interventions import unagreed_read as unagreed_read
 from boards.services.levels import NewLevel as NewLevel
 from boards.services.levels import OffBoard as OffBoard

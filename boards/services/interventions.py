@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, time
-from typing import Any
+from typing import Any, NoReturn
 
 from accounts.access import Access
 from audit import trail
@@ -110,6 +110,35 @@ def _check_plan(
         raise Denied("Stedfortræderen skal være en anden end den ansvarlige.", "deputy")
     if not (may_write(access, side) or was_joint):
         raise Denied(f"{side.label} aftaler selv sine indsatser. Under mødet kan referenten skrive dem.", "track")
+
+
+def may_plan(access: Access, row: Intervention) -> bool:
+    """Whether the person may move, drop or reopen it. One query where it is the other side's.
+
+    The side whose lane it is in may, both where it is joint, the referent in the meeting, and who stands for it.
+    """
+    own = row.joint or access.user.pk in (row.owner_id, row.deputy_id)
+    return own or may_write(access, TRACK_SIDE[Track(row.track)])
+
+
+def may_reopen(access: Access, row: Intervention) -> bool:
+    """Whether the person may set a settled one as planned again: who may plan it, and who settled it. Two queries."""
+    if row.state == State.MISFILED:
+        return False
+    kinds = [State.DONE, State.NOT_DONE, State.DROPPED]
+    settlements = InterventionEvent.objects.for_home(access.home).filter(intervention=row, kind__in=kinds)
+    last = settlements.order_by("pk").last()
+    return may_plan(access, row) or (last is not None and last.by_id == access.user.pk)
+
+
+def _check_may_plan(access: Access, row: Intervention) -> None:
+    if not may_plan(access, row):
+        _refuse_planning(row)
+
+
+def _refuse_planning(row: Intervention) -> NoReturn:
+    label = TRACK_SIDE[Track(row.track)].label
+    raise Denied(f"{label} planlægger selv sine indsatser. Du kan sætte den som udført eller ikke udført.")
 
 
 def standing(row: Intervention) -> dict[str, Any]:
@@ -241,14 +270,18 @@ def intervention_settle(*, access: Access, pk: int, state: State, why: str, seen
 
     A daily one is done or not done for the day and stands planned again tomorrow; it ends as no longer needed.
 
-    A ticked-off intervention is what happened, so anyone who sees it may tick it, whoever owns the lane.
+    A ticked-off intervention is what happened, so anyone who sees it may tick it, whoever owns the lane. That it is no
+    longer needed is planning.
     """
     row = intervention_of(access, pk, today)
     if rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) == state:
         return row
     rules.check_settle(State(row.state), state, why)
     with trail.change(access.home.scope, by=access.user.pk) as log:
-        row.refresh_from_db(from_queryset=Intervention.objects.for_home(access.home))
+        # Once more under the clock: what is shared may have been withdrawn meanwhile.
+        row = intervention_of(access, pk, today)
+        if state == State.DROPPED:
+            _check_may_plan(access, row)
         if row.version != seen:
             raise Conflict(row)
         rules.check_settle(State(row.state), state, why)
@@ -274,6 +307,8 @@ def intervention_reopen(*, access: Access, pk: int, seen: int, today: date) -> I
         row = intervention_of(access, pk, today)
         if row.state == State.MISFILED:
             raise Denied("Indsatsen er skrevet på forkert beboer. Skriv den på den rigtige.")
+        if not may_reopen(access, row):
+            _refuse_planning(row)
         settled = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today) != State.PLANNED
         if row.version != seen or not settled:
             raise Conflict(row)
@@ -289,6 +324,7 @@ def intervention_move(*, access: Access, pk: int, to_day: date, seen: int, today
     """A new day; counted, so that the third move is seen."""
     with trail.change(access.home.scope, by=access.user.pk) as log:
         row = intervention_of(access, pk, today)
+        _check_may_plan(access, row)
         rules.check_due(to_day, today)
         rules.check_time(to_day, row.due_time)
         if row.version != seen:

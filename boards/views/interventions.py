@@ -14,7 +14,7 @@ from boards.forms import (
     PlanForm,
     move_days,
 )
-from boards.models import Intervention, InterventionEvent, Outcome, State, Track
+from boards.models import TRACK_SIDE, Intervention, InterventionEvent, Outcome, State, Track
 from boards.views.common import CHANGED, answer_sign, dialog, log_read, visible_partners, visible_row
 from core import weeks
 from core.errors import Conflict, Denied
@@ -107,6 +107,10 @@ def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
         "flat": row.stay.flat,
         "unagreed": row.unagreed,
         "leader": access.is_leader,
+        "owner_side": TRACK_SIDE[Track(row.track)].label,
+        "plans": services.may_plan(access, row),
+        "rewrites": row.joint or services.may_write(access, TRACK_SIDE[Track(row.track)]),
+        "reopens": services.may_reopen(access, row),
         "events": [(event, weeks.when(event.at, today())) for event in events.order_by("at", "pk")],
         "days": move_days(today(), every_day=access.side == Side.HOME),
     }

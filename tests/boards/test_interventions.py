@@ -1,4 +1,5 @@
 from datetime import date, time, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -6,7 +7,8 @@ from django.urls import reverse
 from boards import services
 from boards.models import EarlySign, Intervention, InterventionEvent, Pen, State, Urgency
 from core.errors import Conflict, Denied
-from tests.conftest import TODAY, Cast
+from organisation.models import User
+from tests.conftest import TODAY, Cast, text_in
 
 
 def settle(cast: Cast, row, state, why="", by=None, seen=None):
@@ -248,3 +250,58 @@ def test_time_the_clocks_skip_is_refused_with_a_word_about_it(cast: Cast) -> Non
     row = cast.agree(due_on=date(2027, 3, 27), due_time=time(2, 30))
     with pytest.raises(Denied, match="stilles frem"):
         services.intervention_move(access=cast.access(cast.mette), pk=row.pk, to_day=night, seen=1, today=TODAY)
+
+
+def moved(cast: Cast, user: User, row: Intervention) -> int:
+    values = {"seen": row.version, "due_on": (TODAY + timedelta(days=1)).isoformat()}
+    return cast.client(user).post(reverse("intervention-move", args=[cast.home.slug, row.pk]), values).status_code
+
+
+def settled(cast: Cast, user: User, row: Intervention, state: str) -> int:
+    row.refresh_from_db(from_queryset=Intervention.objects.for_home(cast.home))
+    values = {"seen": row.version, "state": state, "why": "Aftalt"}
+    return cast.client(user).post(reverse("intervention-settle", args=[cast.home.slug, row.pk]), values).status_code
+
+
+@pytest.mark.parametrize(("what", "mette", "amina"), [
+    ({"track": "social"}, True, False),
+    ({"track": "psychiatric"}, False, True),
+    ({"track": "coordination"}, True, True),
+    ({"track": "social", "joint": True}, True, True),
+    ({"track": "social", "owner": "amina"}, True, True),
+    ({"track": "social", "deputy": "amina"}, True, True),
+])  # fmt: skip
+def test_planning_is_the_sides_whose_lane_it_is_and_ticking_is_anybodys(
+    cast: Cast, what: dict[str, Any], mette: bool, amina: bool
+) -> None:
+    """Moving and dropping are planning; what happened is said by whoever saw it."""
+    cast.put_on_board(cast.rune)
+    plan = {name: getattr(cast, value) if name in ("owner", "deputy") else value for name, value in what.items()}
+    by = cast.amina if what["track"] == "psychiatric" else cast.mette
+    for user, may in ((cast.mette, mette), (cast.amina, amina)):
+        row = cast.agree("Gå tur", by=by, due_on=TODAY, **plan)
+        page = text_in(cast.client(user).get(reverse("intervention", args=[cast.home.slug, row.pk])))
+        assert ("Flyt" in page, "Ikke længere nødvendig" in page) == (may, may)
+        assert moved(cast, user, row) == (204 if may else 422)
+        assert settled(cast, user, row, "dropped") == (204 if may else 422)
+        ticked = cast.agree("Ringe", by=by, due_on=TODAY, **plan)
+        assert settled(cast, user, ticked, "done") == 204
+        assert settled(cast, user, ticked, "planned") == 204, "one's own tick is taken back"
+
+
+def test_other_sides_tick_is_reopened_by_the_side_that_plans_it(cast: Cast) -> None:
+    row = cast.agree("Gå tur", due_on=TODAY)
+    assert settled(cast, cast.mette, row, "done") == 204
+    refused = cast.client(cast.amina).post(
+        reverse("intervention-settle", args=[cast.home.slug, row.pk]), {"seen": row.version + 1, "state": "planned"}
+    )
+    assert (refused.status_code, "Botilbuddet planlægger selv" in refused.content.decode()) == (422, True)
+    assert settled(cast, cast.jonas, row, "planned") == 204
+
+
+def test_referent_of_the_meeting_plans_for_both(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    row = cast.agree("Tilbyder depot", by=cast.amina, track="psychiatric", due_on=TODAY)
+    assert moved(cast, cast.mette, row) == 422
+    cast.start()
+    assert moved(cast, cast.mette, row) == 204
