@@ -27,6 +27,7 @@ trail.register("screen.locked", "låste skærmen")
 trail.register("screen.unlocked", "låste skærmen op")
 trail.register("screen.refused", "skrev en forkert kode på en delt tablet")
 trail.register("pin.set", "valgte en kode til delte tablets")
+trail.register("pin.forgotten", "fik sin kode til delte tablets slettet")
 
 
 def begin(request: HttpRequest, user: User, *, full: bool) -> None:
@@ -165,6 +166,13 @@ def pin_set(*, user: User, pin: str, again: str, password: str, now: datetime) -
         raise Denied("De to koder er ikke ens.", "again")
     trail.note(user.scope, "pin.set", user, by=user.pk)
     Pin.objects.update_or_create(user=user, defaults={"hash": make_password(_peppered(pin)), "set_at": now})
+
+
+def pin_forget(user: User) -> None:
+    """The PIN is gone, and the person signs in fully on every shared tablet: whoever knew the password may know it."""
+    had = Pin.objects.filter(user=user).delete()[0] + DeviceSignIn.objects.filter(user=user).delete()[0]
+    if had:
+        trail.note(user.scope, "pin.forgotten", user, by=user.pk)
 
 
 def _peppered(pin: str) -> str:

@@ -78,10 +78,12 @@ def _factors_changed(sender: Any, request: HttpRequest, user: User, **_: Any) ->
 
 def _password_changed(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     browsers.password_changed(request, user)
+    screens.pin_forget(user)
 
 
 def _password_reset(sender: Any, user: User, **_: Any) -> None:
     browsers.all_ended(user.pk)
+    screens.pin_forget(user)
 
 
 def _signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
-from accounts import browsers, devices, second_factor
+from accounts import browsers, devices, screens, second_factor
 from accounts.access import accesses, next_opening, person_view, second_factor_first, today, wants_fragment
 from accounts.context import OFFICES
 from core.logs import request_id
@@ -56,6 +56,7 @@ def own_sessions(request: HttpRequest, user: User) -> HttpResponse:
     if request.method == "POST":
         if "others" in request.POST:
             browsers.end_others(user, key)
+            screens.pin_forget(user)
         elif not re.fullmatch(r"[0-9]{1,18}", chosen := request.POST.get("number", "")):
             raise Http404("Siden findes ikke.")
         else:

@@ -1,22 +1,25 @@
 """A screen left alone locks on the server, a shared tablet opens by PIN, and nobody gets another's screen."""
 
+import re
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts import devices, screens
+from accounts import browsers, devices, screens
 from accounts.idle import Left, State, pin_fault, state_of
-from accounts.models import Device, DeviceSignIn, Screen
+from accounts.models import Device, DeviceSignIn, Pin, Screen
 from audit.models import Entry
 from botilbud import settings as real
 from core.errors import Denied
 from organisation.models import Draft, Home, Membership, Team, User
 from tests.accounts.test_sign_in import PASSWORD, sign_in
-from tests.conftest import Cast, text_in
+from tests.conftest import Cast, required, text_in
 
 pytestmark = pytest.mark.both
 
@@ -455,3 +458,44 @@ def test_closed_meeting_keeps_no_screen_awake(cast: Cast, clock) -> None:
     mette = cast.client(cast.mette)
     type(meeting).objects.for_home(cast.home).filter(pk=meeting.pk).update(state="closed")
     assert mette.post(f"/havtornen/moede/{meeting.number}/vaagen/", headers=LIVE).json() == {"awake": False}
+
+
+def changed(client: Client, user: User) -> None:
+    fresh = "en helt anden rolig adgangskode"
+    client.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh})
+
+
+def chosen_anew(client: Client, user: User) -> None:
+    Client().post(reverse("account_reset_password"), {"email": user.email})
+    link = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+    page = Client()
+    fresh = "en helt anden rolig adgangskode"
+    where = page.get(required(link)[1], follow=True).request["PATH_INFO"]
+    page.post(where, {"password1": fresh, "password2": fresh})
+
+
+def ended_elsewhere(client: Client, user: User) -> None:
+    client.post(reverse("own-sessions"), {"others": "1"})
+
+
+@pytest.mark.parametrize("ends", [changed, chosen_anew, ended_elsewhere])
+def test_pin_goes_with_the_password_and_with_log_out_everywhere(
+    cast: Cast, clock, ends: Callable[[Client, User], None]
+) -> None:
+    client = tablet(cast)
+    full(client, cast.mette)
+    full(client, cast.amina)
+    own = Client()
+    assert sign_in(own, cast.mette.email, PASSWORD).status_code == 302
+    ends(own, cast.mette)
+    assert by_pin(client, cast.mette).status_code == 422
+    assert not Pin.objects.filter(user=cast.mette).exists()
+    assert Entry.objects.filter(action="pin.forgotten", subject=f"organisation.user:{cast.mette.pk}").count() == 1
+    assert by_pin(client, cast.amina).status_code == 302, "another's stands"
+
+
+def test_end_of_a_shift_leaves_the_pin(cast: Cast, clock) -> None:
+    client = tablet(cast)
+    full(client, cast.mette)
+    browsers.all_ended(cast.mette.pk)
+    assert by_pin(client, cast.mette).status_code == 302
