@@ -36,7 +36,8 @@ def _screen(request: HttpRequest) -> dict[str, Any] | None:
     No query: the middleware has asked.
     """
     screen: Screen | None = getattr(request, "screen", None)
-    if screen is None:
+    # Who must set up a second factor first has nothing open that could lock, and every question of theirs is refused.
+    if screen is None or _held(request):
         return None
     shared = screen.device_id is not None
     return {

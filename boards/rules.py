@@ -93,7 +93,7 @@ LOOKED_FOR = 15
 def team_sees(opens: time, closes: time, now: datetime, there: Callable[[date], bool] = lambda day: True) -> str:
     """When the team will see it: 'nu' within its hours on a working day, else 'mandag kl. 8'.
 
-    On a day somebody of it is `there`; 'når nogen er tilbage' where nobody is within three weeks.
+    On a day somebody of it is `there`; 'først, når nogen er tilbage' where nobody is within three weeks.
     """
     local = timezone.localtime(now)
     today = local.date()
@@ -103,7 +103,7 @@ def team_sees(opens: time, closes: time, now: datetime, there: Callable[[date], 
         return "nu"
     coming = next((day for day in open_on if day > today or local.time() < opens), None)
     if coming is None:
-        return "når nogen er tilbage"
+        return "først, når nogen er tilbage"
     hour = f"kl. {weeks.time_of_day(opens)}"
     if coming == today:
         return f"i dag {hour}"

@@ -10,7 +10,8 @@ from boards.columns import BoardColumn
 from boards.selectors import ASKING, GROUPS
 from core.text import danish_key
 from criteria.models import Level
-from meetings.minutes import Section, column_of
+from meetings.minutes import Section
+from meetings.rules import column_of
 from organisation.models import Side
 
 

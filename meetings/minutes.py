@@ -16,12 +16,11 @@ from boards.columns import lane_visible, text_visible
 from boards.models import CellRevision, Intervention, State
 from core import weeks
 from criteria.models import CriterionVersion
-from meetings import proof
+from meetings import proof, rules
 from meetings.models import Meeting, Minutes, MinutesSection
 from organisation.models import Home, Side
 from residents.selectors import visible_stays
 from residents.sharing import Audience, AudienceKind, Sight
-from residents.texts import COLUMNS
 
 PLAIN = "uden-navne"
 AUDIENCES: dict[str, str] = {
@@ -162,17 +161,9 @@ def sections(access: Access, minutes: Minutes, audience: AudienceKind) -> tuple[
     return shown, hidden
 
 
-_COLUMN_OF = {column.title: column.key for column in COLUMNS.values()}
-
-
-def column_of(text: dict[str, Any]) -> str:
-    """The column a text stood in; found by its title where the key was not kept, '' where neither is known."""
-    return str(text.get("column") or _COLUMN_OF.get(text["title"], ""))
-
-
 def readable(text: dict[str, Any], sight: Sight) -> bool:
     """Whether a text of a section may be read."""
-    return text_visible(sight, column_of(text), text["side"])
+    return text_visible(sight, rules.column_of(text), text["side"])
 
 
 def lesser(content: dict[str, Any], sight: Sight) -> dict[str, Any]:

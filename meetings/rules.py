@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import ceil
+from typing import Any
 
 from boards.selectors import InterventionView, LevelView, Row
 from core import weeks
@@ -12,6 +13,7 @@ from core.text import blank, danish_key
 from criteria.models import Level
 from meetings.models import AgendaItem, HolidayRule, Meeting
 from organisation.region import Rules
+from residents.texts import COLUMNS
 
 Kind = AgendaItem.Kind
 ORDER = [
@@ -221,6 +223,12 @@ def check_guest(said: str, people: Iterable[str]) -> None:
     """Raises Denied for a guest who reads as one of the people's own names: who was there must be told apart."""
     if said.casefold() in {name.casefold() for name in people}:
         raise Denied(f"{said} står allerede på listen. Er gæsten en anden, så skriv også titel eller sted.", "name")
+
+
+def column_of(text: dict[str, Any]) -> str:
+    """The column a text of locked minutes stood in, found by its title where the key was not kept; '' for neither."""
+    titles = {column.title: column.key for column in COLUMNS.values()}
+    return str(text.get("column") or titles.get(text["title"], ""))
 
 
 def used_minutes(started: datetime | None, closed: datetime | None) -> int | None:

@@ -28,8 +28,8 @@ class Reminder(HomeModel):
     # Put off by the recipient until this day.
     snoozed_to = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
-    # How often what it tells of had changed when it was told (reminders.rules.Due).
-    edition = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # How often what it tells of had changed when it was told (reminders.rules.Due); not known of the oldest.
+    edition = models.PositiveSmallIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

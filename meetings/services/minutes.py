@@ -38,13 +38,8 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
     """The snapshot: a head and, per resident and audience, what was said and agreed."""
     editions = Minutes.objects.for_home(meeting.home).filter(meeting=meeting)
     edition = (editions.order_by("-edition").values_list("edition", flat=True).first() or 0) + 1
-    head = _head(meeting)
-    if edition > 1:
-        # Who opened it again to correct it did not chair it.
-        first = editions.order_by("edition").values_list("head", flat=True)[0]
-        head |= {name: first[name] for name in ("chair", "referent", "topics", "topics_done") if name in first}
     before = before_of(meeting)
-    minutes = Minutes(meeting=meeting, edition=edition, head=head, by=by, at=at)
+    minutes = Minutes(meeting=meeting, edition=edition, head=before.head(_head(meeting)), by=by, at=at)
     minutes.insert()
     digests: dict[str, dict[str, Any]] = {}
     order = {stay: place for place, stay in enumerate(_agenda_stays(meeting))}
@@ -71,7 +66,7 @@ def lock_minutes(meeting: Meeting, by: User | None, at: datetime, today: date) -
                 "agenda": on_agenda,
                 "place": places.get(row.id, len(places)),
             }
-            said[row.id] = before.corrected(row.id, audience.kind, content)
+            said[row.id] = before.section(row.id, audience.kind, content)
         for stay, content in said.items():
             made = MinutesSection(
                 minutes=minutes,

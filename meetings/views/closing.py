@@ -48,16 +48,18 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         for lane in row.lanes.values():
             for item in rules.gaps(lane):
                 missing[item.id] = (item, row)
-    log_read(access, "opsamling", [line[0].id for line in lines] + [row.id for _, row in missing.values()])
+    typed = typed_everywhere(access.user, "intervention-add", "what")
+    begun = [(row, typed[str(stay)]) for stay, row in rows.items() if typed.get(str(stay), "").strip()]
+    shown = [line[0] for line in lines] + [row for _, row in missing.values()] + [row for row, _ in begun]
+    log_read(access, "opsamling", [row.id for row in shown])
     attendees = list(Attendance.objects.for_home(access.home).filter(meeting=meeting, present=True))
     next_day, next_time = services.following(meeting, today())
-    begun = typed_everywhere(access.user, "intervention-add", "what")
     return {
         "home": access.home,
         "meeting": meeting,
         "lines": lines,
         "missing": list(missing.values()),
-        "begun": [(row, begun[str(stay)]) for stay, row in rows.items() if begun.get(str(stay), "").strip()],
+        "begun": begun,
         "home_names": [row.name for row in attendees if row.side == Side.HOME],
         "guest_names": [row.name for row in attendees if row.side == GUEST],
         "team_names": [row.name + (" (online)" if row.online else "") for row in attendees if row.side == Side.TEAM],

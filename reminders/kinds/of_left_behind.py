@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
 from django.urls import reverse
 
 from organisation.models import Membership, Side
@@ -54,8 +53,10 @@ def with_last_day(rows: QuerySet[Any], who: str, day: date) -> QuerySet[Any]:
 
     For somebody whose account was shut without an end to the role it is the day the role began.
     """
-    roles = Membership.objects.filter(user=OuterRef(who)).annotate(last=Coalesce("to_day", "from_day"))
-    last_day = Subquery(roles.filter(last__lt=day).order_by("-last").values("last")[:1])
+    over, shut = Q(to_day__lt=day), Q(user__is_active=False, from_day__lt=day)
+    last = Case(When(over, then="to_day"), default="from_day")
+    roles = Membership.objects.filter(over | shut, user=OuterRef(who)).annotate(last=last)
+    last_day = Subquery(roles.order_by("-last").values("last")[:1])
     named: QuerySet[Any] = rows.annotate(last_day=last_day).filter(last_day__isnull=False)
     return named
 

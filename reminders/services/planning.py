@@ -58,7 +58,7 @@ def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]
             )
             standing[who, *due.key] = reminder
             new.append(reminder)
-        elif known.edition < due.edition:
+        elif known.edition is not None and known.edition < due.edition:
             # It says something new, also to who took it off their list or put it off.
             again = {"state": Reminder.State.WAITING, "edition": due.edition, "snoozed_to": None}
             rows.filter(pk=known.pk, edition=known.edition).update(**again)

@@ -1,12 +1,11 @@
 // What is typed in a form that changes something is kept as a draft until it is sent, at the address of the form itself
 // (core/forms.py). Without a connection it waits here in the page, and is kept once there is one again.
 
-import { post, renew, savesBehind, tell } from "./page.js";
+import { later, post, renew, savesBehind, tell } from "./page.js";
 
 const body = document.body;
-// What is to be kept, and where: two forms of one address differ in the state they lead to.
+// What is not kept yet, by its place: two forms of one address differ in the state they lead to.
 const unsent = new Map();
-const placeOf = (address, data) => JSON.stringify([address, data.get("state")]);
 
 function keeper(element) {
   const form = element?.closest?.("form");
@@ -16,6 +15,11 @@ function keeper(element) {
 // A dialog's form is sent by htmx, a page's by the browser itself.
 function addressOf(form) {
   return form.dataset.hxPost || form.getAttribute("action") || location.href;
+}
+
+function entryOf(form) {
+  const [address, data] = [addressOf(form), new FormData(form)];
+  return [JSON.stringify([address, data.get("state")]), { address, data, sending: false }];
 }
 
 function typed() {
@@ -41,27 +45,33 @@ function written(field) {
 // A screen that must be cleared: what stands typed is sent once the same person is back.
 body.addEventListener("clearing", (event) => {
   const words = typed().flatMap((form) => [...form.elements]).filter(written).map((field) => field.value);
-  const taken = [...unsent.values(), ...typed().map((form) => [addressOf(form), new FormData(form)])];
+  for (const form of typed()) unsent.set(...entryOf(form));
+  const taken = [...unsent.values()];
   for (const form of typed()) { clearTimeout(form.timer); form.typed = false; }
   unsent.clear();
-  event.detail.again.push(...taken.map(([address, data]) => () => send(address, data)));
+  event.detail.again.push(...taken.map(({ address, data }) => () => send(address, data)));
   event.detail.words.push(...words);
 });
+
+// Sends what waits under the place. It waits there until an answer is final. Resolves to the answer, or to null.
+async function sendFrom(place) {
+  const entry = unsent.get(place);
+  entry.sending = true;
+  const answer = await send(entry.address, entry.data).catch(() => null);
+  entry.sending = false;
+  if (!later(answer) && unsent.get(place) === entry) unsent.delete(place);
+  return answer;
+}
 
 // Resolves to whether it is kept.
 async function keep(form) {
   clearTimeout(form.timer);
-  const address = addressOf(form);
-  const data = new FormData(form);
-  const place = placeOf(address, data);
-  unsent.delete(place);
-  const answer = await send(address, data).catch(() => null);
-  // Without an answer, or without a session: it is sent again from here.
-  if (!answer || answer.status >= 500 || answer.status === 401) unsent.set(place, [address, data]);
-  return Boolean(answer?.ok);
+  const [place, entry] = entryOf(form);
+  unsent.set(place, entry);
+  return Boolean((await sendFrom(place))?.ok);
 }
 
-const waits = (form) => unsent.has(placeOf(addressOf(form), new FormData(form)));
+const waits = (form) => unsent.has(entryOf(form)[0]);
 
 async function keepAndSay(form) {
   if (await keep(form)) tell("Det blev ikke gemt. Det, du skrev, er din kladde og står her, når du åbner igen.", 8);
@@ -167,12 +177,11 @@ body.addEventListener("locking", (event) => {
   event.detail.push(...typed().map((form) => keep(form).then((ok) => ({ ok }))));
 });
 function sendAgain() {
-  for (const [place, [address, data]] of unsent) {
-    unsent.delete(place);
-    send(address, data).catch(() => null).then((answer) => {
+  for (const [place, { sending }] of unsent) {
+    if (sending) continue;
+    sendFrom(place).then((answer) => {
       if (answer?.ok) tell("Det, du skrev, er nu gemt som din kladde.", 6);
-      else if (!answer || answer.status >= 500 || answer.status === 401) unsent.set(place, [address, data]);
-      else tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
+      else if (!later(answer)) tell("Det, du skrev, kunne ikke gemmes, heller ikke som kladde.", 0);
     });
   }
 }
@@ -180,4 +189,4 @@ body.addEventListener("pulse", sendAgain);
 // A page without a stream has no pulse.
 if (!body.dataset.streamUrl) setInterval(sendAgain, 5000);
 window.addEventListener("pagehide", () => typed().forEach(keep));
-window.addEventListener("beforeunload", (event) => { if (unsent.size) event.preventDefault(); });
+window.addEventListener("beforeunload", (event) => { if ([...unsent.values()].some(({ sending }) => !sending)) event.preventDefault(); });

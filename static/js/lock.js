@@ -21,8 +21,11 @@ const send = (address, values) => post(address, values, { keepalive: true });
 
 // --- keeping the screen open -----------------------------------------------------------------------------------------
 
+// The session is over: the page has cleared itself, and there is nothing to lock.
+const ended = () => body.dataset.cleared === "ended";
+
 function touched() {
-  if (locking) return;
+  if (locking || ended()) return;
   if (Date.now() - last >= limit) { lock(); return; } // a page that slept: the server says whether it may go on
   last = Date.now();
   if (warned) { warned = false; tell(""); }
@@ -43,7 +46,7 @@ for (const kind of ["pointerdown", "keydown", "wheel", "touchmove"]) {
 }
 
 function look() {
-  if (locking) return;
+  if (locking || ended()) return;
   const idle = Date.now() - last;
   if (idle >= limit) lock();
   else if (idle >= limit - WARN && !warned) { warned = true; tell("Skærmen låser om et øjeblik. Rør den for at blive.", WARN / 1000); }
@@ -88,8 +91,7 @@ async function lock(now = false) {
   const waits = [];
   body.dispatchEvent(new CustomEvent("locking", { detail: waits }));
   const kept = await Promise.allSettled(waits);
-  // The session is over: the page has cleared itself and holds what was typed.
-  if (body.dataset.cleared) { uncover(); return; }
+  if (ended()) { uncover(); return; }
   const sent = kept.every((one) => one.status === "fulfilled" && one.value.ok);
   if (sent && await lockServer()) { location.reload(); return; }
   hide("Skærmen er skjult. Der er ikke forbindelse; det, du har skrevet, er her stadig.");
@@ -119,9 +121,11 @@ async function lockServer() {
 function waitForNetwork(now) {
   setTimeout(async () => {
     const open = now ? false : await openStill();
-    if (open === null || (!open && !(await lockServer()))) waitForNetwork(now);
+    const locked = open === false && await lockServer();
+    if (ended()) uncover();
     else if (open) goOn();
-    else showUnlock();
+    else if (locked) showUnlock();
+    else waitForNetwork(now);
   }, 2000);
 }
 

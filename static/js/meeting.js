@@ -255,6 +255,8 @@ function fillPanel() {
   const form = panel.querySelector("form");
   if (form && form.querySelector("textarea")?.value.trim()) {
     panel.dataset.behind = "1";
+    // It is not also listed among what is begun.
+    centre.querySelector(`[data-begun="${form.dataset.resident}"]`)?.setAttribute("hidden", "");
     if (centre.querySelector(".recap")) tell("Du er ikke færdig med en indsats. Tilføj den, eller slet teksten.", 10);
     return;
   }

@@ -80,8 +80,8 @@ export async function renew() {
 // access has ended is shown what they wrote where nothing stood, and nothing that says about whom.
 export function clear(words, mayReturn = false) {
   if (!body.dataset.user || body.dataset.cleared) return;
-  body.dataset.cleared = "1";
-  const left = unsent();
+  body.dataset.cleared = mayReturn ? "ended" : "denied";
+  const left = taken();
   if (mayReturn && !body.dataset.streamUrl && !left.again.length) { location.reload(); return; }
   for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
   close();
@@ -89,14 +89,26 @@ export function clear(words, mayReturn = false) {
   if (!mayReturn) { showEnd(words, left.words.length ? [ownWords(left.words)] : []); return; }
   const kept = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
   showEnd(words, left.again.length ? [line("p", kept)] : [], "_blank");
-  const back = setInterval(async () => {
-    if (!(await renew())) return;
-    clearInterval(back);
-    const answers = await Promise.allSettled([...left.again, ...unsent().again].map((keep) => keep()));
-    if (left.words.length && answers.some(({ value }) => [403, 404].includes(value?.status))) showEnd(NO_ACCESS, [ownWords(left.words)]);
-    else location.reload();
-  }, 2000);
+  sendWhenBack(left);
 }
+
+async function sendWhenBack({ again, words }) {
+  let refused = false;
+  for (let waiting = again; ;) {
+    await new Promise((done) => { setTimeout(done, 2000); });
+    if (!(await renew())) continue;
+    const answers = await Promise.all(waiting.map((keep) => keep().catch(() => null)));
+    refused ||= answers.some((answer) => [403, 404].includes(answer?.status));
+    waiting = waiting.filter((_, place) => later(answers[place]));
+    if (waiting.length) continue;
+    if (refused && words.length) showEnd(NO_ACCESS, [ownWords(words)]);
+    else location.reload();
+    return;
+  }
+}
+
+// Whether what was sent must be sent again: no answer, none that says anything of it, or not yet.
+export const later = (answer) => !answer || answer.status >= 500 || [401, 423, 429].includes(answer.status);
 
 export const NO_ACCESS = "Du har ikke længere adgang hertil.";
 
@@ -112,7 +124,7 @@ function showEnd(words, parts, target = "") {
 }
 
 // What each script of the page has that is not sent: how to send it, and the words of it that may be shown.
-function unsent() {
+function taken() {
   const left = { again: [], words: [] };
   body.dispatchEvent(new CustomEvent("clearing", { detail: left }));
   return left;
@@ -136,7 +148,7 @@ function ownWords(words) {
 }
 
 // A tab that shows the sign-in or the locked screen lets the others ask how things stand (lock.js).
-export const channel = new BroadcastChannel("session");
+export const channel = new BroadcastChannel("session"); // another than the streams' (live.js)
 if (!body.dataset.touchUrl) channel.postMessage(body.dataset.user ? "locked" : "ended");
 
 // --- answers that are not a picture of anything -----------------------------------------------------------------------
@@ -224,7 +236,7 @@ function at(place) {
 let focused = null;
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const active = document.activeElement;
-  focused = active !== body && detail.target.contains(active) ? placeOf(active) : null;
+  focused = active.matches("button, a") && detail.target.contains(active) ? placeOf(active) : null;
 });
 body.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === body) at(focused)?.focus();

@@ -183,7 +183,7 @@ def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
     (date(2026, 11, 17), "nu"),
     (date(2026, 11, 18), "onsdag kl. 8"),
     (date(2026, 11, 24), "tirsdag 24. november kl. 8"),
-    (date(2027, 1, 4), "når nogen er tilbage"),
+    (date(2027, 1, 4), "først, når nogen er tilbage"),
 ])  # fmt: skip
 def test_team_sees_nothing_on_a_day_nobody_of_it_is_there(back: date, expected: str) -> None:
     now = timezone.make_aware(datetime(2026, 11, 17, 9, 0))

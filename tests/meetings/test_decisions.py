@@ -420,7 +420,7 @@ def test_correction_says_the_words_of_the_meetings_day_and_what_was_corrected(
     agreed = {row["what"]: row["day"] for row in said["interventions"]}
     assert set(agreed) == {"Går en tur", "Ringer til bror", "Spørger kommunen"}
     assert agreed["Går en tur"] == next(row["day"] for row in before["interventions"] if row["id"] == kept.pk)
-    level = ("level", "criteria", "review", "days", "group")
+    level = ("level", "criteria", "review", "days", "group", "decision")
     assert [said[name] for name in level] == [before[name] for name in level], "lowered on Wednesday"
     assert not MinutesSection.objects.for_home(cast.home).filter(stay=cast.aksel).exists(), "came on the board later"
     assert verified().startswith("Kæden holder")
@@ -439,3 +439,123 @@ def test_resident_who_moved_out_before_a_correction_still_stands_in_it(
     services.meeting_close(access=cast.access(cast.lis), meeting=running, why="", today=day)
     rows = MinutesSection.objects.for_home(cast.home).filter(stay=cast.rune, audience="joint")
     assert [row.content for row in rows.order_by("pk")] == [before, before]
+
+
+def opened_again(cast: Cast, meeting: Meeting, clock: Any, days: int = 2) -> date:
+    clock.shift(timedelta(days=days))
+    day = timezone.localdate()
+    services.meeting_reopen(access=cast.access(cast.lis), number=meeting.number, why="Slåfejl", today=day)
+    clock.shift(SECONDS)
+    return day
+
+
+def closed_again(cast: Cast, meeting: Meeting, clock: Any, day: date) -> None:
+    clock.shift(SECONDS)
+    services.meeting_close(access=cast.access(cast.lis), meeting=meeting, why="Rettet", today=day)
+
+
+@pytest.mark.parametrize("then", ["lowered", "off"])
+def test_decision_stands_as_it_was_though_the_level_changed_before_the_correction(
+    cast: Cast, running: Meeting, clock: Any, then: str
+) -> None:
+    press(cast, cast.rune)
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    clock.shift(timedelta(hours=2))
+    if then == "lowered":
+        lowered(cast)
+    else:
+        off_the_board(cast, cast.rune)
+    closed_again(cast, running, clock, opened_again(cast, running, clock))
+    said = said_of(cast, cast.rune)
+    assert (said["level"], said["decision"]) == ("akut", "Uændret akut")
+
+
+def off_the_board(cast: Cast, stay: Stay) -> None:
+    episode = Episode.objects.for_home(cast.home).get(stay=stay, closed_on=None)
+    board_services.level_close(
+        access=cast.access(cast.mette), stay_id=stay.pk,
+        off=board_services.OffBoard(reason="Ro på.", told=Told.YES, crisis_plan_seen=True), seen=episode.version,
+        key="", today=timezone.localdate(),
+    )  # fmt: skip
+
+
+def test_correction_that_marks_a_text_as_anothers_says_what_stood_before_it(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    first = cast.write("Sover godt")
+    second = cast.write("Om en helt anden", seen=first.version)
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    day = opened_again(cast, running, clock)
+    where = board_services.CellKey(cast.rune.pk, "status", Side.HOME)
+    board_services.cell_misfile(access=cast.access(cast.lis), where=where, seen=second.version, move_to=None, today=day)
+    closed_again(cast, running, clock, day)
+    assert [text["text"] for text in said_of(cast, cast.rune)["texts"]] == ["Sover godt"]
+
+
+def test_text_marked_as_anothers_before_the_correction_is_not_copied_into_it(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    wrong = cast.write("Om en helt anden")
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    where = board_services.CellKey(cast.rune.pk, "status", Side.HOME)
+    board_services.cell_misfile(
+        access=cast.access(cast.lis), where=where, seen=wrong.version, move_to=None, today=TODAY
+    )
+    closed_again(cast, running, clock, opened_again(cast, running, clock))
+    assert said_of(cast, cast.rune)["texts"] == []
+
+
+def test_contact_corrected_takes_no_later_level_along(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    clock.shift(timedelta(hours=2))
+    lowered(cast)
+    day = opened_again(cast, running, clock)
+    residents.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.lis)
+    closed_again(cast, running, clock, day)
+    said = said_of(cast, cast.rune)
+    assert (said["contacts"]["home"], said["level"]) == ("Jonas", "akut")
+
+
+@pytest.mark.parametrize("lacks", ["column", "id", "topics_done"])
+def test_edition_from_before_a_key_was_kept_is_corrected_without_loss(
+    cast: Cast, running: Meeting, clock: Any, lacks: str
+) -> None:
+    cast.write("Sover godt")
+    for what in ("Går en tur", "Ringer til bror"):
+        cast.agree(what, owner=cast.mette, due_on=TODAY)
+    services.topic_park(access=cast.access(cast.mette), stay_id=None, team=cast.team, text="Nøgler", key="")
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    for section in MinutesSection.objects.for_home(cast.home).all():
+        for row in (*section.content["texts"], *section.content["interventions"]):
+            row.pop(lacks, None)
+        section.save()
+    minutes = Minutes.objects.for_home(cast.home).get()
+    minutes.head.pop(lacks, None)
+    minutes.save()
+    closed_again(cast, running, clock, opened_again(cast, running, clock))
+    said = said_of(cast, cast.rune)
+    assert [text["text"] for text in said["texts"]] == ["Sover godt"]
+    assert [row["what"] for row in said["interventions"]] == ["Går en tur", "Ringer til bror"]
+
+
+def test_topic_talked_through_in_a_correction_is_no_longer_one_to_take_up(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    topics = [
+        services.topic_park(access=cast.access(cast.mette), stay_id=None, team=cast.team, text=text, key="")
+        for text in ("Nøgler", "Ferie")
+    ]
+    running = cast.start()
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    services.topic_settle(access=cast.access(cast.mette), pk=topics[1].pk, today=TODAY)
+    day = opened_again(cast, running, clock)
+    services.topic_settle(access=cast.access(cast.lis), pk=topics[0].pk, today=day)
+    closed_again(cast, running, clock, day)
+    head = Minutes.objects.for_home(cast.home).order_by("edition").last()
+    said = required(head).head
+    assert (said["topics"], said["topics_done"]) == (["Ferie"], ["Nøgler"]), "Ferie was settled between the two"
