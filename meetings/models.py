@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 from boards.models import Intervention
 from organisation.door import HomeModel
@@ -89,6 +90,13 @@ class Meeting(HomeModel):
             models.UniqueConstraint(fields=["home", "number"], name="meeting_number"),
             models.UniqueConstraint(fields=["home"], condition=Q(state="running"), name="one_running_meeting"),
         ]
+
+    @property
+    def is_correction(self) -> bool:
+        """Whether it is open again on a later day than it was closed: its minutes are corrected, and nobody meets."""
+        again, closed = self.reopened_on, self.closed_at
+        running = self.state == self.State.RUNNING
+        return bool(running and again and closed and again > timezone.localdate(closed))
 
 
 class ParkedTopic(HomeModel):

@@ -54,7 +54,7 @@ def meeting_close(
         home_board = board(meeting.home, joint(meeting), today)
         rows = home_board.all_rows
         missing = rules.gaps(item for row in rows for lane in row.lanes.values() for item in lane)
-        if not without_recap:
+        if not without_recap and not meeting.is_correction:
             rules.check_close(len({item.id for item in missing}), why)
         shut(meeting, by=by, why=why, without_recap=without_recap, missing=missing, log=log, today=today, ended=ended)
         plan_next(meeting, by, today)
@@ -74,6 +74,8 @@ def shut(
 ) -> None:
     """What every closing does, in the caller's change. `ended` is the true end of a meeting entered afterwards."""
     home_board = board(meeting.home, joint(meeting), today)
+    # What was open when it was closed, and why all the same, stands as it was said then.
+    corrects = meeting.is_correction
     items = AgendaItem.objects.for_home(meeting.home).filter(meeting=meeting)
     items.filter(state=AgendaItem.State.WAITING).update(state=AgendaItem.State.NOT_REACHED)
     rows = home_board.all_rows
@@ -84,7 +86,7 @@ def shut(
         for item in lane
         if item.state == State.PLANNED and item.day != "dagl."
     }
-    for pk in sorted(carried):
+    for pk in sorted(carried) if not corrects else ():
         if not CarryOver.objects.for_home(meeting.home).filter(meeting=meeting, intervention=pk).exists():
             CarryOver(meeting=meeting, intervention_id=pk).insert()
     meeting.state = Meeting.State.CLOSED
@@ -93,7 +95,8 @@ def shut(
     meeting.wall_cell, meeting.wall_until = "", None
     # A correction does not move the end of the meeting, because "since the last meeting" is counted from it.
     meeting.closed_at, meeting.closed_by = meeting.closed_at or ended or log.at, by
-    meeting.gap_reason, meeting.without_recap = why.strip() if missing else "", without_recap
+    if not corrects:
+        meeting.gap_reason, meeting.without_recap = why.strip() if missing else "", without_recap
     meeting.save()
     _put_down(meeting)
     minutes = lock_minutes(meeting, by, log.at, today)

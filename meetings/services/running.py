@@ -129,6 +129,12 @@ def leave_item(access: Access, meeting: Meeting, log: trail.Change, today: date)
     if item is None:
         return
     since = meeting.spotlight_since or log.at
+    if meeting.is_correction:
+        # To look somebody up is no discussion, and no sign of the days between is read by it.
+        if acted_upon(meeting, item, since):
+            item.state = AgendaItem.State.DONE
+            item.save()
+        return
     shown = max(0, int((log.at - since).total_seconds()))
     item.seconds += shown
     # Each showing by itself: three glances are no discussion.
@@ -166,7 +172,8 @@ def spotlight_move(*, access: Access, number: int, item_id: int, today: date) ->
             leave_item(access, meeting, log, today)
             meeting.spotlight, meeting.spotlight_since = item, log.at
             meeting.save()
-            lay_agenda(meeting, today)
+            if not meeting.is_correction:
+                lay_agenda(meeting, today)
         log("spotlight.moved", meeting, item=item.pk)
         trail.touch(spotlight_scope(access.home))
     return meeting
@@ -245,7 +252,9 @@ def _note(meeting: Meeting, who: int, where: str, today: date) -> None:
 
 
 def _note_leading(access: Access, meeting: Meeting, today: date) -> None:
-    """Who takes the chair or the pen is there. Somebody noted as online stays so."""
+    """Who takes the chair or the pen is there, noted as online or not. Who only corrects the minutes was not."""
+    if meeting.is_correction:
+        return
     rows = Attendance.objects.for_home(meeting.home).filter(meeting=meeting, user=access.user, present=True)
     if not rows.exists():
         _note(meeting, access.user.pk, "here", today)

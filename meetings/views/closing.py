@@ -44,7 +44,7 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         spent = sum(item.seconds for item in own)
         lines.append((row, decided[row.id], list(planned.values()), round(spent / 60), _undecided(own)))
     missing: dict[int, Any] = {}
-    for row in rows.values():
+    for row in rows.values() if not meeting.is_correction else ():
         for lane in row.lanes.values():
             for item in rules.gaps(lane):
                 missing[item.id] = (item, row)

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from boards import services as board_services
-from boards.models import AkutReview, EarlySign, Episode, Outcome, Told, Urgency
+from boards.models import AkutReview, EarlySign, Episode, Intervention, Outcome, Told, Urgency
 from boards.models import State as InterventionState
 from criteria.models import Level
 from meetings import services
-from meetings.models import AgendaItem, Meeting, Minutes, MinutesSection
+from meetings.models import AgendaItem, CarryOver, Meeting, Minutes, MinutesSection
 from organisation.models import Side
 from residents import services as residents
 from residents.models import Situation, Stay
@@ -559,3 +559,79 @@ def test_topic_talked_through_in_a_correction_is_no_longer_one_to_take_up(cast: 
     head = Minutes.objects.for_home(cast.home).order_by("edition").last()
     said = required(head).head
     assert (said["topics"], said["topics_done"]) == (["Ferie"], ["Nøgler"]), "Ferie was settled between the two"
+
+
+def test_looking_somebody_up_in_a_correction_discusses_nobody_and_reads_no_sign(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    assert item_of(cast, running, cast.tove).state == State.NOT_REACHED
+    clock.shift(timedelta(days=1))
+    board_services.sign_note(
+        access=cast.access(cast.jonas), stay_id=cast.tove.pk, text="Spiser ikke", urgency=Urgency.MEETING, key="",
+        today=TODAY + timedelta(days=1),
+    )  # fmt: skip
+    cast.put_on_board(cast.aksel)
+    topic = services.topic_park(access=cast.access(cast.mette), stay_id=None, team=cast.team, text="Fra onsdag", key="")
+    day = opened_again(cast, running, clock, days=1)
+    services.spotlight_move(
+        access=cast.access(cast.lis), number=running.number, item_id=item_of(cast, running, cast.tove).pk, today=day
+    )
+    clock.shift(MINUTES)
+    services.meeting_recap(access=cast.access(cast.lis), number=running.number, today=day)
+    closed_again(cast, running, clock, day)
+    assert item_of(cast, running, cast.tove).state == State.NOT_REACHED
+    assert Stay.objects.for_home(cast.home).get(pk=cast.tove.pk).last_discussed is None
+    assert EarlySign.objects.for_home(cast.home).get(stay=cast.tove).handled_on is None
+    agenda = AgendaItem.objects.for_home(cast.home).filter(meeting=running)
+    assert not agenda.filter(stay=cast.aksel).exists()
+    assert not agenda.filter(topic=topic).exists()
+    heads = Minutes.objects.for_home(cast.home).order_by("edition").values_list("head", flat=True)
+    assert [head["not_reached"] for head in heads] == [1, 1]
+
+
+def test_who_corrects_was_not_there_and_reason_and_recap_stand_as_they_were(
+    cast: Cast, running: Meeting, clock: Any
+) -> None:
+    cast.agree("Ringer til bror")
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    clock.shift(timedelta(days=1))
+    row = Intervention.objects.for_home(cast.home).get(what="Ringer til bror")
+    board_services.intervention_settle(
+        access=cast.access(cast.mette), pk=row.pk, state=InterventionState.DROPPED, why="Aftalt", seen=row.version,
+        today=TODAY,
+    )  # fmt: skip
+    cast.agree("Ny uden ansvarlig", stay=cast.tove)
+    day = opened_again(cast, running, clock, days=1)
+    services.referent_take(access=cast.access(cast.lis), number=running.number, today=day)
+    page = cast.client(cast.lis).get(reverse("recap", args=[cast.home.slug, running.number])).content.decode()
+    assert "Ny uden ansvarlig" not in page.partition("recap-side")[2]
+    services.meeting_close(access=cast.access(cast.lis), meeting=running, why="", today=day)
+    first, second = Minutes.objects.for_home(cast.home).order_by("edition").values_list("head", flat=True)
+    for name in ("present", "gap_reason", "without_recap", "referent", "chair"):
+        assert second[name] == first[name], name
+    assert first["gap_reason"] == "Vi tager det onsdag"
+    carried = CarryOver.objects.for_home(cast.home).filter(meeting=running)
+    assert not carried.filter(intervention__what="Ny uden ansvarlig").exists()
+
+
+def test_correction_nobody_closes_keeps_that_there_was_a_recap(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    opened_again(cast, running, clock)
+    clock.shift(timedelta(hours=30))
+    assert services.close_forgotten(timezone.now()) == 1
+    heads = Minutes.objects.for_home(cast.home).order_by("edition").values_list("head", flat=True)
+    assert [head["without_recap"] for head in heads] == [False, False]
+
+
+def test_meeting_opened_again_the_same_day_goes_on(cast: Cast, running: Meeting, clock: Any) -> None:
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    services.meeting_reopen(access=cast.access(cast.mette), number=running.number, why="", today=TODAY)
+    go_to(cast, running, cast.tove)
+    clock.shift(MINUTES)
+    recap_and_close(cast, running)
+    assert item_of(cast, running, cast.tove).state == State.DONE
