@@ -13,7 +13,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
@@ -286,33 +286,46 @@ class Staff:
     """Everyone who works at a home on a day, the home's own first: {user id: (user, side)}."""
 
     people: dict[int, tuple[User, Side]]
-    # (user id, side) of each role that is held, and the last day of an ended one on the other side.
+    # (user id, side) of each role that is held, and the first and last days of those that have ended on the other side.
     held: frozenset[tuple[int, str]]
-    before: dict[tuple[int, str], date]
+    ended: dict[tuple[int, str], list[tuple[date, date]]]
 
     def holds(self, who: int | None, side: str, since: date) -> bool:
-        """Whether the person still stands for what they took for the side on the day `since`: not who works here no
-        more, nor who was on that side then and is on the other now.
+        """Whether the person still stands for what they took for the side on the day `since`.
+
+        Whoever has left does not. Whoever was on that side then, and is only on the other now, does not either.
         """
         if who is None or who not in self.people:
             return False
-        ended = self.before.get((who, side))
-        return (who, side) in self.held or ended is None or ended < since
+        was_there = any(first <= since <= last for first, last in self.ended.get((who, side), []))
+        return (who, side) in self.held or not was_there
 
 
 def staff_at(home: Home, day: date) -> Staff:
-    """One query for each side."""
+    """One query for each side, and one more where somebody has gone over from one to the other."""
     people: dict[int, tuple[User, Side]] = {}
     held: set[tuple[int, str]] = set()
-    before: dict[tuple[int, str], date] = {}
+    went_over: set[tuple[int, str]] = set()
     sides = ((Side.HOME, Side.TEAM, _from_home(home.pk, day)), (Side.TEAM, Side.HOME, _from_team(home.pk, day)))
     for side, other, rows in sides:
         for membership in rows:
             people.setdefault(membership.user_id, (membership.user, side))
             held.add((membership.user_id, side))
-            if membership.before:  # type: ignore[attr-defined]
-                before[membership.user_id, other] = membership.before  # type: ignore[attr-defined]
-    return Staff(people, frozenset(held), before)
+            if membership.was_other:  # type: ignore[attr-defined]
+                went_over.add((membership.user_id, other))
+    return Staff(people, frozenset(held), _ended(home, day, went_over - held) if went_over - held else {})
+
+
+def _ended(home: Home, day: date, went_over: set[tuple[int, str]]) -> dict[tuple[int, str], list[tuple[date, date]]]:
+    """{(user, side): the days of their roles there that are over}. One query."""
+    roles = Membership.objects.filter(
+        Q(home=home) | Q(team__in=_serving_teams(home.pk, day)), user__in={who for who, _ in went_over}, to_day__lt=day
+    )
+    found: dict[tuple[int, str], list[tuple[date, date]]] = {}
+    for role in roles:
+        side = Side.HOME if role.home_id else Side.TEAM
+        found.setdefault((role.user_id, side), []).append((role.from_day, role.to_day or day))
+    return found
 
 
 def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
@@ -321,13 +334,9 @@ def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
 
 
 def _working(day: date, other: Q) -> QuerySet[Membership]:
-    """With the last day `before` of an ended role on the other side."""
-    ended = Membership.objects.filter(other, user=OuterRef("user"), to_day__lt=day).order_by("-to_day")
-    working = (
-        Membership.objects.active(day)
-        .filter(user__is_active=True)
-        .annotate(before=Subquery(ended.values("to_day")[:1]))
-    )
+    """Each with `was_other`: whether the person had a role on the other side that is over."""
+    ended = Membership.objects.filter(other, user=OuterRef("user"), to_day__lt=day)
+    working = Membership.objects.active(day).filter(user__is_active=True).annotate(was_other=Exists(ended))
     return working.select_related("user").order_by("user__name", "user_id")
 
 
@@ -388,7 +397,8 @@ def went_over(who: str, home: str, day: date, side: Side, since: str) -> Q:
     """
     ours, theirs = _roles_at(home, day)
     roles = Membership.objects.filter(ours if side == Side.HOME else theirs, user=OuterRef(who))
-    return Q(Exists(roles.filter(to_day__lt=day, to_day__gte=OuterRef(since)))) & ~Q(Exists(roles.filter(holds(day))))
+    was_there = roles.filter(to_day__lt=day, from_day__lte=OuterRef(since), to_day__gte=OuterRef(since))
+    return Q(Exists(was_there)) & ~Q(Exists(roles.filter(holds(day))))
 
 
 def _roles_at(home: str, day: date) -> tuple[Q, Q]:

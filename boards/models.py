@@ -191,6 +191,8 @@ class Intervention(HomeModel):
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    # The day owner and deputy were last chosen, where that was after it was written.
+    people_since = models.DateField(null=True, blank=True)
     written_for = models.CharField(max_length=5, blank=True)
 
     class Meta:

@@ -7,7 +7,7 @@ from functools import cache
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.access import Access, Staff, staff_at, team_of
+from accounts.access import Access, Staff, staff_at, team_of, works_on_side
 from boards.columns import lane_visible
 from boards.models import TRACK_SIDE, Cell, Episode, Intervention, InterventionEvent, State, Track
 from boards.rules import is_stale
@@ -271,9 +271,11 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
     mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
     standing_in = Q(owner__in=away.filter(deputy=user).values("user")) | Q(deputy=user, owner__in=away.values("user"))
     standing_in |= Q(owner_here=False, deputy=user)
-    mine &= Q(owner_here=True) | ~Q(owner=user)
+    # Who went over to the other side stands for it no more.
+    mine &= Q(owner=user, owner_here=True) | Q(deputy=user, deputy_here=True)
+    standing_in &= ~Q(deputy=user) | Q(deputy_here=True)
     at_homes = Intervention.objects.for_homes([access.home for access in accesses]).filter(lives_here(day, "stay__"))
-    here = with_holders(at_homes, day, "owner")
+    here = with_holders(at_homes, day, "owner", "deputy")
     planned = here.filter(
         Q(due_on__lte=day + timedelta(days=7)) | Q(daily=True), mine | standing_in, state=State.PLANNED
     )
@@ -297,7 +299,8 @@ def _contacts(accesses: list[Access], day: date) -> list[Contact]:
     user = accesses[0].user
     away = Absence.objects.filter(holds(day))
     mine = Q(person=user) | Q(person__in=away.filter(deputy=user).values("user"))
-    return list(contacts_at([access.home for access in accesses], day).filter(mine).select_related("stay"))
+    here = works_on_side("person", "stay__home", day, "side")
+    return list(contacts_at([access.home for access in accesses], day).filter(mine, here).select_related("stay"))
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from accounts.access import Staff, went_over, works_at
@@ -94,7 +94,7 @@ def with_holders(rows: QuerySet[Intervention], day: date, *people: str) -> Query
     """The interventions with `owner_here`, `deputy_here`: whether the person in the column still stands for it, as
     `Staff.holds` says.
     """
-    held: QuerySet[Any] = rows.annotate(taken_on=TruncDate("created_at"))
+    held: QuerySet[Any] = rows.annotate(taken_on=Coalesce("people_since", TruncDate("created_at")))
     for who in people:
         stands = Q(works_at(who, "stay__home", day))
         for side in (Side.HOME, Side.TEAM):
@@ -114,7 +114,7 @@ def intervention_view(row: Intervention, today: date, staff: Staff, met: datetim
     state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
     planned = state == State.PLANNED
     side = Side.JOINT if row.joint else TRACK_SIDE[Track(row.track)]
-    taken = timezone.localdate(row.created_at)
+    taken = row.people_since or timezone.localdate(row.created_at)
     left = row.owner.name if planned and row.owner and not staff.holds(row.owner_id, side, taken) else ""
     owner = None if left else row.owner
     deputy = row.deputy if not planned or staff.holds(row.deputy_id, side, taken) else None

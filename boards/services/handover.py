@@ -38,6 +38,7 @@ def intervention_hand_on(*, access: Access, pk: int, leaver: User, to: User, tod
         else:
             log("intervention.handed_on", row, from_=leaver.pk, to=to.pk, again=True)
             return row
+        row.people_since = today
         row.version += 1
         row.full_clean()
         row.save()

@@ -36,7 +36,7 @@ trail.register("unagreed.read", "har set, at der tales med en, beboeren ikke har
 trail.register("intervention.reopened", "fortrød afslutningen af en indsats")
 
 
-DATED = ("due_on", "due_time", "settled_on")
+DATED = ("due_on", "due_time", "settled_on", "people_since")
 
 
 @dataclass(frozen=True)
@@ -232,7 +232,7 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: Seen, key:
         before, unagreed, stood = row.due_on, row.unagreed, standing(row)
         for track in {row.track, plan.track}:
             _check_plan(access, plan, TRACK_SIDE[Track(track)], today, before, was_joint=row.joint)
-        _correct(access, row, plan)
+        _correct(access, row, plan, today)
         row.version += 1
         row.full_clean()
         row.save()
@@ -253,12 +253,13 @@ def intervention_change(*, access: Access, pk: int, plan: Plan, seen: Seen, key:
     return row
 
 
-def _correct(access: Access, row: Intervention, plan: Plan) -> None:
+def _correct(access: Access, row: Intervention, plan: Plan, today: date) -> None:
     before, was = row.due_on, (row.track, row.partner_id, row.with_whom)
     row.track = plan.track
     row.written_for = rules.written_for(access.side, TRACK_SIDE[Track(plan.track)])
     row.created_by = access.user if row.written_for else row.created_by
     _fill(row, plan)
+    row.people_since = today
     wanted = (plan.partner.pk, plan.partner.name) if plan.partner else (None, row.with_whom)
     _partner(row, plan, changed=was != (row.track, *wanted))
     if before and row.due_on and row.due_on > before:

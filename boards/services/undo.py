@@ -240,6 +240,8 @@ def restore(row: Intervention, stood: dict[str, Any]) -> None:
     for name in ("track", "joint", "tells", "what", "with_whom", "daily", "state", "settled_why", "moves"):
         setattr(row, name, stood[name])
     row.owner_id, row.deputy_id = stood["owner"], stood["deputy"]
+    since = stood.get("people_since")
+    row.people_since = date.fromisoformat(since) if since else None
     row.due_on = date.fromisoformat(stood["due_on"]) if stood["due_on"] else None
     row.due_time = time.fromisoformat(stood["due_time"]) if stood["due_time"] else None
     row.settled_on = date.fromisoformat(stood["settled_on"]) if stood["settled_on"] else None

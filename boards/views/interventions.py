@@ -21,7 +21,7 @@ from core.errors import Conflict, Denied
 from core.forms import DRAFT, Data
 from core.web import fragment_trigger, missing_is_404, number_in, sentence
 from organisation.drafts import FormDraft, drafts_about, kept_apart, typed_before
-from organisation.models import Draft, Side
+from organisation.models import Draft, Home, Side
 
 
 def plan_of(access: Access, row: selectors.Row, data: Data = None, track: str = "") -> PlanForm:
@@ -69,7 +69,9 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
 
     def make(data: Data) -> CorrectionForm:
         row = services.intervention_of(access, pk, day)
-        return CorrectionForm(data, over=row, home=access.home, today=day, partners=partners, stored=_stored(row))
+        return CorrectionForm(
+            data, over=row, home=access.home, today=day, partners=partners, stored=_stored(access.home, row)
+        )
 
     def act(form: CorrectionForm) -> None:
         services.intervention_change(access=access, pk=pk, plan=form.plan(), seen=form.seen, key=form.key, today=day)
@@ -85,10 +87,12 @@ def intervention(request: HttpRequest, access: Access, pk: int) -> HttpResponse:
     )
 
 
-def _stored(row: Intervention) -> dict[str, Any]:
+def _stored(home: Home, row: Intervention) -> dict[str, Any]:
+    """What the form begins with. Who stands for it no more is not chosen there: whoever saves it says who does."""
     names = ("track", "what", "due_on", "due_time", "daily", "with_whom", "joint")
     chosen = row.partner_id or (ANOTHER if row.track == Track.COORDINATION and row.with_whom else "")
-    people = {"owner": row.owner_id, "deputy": row.deputy_id, "partner": chosen}
+    view = selectors.intervention_view(row, today(), staff_at(home, today()))
+    people = {"owner": view.owner_id, "deputy": row.deputy_id if view.deputy else None, "partner": chosen}
     return {**{name: getattr(row, name) for name in names}, **people}
 
 

@@ -376,3 +376,57 @@ def test_role_of_who_goes_over_ends_once_what_is_the_homes_is_handed_on(cast: Ca
     things = open_things(member, TODAY, TODAY)
     assert sorted(thing.kind for thing in things) == ["contact", "intervention"]
     assert [thing.label for thing in things if thing.kind == "intervention"] == ["Rune · bolig 4: Gå tur"]
+
+
+def test_leader_is_told_once_of_who_went_over(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.jonas, deputy=None, by=cast.mette)
+    cast.agree("Gå tur", owner=cast.jonas, due_on=TODAY + timedelta(days=5))
+    Intervention.objects.for_home(cast.home).update(created_at=timezone.now() - timedelta(days=3))
+    goes_over(cast, cast.jonas)
+    for _ in range(3):
+        assert (told(cast, "left-task"), told(cast, "left-contact")) == (["Lis"], ["Lis"])
+        clock.shift(timedelta(days=1))
+    assert "Du er kontaktperson" not in min_dag(cast, cast.jonas)
+
+
+def test_what_is_handed_to_them_after_the_change_of_side_is_theirs(cast: Cast, clock: Any) -> None:
+    cast.put_on_board(cast.rune)
+    row = cast.agree("Gå tur", owner=cast.jonas, due_on=TODAY + timedelta(days=3))
+    Intervention.objects.for_home(cast.home).update(created_at=timezone.now() - timedelta(days=3))
+    goes_over(cast, cast.jonas)
+    client = cast.client(cast.mette)
+    address = reverse("intervention", args=[cast.home.slug, row.pk])
+    form = client.get(address).content.decode()
+    owner = form.partition('name="owner"')[2].partition("</select>")[0]
+    assert "selected" not in owner.replace('<option value="" selected', ""), "nobody is chosen beforehand"
+    due = (TODAY + timedelta(days=3)).isoformat()
+    values = {"track": "social", "what": "Gå tur", "owner": cast.jonas.pk, "due_on": due}
+    assert send(client, address, values).status_code == 204
+    page = board_of(cast, cast.mette)
+    assert (LEFT in page, "– Jonas" in page) == (False, True)
+    assert "Gå tur" in min_dag(cast, cast.jonas)
+    assert told(cast, "left-task") == []
+
+
+def test_task_of_before_a_weeks_role_on_the_other_side_is_still_theirs(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.agree("Gå tur", owner=cast.amina, due_on=TODAY)
+    Intervention.objects.for_home(cast.home).update(created_at=timezone.now() - timedelta(days=30))
+    Membership.objects.create(
+        user=cast.amina, role=Role.STAFF, home=cast.home, from_day=TODAY - timedelta(days=7), to_day=YESTERDAY
+    )
+    page = board_of(cast, cast.mette)
+    assert (LEFT.replace("Jonas", "Amina") in page, "– Amina" in page) == (False, True)
+    assert "Gå tur" in min_dag(cast, cast.amina)
+    assert told(cast, "left-task") == []
+
+
+def test_deputy_who_went_over_no_longer_has_the_homes_overdue_task(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    cast.agree("Gå tur", owner=cast.mette, deputy=cast.jonas, due_on=TODAY)
+    late = {"created_at": timezone.now() - timedelta(days=3), "due_on": YESTERDAY}
+    Intervention.objects.for_home(cast.home).update(**late)
+    assert "Gå tur" in min_dag(cast, cast.jonas)
+    goes_over(cast, cast.jonas)
+    assert "Gå tur" not in min_dag(cast, cast.jonas)
