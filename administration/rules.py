@@ -67,12 +67,17 @@ def check_substitute(from_day: date, to_day: date | None) -> None:
         raise Denied(f"En vikar kan højst få tre måneder ad gangen, her til {weeks.long_day(last)}.", "to_day")
 
 
-def check_hours(role: str, from_time: time | None, to_day: date | None, to_time: time | None) -> None:
+def check_hours(
+    role: str, from_day: date | None, from_time: time | None, to_day: date | None, to_time: time | None
+) -> None:
     """Raises Denied for hours of a role that has none, and for an hour without its day."""
     if role != Role.STAFF and (from_time or to_time):
         raise Denied("Kun medarbejdere og vikarer kan have klokkeslæt.", "from_time" if from_time else "to_time")
     if to_time and to_day is None:
         raise Denied("Skriv også den sidste dag.", "to_day")
+    for day, at, field in ((from_day, from_time, "from_time"), (to_day, to_time, "to_time")):
+        if day and at and weeks.skipped(day, at):
+            raise Denied(weeks.SKIPPED, field)
 
 
 def check_word(text: str, field: str) -> None:

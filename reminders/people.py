@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from accounts.access import Access, works_on_side
+from accounts.access import Access, out_of_hours, works_on_side
 from core.period import holds
 from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
@@ -14,13 +14,15 @@ from residents.sharing import Audience, AudienceKind, audience_of
 
 
 def away_on(day: date, people: Iterable[int] | None = None) -> dict[int, list[int]]:
-    """Those away on the day with their deputies, the latest recorded first. One query."""
+    """Those away on the day with their deputies, the latest recorded first; without one whose account is shut. One
+    query.
+    """
     deputies: dict[int, list[int]] = defaultdict(list)
-    absences = Absence.objects.filter(holds(day), deputy__is_active=True)
+    absences = Absence.objects.filter(holds(day))
     if people is not None:
         absences = absences.filter(user__in=set(people))
-    for user, deputy in absences.order_by("-pk").values_list("user_id", "deputy_id"):
-        deputies[user].append(deputy)
+    for user, deputy, there in absences.order_by("-pk").values_list("user_id", "deputy_id", "deputy__is_active"):
+        deputies[user] += [deputy] if there else []
     return dict(deputies)
 
 
@@ -60,6 +62,8 @@ class Sees:
     day: date
     members: dict[int, Member]
     look: Looks
+    # (person, side) of every leader's role here: one person may lead the home and its team.
+    leading: frozenset[tuple[int, str]] = frozenset()
 
     @classmethod
     def at(cls, homes: list[Home], day: date) -> "dict[int, Sees]":
@@ -72,8 +76,11 @@ class Sees:
         at_home = Audience(AudienceKind.HOME)
         # "leader" sorts before "staff"
         own = active.filter(home__in=homes).order_by("role").values_list("home_id", "user_id", "role")
+        leading: dict[int, set[tuple[int, str]]] = {home.pk: set() for home in homes}
         for home, user, role in own:
             members[home or 0].setdefault(user, Member(Side.HOME, at_home, role == Role.LEADER))
+            if role == Role.LEADER:
+                leading[home or 0].add((user, Side.HOME))
         served: dict[int, list[int]] = defaultdict(list)
         for team, home in TeamHome.objects.filter(holds(day), home__in=homes).values_list("team_id", "home_id"):
             served[team].append(home)
@@ -82,14 +89,17 @@ class Sees:
             member = Member(Side.TEAM, Audience(AudienceKind.TEAM, their), role == Role.LEADER)
             for home in served[their or 0]:
                 members[home].setdefault(user, member)
+                if member.leader:
+                    leading[home].add((user, Side.TEAM))
         look = Looks(day, {home: {member.audience for member in here.values()} for home, here in members.items()})
-        return {home.pk: cls(home, day, members[home.pk], look) for home in homes}
+        return {home.pk: cls(home, day, members[home.pk], look, frozenset(leading[home.pk])) for home in homes}
 
     @classmethod
     def of_person(cls, access: Access, day: date) -> "Sees":
         """Only the person whose access it is, without a query for people."""
         member = Member(access.side, audience_of(access), access.is_leader)
-        return cls(access.home, day, {access.user.pk: member}, Looks(day, {access.home.pk: {member.audience}}))
+        leading = frozenset({(access.user.pk, str(access.side))} if access.is_leader else ())
+        return cls(access.home, day, {access.user.pk: member}, Looks(day, {access.home.pk: {member.audience}}), leading)
 
     def stay(self, user: int, stay: int) -> VisibleStay | None:
         """The stay as the person sees it; None where they may not, or it is not shared with their side."""
@@ -109,7 +119,7 @@ class Sees:
 
     def leaders(self, side: str) -> list[int]:
         """The leaders of one side's unit."""
-        return [user for user, member in self.members.items() if member.leader and member.side == side]
+        return [user for user in self.members if (user, side) in self.leading]
 
     def of_side(self, side: str) -> list[int]:
         """Everyone who works here on the side."""
@@ -152,17 +162,23 @@ class Recipients:
     # Who has been told of what is urgent. A query the first time it is asked.
     told: Callable[[], AlreadyTold]
 
-    def named(self, due: rules.Due) -> list[int]:
+    def named(self, due: rules.Due, *, at_once: bool = False) -> list[int]:
         """The person themself, who keeps it for when they are back, and whoever stands in while they are away."""
 
         def may(user: int) -> bool:
             return self.sees.may(user, due.stay, due.side, due.part)
 
         side = self.sees.side_of(due.recipient)
+        closed = out_of_hours(self.away.get(due.recipient, ()), self.sees.day) if at_once else set()
+
+        def fit(user: int) -> bool:
+            # What must be seen at once goes to somebody of the side it is for, who can read it now.
+            return may(user) and not (at_once and (user in closed or self.sees.side_of(user) != side))
+
         instead = rules.stand_ins(
             due,
             away=self.away,
-            may=may,
+            may=fit,
             contact_deputy=self.deputies.of(due.stay, side),
             leaders=self.sees.leaders(side),
         )
@@ -181,8 +197,10 @@ class Recipients:
         leaders = self.sees.leaders(side)
         deputies = [who for leader in leaders for who in self.away.get(leader, ())]
         line = ([self.deputies.of(due.stay, side)], leaders, deputies, self.sees.of_side(side))
+        closed = out_of_hours({who for step in line for who in step if who is not None}, self.sees.day)
+        unfit = {*self.away, *told, *closed}
         for step in line:
-            here = dict.fromkeys(who for who in step if who is not None and who not in self.away and who not in told)
+            here = dict.fromkeys(who for who in step if who is not None and who not in unfit)
             if fit := [who for who in here if self.sees.may(who, due.stay, due.side, due.part)]:
                 return fit
         return []

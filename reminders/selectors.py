@@ -146,8 +146,8 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     mine.questions.extend(questions(user, accesses, day))
     if drafts_of := comes_to(accesses, day):
         mine.drafts.extend(left_drafts(drafts_of, day))
+        mine.unheld.extend(unheld(drafts_of, day))
     if leading:
-        mine.unheld.extend(unheld(leading, day))
         mine.leavers.extend(_leavers(leading, {one.left for one in mine.unheld if one.left}, day))
     later: dict[date, list[DayLine]] = {}
     standing_in: dict[int, StandIn] = {}

@@ -107,7 +107,7 @@ def membership_end(
         if to_day is not None and to_day < max(today, member.from_day):
             # It is over already: an hour of a day that has gone says nothing.
             to_time = None
-        check_hours(member.role, None, to_day, to_time)
+        check_hours(member.role, None, None, to_day, to_time)
         earlier = to_day is not None and span(member.from_day, member.from_time, to_day, to_time)[1] < before
         if earlier and to_day is not None and member.from_day <= today:
             left = len(open_things(member, to_day, today))

@@ -158,7 +158,7 @@ def check_may_give(office: Office, role: RoleFacts) -> None:
 def check_role(person: User | None, role: RoleFacts, today: date) -> None:
     """Raises Denied for a period that cannot be, or a role the person has already in it."""
     rules.check_period(role.from_day, role.to_day, today)
-    rules.check_hours(role.role, role.from_time, role.to_day, role.to_time)
+    rules.check_hours(role.role, role.from_day, role.from_time, role.to_day, role.to_time)
     if role.span[1] <= role.span[0]:
         raise Denied("Adgangen slutter, før den begynder.", "to_time")
     if role.substitute:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from django.utils import timezone
+
 from accounts.access import Access
 from audit import trail
 from boards import rules
@@ -15,11 +17,13 @@ from boards.models import (
     EVENTS,
     AkutReview,
     CellRevision,
+    EarlySign,
     Episode,
     EpisodeCriterion,
     Intervention,
     InterventionEvent,
     LevelChange,
+    Outcome,
     State,
     Told,
 )
@@ -31,7 +35,7 @@ from core.errors import Conflict, Denied
 from criteria.models import Level
 from organisation.models import Side
 from organisation.region import Rules, rules_of
-from residents.models import Stay
+from residents.models import Admission, Situation, Stay
 from residents.selectors import VisibleStay, visible_stays
 from residents.sharing import audience_of
 from residents.texts import COLUMNS
@@ -222,6 +226,7 @@ def _undo_intervention(access: Access, pk: int, today: date) -> None:
         _check_newest(event.pk, rules.still_standing(steps), row)
         if event.kind == "added":
             row.state, row.settled_on, row.settled_why = State.DROPPED, today, "Fortrudt"
+            _open_signs(access, row.stay_id, Outcome.INTERVENTION, event.at)
         elif event.stood is None:
             raise Denied("Trinnet er for gammelt til at blive fortrudt.")
         else:
@@ -305,5 +310,19 @@ def _open_questions(access: Access, episode: Episode, change: LevelChange) -> No
     stood = change.stood or {}
     waited = Episode.objects.for_home(access.home).filter(pk__in=stood.get("follow_ups", []))
     waited.update(followed_up_on=None)
-    if stood.get("discharge_open"):
-        Stay.objects.for_home(access.home).filter(pk=episode.stay_id).update(discharge_open=True)
+    stay = Stay.objects.for_home(access.home).filter(pk=episode.stay_id)
+    # Who came home while they stood on the board by mistake was not asked about.
+    came_home = Admission.objects.for_home(access.home).filter(
+        stay=episode.stay_id, to_day__gte=timezone.localdate(change.at)
+    )
+    if stood.get("discharge_open") or (change.before == Level.NONE and came_home.exists()):
+        stay.exclude(situation=Situation.ADMITTED).update(discharge_open=True)
+    _open_signs(access, episode.stay_id, Outcome.LEVEL, change.at)
+
+
+def _open_signs(access: Access, stay: int, outcome: Outcome, at: datetime) -> None:
+    """The early signs the person answered by what is taken back stand unanswered again."""
+    signs = EarlySign.objects.for_home(access.home).filter(
+        stay=stay, outcome=outcome, handled_by=access.user, handled_on=timezone.localdate(at)
+    )
+    signs.update(handled_on=None, outcome="", handled_by=None)

@@ -60,7 +60,7 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
     """
     people = [*stay.contacts.values(), *stay.deputies.values()]
     absent = away([person.pk for person in people], today())
-    closed = out_of_hours([person.pk for person in people], today())
+    closed = out_of_hours([*(person.pk for person in people), *(row.deputy_id for row in absent.values())], today())
     here = (
         working_at(home, today()) - away([row.deputy_id for row in absent.values()], today()).keys()
         if absent
@@ -79,11 +79,17 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
             continue
         chosen, until = absent[person.pk].deputy, weeks.short_day(absent[person.pk].to_day)
         own = stay.deputies.get(side)
-        deputy = next((one for one in (chosen, own) if one and one.pk in here and one.pk not in absent), None)
+        there = [one for one in (chosen, own) if one and one.pk in here and one.pk not in {*absent, *closed}]
+        deputy = there[0] if there else None
         if deputy is not None:
             lines.append((f"{deputy.name} for {person.name}, som er væk til {until}", deputy.phone))
         else:
             lines.append((f"{person.name} er væk til {until}", ""))
+    for side, person in stay.left.items():
+        # The deputy answers for whoever has left, until another is named.
+        deputy = stay.deputies.get(side)
+        if deputy is not None and deputy.phone and deputy.pk not in {*absent, *closed}:
+            lines.append((f"{deputy.name} for {person.name}, som er stoppet", deputy.phone))
     return lines
 
 

@@ -1,5 +1,5 @@
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from boards.models import LevelChange
 from criteria.models import Level
@@ -26,6 +26,10 @@ class Akut(Urgent[Alarm]):
 
     def due(self, fact: Alarm, today: date) -> Iterable[Due]:
         return self.remind(fact.people, fact.change, due=fact.day, on=fact.day, stay=fact.stay, not_for=fact.read_by)
+
+    def arises(self, fact: Alarm, due: Due, day: date, now: datetime) -> bool:
+        """The day after too: it may have come in the last minute of its day, and the contact may be another now."""
+        return day - timedelta(days=1) <= due.on <= day
 
     def says(self, listed: Listed) -> str:
         return f"{listed.words.level(Level.AKUT)}. Du har ikke set det endnu"

@@ -98,7 +98,7 @@ class Kind(ABC, Generic[F]):
 
     def recipients(self, fact: F, due: Due, whom: Recipients) -> list[int]:
         """Who is told: the person the reminder names, and whoever stands in."""
-        return whom.named(due)
+        return whom.named(due, at_once=self.urgent)
 
     @staticmethod
     def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, Any]:

@@ -3,6 +3,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from core import weeks
 from reminders.facts import Round
@@ -32,9 +33,11 @@ class Discharged(Kind[HomeAgain]):
     def facts(self, here: Round) -> Iterable[HomeAgain]:
         rows = Stay.objects.for_homes(here.homes).filter(discharge_open=True, to_day=None)
         # Not the situation's own day: who is home may have gone on holiday since.
-        home_on = here.narrow(rows, self.sort).annotate(home_on=Max("admission__to_day")).values_list("pk", "home_on")
-        for stay, day in home_on:
-            yield HomeAgain(stay, day or here.day, here.people(stay))
+        # With another team since, the admission stands on the stay before.
+        home_on = Coalesce(Max("resident__stay__admission__to_day"), "from_day")
+        days = here.narrow(rows, self.sort).annotate(home_on=home_on).values_list("pk", "home_on")
+        for stay, day in days:
+            yield HomeAgain(stay, day, here.people(stay))
 
     def due(self, fact: HomeAgain, today: date) -> Iterable[Due]:
         # The day may be typed in later: it is told on the day it is known, and once.

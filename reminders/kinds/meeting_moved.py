@@ -24,7 +24,7 @@ class OtherDay:
     date: date
     stay: int
     people: tuple[int, ...]
-    # How often it was moved or cancelled.
+    # How often it was moved, cancelled or held after all.
     changes: int
 
 
@@ -52,16 +52,17 @@ class MeetingMoved(OfMeeting[OtherDay]):
         rows = Meeting.objects.for_homes(here.homes).filter(coming | called_off, date__range=ahead)
         found = list(here.narrow(rows, self.sort).select_related("series"))
         # Also to another hour of its day, or back: people have been told otherwise.
-        done = trail.times_done(("meeting.moved", "meeting.cancelled"), found)
+        done = trail.times_done(("meeting.moved", "meeting.cancelled", "meeting.uncancelled"), found)
         treating = here.ask(teams)
         for meeting in found:
             key = trail.subject_key(meeting)
-            moved, cancelled = done["meeting.moved", key], done["meeting.cancelled", key]
-            if meeting.state != Meeting.State.CANCELLED and not moved:
+            changes = sum(done[act, key] for act in ("meeting.moved", "meeting.cancelled", "meeting.uncancelled"))
+            back = done["meeting.moved", key] + done["meeting.uncancelled", key]
+            if meeting.state != Meeting.State.CANCELLED and not back:
                 continue
             for row in here.ask(standing):
                 if row.stay.home_id == meeting.home_id and treating.get(row.stay_id) == meeting.series.team_id:
-                    yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id), moved + cancelled)
+                    yield OtherDay(meeting.pk, meeting.date, row.stay_id, here.people(row.stay_id), changes)
 
     def due(self, fact: OtherDay, today: date) -> Iterable[Due]:
         # Whenever it was moved, it is told now; once for each change.
@@ -72,6 +73,8 @@ class MeetingMoved(OfMeeting[OtherDay]):
         at = f"kl. {meeting.time.hour}.{meeting.time.minute:02}"
         if meeting.state == Meeting.State.CANCELLED:
             return f"Mødet {weeks.long_day(meeting.date)} {at} er aflyst: {meeting.why}"
+        if not meeting.why:
+            return f"Mødet {weeks.long_day(meeting.date)} {at} holdes alligevel"
         # Without one it has another hour, or is back on its day.
         before = f" fra {weeks.long_day(meeting.moved_from)}" if meeting.moved_from else ""
         return f"Mødet er flyttet{before} til {weeks.long_day(meeting.date)} {at}: {meeting.why}"

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 
@@ -54,8 +54,10 @@ class OfSign(Kind[UnansweredSign], abstract=True):
             )
 
     def arises(self, fact: UnansweredSign, due: Due, day: date, now: datetime) -> bool:
-        """The contact's on its day; the deputy's in the morning, not at midnight."""
-        return due.on == day and (due.on == fact.day or timezone.localtime(now).time() >= SEND_FROM)
+        """The contact's on its day, and the day after where it came in the last minute; the deputy's in the morning."""
+        if due.on == fact.day:
+            return day - timedelta(days=1) <= due.on <= day
+        return due.on == day and timezone.localtime(now).time() >= SEND_FROM
 
     @staticmethod
     def rows(homes: list[Home], pks: Collection[int]) -> Mapping[int, str]:
@@ -79,7 +81,11 @@ def signs(here: Round) -> list[UnansweredSign]:
         UnansweredSign(
             id=row.pk,
             day=timezone.localtime(row.at).date(),
-            people=tuple(who for who in here.people(row.stay_id, other_side(row.side)) if who not in readers[row.pk]),
+            people=tuple(
+                who
+                for who in here.people(row.stay_id, other_side(row.side), now=row.urgency == Urgency.TODAY)
+                if who not in readers[row.pk]
+            ),
             side=row.side,
             urgent=row.urgency == Urgency.TODAY,
             stay=row.stay_id,

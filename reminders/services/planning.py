@@ -1,13 +1,14 @@
 """Which reminders there are, and which of them are still to be done."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache, partial
 
 from django.db.models import Q
 from django.utils import timezone
 
-from organisation.models import Home
+from core.period import holds
+from organisation.models import Absence, Home
 from reminders import rules
 from reminders.facts import Only, Round
 from reminders.kinds import KINDS, urgent
@@ -40,7 +41,10 @@ def plan(day: date, now: datetime | None = None) -> int:
 
 
 def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]) -> int:
-    owed = _due_at(homes, day, now, away)
+    everyone, deputies = Sees.at(homes, day), Deputies.at(homes, day)
+    told = cache(partial(_told, homes))
+    whom = {home: Recipients(sees, deputies, away, told) for home, sees in everyone.items()}
+    owed = [*_due_at(homes, day, now, whom), *_taken_over(homes, day, whom)]
     rows = Reminder.objects.for_homes(homes).filter(recipient__in={who for _, who, _ in owed})
     standing = {(row.recipient_id, row.kind, row.subject, row.due): row for row in rows}
     new: list[Reminder] = []
@@ -71,15 +75,34 @@ def _plan(homes: list[Home], day: date, now: datetime, away: dict[int, list[int]
     return len(new)
 
 
-def _due_at(
-    homes: list[Home], day: date, now: datetime, away: dict[int, list[int]]
-) -> list[tuple[int, int, rules.Due]]:
+Owed = list[tuple[int, int, rules.Due]]
+# So many days after an absence began, what was told before it is looked through for whoever stands in.
+LOOKED_THROUGH = timedelta(days=3)
+
+
+def _taken_over(homes: list[Home], day: date, whom: dict[int, Recipients]) -> Owed:
+    """What was told before somebody went away, and is still to be done: it is whoever's who stands in. One query, and
+    those of `open_keys` where there is any.
+    """
+    began = Absence.objects.filter(holds(day), from_day__gt=day - LOOKED_THROUGH).values("user")
+    waits = [Reminder.State.WAITING, Reminder.State.SENT]
+    rows = list(Reminder.objects.for_homes(homes).filter(recipient__in=began, state__in=waits, on__lt=day))
+    keys = open_keys(homes, day, rows) if rows else {}
+    return [
+        (row.home_id, who, due)
+        for row in rows
+        for due in keys.get((row.kind, row.subject, row.due), [])
+        if due.recipient == row.recipient_id
+        for who in whom[row.home_id].named(due, at_once=KINDS[row.kind].urgent)
+        if who != row.recipient_id
+    ]
+
+
+def _due_at(homes: list[Home], day: date, now: datetime, whom: dict[int, Recipients]) -> Owed:
     """(home, who, what) for all that is due at the homes."""
-    here, everyone, deputies = Round(homes, day), Sees.at(homes, day), Deputies.at(homes, day)
+    here = Round(homes, day)
     owed = [(kind, fact, due) for kind in KINDS.values() for fact, due in kind.owed(kind.facts(here), day, now)]
     home_of = _homes_of(homes, {due.stay for _, _, due in owed})
-    told = cache(partial(_told, homes))
-    whom = {home: Recipients(sees, deputies, away, told) for home, sees in everyone.items()}
     return [
         (home_of[due.stay], who, due)
         for kind, fact, due in owed
