@@ -234,6 +234,12 @@ def actors(code: str, scopes: Collection[str], since: datetime) -> dict[str, set
     return found
 
 
+def last_code(scope: str, subject: models.Model | str) -> str:
+    """The last act done to the subject in the scope, '' for none. One query."""
+    rows = Entry.objects.filter(scope=scope, subject=subject_key(subject)).order_by("-seq")
+    return str(rows.values_list("action", flat=True).first() or "")
+
+
 def last_act(subject: models.Model | str) -> datetime | None:
     """When something was last done to the subject; None where nothing was. One query."""
     last: datetime | None = Entry.objects.filter(subject=subject_key(subject)).aggregate(at=models.Max("at"))["at"]

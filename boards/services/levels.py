@@ -154,13 +154,26 @@ def level_review(*, access: Access, stay_id: int, seen: Seen, today: date) -> Ep
         visible_stay(access, stay_id, today)
         # A button has no key: what was seen stands for it.
         once(access.user, f"review-{stay_id}-{seen}", stay_id)
-        episode = episode_at(access, stay_id, seen)
+        try:
+            episode = episode_at(access, stay_id, seen)
+        except Conflict as conflict:
+            # Two said the same at once: it stands as the second wants it.
+            if _reviewed_since(access, conflict.current, seen):
+                raise Repeated from None
+            raise
         episode.review_by = review_term(access.home, episode, today) or episode.review_by
         episode.reviewed_on = today
         episode.version += 1
         episode.save()
         log("level.reviewed", episode, review_by=str(episode.review_by))
     return episode
+
+
+def _reviewed_since(access: Access, episode: Episode | None, seen: Seen) -> bool:
+    """Whether nothing but »Uændret« has happened to the episode since the version seen."""
+    if episode is None or str(episode.version - 1) != str(seen):
+        return False
+    return trail.last_code(access.home.scope, episode) == "level.reviewed"
 
 
 def review_term(home: Home, episode: Episode, today: date) -> date | None:

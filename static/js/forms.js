@@ -93,7 +93,7 @@ for (const kind of ["input", "change"]) {
 }
 // This module is fetched with the first dialog, and somebody may have typed in it already.
 for (const { form } of document.querySelectorAll("[data-draft]")) {
-  if ([...form.elements].some((field) => field.type === "textarea" && field.value !== field.defaultValue)) keepSoon(form);
+  if ([...form.elements].some((field) => field.matches("textarea, input[type=text]") && field.value !== field.defaultValue)) keepSoon(form);
 }
 
 // An act that draws the dialog anew takes the other forms in it along: what is typed there is kept first.

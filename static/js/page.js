@@ -280,7 +280,7 @@ body.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target !== inside || !inside.firstElementChild) return;
   if (!dialog.open) dialog.showModal();
   const wrong = inside.querySelector("[aria-invalid='true'], .error");
-  const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button");
+  const first = inside.querySelector("[autofocus]") || inside.querySelector("input:not([type=hidden]), textarea, select, button:not([data-last])");
   if (wrong) (wrong.matches("input, textarea, select") ? wrong : first)?.focus(); else first?.focus();
   dialog.scrollTop = 0;
   // By its address: two modules that import each other cannot both be named by their content.

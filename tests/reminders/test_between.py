@@ -256,3 +256,10 @@ def test_akut_goes_to_somebody_of_the_side_it_is_for_though_the_other_side_stand
     Absence.objects.create(user=cast.amina, deputy=cast.mette, from_day=TODAY, to_day=TODAY + timedelta(days=7))
     akut(cast, cast.mette)
     assert told(cast, "akut") == ["Amina", "Søren"]
+
+
+def test_akut_whose_team_no_longer_comes_says_so_on_the_row(cast: Cast):
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=YESTERDAY)
+    row = page(cast, cast.mette, "board", cast.home.slug).partition('id="g-akut"')[2].partition("</tbody>")[0]
+    assert "Intet team" in row
