@@ -236,7 +236,7 @@ function at(place) {
 let focused = null;
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const active = document.activeElement;
-  focused = active.matches("button, a") && detail.target.contains(active) ? placeOf(active) : null;
+  focused = active?.matches("button, a") && detail.target.contains(active) ? placeOf(active) : null;
 });
 body.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === body) at(focused)?.focus();

@@ -161,3 +161,12 @@ def test_demand_costs_a_request_no_query(cast: Cast, settings: Any) -> None:
     free = queries()
     settings.SECOND_FACTOR = "leaders"
     assert queries() == free
+
+
+def test_page_where_a_factor_is_set_up_asks_nothing_of_the_screen(cast: Cast, settings: Any) -> None:
+    """Every question of somebody who lacks a factor is refused: a page that asked would be drawn anew for ever."""
+    settings.SECOND_FACTOR = "everybody"
+    client = sign_in(cast.mette)
+    assert second_factor.held(client.session)
+    page = client.get(reverse("mfa_index")).content.decode()
+    assert ("data-touch-url" in page, "lock.js" in page) == (False, False)
