@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from accounts.access import Access, working_at
+from accounts.access import Access, staff_at
 from boards.columns import lane_visible
 from boards.models import Cell, CellRevision, Intervention, State
+from boards.selectors import stands_for
 from boards.services import visible_stay
 from core import weeks
 from core.text import listing
@@ -127,11 +128,11 @@ def _items(access: Access, stay: VisibleStay, monday: date, today: date) -> list
     sunday = monday + timedelta(days=6)
     this_week = monday <= today <= sunday
     rows = Intervention.objects.for_home(access.home).filter(stay=stay.id, state=State.PLANNED)
-    here, printed = working_at(access.home, today), []
+    staff, printed = staff_at(access.home, today), []
     for row in rows.select_related("owner").order_by("due_on", "due_time", "pk"):
         if Place.MY_WEEK not in PARTS[row.track].places or not lane_visible(stay.sight, row.track):
             continue
-        if row.owner_id not in here:
+        if not stands_for(row, row.owner_id, staff):
             # Nobody who has left is promised on the resident's paper.
             row.owner = None
         in_week = row.due_on is not None and monday <= row.due_on <= sunday

@@ -42,10 +42,8 @@ class LeftDraft:
     opens: bool
 
 
-def comes_to(accesses: list[Access], day: date) -> list[Access]:
-    """Those of a person's accesses such drafts come to: where they lead, and where they stand in for a leader of the
-    unit who is away. One query.
-    """
+def led_now(accesses: list[Access], day: date) -> list[Access]:
+    """Where the person leads, or stands in for a leader of the unit who is away. One query."""
     if not accesses:
         return []
     leaders = Membership.objects.active(day).filter(role=Role.LEADER)

@@ -20,7 +20,7 @@ from organisation.drafts import typed_everywhere
 from organisation.models import Absence, Home, Membership, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
-from reminders.left_drafts import LeftDraft, comes_to, left_drafts
+from reminders.left_drafts import LeftDraft, led_now, left_drafts
 from reminders.people import Sees
 from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
@@ -144,9 +144,9 @@ def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dic
     whys = typed_everywhere(user, "intervention-settle", "why")
     mine = MyDay([], [], [])
     mine.questions.extend(questions(user, accesses, day))
-    if drafts_of := comes_to(accesses, day):
-        mine.drafts.extend(left_drafts(drafts_of, day))
-        mine.unheld.extend(unheld(drafts_of, day))
+    if led := led_now(accesses, day):
+        mine.drafts.extend(left_drafts(led, day))
+        mine.unheld.extend(unheld(led, day))
     if leading:
         mine.leavers.extend(_leavers(leading, {one.left for one in mine.unheld if one.left}, day))
     later: dict[date, list[DayLine]] = {}
@@ -268,12 +268,11 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
     owner is away or works there no more."""
     user = accesses[0].user
     away = Absence.objects.filter(holds(day))
-    mine = Q(owner=user) | Q(deputy=user, due_on__lt=day)
-    standing_in = Q(owner__in=away.filter(deputy=user).values("user")) | Q(deputy=user, owner__in=away.values("user"))
-    standing_in |= Q(owner_here=False, deputy=user)
     # Who went over to the other side stands for it no more.
-    mine &= Q(owner=user, owner_here=True) | Q(deputy=user, deputy_here=True)
-    standing_in &= ~Q(deputy=user) | Q(deputy_here=True)
+    deputy = Q(deputy=user, deputy_here=True)
+    mine = Q(owner=user, owner_here=True) | deputy & Q(due_on__lt=day)
+    standing_in = Q(owner__in=away.filter(deputy=user).values("user"))
+    standing_in |= deputy & (Q(owner__in=away.values("user")) | Q(owner_here=False))
     at_homes = Intervention.objects.for_homes([access.home for access in accesses]).filter(lives_here(day, "stay__"))
     here = with_holders(at_homes, day, "owner", "deputy")
     planned = here.filter(

@@ -125,7 +125,7 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
 @person_view(methods=("POST",))
 def left_draft(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """A leader takes over what somebody without access had typed (`take`), or deletes it (`drop`)."""
-    leading = left_drafts.comes_to(accesses(user, today()), today())
+    leading = left_drafts.led_now(accesses(user, today()), today())
     act = left_drafts.draft_drop if request.POST.get("act") == "drop" else left_drafts.draft_take
     try:
         act(leading=leading, pk=pk, today=today())

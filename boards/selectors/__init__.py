@@ -6,6 +6,7 @@ from boards.selectors.duty import seen_when as seen_when
 from boards.selectors.interventions import TELLS as TELLS
 from boards.selectors.interventions import InterventionView as InterventionView
 from boards.selectors.interventions import intervention_view as intervention_view
+from boards.selectors.interventions import stands_for as stands_for
 from boards.selectors.interventions import with_holders as with_holders
 from boards.selectors.levels import LevelView as LevelView
 from boards.selectors.levels import other_texts as other_texts

@@ -109,15 +109,19 @@ def _by_day(row: Intervention) -> tuple[bool, date, bool, Any, int]:
     return (not row.daily, row.due_on or date.max, row.due_time is None, str(row.due_time), row.pk)
 
 
+def stands_for(row: Intervention, who: int | None, staff: Staff) -> bool:
+    """Whether the person still stands for the intervention, as its owner or deputy (`Staff.holds`)."""
+    side = Side.JOINT if row.joint else TRACK_SIDE[Track(row.track)]
+    return staff.holds(who, side, row.people_since or timezone.localdate(row.created_at))
+
+
 def intervention_view(row: Intervention, today: date, staff: Staff, met: datetime | None = None) -> InterventionView:
     """An intervention as shown on the day. Nobody answers for it when its owner left the home, or its side."""
     state = rules.state_on(row.state, row.daily, row.settled_on, row.settled_why, today)
     planned = state == State.PLANNED
-    side = Side.JOINT if row.joint else TRACK_SIDE[Track(row.track)]
-    taken = row.people_since or timezone.localdate(row.created_at)
-    left = row.owner.name if planned and row.owner and not staff.holds(row.owner_id, side, taken) else ""
+    left = row.owner.name if planned and row.owner and not stands_for(row, row.owner_id, staff) else ""
     owner = None if left else row.owner
-    deputy = row.deputy if not planned or staff.holds(row.deputy_id, side, taken) else None
+    deputy = row.deputy if not planned or stands_for(row, row.deputy_id, staff) else None
     day = "dagl." if row.daily else weeks.lane_day(row.due_on, today) if row.due_on else ""
     at = f" kl. {weeks.time_of_day(row.due_time)}" if row.due_time else ""
     return InterventionView(

@@ -16,6 +16,7 @@ from organisation.services import once
 trail.register("sign.noted", "noterede et tidligt tegn", personal=("text",))
 trail.register("sign.read", "har set et tidligt tegn")
 trail.register("sign.handled", "svarede på et tidligt tegn")
+trail.register("sign.reopened", "tog et svar på et tidligt tegn tilbage")
 
 
 def sign_note(*, access: Access, stay_id: int, text: str, urgency: Urgency, key: str, today: date) -> EarlySign:

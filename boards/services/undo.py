@@ -226,7 +226,7 @@ def _undo_intervention(access: Access, pk: int, today: date) -> None:
         _check_newest(event.pk, rules.still_standing(steps), row)
         if event.kind == "added":
             row.state, row.settled_on, row.settled_why = State.DROPPED, today, "Fortrudt"
-            _open_signs(access, row.stay_id, Outcome.INTERVENTION, event.at)
+            _open_signs(access, log, row.stay_id, Outcome.INTERVENTION, event.at)
         elif event.stood is None:
             raise Denied("Trinnet er for gammelt til at blive fortrudt.")
         else:
@@ -267,7 +267,7 @@ def _undo_level(access: Access, pk: int, today: date) -> None:
             raise Conflict(episode)
         if change.before != Level.NONE and change.stood is None:
             raise Denied("Trinnet er for gammelt til at blive fortrudt.")
-        _take_back(access, episode, change, today)
+        _take_back(access, log, episode, change, today)
         episode.version += 1
         episode.full_clean()
         episode.save()
@@ -283,10 +283,10 @@ def _undo_level(access: Access, pk: int, today: date) -> None:
         log("level.undone", episode, change=change.pk)
 
 
-def _take_back(access: Access, episode: Episode, change: LevelChange, today: date) -> None:
+def _take_back(access: Access, log: trail.Change, episode: Episode, change: LevelChange, today: date) -> None:
     links = EpisodeCriterion.objects.for_home(access.home).filter(episode=episode)
     links.filter(to_day=None).update(to_day=today)
-    _open_questions(access, episode, change)
+    _open_questions(access, log, episode, change)
     if change.before == Level.NONE:
         # The resident was put on the board by mistake, so there is no follow-up to discuss.
         episode.closed_on = today
@@ -305,7 +305,7 @@ def _take_back(access: Access, episode: Episode, change: LevelChange, today: dat
             links.filter(pk=standing.pk).update(to_day=None, text=text, deadline=deadline)
 
 
-def _open_questions(access: Access, episode: Episode, change: LevelChange) -> None:
+def _open_questions(access: Access, log: trail.Change, episode: Episode, change: LevelChange) -> None:
     """What the change answered is asked again: the follow-up that waited, the question after a discharge."""
     stood = change.stood or {}
     waited = Episode.objects.for_home(access.home).filter(pk__in=stood.get("follow_ups", []))
@@ -317,12 +317,16 @@ def _open_questions(access: Access, episode: Episode, change: LevelChange) -> No
     )
     if stood.get("discharge_open") or (change.before == Level.NONE and came_home.exists()):
         stay.exclude(situation=Situation.ADMITTED).update(discharge_open=True)
-    _open_signs(access, episode.stay_id, Outcome.LEVEL, change.at)
+    _open_signs(access, log, episode.stay_id, Outcome.LEVEL, change.at)
 
 
-def _open_signs(access: Access, stay: int, outcome: Outcome, at: datetime) -> None:
-    """The early signs the person answered by what is taken back stand unanswered again."""
+def _open_signs(access: Access, log: trail.Change, stay: int, outcome: Outcome, at: datetime) -> None:
+    """The early signs the person answered that way that day stand unanswered again: asking twice harms nobody."""
     signs = EarlySign.objects.for_home(access.home).filter(
         stay=stay, outcome=outcome, handled_by=access.user, handled_on=timezone.localdate(at)
     )
-    signs.update(handled_on=None, outcome="", handled_by=None)
+    for sign in signs:
+        sign.handled_on = sign.handled_by = None
+        sign.outcome = ""
+        sign.save()
+        log("sign.reopened", sign)

@@ -94,7 +94,7 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
 
 
 def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
-    """Who sees what the side just wrote in a part of the board, and when; three queries for each audience, and two.
+    """Who sees what the side just wrote in a part of the board, and when; three queries for each audience and two more.
 
     `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it, `blind` the names of those who do not, and
     `agenda` whether both sides see the resident, who then comes on the next agenda.

@@ -32,6 +32,7 @@ class Before:
 
     `levels`, `situations` and `contacts` are ids of stays, `texts` are (stay, column, side), `agreed` ids of
     interventions. `wrong` is what was written on the wrong resident: (text, version) and ids of interventions.
+    `settled_topics` are the words of those talked through.
     """
 
     last: Minutes | None = None
@@ -80,7 +81,8 @@ class Before:
 
 
 def _place(text: Said) -> Any:
-    return rules.column_of(text), text["side"]
+    column = rules.column_of(text)
+    return (column, text["side"]) if column else None
 
 
 def _id(row: Said) -> Any:

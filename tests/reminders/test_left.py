@@ -430,3 +430,13 @@ def test_deputy_who_went_over_no_longer_has_the_homes_overdue_task(cast: Cast) -
     assert "Gå tur" in min_dag(cast, cast.jonas)
     goes_over(cast, cast.jonas)
     assert "Gå tur" not in min_dag(cast, cast.jonas)
+
+
+def test_resident_is_promised_nobody_who_went_over_to_the_other_side(cast: Cast) -> None:
+    cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    Intervention.objects.for_home(cast.home).update(created_at=timezone.now() - timedelta(days=3))
+    address = reverse("my-week", args=[cast.home.slug, cast.rune.pk])
+    assert "med Jonas" in cast.client(cast.mette).get(address).content.decode()
+    goes_over(cast, cast.jonas)
+    page = cast.client(cast.mette).get(address).content.decode()
+    assert ("Gå en tur" in page, "med Jonas" in page) == (True, False)
