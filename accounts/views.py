@@ -18,7 +18,7 @@ from accounts.access import accesses, next_opening, person_view, second_factor_f
 from accounts.context import OFFICES
 from core.logs import request_id
 from core.web import TOO_BIG, sentence
-from organisation.drafts import words_left
+from organisation.drafts import all_drafts, words_left
 from organisation.models import Membership, User
 
 
@@ -38,9 +38,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("my-day")
     if Membership.objects.active(today()).filter(user=request.user, role__in=OFFICES).exists():
         return redirect("administration")
-    return render(
-        request, "accounts/no_home.html", {"begins": next_opening(request.user), "words": words_left(request.user)}
-    )
+    words = words_left(all_drafts(request.user))
+    return render(request, "accounts/no_home.html", {"begins": next_opening(request.user), "words": words})
 
 
 @person_view()

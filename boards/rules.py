@@ -90,25 +90,27 @@ def state_on(state: str, daily: bool, settled_on: date | None, why: str, today: 
 LOOKED_FOR = 15
 
 
-def team_sees(opens: time, closes: time, now: datetime, there: Callable[[date], bool] = lambda day: True) -> str:
-    """When the team will see it: 'nu' within its hours on a working day, else 'mandag kl. 8'.
+def team_sees(
+    opens: time, closes: time, now: datetime, there: Callable[[date], bool] = lambda day: True
+) -> tuple[date | None, str]:
+    """The day the team will see it, and when: 'nu' within its hours on a working day, else 'mandag kl. 8'.
 
-    On a day somebody of it is `there`; 'først, når nogen er tilbage' where nobody is within three weeks.
+    On a day somebody of it is `there`; None and 'først, når nogen er tilbage' where nobody is within three weeks.
     """
     local = timezone.localtime(now)
     today = local.date()
     days = [today, *(weeks.add_working_days(today, count) for count in range(1, LOOKED_FOR + 1))]
     open_on = [day for day in days if weeks.is_working_day(day) and there(day)]
     if today in open_on and opens <= local.time() < closes:
-        return "nu"
+        return today, "nu"
     coming = next((day for day in open_on if day > today or local.time() < opens), None)
     if coming is None:
-        return "først, når nogen er tilbage"
+        return None, "først, når nogen er tilbage"
     hour = f"kl. {weeks.time_of_day(opens)}"
     if coming == today:
-        return f"i dag {hour}"
+        return today, f"i dag {hour}"
     name = weeks.DAYS[coming.weekday()] if (coming - today).days < 7 else weeks.long_day(coming)
-    return f"{name} {hour}"
+    return coming, f"{name} {hour}"
 
 
 def standing(episode: Episode, links: Iterable[EpisodeCriterion]) -> dict[str, Any]:

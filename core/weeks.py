@@ -81,6 +81,11 @@ def short_day(day: date) -> str:
     return f"{day.day}.{day.month}."
 
 
+def midnight(day: date) -> datetime:
+    """When the day begins in Denmark."""
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
 def clock(moment: datetime) -> str:
     """'kl. 9.30' in Danish time."""
     local = timezone.localtime(moment)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -66,13 +66,22 @@ def words_of(draft: Draft) -> list[str]:
     return [value for name in fields.get(WORDS, []) for value in fields.get(name, []) if value.strip()]
 
 
-def words_left(user: User) -> list[str]:
-    """What the person typed at homes over nothing and did not send, the oldest first. One query.
+# From which side somebody is at a home: (home, team), without a team on the home's own.
+Seat = tuple[int | None, int | None]
+
+
+def all_drafts(user: User) -> list[Draft]:
+    """Everything the person has typed and not sent, the oldest first. One query."""
+    return list(Draft.objects.filter(user=user).order_by("at"))
+
+
+def words_left(drafts: Iterable[Draft], inside: Collection[Seat] = ()) -> list[str]:
+    """What was typed over nothing at homes, from a side the person is not on now; they are on those of `inside`.
 
     A draft over a text that stood holds what others wrote: who has no access any more does not see it.
     """
-    mine = Draft.objects.filter(user=user, home__isnull=False, seen__in=OVER_NOTHING).order_by("at")
-    return [words for draft in mine for words in words_of(draft)]
+    left = [draft for draft in drafts if draft.home_id and (draft.home_id, draft.team_id) not in inside]
+    return [words for draft in left if draft.seen in OVER_NOTHING for words in words_of(draft)]
 
 
 def _write(
@@ -169,10 +178,10 @@ def drafts_of(user: User, home: Home | None, form: str) -> dict[str, Draft]:
     return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, field__startswith=start)}
 
 
-def typed_everywhere(user: User, form: str, name: str) -> dict[str, str]:
-    """{what the form is over: what was typed in the field}, of each form called so, at any home. One query."""
-    rows = Draft.objects.filter(user=user, field__contains=f":{form}:").values_list("field", "text")
-    return {field.rpartition(":")[2]: json.loads(text).get(name, [""])[0] for field, text in rows}
+def typed_in(drafts: Iterable[Draft], form: str, name: str) -> dict[str, str]:
+    """{what the form is over: what was typed in the field}, of each form called so, at any home."""
+    own = [draft for draft in drafts if f":{form}:" in draft.field]
+    return {draft.field.rpartition(":")[2]: json.loads(draft.text).get(name, [""])[0] for draft in own}
 
 
 def form_page(

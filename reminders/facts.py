@@ -7,10 +7,10 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar, cast
 
 from django.db.models import Q, QuerySet
-from django.utils import timezone
 
 from accounts.access import out_of_hours, works_on_side
 from boards.models import Episode
+from core import weeks
 from core.period import holds
 from organisation.models import Home, Membership, Role, Side
 from reminders.models import Reminder
@@ -89,7 +89,7 @@ class Round:
     @property
     def since(self) -> datetime:
         """What is older than this is no news."""
-        return timezone.make_aware(datetime.combine(self.day - timedelta(days=RECENT_DAYS), datetime.min.time()))
+        return weeks.midnight(self.day - timedelta(days=RECENT_DAYS))
 
 
 def _on(named: Mapping[int, Mapping[str, int]], stay: int, sides: Iterable[str]) -> tuple[int, ...]:

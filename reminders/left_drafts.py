@@ -3,26 +3,29 @@
 The leader of their unit gets them, or whoever stands in for that leader.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 
 from django.db import IntegrityError
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.access import Access, accesses_of_many
 from audit import trail
 from core.errors import Denied
 from core.period import holds
-from organisation.drafts import OVER_NOTHING, words_of
-from organisation.models import Absence, Draft, Home, Membership, Role, User
+from organisation.drafts import OVER_NOTHING, Seat, words_of
+from organisation.models import Absence, Draft, Home, Membership, Role, Side, User
 from organisation.region import Rules, rules_of
 from residents.selectors import VisibleStay, visible_stays
-from residents.sharing import audience_of
+from residents.sharing import Audience, AudienceKind
 from residents.texts import COLUMNS
 
 trail.register("draft.taken", "overtog en kladde fra en, der ikke længere har adgang")
 trail.register("draft.dropped", "slettede en kladde fra en, der ikke længere har adgang")
-NOT_SHARED = "Beboeren er ikke delt med jer, så kladden kan ikke åbnes."
+CLOSED = "Beboeren er ikke delt med dig dér, så kladden kan ikke åbnes."
 
 
 @dataclass(frozen=True)
@@ -42,96 +45,108 @@ class LeftDraft:
     opens: bool
 
 
-def led_now(accesses: list[Access], day: date) -> list[Access]:
-    """Where the person leads, or stands in for a leader of the unit who is away. One query."""
-    if not accesses:
-        return []
-    leaders = Membership.objects.active(day).filter(role=Role.LEADER)
-    away = Absence.objects.filter(holds(day), deputy=accesses[0].user).values("user")
-    led = list(leaders.filter(user__in=away))
-    homes, teams = {role.home_id for role in led}, {role.team_id for role in led}
-    return [
-        access
-        for access in accesses
-        if access.is_leader or (access.team.pk in teams if access.team else access.home.pk in homes)
-    ]
+@dataclass(frozen=True)
+class Led:
+    """The units somebody leads on a day, or whose leader they stand in for; by id."""
+
+    user: User
+    homes: frozenset[int]
+    teams: frozenset[int]
+
+    def sides(self, home: int, teams: Collection[int]) -> set[str]:
+        """The sides they answer for, of a stay at the home with the teams."""
+        return ({Side.HOME} if home in self.homes else set()) | ({Side.TEAM} if self.teams & {*teams} else set())
 
 
-def left_drafts(leading: list[Access], day: date) -> list[LeftDraft]:
-    """What people of the leader's own units had typed when their access ended, the newest last.
+def led_now(user: User, day: date) -> Led:
+    """Where the person leads, or stands in for a leader who is away. One query."""
+    away = Absence.objects.filter(holds(day), deputy=user).values("user")
+    leaders = Membership.objects.active(day).filter(Q(user=user) | Q(user__in=away), role=Role.LEADER)
+    units = list(leaders.values_list("home", "team"))
+    return Led(user, frozenset(home for home, _ in units if home), frozenset(team for _, team in units if team))
+
+
+def left_drafts(accesses: list[Access], led: Led, day: date) -> list[LeftDraft]:
+    """What people of the units a leader leads had typed when their access ended, the newest last.
 
     One query where nobody has a draft, three where those who do have access; else the stays of those homes too.
     """
-    found = _left(leading, day)
-    homes = {access.home.pk: access for _, access in found}
-    shown = {home: _shown(access, day) for home, access in homes.items()}
-    rules = {home: rules_of(access.home, day) for home, access in homes.items()}
+    rules = cache(lambda home: rules_of(home, day))
+    shown = cache(lambda home, seat: _shown(home, seat, day))
     lines = []
-    for draft, access in found:
-        home = access.home.pk
-        opens = draft.stay is None or draft.stay in shown[home]
+    for draft in _left(led, day):
+        assert draft.home is not None
+        there = shown(draft.home, draft.team_id)
+        opens = _opens(accesses, draft, there)
         # Over a text that stood it may hold what the other side wrote, which is shared no more.
-        words = words_of(draft) if opens or draft.seen in OVER_NOTHING else []
-        stay = shown[home].get(draft.stay or 0)
-        place = _place(draft, rules[home])
-        lines.append(LeftDraft(draft.pk, access.home, draft.user, draft.at, place, words, stay, opens))
+        words = words_of(draft) if opens or draft.stay in there or draft.seen in OVER_NOTHING else []
+        place = _place(draft, rules(draft.home))
+        stay = there.get(draft.stay or 0)
+        lines.append(LeftDraft(draft.pk, draft.home, draft.user, draft.at, place, words, stay, opens))
     return lines
 
 
-def draft_take(*, leading: list[Access], pk: int, today: date) -> None:
+def draft_take(*, accesses: list[Access], led: Led, pk: int, today: date) -> None:
     """The draft is the leader's own from now on, and stands where it was typed.
 
     Raises LookupError, and Denied: the leader has one there, or may not see the resident and so could not open it.
     """
-    draft, access = _one(leading, pk, today)
-    if draft.stay is not None and draft.stay not in _shown(access, today):
-        raise Denied(NOT_SHARED)
+    draft = _one(led, pk, today)
+    assert draft.home is not None
+    if not _opens(accesses, draft, _shown(draft.home, draft.team_id, today)):
+        raise Denied(CLOSED)
     try:
-        with trail.change(access.home.log_scope, by=access.user.pk) as log:
-            if not Draft.objects.filter(pk=pk, user=draft.user).update(user=access.user, at=timezone.now()):
+        with trail.change(draft.home.log_scope, by=led.user.pk) as log:
+            if not Draft.objects.filter(pk=pk, user=draft.user).update(user=led.user, at=timezone.now()):
                 raise LookupError("draft")
-            log("draft.taken", access.home, writer=draft.user_id)
+            log("draft.taken", draft.home, writer=draft.user_id)
     except IntegrityError:
         raise Denied("Du har selv en kladde samme sted. Gem den, eller slet den først.") from None
 
 
-def draft_drop(*, leading: list[Access], pk: int, today: date) -> None:
+def draft_drop(*, led: Led, pk: int, today: date) -> None:
     """The draft is gone. Raises LookupError."""
-    draft, access = _one(leading, pk, today)
-    with trail.change(access.home.log_scope, by=access.user.pk) as log:
+    draft = _one(led, pk, today)
+    assert draft.home is not None
+    with trail.change(draft.home.log_scope, by=led.user.pk) as log:
         if not Draft.objects.filter(pk=pk, user=draft.user).delete()[0]:
             raise LookupError("draft")
-        log("draft.dropped", access.home, writer=draft.user_id)
+        log("draft.dropped", draft.home, writer=draft.user_id)
 
 
-def _shown(access: Access, day: date) -> dict[int, VisibleStay]:
-    """The residents the leader may see there, by stay."""
-    return {stay.id: stay for stay in visible_stays(access.home, audience_of(access), day) if stay.sight.shared}
+def _shown(home: Home, team: int | None, day: date) -> dict[int, VisibleStay]:
+    """The residents one side may see there, by stay."""
+    audience = Audience(AudienceKind.HOME) if team is None else Audience(AudienceKind.TEAM, team)
+    return {stay.id: stay for stay in visible_stays(home, audience, day) if stay.sight.shared}
 
 
-def _one(leading: list[Access], pk: int, today: date) -> tuple[Draft, Access]:
-    one = next((found for found in _left(leading, today) if found[0].pk == pk), None)
+def _opens(accesses: list[Access], draft: Draft, shown: Collection[int]) -> bool:
+    """Whether the leader comes in there from the side it was typed on, and may see whom it is about."""
+    seats = {seat_of(access) for access in accesses}
+    return (draft.home_id, draft.team_id) in seats and (draft.stay is None or draft.stay in shown)
+
+
+def _one(led: Led, pk: int, today: date) -> Draft:
+    one = next((draft for draft in _left(led, today) if draft.pk == pk), None)
     if one is None:
         raise LookupError("draft")
     return one
 
 
-def _left(leading: list[Access], day: date) -> list[tuple[Draft, Access]]:
-    """The drafts of those who cannot enter the home from that side now, with the leader's access they come to."""
-    own = {_seat(access): access for access in leading}
-    drafts = Draft.objects.filter(home__in=[access.home for access in leading]).select_related("user").order_by("at")
-    found = [(draft, own[draft.home_id, draft.team_id]) for draft in drafts if (draft.home_id, draft.team_id) in own]
-    writers = {draft.user for draft, access in found if draft.user_id != access.user.pk and draft.user.is_active}
-    inside = {(access.user.pk, *_seat(access)) for access in accesses_of_many(writers, day)} if writers else set()
-    return [
-        (draft, access)
-        for draft, access in found
-        if draft.user_id != access.user.pk and (draft.user_id, draft.home_id, draft.team_id) not in inside
-    ]
+def _left(led: Led, day: date) -> list[Draft]:
+    """The drafts of the units led whose writers do not come in there from that side now.
+
+    Of a team also where it comes no more.
+    """
+    own = Q(home__in=led.homes, team=None) | Q(home__isnull=False, team__in=led.teams)
+    drafts = list(Draft.objects.filter(own).exclude(user=led.user).select_related("user", "home").order_by("at"))
+    writers = {draft.user for draft in drafts if draft.user.is_active}
+    inside = {(access.user.pk, *seat_of(access)) for access in accesses_of_many(writers, day)} if writers else set()
+    return [draft for draft in drafts if (draft.user_id, draft.home_id, draft.team_id) not in inside]
 
 
-def _seat(access: Access) -> tuple[int | None, int | None]:
-    """From which side somebody is at a home: (home, team), without a team on the home's own."""
+def seat_of(access: Access) -> Seat:
+    """From which side the person comes in there."""
     return access.home.pk, access.team.pk if access.team else None
 
 

@@ -1,13 +1,12 @@
 """Min dag: what one person has to do, home by home."""
 
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from functools import cache
 
 from django.db.models import Q
-from django.utils import timezone
 
-from accounts.access import Access, Staff, staff_at, team_of, works_on_side
+from accounts.access import Access, Staff, roles_of, staff_at, team_of, works_on_side
 from boards.columns import lane_visible
 from boards.models import TRACK_SIDE, Cell, Episode, Intervention, InterventionEvent, State, Track
 from boards.rules import is_stale
@@ -16,11 +15,11 @@ from core import weeks
 from core.period import holds
 from core.text import danish_key
 from meetings.models import Meeting
-from organisation.drafts import typed_everywhere
-from organisation.models import Absence, Home, Membership, Side, User
+from organisation.drafts import all_drafts, typed_in, words_left
+from organisation.models import Absence, Home, Membership, Role, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
-from reminders.left_drafts import LeftDraft, led_now, left_drafts
+from reminders.left_drafts import Led, LeftDraft, led_now, left_drafts, seat_of
 from reminders.people import Sees
 from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
@@ -112,6 +111,8 @@ class MyDay:
     prepare: list[Prepare]
     standing_in: list[StandIn] = field(default_factory=list)
     gone: list[Gone] = field(default_factory=list)
+    # What the person typed where they do not come in now.
+    words: list[str] = field(default_factory=list)
     # What needs the person's yes or answer.
     questions: list[Question] = field(default_factory=list)
     # For a leader: what people of the own unit had typed when their access ended, and what somebody must be named for.
@@ -126,29 +127,31 @@ class MyDay:
         return bool(self.questions or self.drafts or self.unheld)
 
 
-def my_day(accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None) -> MyDay:
+def my_day(
+    user: User, accesses: list[Access], day: date, first: str = "", sees_by_home: dict[int, Sees] | None = None
+) -> MyDay:
     """The person's day over all homes they may enter, the home named `first` (or served today) on top.
 
     Two queries over all homes find where there is something; each of those homes costs eight more. Lines of somebody
     who is away and whom the person stands in for come in a part of their own. `sees_by_home` is what was
     read already.
     """
+    typed = all_drafts(user)
+    mine = MyDay([], [], [], words=words_left(typed, {seat_of(access) for access in accesses}))
+    led = led_now(user, day)
+    if led.homes or led.teams:
+        mine.drafts.extend(left_drafts(accesses, led, day))
     if not accesses:
-        return MyDay([], [], [])
-    leading = [access for access in accesses if access.is_leader]
-    user = accesses[0].user
+        return mine
     rows = _rows(accesses, day)
     away = _away(rows, user, day)
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
-    whys = typed_everywhere(user, "intervention-settle", "why")
-    mine = MyDay([], [], [])
+    whys = typed_in(typed, "intervention-settle", "why")
     mine.questions.extend(questions(user, accesses, day))
-    if led := led_now(accesses, day):
-        mine.drafts.extend(left_drafts(led, day))
-        mine.unheld.extend(unheld(led, day))
-    if leading:
-        mine.leavers.extend(_leavers(leading, {one.left for one in mine.unheld if one.left}, day))
+    if led.homes or led.teams:
+        mine.unheld.extend(unheld(accesses, led, day))
+        mine.leavers.extend(_leavers(user, {one.left for one in mine.unheld if one.left}, day))
     later: dict[date, list[DayLine]] = {}
     standing_in: dict[int, StandIn] = {}
     for access in accesses:
@@ -200,7 +203,7 @@ def _dropped(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -
     One query, and three for each home with such a thing that was not asked about before.
     """
     user, here = accesses[0].user, {access.home.pk: access for access in accesses}
-    since = timezone.make_aware(datetime.combine(day - timedelta(days=7), time.min))
+    since = weeks.midnight(day - timedelta(days=7))
     events = InterventionEvent.objects.for_homes([access.home for access in accesses]).filter(
         kind=State.DROPPED, at__gte=since, intervention__owner=user, intervention__state=State.DROPPED
     )
@@ -225,39 +228,43 @@ def _dropped(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -
     return gone
 
 
-def unheld(leading: list[Access], day: date) -> list[Unheld]:
+def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
     """What nobody answers for in the homes a leader leads, or whose residents the leader's team treats: planned
     interventions of the own side or of both, then residents without a contact person. Five queries, two for each home
     with such an intervention.
     """
-    stays = visible_everywhere(leading, day)
-    visible = {stay.id: (access, stay) for access in leading for stay in stays[access.home.pk] if stay.sight.shared}
-    planned = Intervention.objects.for_homes([access.home for access in leading]).filter(
+    stays = visible_everywhere(accesses, day)
+    visible = {
+        stay.id: (access, stay, sides)
+        for access in accesses
+        for stay in stays[access.home.pk]
+        if stay.sight.shared and (sides := led.sides(access.home.pk, stay.teams))
+    }
+    planned = Intervention.objects.for_homes([access.home for access in accesses]).filter(
         state=State.PLANNED, stay__in=visible
     )
     rows = with_holders(planned, day, "owner").filter(owner_here=False)
     staff = cache(lambda home: staff_at(home, day))
     found = []
     for row in rows.select_related("owner", "deputy", "created_by").order_by("stay", "due_on", "pk"):
-        access, stay = visible[row.stay_id]
-        if TRACK_SIDE[Track(row.track)] in (access.side, Side.JOINT) and lane_visible(stay.sight, row.track):
+        access, stay, sides = visible[row.stay_id]
+        if TRACK_SIDE[Track(row.track)] in (*sides, Side.JOINT) and lane_visible(stay.sight, row.track):
             view = intervention_view(row, day, staff(access.home))
             found.append(Unheld(access.home, stay, row.owner, view))
     found += [
-        Unheld(access.home, stay, stay.left.get(access.side))
-        for access, stay in visible.values()
-        if access.side not in stay.contacts and (access.team is None or access.team.pk in stay.teams)
+        Unheld(access.home, stay, stay.left.get(side))
+        for access, stay, sides in visible.values()
+        for side in sorted(sides - stay.contacts.keys())
     ]
     return sorted(found, key=lambda one: (one.item is None, danish_key(one.home.name), danish_key(one.stay.name)))
 
 
-def _leavers(leading: list[Access], gone: set[User], day: date) -> list[tuple[str, int]]:
-    """(name, id of the role that ended) of those who left a unit the leader leads. One query, none without any."""
-    if not gone:
+def _leavers(user: User, gone: set[User], day: date) -> list[tuple[str, int]]:
+    """(name, id of the role that ended) of those who left a unit the person leads. One query, none without any."""
+    leading = [role for role in roles_of(user, day)[0] if role.role == Role.LEADER]
+    if not gone or not leading:
         return []
-    homes = [access.home for access in leading if access.team is None]
-    teams = [access.team for access in leading if access.team is not None]
-    own = Q(home__in=homes) | Q(team__in=teams)
+    own = Q(home__in={role.home_id for role in leading}) | Q(team__in={role.team_id for role in leading})
     ended = Membership.objects.filter(own, user__in=gone, to_day__lt=day).order_by("to_day", "pk")
     last = {member.user_id: member.pk for member in ended}
     return sorted(((user.name, last[user.pk]) for user in gone if user.pk in last), key=lambda one: danish_key(one[0]))

@@ -133,7 +133,7 @@ def _done(homes: list[Home], mine: Mine, user: User, since: datetime, day: date)
 def _away(homes: list[Home], mine: Mine, user: User, since: datetime) -> Iterator[tuple[int, Change]]:
     """Into hospital and home again, of which only the day is known."""
     first = timezone.localdate(since)
-    midnight = timezone.make_aware(datetime.combine(first, time.min))
+    midnight = weeks.midnight(first)
     said = trail.actors("situation.changed", [home.scope for home in homes], midnight)
     rows = Admission.objects.for_homes(homes).filter(Q(from_day__gte=first) | Q(to_day__gte=first), stay__in=mine)
     for row in rows:

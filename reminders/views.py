@@ -29,7 +29,7 @@ LATE_DAYS = 7
 def _day(request: HttpRequest, user: User) -> tuple[MyDay, dict[str, object]]:
     own_accesses = accesses(user, today())
     sees_by_home = inbox.sees_of_homes(own_accesses, today())
-    mine = day_of(own_accesses, today(), request.GET.get("hjem", ""), sees_by_home)
+    mine = day_of(user, own_accesses, today(), request.GET.get("hjem", ""), sees_by_home)
     shown: dict[str, list[int]] = {}
     for part in mine.homes:
         lines = part.lines
@@ -125,10 +125,12 @@ def tick_late(request: HttpRequest, user: User) -> HttpResponse:
 @person_view(methods=("POST",))
 def left_draft(request: HttpRequest, user: User, pk: int) -> HttpResponse:
     """A leader takes over what somebody without access had typed (`take`), or deletes it (`drop`)."""
-    leading = left_drafts.led_now(accesses(user, today()), today())
-    act = left_drafts.draft_drop if request.POST.get("act") == "drop" else left_drafts.draft_take
+    led = left_drafts.led_now(user, today())
     try:
-        act(leading=leading, pk=pk, today=today())
+        if request.POST.get("act") == "drop":
+            left_drafts.draft_drop(led=led, pk=pk, today=today())
+        else:
+            left_drafts.draft_take(accesses=accesses(user, today()), led=led, pk=pk, today=today())
     except LookupError:
         raise Http404("Siden findes ikke.") from None
     except Denied as denied:

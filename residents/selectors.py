@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from accounts.access import Access, works_on_side
+from core import weeks
 from core.period import holds
 from core.prepared import prepared
 from core.text import danish_key, initials
@@ -129,7 +130,9 @@ def visible_at(
         teams[stay_id].add(team_id)
     # Several bases of a side add up.
     given: dict[int, dict[Side, set[str]]] = defaultdict(dict)
-    for stay_id, side, kind, what in _given(homes, today, timezone.now(), only):
+    # What is open for an hour is not open on another day.
+    now = max(timezone.now(), weeks.midnight(today))
+    for stay_id, side, kind, what in _given(homes, today, now, only):
         given[stay_id].setdefault(Side(side), set()).update(covered(side, kind, what))
     contacts: dict[int, dict[str, User]] = defaultdict(dict)
     deputies: dict[int, dict[str, User]] = defaultdict(dict)

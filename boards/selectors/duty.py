@@ -13,8 +13,8 @@ from core.text import listing
 from organisation.models import Absence, Membership, Team, TeamHome
 
 
-def seen_when(teams: Collection[Team], now: datetime) -> dict[int, str]:
-    """{team: when it sees what is written now, as boards.rules.team_sees says it}. Two queries."""
+def seen_when(teams: Collection[Team], now: datetime) -> dict[int, tuple[date | None, str]]:
+    """{team: the day and when it sees what is written now, as boards.rules.team_sees says it}. Two queries."""
     first = timezone.localdate(now)
     last = weeks.add_working_days(first, rules.LOOKED_FOR)
     reaching = Q(from_day__lte=last) & (Q(to_day=None) | Q(to_day__gte=first))

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -96,27 +97,31 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
 def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
     """Who sees what the side just wrote in a part of the board, and when; three queries for each audience and two more.
 
-    `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it, `blind` the names of those who do not, and
-    `agenda` whether both sides see the resident, who then comes on the next agenda.
+    `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it then, `blind` (name, when) of those who do not:
+    without a time where it is not shared today, else when they come, and it is shared no more. `agenda` says whether
+    both sides see the resident then, who so comes on the next agenda.
     """
     day, now = today(), timezone.now()
     teams = [link.team for link in teams_of(access.home, day) if link.team_id in stay.teams]
     writer = access.side if access.side in PARTS[part].sides else Side.JOINT
+    when = selectors.seen_when(teams, now)
 
-    def sees(audience: Audience) -> bool:
-        shown = next((one for one in visible_stays(access.home, audience, day) if one.id == stay.id), None)
-        return shown is not None and shown.sight.covers(writer, part)
+    def sees(audience: Audience, on: date | None = None) -> bool:
+        own = visible_stays(access.home, audience, on or day, stay.id, people=False)
+        return any(shown.sight.covers(writer, part) for shown in own)
 
-    seeing = [team for team in teams if access.team == team or sees(Audience(AudienceKind.TEAM, team.pk))]
-    blind = [team.name for team in teams if team not in seeing]
+    lines, blind, agenda = [], [], False
+    for team in teams:
+        on, hour = when[team.pk]
+        audience = Audience(AudienceKind.TEAM, team.pk)
+        if access.team == team or sees(audience, on):
+            lines.append((team, hour))
+            agenda = agenda or sees(Audience(AudienceKind.JOINT, team.pk), on)
+        else:
+            blind.append((team.name, hour if on != day and sees(audience) else ""))
     if access.side == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
-        blind.append(access.home.name)
-    when = selectors.seen_when(seeing, now)
-    return {
-        "lines": [(team, when[team.pk]) for team in seeing],
-        "blind": blind,
-        "agenda": any(sees(Audience(AudienceKind.JOINT, team.pk)) for team in seeing),
-    }
+        blind.append((access.home.name, ""))
+    return {"lines": lines, "blind": blind, "agenda": agenda}
 
 
 def dialog(

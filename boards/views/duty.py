@@ -17,5 +17,5 @@ def duty(request: HttpRequest, access: Access) -> HttpResponse:
     now = timezone.now()
     links = teams_of(access.home, today())
     when = selectors.seen_when([link.team for link in links], now)
-    lines = [(link.team, selectors.hours(link), when[link.team_id] == "nu") for link in links]
+    lines = [(link.team, selectors.hours(link), when[link.team_id][1] == "nu") for link in links]
     return render(request, "boards/_duty_dialog.html", {"home": access.home, "lines": lines})

@@ -205,7 +205,7 @@ def akut_review(request: HttpRequest, access: Access, stay: int) -> HttpResponse
 
     def team_open(row: Row) -> bool:
         teams = [link.team for link in teams_of(access.home, day) if link.team_id in row.stay.teams]
-        return "nu" in selectors.seen_when(teams, timezone.now()).values()
+        return any(when == "nu" for _, when in selectors.seen_when(teams, timezone.now()).values())
 
     def act(form: ReviewForm) -> None:
         services.akut_review(

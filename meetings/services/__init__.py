@@ -27,7 +27,6 @@ from meetings.services.closing import close_forgotten as close_forgotten
 from meetings.services.closing import meeting_close as meeting_close
 from meetings.services.closing import meeting_entered as meeting_entered
 from meetings.services.closing import meeting_reopen as meeting_reopen
-from meetings.services.closing import midnight as midnight
 from meetings.services.decisions import decisions as decisions
 from meetings.services.journal import RECORD as RECORD
 from meetings.services.journal import Written as Written

@@ -1,7 +1,7 @@
 """Closing, opening again, and what nobody closed."""
 
 import logging
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import DatabaseError
 from django.utils import timezone
@@ -11,6 +11,7 @@ from audit import trail
 from boards.live.stream import spotlight_scope
 from boards.models import LastMet, Pen, State
 from boards.selectors import InterventionView, board
+from core import weeks
 from core.errors import Denied
 from meetings import rules
 from meetings.models import AgendaItem, CarryOver, Meeting, Series
@@ -168,7 +169,7 @@ def close_forgotten(now: datetime) -> int:
     today = timezone.localtime(now).date()
     running = (
         Meeting.objects.system("close meetings left running")
-        .filter(state=Meeting.State.RUNNING, started_at__lt=midnight(today))
+        .filter(state=Meeting.State.RUNNING, started_at__lt=weeks.midnight(today))
         .exclude(reopened_on=today)
     )
     closed = 0
@@ -204,7 +205,3 @@ def give_up_unheld(today: date) -> int:
             log("meeting.not_held", meeting)
             plan_next(meeting, None, today)
     return len(meetings)
-
-
-def midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))

@@ -1,7 +1,7 @@
 """What a meeting did about each resident: only what somebody wrote or pressed is a decision."""
 
 from collections.abc import Collection
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 from django.db.models import Q
@@ -10,6 +10,7 @@ from django.utils import timezone
 from audit import trail
 from boards.models import AkutReview, Cell, EarlySign, Episode, InterventionEvent, LevelChange
 from boards.selectors import Row
+from core import weeks
 from criteria.models import Level
 from meetings.models import AgendaItem, Meeting, ParkedTopic
 from organisation.models import Home
@@ -95,7 +96,7 @@ def _held(meeting: Meeting, began: datetime) -> list[Span]:
     if meeting.paper_at is not None:
         # Written on the board after it, the same day.
         day_after = timezone.localtime(began).date() + timedelta(days=1)
-        return [(began, timezone.make_aware(datetime.combine(day_after, time.min)))]
+        return [(began, weeks.midnight(day_after))]
     spans: list[Span] = [(began, None)]
     for action, at in trail.moments(("meeting.closed", "meeting.reopened"), meeting):
         if action == "meeting.closed":

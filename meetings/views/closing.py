@@ -16,7 +16,7 @@ from core.web import fragment_trigger, missing_is_404, sentence
 from meetings import rules, services
 from meetings.models import GUEST, AgendaItem, Attendance, Meeting
 from meetings.views.minutes import minutes_page, reopen_draft
-from organisation.drafts import FormDraft, kept_apart, typed_before, typed_everywhere
+from organisation.drafts import FormDraft, all_drafts, kept_apart, typed_before, typed_in
 from organisation.models import Side
 
 
@@ -48,7 +48,7 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         for lane in row.lanes.values():
             for item in rules.gaps(lane):
                 missing[item.id] = (item, row)
-    typed = typed_everywhere(access.user, "intervention-add", "what")
+    typed = typed_in(all_drafts(access.user), "intervention-add", "what")
     begun = [(row, typed[str(stay)]) for stay, row in rows.items() if typed.get(str(stay), "").strip()]
     shown = [line[0] for line in lines] + [row for _, row in missing.values()] + [row for row, _ in begun]
     log_read(access, "opsamling", [row.id for row in shown])

@@ -176,7 +176,7 @@ def test_admitted_resident_stays_on_the_board_without_a_level(cast: Cast) -> Non
     (datetime(2026, 12, 24, 17, 0), "mandag kl. 8"),  # over Christmas
 ])  # fmt: skip
 def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
-    assert rules.team_sees(time(8), time(16), timezone.make_aware(now)) == expected
+    assert rules.team_sees(time(8), time(16), timezone.make_aware(now))[1] == expected
 
 
 @pytest.mark.parametrize(("back", "expected"), [
@@ -187,7 +187,7 @@ def test_dialog_says_honestly_when_the_team_sees_it(now, expected) -> None:
 ])  # fmt: skip
 def test_team_sees_nothing_on_a_day_nobody_of_it_is_there(back: date, expected: str) -> None:
     now = timezone.make_aware(datetime(2026, 11, 17, 9, 0))
-    assert rules.team_sees(time(8), time(16), now, lambda day: day >= back) == expected
+    assert rules.team_sees(time(8), time(16), now, lambda day: day >= back)[1] == expected
 
 
 def test_level_dialog_says_when_the_team_is_back_from_its_course(cast: Cast, clock) -> None:

@@ -1,6 +1,6 @@
 """Early signs: who has seen one, what became of it, and the receipts of every raise."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -14,7 +14,7 @@ from core.errors import Denied
 from criteria.models import Level
 from organisation.models import Side, User
 from residents import services as residents
-from residents.models import Stay
+from residents.models import BasisKind, SharingBasis, Stay
 from tests.conftest import NOW, TODAY, Cast, text_in
 from tests.page import carried
 
@@ -250,6 +250,34 @@ def test_akut_receipt_and_dialog_say_who_cannot_see_it(cast: Cast, shared: bool)
     page = text_in(client.post(address, data))
     assert f"{stay.resident.name} er sat som akut" in page
     assert (blind in page, "Team Nord er på arbejde" in page) == (not shared, shared)
+
+
+@pytest.mark.parametrize(("last", "expected"), [
+    (date(2026, 11, 22), (False, True, False)),  # over before the team is back
+    (date(2026, 11, 23), (True, False, True)),
+])  # fmt: skip
+def test_receipt_on_a_friday_evening_asks_whether_it_is_shared_when_the_team_is_back(
+    cast: Cast, clock, last: date, expected: tuple[bool, bool, bool]
+) -> None:
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 20, 17, 0)))
+    SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune, from_side=Side.HOME).update(to_day=last)
+    page = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+    assert (
+        "Team Nord ser det mandag kl. 8." in page,
+        "Team Nord ser det først mandag kl. 8, og da er det ikke længere delt." in page,
+        "Rune kommer på næste dagsorden" in page,
+    ) == expected
+
+
+def test_receipt_promises_nothing_on_monday_of_what_is_open_in_need_for_an_hour(cast: Cast, clock) -> None:
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 20, 17, 0)))
+    need = {
+        "kind": BasisKind.NEED, "open_until": timezone.now() + timedelta(hours=1), "from_day": date(2026, 11, 20),
+        "to_day": None,
+    }  # fmt: skip
+    SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune, from_side=Side.HOME).update(**need)
+    page = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+    assert "Team Nord ser det først mandag kl. 8, og da er det ikke længere delt." in page
 
 
 def test_receipt_offers_the_board_only_for_who_is_not_on_it(cast: Cast) -> None:

@@ -9,16 +9,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.access import accesses
 from audit.models import Entry, ReadEntry
+from boards.models import Track
 from organisation.drafts import keep_draft
-from organisation.models import Absence, Draft, Membership, Side, User
+from organisation.models import Absence, Draft, Membership, Side, TeamHome, User
 from privacy.retention import services
-from reminders.left_drafts import left_drafts
+from reminders.left_drafts import led_now, left_drafts
 from residents import services as resident_services
 from residents.models import Stay
 from tests.conftest import TODAY, Cast, text_in
 from tests.page import carried
-from tests.reminders.test_left import WAYS, by_date, leads_team, shut_out, waits
+from tests.reminders.test_left import WAYS, by_date, leads_team, min_dag, shut_out, waits
 
 WORDS = "Sov ikke før klokken fire"
 
@@ -166,14 +168,14 @@ def test_shifts_with_a_day_between_do_not_lose_what_was_typed_in_the_first(cast:
 
 
 def test_many_drafts_take_the_queries_of_one(cast: Cast) -> None:
-    access = [cast.access(cast.lis)]
+    accesses, led = [cast.access(cast.lis)], led_now(cast.lis, TODAY)
     counts = []
     for number in range(1, 6):
         stay = cast.rune.pk
         keep_draft(cast.access(cast.jonas), f"{stay}-{number}-home", WORDS, 0, stay)
         by_date(cast.jonas)
         with CaptureQueriesContext(connection) as asked:
-            assert len(left_drafts(access, TODAY)) == number
+            assert len(left_drafts(accesses, led, TODAY)) == number
         counts.append(len(asked))
         Membership.objects.filter(user=cast.jonas).update(to_day=None)
     assert len(set(counts)) == 1, counts
@@ -247,3 +249,45 @@ def test_deputy_of_another_units_leader_gets_nothing(cast: Cast) -> None:
     Absence.objects.create(user=cast.amina, deputy=cast.mette, from_day=TODAY, to_day=TODAY)
     assert WORDS not in waits(cast, cast.mette), "she is the team's leader's deputy, and it was the home's"
     assert press(cast, cast.mette, draft) == 404
+
+
+def test_words_for_a_home_the_team_comes_to_no_more_go_to_the_teams_leader_without_a_name(cast: Cast) -> None:
+    leads_team(cast.amina)
+    draft = typed(cast, cast.soeren, cast.tove)
+    assert WORDS not in min_dag(cast, cast.soeren)
+    TeamHome.objects.filter(team=cast.team).update(to_day=TODAY - timedelta(days=1))
+    page = waits(cast, cast.amina)
+    assert [said in page for said in (WORDS, "skrevet af Søren", "Slet", "Tove", "Overtag")] == [True] * 3 + [False] * 2
+    assert WORDS not in waits(cast, cast.lis)
+    assert WORDS in min_dag(cast, cast.soeren)
+    assert press(cast, cast.amina, draft) == 422
+    assert press(cast, cast.amina, draft, "drop") == 204
+    entry = Entry.objects.get(action="draft.dropped")
+    assert (entry.scope, entry.actor) == (cast.home.log_scope, cast.amina.pk)
+
+
+def test_substitute_at_two_homes_sees_what_they_typed_where_the_role_ended_and_no_leader_is(cast: Cast) -> None:
+    there = Membership.objects.create(user=cast.jonas, role="staff", home=cast.other_home, from_day=TODAY)
+    at = next(access for access in accesses(cast.jonas, TODAY) if access.home == cast.other_home)
+    keep_draft(at, f"{cast.elsewhere.pk}-status-home", WORDS, 0, cast.elsewhere.pk)
+    # Over a text that stood it holds what colleagues wrote.
+    keep_draft(at, f"{cast.elsewhere.pk}-next-home", "Kollegers ord", 1, cast.elsewhere.pk)
+    cast.jonas.refresh_from_db()
+    pages = [min_dag(cast, cast.jonas)]
+    Membership.objects.filter(pk=there.pk).update(from_day=date(2026, 1, 1), to_day=TODAY - timedelta(days=1))
+    pages.append(min_dag(cast, cast.jonas))
+    assert [[words in page for words in (WORDS, "Kollegers ord", "Frede")] for page in pages] == [
+        [False, False, False], [True, False, False],
+    ]  # fmt: skip
+
+
+def test_leader_of_a_home_and_its_team_gets_the_teams_words_and_its_tasks_without_anybody(cast: Cast) -> None:
+    Membership.objects.create(user=cast.lis, role="leader", team=cast.team, from_day=date(2026, 1, 1))
+    cast.put_on_board(cast.rune)
+    draft = typed(cast, cast.soeren, cast.tove)
+    cast.agree("Tage blodprøve", track=Track.PSYCHIATRIC, owner=cast.soeren, by=cast.amina, due_on=TODAY)
+    by_date(cast.soeren)
+    page = waits(cast, cast.lis)
+    # She comes in from the home's side, and could not open a field of the team's.
+    assert [said in page for said in (WORDS, "Tage blodprøve", "Overtag")] == [True, True, False]
+    assert press(cast, cast.lis, draft) == 422
