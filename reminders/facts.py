@@ -11,11 +11,10 @@ from django.db.models import Q, QuerySet
 from accounts.access import out_of_hours, works_on_side
 from boards.models import Episode
 from core import weeks
-from core.period import holds
 from organisation.models import Home, Membership, Role, Side
 from reminders.models import Reminder
-from residents.models import Stay, TeamLink
-from residents.selectors import contacts_at, lives_here
+from residents.models import Stay
+from residents.selectors import contacts_at, lives_here, treating
 
 # How many days ahead and behind we look, and how long something new counts as news.
 TASK_DAYS, RECENT_DAYS = 14, 30
@@ -126,7 +125,7 @@ def leaders(here: Round) -> dict[int, dict[str, list[int]]]:
     """{stay: {side: the leaders of the home, or of the team that treats the resident}}. Two queries."""
     leading = Membership.objects.active(here.day).filter(role=Role.LEADER, user__is_active=True).values("pk")
     stays = Stay.objects.for_homes(here.homes).filter(lives_here(here.day), home__membership__in=leading)
-    links = TeamLink.objects.for_homes(here.homes).filter(holds(here.day), team__membership__in=leading)
+    links = treating(here.homes, here.day).filter(team__membership__in=leading)
     by_stay: dict[int, dict[str, list[int]]] = defaultdict(lambda: {Side.HOME: [], Side.TEAM: []})
     for side, rows in (
         (Side.HOME, stays.values_list("pk", "home__membership__user_id")),

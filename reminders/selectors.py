@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from functools import cache
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from accounts.access import Access, Staff, roles_of, staff_at, team_of, works_on_side
 from boards.columns import lane_visible
@@ -24,6 +24,9 @@ from reminders.people import Sees
 from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
 from residents.selectors import VisibleStay, contacts_at, lives_here, visible_everywhere
+
+# So far ahead Min dag looks, and so far back it says what went from it.
+SHOWN_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def my_day(
                 _place(part.day, later, line, row, day)
         if part.day.lines:
             mine.homes.append(part.day)
-    mine.gone.extend(_dropped(accesses, sees_by_home or {}, day))
+    mine.gone.extend(_taken_off(accesses, sees_by_home or {}, day))
     mine.homes.sort(key=lambda part: (part.home.slug != first, not part.here_today, part.home.name))
     mine.later.extend((weeks.long_day(d), later[d]) for d in sorted(later))
     mine.standing_in.extend(sorted(standing_in.values(), key=lambda part: danish_key(part.name)))
@@ -197,35 +200,59 @@ def _unshared(home: Home, here: list[Intervention], stays: dict[int, VisibleStay
     ]
 
 
-def _dropped(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -> list[Gone]:
-    """The person's own that others took off the list within a week: no longer needed, or the resident moved.
+def _taken_off(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -> list[Gone]:
+    """The person's own that others took off the list within a week: no longer needed, given to somebody else, moved
+    past what the list shows, written on the wrong resident, or the resident moved.
 
     One query, and three for each home with such a thing that was not asked about before.
     """
     user, here = accesses[0].user, {access.home.pk: access for access in accesses}
-    since = weeks.midnight(day - timedelta(days=7))
+    since = weeks.midnight(day - timedelta(days=SHOWN_DAYS))
+    ended = Q(kind__in=[State.DROPPED, State.MISFILED], intervention__state=F("kind"), intervention__owner=user)
+    changed = Q(kind__in=["changed", "moved"], intervention__state=State.PLANNED, stood__owner=user.pk)
     events = InterventionEvent.objects.for_homes([access.home for access in accesses]).filter(
-        kind=State.DROPPED, at__gte=since, intervention__owner=user, intervention__state=State.DROPPED
+        ended | changed, at__gte=since
     )
+    known = events.select_related("intervention__stay", "intervention__owner").order_by("at", "pk")
     gone = []
-    for event in events.exclude(by=user).select_related("intervention__stay").order_by("at"):
+    for event in {event.intervention_id: event for event in known}.values():
         row = event.intervention
+        still_there = row.state == State.PLANNED and row.owner_id == user.pk and _on_the_list(row, day)
+        if still_there or event.by_id == user.pk:
+            continue
         access = here[row.stay.home_id]
         sees = sees_by_home.setdefault(access.home.pk, Sees.of_person(access, day))
         stay = sees.stay(user.pk, row.stay_id)
-        shown = stay if stay and lane_visible(stay.sight, row.track) else None
+        # What is written on the wrong resident says nothing of either.
+        shown = stay if stay and lane_visible(stay.sight, row.track) and row.state != State.MISFILED else None
+        if row.state == State.PLANNED and row.owner_id == user.pk and shown is None:
+            continue  # said already: it is shared no more
         gone.append(
             Gone(
                 access.home,
                 weeks.short_day(row.due_on) if row.due_on else "dagl.",
-                # What another typed may be of what is not shared; where the resident went is not.
-                event.why if event.why and (shown or event.why in StayEnd.labels) else State.DROPPED.label,
+                _why_gone(row, event, user, shown=shown is not None),
                 shown.label if shown else "",
                 row.what if shown else "",
                 shown.id if shown else 0,
             )
         )
     return gone
+
+
+def _on_the_list(row: Intervention, day: date) -> bool:
+    return row.daily or (row.due_on is not None and row.due_on <= day + timedelta(days=SHOWN_DAYS))
+
+
+def _why_gone(row: Intervention, event: InterventionEvent, user: User, *, shown: bool) -> str:
+    if row.state == State.PLANNED and row.owner_id == user.pk and row.due_on:
+        return f"Flyttet til {weeks.long_day(row.due_on)}"
+    if row.state == State.PLANNED:
+        return f"{row.owner.name} har overtaget den" if row.owner and shown else "Du står ikke for den længere"
+    # What another typed may be of what is not shared; where the resident went is not.
+    if row.state == State.DROPPED and event.why and (shown or event.why in StayEnd.labels):
+        return event.why
+    return State(row.state).label
 
 
 def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
@@ -283,7 +310,7 @@ def _rows(accesses: list[Access], day: date) -> list[Intervention]:
     at_homes = Intervention.objects.for_homes([access.home for access in accesses]).filter(lives_here(day, "stay__"))
     here = with_holders(at_homes, day, "owner", "deputy")
     planned = here.filter(
-        Q(due_on__lte=day + timedelta(days=7)) | Q(daily=True), mine | standing_in, state=State.PLANNED
+        Q(due_on__lte=day + timedelta(days=SHOWN_DAYS)) | Q(daily=True), mine | standing_in, state=State.PLANNED
     )
     settled = here.filter(mine | standing_in, state__in=[State.DONE, State.NOT_DONE], settled_on=day)
     # Two queries, because each of them can use the index on stay, state and day. One with OR could not.

@@ -1,7 +1,7 @@
 """Siden din sidste vagt: what others did about one's own residents since one was last here."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -16,8 +16,9 @@ from boards.models import CellRevision, EarlySign, Intervention, InterventionEve
 from boards.selectors import TELLS
 from care.course import words
 from core import weeks
+from core.period import holds
 from core.text import danish_key
-from organisation.models import Home, Side, User
+from organisation.models import Absence, Home, Side, User
 from organisation.region import rules_of
 from residents.models import Admission, Stay
 from residents.selectors import VisibleStay, visible_everywhere
@@ -65,22 +66,25 @@ def last_here(user: User, now: datetime) -> datetime:
 def changes_since(accesses: list[Access], since: datetime, day: date) -> list[Changed]:
     """What others did since the moment about one's own residents, as far as one may see it today.
 
-    At most thirteen queries, however many homes and residents.
+    At most fourteen queries, however many homes and residents.
 
-    One's own are those one is contact person or deputy for, or has an intervention planned with.
+    One's own are those one is contact person or deputy for, or has an intervention planned with; and those of somebody
+    who is away and whom one stands in for.
     """
     if not accesses:
         return []
     user = accesses[0].user
     visible = visible_everywhere(accesses, day)
     homes = [access.home for access in accesses]
-    planned = Intervention.objects.for_homes(homes).filter(Q(owner=user) | Q(deputy=user), state=State.PLANNED)
+    stands_for = {user.pk, *Absence.objects.filter(holds(day), deputy=user).values_list("user", flat=True)}
+    ours = Q(owner__in=stands_for) | Q(deputy=user)
+    planned = Intervention.objects.for_homes(homes).filter(ours, state=State.PLANNED)
     own = set(planned.values_list("stay_id", flat=True))
     mine = {
         stay.id: (access.home, stay)
         for access in accesses
         for stay in visible[access.home.pk]
-        if stay.sight.shared and (stay.id in own or user in (*stay.contacts.values(), *stay.deputies.values()))
+        if stay.sight.shared and (stay.id in own or _is_contact(user, stands_for, stay))
     }
     lines: dict[int, list[Change]] = defaultdict(list)
     for stay_id, change in _done(homes, mine, user, since, day):
@@ -91,6 +95,11 @@ def changes_since(accesses: list[Access], since: datetime, day: date) -> list[Ch
         if lines[pk]
     ]
     return sorted(found, key=lambda one: (danish_key(one.home.name), danish_key(one.stay.name)))
+
+
+def _is_contact(user: User, stands_for: Collection[int], stay: VisibleStay) -> bool:
+    contacts = {person.pk for person in stay.contacts.values()}
+    return user in stay.deputies.values() or not contacts.isdisjoint(stands_for)
 
 
 Mine = dict[int, tuple[Home, VisibleStay]]

@@ -89,12 +89,16 @@ def _stays(homes: list[int], today: date, only: int | None) -> QuerySet[Stay]:
     return stays.filter(about).select_related("resident")
 
 
+def treating(homes: list[Home] | list[int], today: date) -> QuerySet[TeamLink]:
+    """The links of the homes' residents to the teams that treat them: not of a team that comes to the home no more."""
+    serving = Exists(TeamHome.objects.filter(holds(today), home=OuterRef("stay__home"), team=OuterRef("team")))
+    links: QuerySet[TeamLink] = TeamLink.objects.for_homes(homes).filter(holds(today), serving)
+    return links
+
+
 @prepared
 def _treating(homes: list[int], today: date, only: int | None) -> QuerySet[TeamLink, tuple[int, int]]:
-    # A team that no longer comes to the home treats no resident there.
-    serving = Exists(TeamHome.objects.filter(holds(today), home=OuterRef("stay__home"), team=OuterRef("team")))
-    links: QuerySet[TeamLink] = TeamLink.objects.for_homes(homes).filter(_about(only), holds(today), serving)
-    return links.values_list("stay_id", "team_id")
+    return treating(homes, today).filter(_about(only)).values_list("stay_id", "team_id")
 
 
 @prepared

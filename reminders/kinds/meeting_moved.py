@@ -6,14 +6,13 @@ from django.db.models import Q
 
 from audit import trail
 from core import weeks
-from core.period import holds
 from meetings import rules
 from meetings.models import Meeting
 from reminders.facts import Round, standing
 from reminders.kinds.base import Listed
 from reminders.kinds.of_meeting import OfMeeting
 from reminders.rules import Due
-from residents.models import TeamLink
+from residents.selectors import treating
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class OtherDay:
 
 def teams(here: Round) -> dict[int, int]:
     """{stay: the team that treats the resident}. One query."""
-    return dict(TeamLink.objects.for_homes(here.homes).filter(holds(here.day)).values_list("stay_id", "team_id"))
+    return dict(treating(here.homes, here.day).values_list("stay_id", "team_id"))
 
 
 class MeetingMoved(OfMeeting[OtherDay]):

@@ -12,8 +12,8 @@ from core.period import holds
 from criteria.models import Level
 from organisation.models import Membership, Side, TeamHome
 from reminders import rules
-from reminders.facts import Round, other_side, standing
-from residents.models import TeamLink
+from reminders.facts import Round, leaders, other_side, standing
+from residents.selectors import treating
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def changes(here: Round) -> Changes:
 
 def team_hours(here: Round) -> dict[int, tuple[time, time]]:
     """{stay: when its team is at work}. One query."""
-    links = TeamLink.objects.for_homes(here.homes).filter(holds(here.day)).order_by("from_day")
+    links = treating(here.homes, here.day).order_by("from_day")
     rows = links.values_list("stay_id", "team__opens", "team__closes")
     return {stay: (opens, closes) for stay, opens, closes in rows}
 
@@ -112,10 +112,14 @@ def _alarm(here: Round, row: LevelChange, readers: set[int], answered: bool) -> 
     stay, to = row.episode.stay_id, other_side(row.side)
     hours = here.ask(team_hours).get(stay) if to == Side.TEAM else None
     nobody_there = to == Side.TEAM and hours is None
+    people = here.people(stay, now=True)
+    if nobody_there:
+        # No other side will see it: the home's leader is told.
+        people = tuple(dict.fromkeys((*people, *here.ask(leaders)[stay][Side.HOME])))
     return Alarm(
         change=row.pk,
         day=timezone.localtime(row.at).date(),
-        people=tuple(who for who in here.people(stay, now=True) if who not in readers),
+        people=tuple(who for who in people if who not in readers),
         stay=stay,
         read_by=frozenset(readers),
         at=row.at,

@@ -264,3 +264,17 @@ def test_akut_whose_team_no_longer_comes_says_so_on_the_row(cast: Cast):
     TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=YESTERDAY)
     row = page(cast, cast.mette, "board", cast.home.slug).partition('id="g-akut"')[2].partition("</tbody>")[0]
     assert "Intet team" in row
+
+
+@pytest.mark.parametrize("gone", [True, False])
+def test_akut_that_no_other_side_will_see_is_told_to_the_homes_leader(cast: Cast, clock, gone: bool):
+    """Where the team comes no more. Else the team's contact is told, and the leader of the home is not."""
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    if gone:
+        TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=YESTERDAY)
+    assert told(cast, "akut") == (["Lis"] if gone else ["Amina"])
+    clock.shift(timedelta(hours=2))
+    assert told(cast, "akut-late") == ([] if gone else ["Søren"])
+    Membership.objects.filter(user=cast.soeren).update(role=Role.LEADER)
+    assert "Søren" not in told(cast, "akut")
+    assert ("Akut. Du har ikke set det endnu" in page(cast, cast.lis, "reminders")) == gone

@@ -79,3 +79,47 @@ def test_reason_is_of_the_act_and_not_of_what_came_later(cast: Cast) -> None:
     )  # fmt: skip
     shown = gone(cast, cast.jonas)
     assert (State.DROPPED.label in shown, StayEnd.MOVED.label in shown) == (True, False)
+
+
+def move(cast: Cast, row: Intervention, days: int, by: User) -> None:
+    to = TODAY + timedelta(days=days)
+    boards.intervention_move(access=cast.access(by), pk=row.pk, to_day=to, seen=row.version, today=TODAY)
+
+
+def test_what_another_moved_past_the_list_says_to_when_and_what_still_stands_there_says_nothing(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    move(cast, row, 6, cast.mette)
+    assert gone(cast, cast.jonas) == ""
+    row.refresh_from_db()
+    move(cast, row, 20, cast.mette)
+    shown = gone(cast, cast.jonas)
+    assert [words in shown for words in ("Rune · bolig 4", "Gå en tur", "Flyttet til mandag 7. december")] == [True] * 3
+    assert shown.count("<li") == 1
+    row.refresh_from_db()
+    move(cast, row, 21, cast.jonas)
+    assert gone(cast, cast.jonas) == "", "he has moved it himself since"
+
+
+def test_what_one_moved_oneself_is_not_told(cast: Cast) -> None:
+    move(cast, cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY), 20, cast.jonas)
+    assert gone(cast, cast.jonas) == ""
+
+
+def take_over(cast: Cast, row: Intervention, by: User, **plan: Any) -> None:
+    new = boards.Plan(**{"what": row.what, "track": row.track, "owner": by, "due_on": row.due_on, **plan})
+    boards.intervention_change(access=cast.access(by), pk=row.pk, plan=new, seen=row.version, key="", today=TODAY)
+
+
+def test_what_another_took_over_says_who(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    take_over(cast, row, cast.mette)
+    shown = gone(cast, cast.jonas)
+    assert [words in shown for words in ("Gå en tur", "Mette har overtaget den")] == [True, True]
+    assert gone(cast, cast.mette) == ""
+
+
+def test_what_was_written_on_the_wrong_resident_goes_with_a_word_and_names_nobody(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    boards.intervention_misfile(access=cast.access(cast.mette), pk=row.pk, seen=row.version, today=TODAY)
+    shown = gone(cast, cast.jonas)
+    assert [words in shown for words in (State.MISFILED.label, "Rune", "Gå en tur")] == [True, False, False]

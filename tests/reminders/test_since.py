@@ -12,7 +12,7 @@ from audit.models import ReadEntry
 from boards import services as boards
 from boards.models import Urgency
 from criteria.models import Level
-from organisation.models import Side, User
+from organisation.models import Absence, Side, User
 from reminders.since import LONGEST, last_here
 from residents import services as residents
 from residents.models import Contact, Situation
@@ -114,6 +114,25 @@ def test_only_ones_own_residents_as_contact_deputy_or_owner(cast: Cast) -> None:
     assert "Om Rune" in page(cast, cast.jonas)
 
 
+def test_residents_of_who_is_away_are_told_to_who_stands_in(cast: Cast, clock: Any) -> None:
+    """Jonas is nobody's contact, and has nothing planned with anybody."""
+    cast.write("Sov fire timer", by=cast.lis)
+    assert "Sov fire timer" not in page(cast, cast.jonas)
+    Absence.objects.create(user=cast.mette, deputy=cast.jonas, from_day=TODAY, to_day=TODAY)
+    assert "Sov fire timer" in page(cast, cast.jonas)
+    clock.shift(timedelta(days=1))
+    assert "Sov fire timer" not in page(cast, cast.jonas), "Mette is back"
+
+
+def test_interventions_of_who_is_away_count_too(cast: Cast) -> None:
+    Contact.objects.for_home(cast.home).filter(stay=cast.rune).delete()
+    cast.agree("Gå en tur", owner=cast.mette, due_on=TODAY)
+    cast.write("Sov fire timer", by=cast.lis)
+    assert "Sov fire timer" not in page(cast, cast.jonas)
+    Absence.objects.create(user=cast.mette, deputy=cast.jonas, from_day=TODAY, to_day=TODAY)
+    assert "Sov fire timer" in page(cast, cast.jonas)
+
+
 def test_other_side_is_told_what_it_may_see_today(cast: Cast) -> None:
     cast.write("Om Rune", by=cast.mette)
     cast.write("Om Aksel", by=cast.mette, stay=cast.aksel)
@@ -147,7 +166,7 @@ def test_page_takes_the_same_queries_for_one_change_and_for_twenty(
         cast.agree(f"Aftale {number}", by=cast.jonas, owner=cast.mette, due_on=TODAY)
     client = cast.client(cast.mette)
     client.get(PAGE)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert "Aftale 19" in client.get(PAGE).content.decode()
 
 
