@@ -159,8 +159,11 @@ class SeriesForm(ChangeForm):
     )
     holiday_rule = choice("Når dagen er en helligdag", choices=HolidayRule.choices)
 
-    def __init__(self, *args: Any, teams: list[Team], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, teams: list[Team] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if teams is None:
+            del self.fields["team"]
+            return
         self.fields["team"].choices = [(str(team.pk), team.name) for team in teams]  # type: ignore[attr-defined]
 
     def facts(self) -> SeriesFacts:

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("botilbud/<nr:pk>/team/<nr:link>/", homes.team_home_change, name="administration-team-home-change"),
     path("botilbud/<nr:pk>/moeder/", homes.series_create, name="administration-series-create"),
     path("botilbud/<nr:pk>/moeder/<nr:series>/", homes.series_end, name="administration-series-end"),
+    path("botilbud/<nr:pk>/moeder/<nr:series>/ret/", homes.series_change, name="administration-series-change"),
     path("botilbud/<nr:pk>/forlader/", homes.home_leave, name="administration-home-leave"),
     # People
     path("personer/", people.people, name="administration-people"),

@@ -31,6 +31,7 @@ DISCUSSED_SECONDS = 15
 NOT_HELD = "Mødet blev ikke holdt"
 BY_MISTAKE = "Startet ved en fejl"
 HOLIDAY = "Helligdag. Mødet holdes ikke"
+SERIES_CHANGED = "Vi har fået en ny fast mødetid"
 
 
 @dataclass(frozen=True)

@@ -145,6 +145,7 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration", ()), ("administration-teams", ()), ("administration-homes", ()),
     ("administration-home", ("home",)), ("administration-home-change", ("home",)),
     ("administration-series-create", ("home",)), ("administration-series-end", ("home", "series")),
+    ("administration-series-change", ("home", "series")),
     ("administration-people", ()), ("administration-person-create", ()), ("administration-people-read-in", ()),
     ("administration-person", ("person",)), ("administration-person-change", ("person",)),
     ("administration-membership-give", ("person",)), ("administration-membership-end", ("member",)),

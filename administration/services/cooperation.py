@@ -1,5 +1,6 @@
 """Which team serves a home, when they meet, and the day a home leaves."""
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -14,13 +15,14 @@ from core.errors import Denied
 from core.period import holds
 from core.seen import check_seen
 from meetings.models import Meeting, Series
-from meetings.services import meeting_plan
+from meetings.services import meeting_plan, series_changed
 from organisation.models import Home, Membership, Team, TeamHome
 from organisation.services import once
 
 trail.register("team_home.added", "knyttede et team til botilbuddet")
 trail.register("team_home.changed", "rettede teamets dage i botilbuddet")
 trail.register("series.created", "aftalte faste møder")
+trail.register("series.changed", "ændrede de faste møder")
 trail.register("series.ended", "afsluttede de faste møder")
 trail.register("home.leaves", "registrerede, at botilbuddet forlader samarbejdet")
 # The home's own clock must move too: the board's head names the team and its days.
@@ -103,14 +105,23 @@ def team_home_change(*, office: Office, link: TeamHome, facts: LinkFacts, seen: 
     return link
 
 
+def series_facts(series: Series) -> SeriesFacts:
+    """The fixed meetings as they stand."""
+    return SeriesFacts(series.weekday, series.time, series.minutes, series.holiday_rule)
+
+
+def _check_minutes(facts: SeriesFacts) -> None:
+    if not 15 <= facts.minutes <= 240:
+        raise Denied("Et møde varer mellem 15 og 240 minutter.", "minutes")
+
+
 def series_create(*, office: Office, home: Home, team: Team, facts: SeriesFacts, key: str, now: datetime) -> Series:
     """Fixed meetings, with the next one in the calendar at once.
 
     Raises Denied (the team does not serve the home, or has its meetings already), Repeated.
     """
     _check_may_set_up(office, home)
-    if not 15 <= facts.minutes <= 240:
-        raise Denied("Et møde varer mellem 15 og 240 minutter.", "minutes")
+    _check_minutes(facts)
     local = timezone.localtime(now)
     today = local.date()
     with trail.change(home.scope, by=office.user.pk) as log:
@@ -126,6 +137,39 @@ def series_create(*, office: Office, home: Home, team: Team, facts: SeriesFacts,
         # A meeting later today can still be held today.
         after = today - timedelta(days=1) if facts.time > local.time() else today
         meeting_plan(series=series, after=after, by=office.user)
+    return series
+
+
+def series_change(
+    *, office: Office, home: Home, series_id: int, facts: SeriesFacts, seen: str, now: datetime
+) -> Series:
+    """Another day, hour or length: the meetings planned follow. The same again changes nothing.
+
+    Raises LookupError, Denied (too short or too long, meetings that have ended), Conflict.
+    """
+    _check_may_set_up(office, home)
+    _check_minutes(facts)
+    local = timezone.localtime(now)
+    rows = Series.objects.for_home(home).select_related("home", "team")
+    series: Series | None = rows.filter(pk=series_id).first()
+    if series is None:
+        raise LookupError("series")
+    if facts == series_facts(series):
+        return series
+    with trail.change(home.scope, by=office.user.pk) as log:
+        series.refresh_from_db(from_queryset=rows)
+        if series.ended_on is not None and series.ended_on < local.date():
+            raise Denied(f"De faste møder sluttede {rules.full_day(series.ended_on)}. Det kan ikke ændres mere.")
+        check_seen(seen, series_facts(series), series)
+        before = copy(series)
+        for name, value in vars(facts).items():
+            setattr(series, name, value)
+        series.full_clean()
+        series.save(update_fields=list(vars(facts)))
+        log("series.changed", series, weekday=facts.weekday, at=f"{facts.time:%H:%M}", minutes=facts.minutes)
+        # A meeting later today can still be held today.
+        first = local.date() + timedelta(days=facts.time <= local.time())
+        series_changed(series=series, before=before, by=office.user, first=first)
     return series
 
 

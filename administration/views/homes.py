@@ -13,6 +13,7 @@ from administration.services import cooperation, units
 from administration.views.common import keeping_homes, system_office
 from core.forms import Data
 from core.web import missing_is_404
+from meetings.models import Series
 from organisation.drafts import form_page
 from organisation.models import Home, Team, TeamHome
 
@@ -154,6 +155,36 @@ def series_create(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     return form_page(request, make, act, title=f"Faste møder i {home.name}", button="Aftal møderne", back=back)
 
 
+def _series(home: Home, pk: int) -> Series | None:
+    """The fixed meetings, unless they have ended."""
+    return next((row for row, _ in selectors.series_of(home, today()) if row.pk == pk), None)
+
+
+@office_view(keeping_homes, methods=("GET", "POST"))
+@missing_is_404
+def series_change(request: HttpRequest, office: Office, pk: int, series: int) -> HttpResponse:
+    """Another day, hour or length of the fixed meetings."""
+    home = _home(office, pk)
+    stands = _series(home, series)
+    if stands is None:
+        raise LookupError("series")
+    back = reverse("administration-home", args=[pk])
+
+    def make(data: Data) -> SeriesForm:
+        return SeriesForm.of(data, cooperation.series_facts(stands))
+
+    def act(form: SeriesForm) -> str:
+        cooperation.series_change(
+            office=office, home=home, series_id=series, facts=form.facts(), seen=form.seen, now=timezone.now()
+        )
+        return back
+
+    return form_page(
+        request, make, act, title=f"De faste møder med {stands.team.name} i {home.name}", button="Gem", back=back,
+        lead="Det næste møde følger med, og kontaktpersonerne får besked. Et møde, I har flyttet, bliver liggende.",
+    )  # fmt: skip
+
+
 @office_view(keeping_homes, methods=("GET", "POST"))
 @missing_is_404
 def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> HttpResponse:
@@ -162,7 +193,7 @@ def series_end(request: HttpRequest, office: Office, pk: int, series: int) -> Ht
     back = reverse("administration-home", args=[pk])
 
     def make(data: Data) -> DayForm:
-        row = next((row for row, _ in selectors.series_of(home, today()) if row.pk == series), None)
+        row = _series(home, series)
         if row is None and request.method == "GET":
             raise LookupError("series")
         ends = row.ended_on if row else None

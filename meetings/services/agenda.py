@@ -41,7 +41,7 @@ def meeting_plan(*, series: Series, after: date, by: User | None) -> Meeting | N
     if series.ended_on and day > series.ended_on:
         return None
     with trail.change(series.home.scope, by=by.pk if by else None) as log:
-        _say_called_off(series, after, day, log)
+        say_called_off(series, after, day, log)
         meeting = _on(series, day)
         meeting.insert()
         log("meeting.planned", meeting, date=str(day))
@@ -59,7 +59,7 @@ def _on(series: Series, day: date) -> Meeting:
     )
 
 
-def _say_called_off(series: Series, after: date, upto: date, log: trail.Change) -> None:
+def say_called_off(series: Series, after: date, upto: date, log: trail.Change) -> None:
     """A meeting a holiday takes away stands in the list as cancelled, with why: nobody comes in vain."""
     of_series = Meeting.objects.for_home(series.home).filter(series=series)
     for day in rules.called_off(series.weekday, after, upto, series.holiday_rule):

@@ -9,7 +9,7 @@ from core.errors import Denied
 from core.seen import check_seen
 from meetings import rules
 from meetings.models import Meeting, Series
-from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, series_for
+from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, say_called_off, series_for
 from meetings.services.running import HELD_AT_ONCE, meeting_start
 from organisation.models import User
 from organisation.services import once
@@ -175,38 +175,66 @@ def meeting_hold(*, access: Access, series_id: int, key: str, now: datetime) -> 
         return meeting_start(access=access, number=meeting.number, present={access.user.pk: "here"}, today=today)
 
 
-def series_changed(*, series: Series, by: User | None, today: date) -> list[Meeting]:
-    """The series has another weekday, time or length: its planned weekly meetings follow. Returns those changed.
+def series_changed(*, series: Series, before: Series, by: User | None, first: date) -> list[Meeting]:
+    """The series has another weekday, hour or length than `before`: its planned weekly meetings follow, to `first` or
+    later. Returns those changed.
 
-    One that people have moved keeps its day. When the series has ended, its later meetings are cancelled.
+    One that people have moved keeps its day and hour.
     """
     weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
-    waiting = list(
-        weekly.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED])
-        .select_related("home", "series__team")
-        .order_by("date")
-    )
+    waiting = weekly.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]).select_related("home")
     taken = set(weekly.exclude(state=Meeting.State.CANCELLED).values_list("date", flat=True))
-    changed: list[Meeting] = []
+    changed = [meeting for meeting in waiting.order_by("date") if not _moved_by_people(meeting, before)]
     with trail.change(series.home.scope, by=by.pk if by else None) as log:
-        for meeting in waiting:
-            if series.ended_on and meeting.date > series.ended_on:
-                meeting.state, meeting.why = Meeting.State.CANCELLED, "Den faste mødetid er ophørt"
-            elif meeting.moved_from is None:
-                taken.discard(meeting.date)
-                day = rules.changed_date(series.weekday, meeting.date, today, series.holiday_rule)
-                while day in taken:
-                    day = rules.next_date(series.weekday, day, series.holiday_rule)
-                taken.add(day)
-                meeting.date, meeting.time, meeting.planned_minutes = day, series.time, series.minutes
-            meeting.save(update_fields=["state", "why", "date", "time", "planned_minutes"])
-            changed.append(meeting)
+        for meeting in changed:
+            taken.discard(meeting.date)
+            day = _day_in(series, before, meeting.date, first)
+            while day in taken:
+                day = rules.next_date(series.weekday, day, series.holiday_rule)
+            taken.add(day)
+            _take_along(series, meeting, day, log)
         # What a holiday takes away is said of the days there are meetings on now.
-        called_off = weekly.filter(state=Meeting.State.CANCELLED, why=rules.HOLIDAY, date__gte=today)
-        past = [row.pk for row in called_off if series.ended_on or row.date.weekday() != series.weekday]
-        called_off.filter(pk__in=past).delete()
-        if not weekly.exclude(state__in=PAST).exists():
-            planned = meeting_plan(series=series, after=today - timedelta(days=1), by=by)
+        called_off = weekly.filter(state=Meeting.State.CANCELLED, why=rules.HOLIDAY, date__gte=first)
+        if _same_days(series, before):
+            called_off.update(time=series.time)
+        else:
+            called_off.delete()
+        standing = weekly.exclude(state__in=PAST).order_by("date").first()
+        if standing is None:
+            planned = meeting_plan(series=series, after=first - timedelta(days=1), by=by)
             changed += [planned] if planned else []
+        else:
+            say_called_off(series, first - timedelta(days=1), standing.date, log)
         log("meeting.series_changed", series, meetings=[meeting.number for meeting in changed])
     return changed
+
+
+def _moved_by_people(meeting: Meeting, before: Series) -> bool:
+    moved = meeting.moved_from is not None and meeting.why != rules.SERIES_CHANGED
+    return moved or meeting.time != before.time
+
+
+def _same_days(series: Series, before: Series) -> bool:
+    return (series.weekday, series.holiday_rule) == (before.weekday, before.holiday_rule)
+
+
+def _day_in(series: Series, before: Series, standing: date, first: date) -> date:
+    """Where a meeting goes: it stays where only the hour or the length is another."""
+    if _same_days(series, before):
+        return standing
+    return rules.changed_date(series.weekday, standing, first, series.holiday_rule)
+
+
+def _take_along(series: Series, meeting: Meeting, day: date, log: trail.Change) -> None:
+    stood = (meeting.date, meeting.time)
+    meeting.time, meeting.planned_minutes = series.time, series.minutes
+    if series.ended_on and day > series.ended_on:
+        meeting.state, meeting.why = Meeting.State.CANCELLED, rules.SERIES_CHANGED
+        log("meeting.cancelled", meeting, why=meeting.why)
+    elif (day, series.time) != stood:
+        came_from = meeting.moved_from or meeting.date
+        meeting.moved_from = came_from if came_from != day else None
+        meeting.date, meeting.why = day, rules.SERIES_CHANGED
+        # Whoever is told that a meeting is moved is told of this one too.
+        log("meeting.moved", meeting, before=str(stood[0]), after=str(day), at=f"{series.time:%H:%M}", why=meeting.why)
+    meeting.save(update_fields=["state", "why", "date", "time", "planned_minutes", "moved_from"])

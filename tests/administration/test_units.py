@@ -1,8 +1,9 @@
 """Organisations, teams and homes, and what a home works with."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.access import accesses
@@ -15,6 +16,8 @@ from core.errors import Denied
 from meetings.models import Meeting, Series
 from meetings.services import meeting_uncancel
 from organisation.models import Home, Membership, Organisation, Team, TeamHome
+from reminders import services
+from reminders.models import Reminder
 from residents.models import Stay
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY, text_in
@@ -382,3 +385,58 @@ def test_cancelled_meeting_is_not_held_after_all_once_the_series_ended(offices: 
     offices.post(cast.lis, f"/styring/botilbud/{cast.home.pk}/moeder/{series.pk}/", {"on": "2026-11-24"})
     with pytest.raises(Denied, match="De faste møder er afsluttet"):
         meeting_uncancel(access=cast.access(cast.mette), number=meeting.number, today=TODAY)
+
+
+def fixed(offices: Offices, **change: str) -> tuple[str, dict[str, str]]:
+    series = Series.objects.for_home(offices.cast.home).get()
+    path = f"/styring/botilbud/{offices.cast.home.pk}/moeder/{series.pk}/ret/"
+    return path, {"weekday": "1", "time": "9.30", "minutes": "60", "holiday_rule": series.holiday_rule, **change}
+
+
+def test_leader_gives_the_fixed_meetings_another_day_and_the_contacts_are_told(offices: Offices, settings) -> None:
+    settings.EMAIL_BACKEND = "reminders.outbox.DemoMailBackend"
+    cast = offices.cast
+    cast.put_on_board(cast.rune)
+    meeting = cast.meeting()
+    path, data = fixed(offices, weekday="3", time="13.15")
+    assert f'href="{path}"' in offices.text(cast.lis, f"/styring/botilbud/{cast.home.pk}/")
+    assert offices.post(cast.lis, path, data).status_code == 302
+    stands = Meeting.objects.for_home(cast.home).get(pk=meeting.pk)
+    assert (stands.date, stands.time, stands.moved_from) == (date(2026, 11, 19), time(13, 15), TODAY)
+    services.tick(timezone.now())
+    told = Reminder.objects.for_home(cast.home).filter(kind="meeting-moved")
+    assert sorted(told.values_list("recipient__name", flat=True)) == ["Amina", "Mette"]
+    said = (
+        "Mødet er flyttet fra tirsdag 17. november til torsdag 19. november kl. 13.15: Vi har fået en ny fast mødetid"
+    )
+    assert said in text_in(cast.client(cast.amina).get(reverse("reminders")))
+    assert Entry.objects.filter(action="series.changed").count() == 1
+    assert offices.post(cast.lis, path, data).status_code == 302, "the same again"
+    assert Entry.objects.filter(action="series.changed").count() == 1
+
+
+@pytest.mark.parametrize(("change", "words"), [
+    ({"minutes": "10"}, "Mindst 15 minutter."),
+    ({"time": "25.00"}, "Skriv tiden som 14.30."),
+    ({"weekday": "8"}, "Vælg en af de nævnte."),
+    ({"seen": "stale"}, "En anden har ændret det imens."),
+])  # fmt: skip
+def test_fixed_meetings_are_not_changed_by_what_is_wrong_or_old(
+    offices: Offices, change: dict[str, str], words: str
+) -> None:
+    path, data = fixed(offices, weekday="4")
+    answer = offices.post(offices.cast.lis, path, {**data, **change})
+    assert answer.status_code == (409 if "seen" in change else 422)
+    assert words in answer.content.decode()
+    assert Series.objects.for_home(offices.cast.home).get().weekday == 1
+
+
+def test_fixed_meetings_that_have_ended_and_another_homes_are_not_there_to_change(offices: Offices) -> None:
+    cast = offices.cast
+    path, data = fixed(offices, weekday="4")
+    Series.objects.for_home(cast.home).update(ended_on=TODAY - timedelta(days=1))
+    assert offices.post(cast.lis, path, data).status_code == 404
+    Series.objects.for_home(cast.home).update(ended_on=None)
+    theirs = path.replace(f"/botilbud/{cast.home.pk}/", f"/botilbud/{cast.other_home.pk}/")
+    assert offices.post(cast.lis, theirs, data).status_code == 404
+    assert Series.objects.for_home(cast.home).get().weekday == 1

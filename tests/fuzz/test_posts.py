@@ -103,6 +103,7 @@ WRITES: dict[str, set[str]] = {
     "administration-membership-give": {"organisation.Membership"},
     "administration-sample-answer": {"privacy.SampleLine"},
     "administration-series-end": {"meetings.Series", *CALENDAR},
+    "administration-series-change": {"meetings.Series", *CALENDAR},
     "administration-series-create": {"meetings.Series", *CALENDAR},
     "administration-team": {"organisation.Team"},
     "administration-team-create": {"organisation.Team"},

@@ -1,6 +1,7 @@
 """Cancelled, moved, extra and forgotten meetings, holidays and the clock."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.urls import reverse
@@ -376,6 +377,15 @@ def test_meeting_held_at_once_runs_and_only_one_runs(cast: Cast) -> None:
 # --- the series changes ---
 
 
+def change(cast: Cast, *, first: date = TODAY, **facts: Any) -> list[Meeting]:
+    """The fixed meetings get other facts, and what is planned follows."""
+    before, series = series_of(cast), series_of(cast)
+    for name, value in facts.items():
+        setattr(series, name, value)
+    series.save()
+    return services.series_changed(series=series, before=before, by=cast.lis, first=first)
+
+
 @pytest.mark.parametrize(("weekday", "today", "expected"), [
     (3, date(2026, 11, 16), date(2026, 11, 19)),
     (0, date(2026, 11, 16), date(2026, 11, 16)),
@@ -383,34 +393,59 @@ def test_meeting_held_at_once_runs_and_only_one_runs(cast: Cast) -> None:
     (4, date(2026, 11, 17), date(2026, 11, 20)),
 ])  # fmt: skip
 def test_changed_series_takes_its_planned_meeting_along(cast: Cast, weekday, today, expected) -> None:
-    meeting, series = cast.meeting(), series_of(cast)
-    series.weekday, series.time, series.minutes = weekday, time(13, 15), 45
-    series.save()
-    services.series_changed(series=series, by=cast.lis, today=today)
+    meeting = cast.meeting()
+    change(cast, first=today, weekday=weekday, time=time(13, 15), minutes=45)
     found = reload(meeting)
     assert (found.date, found.time, found.planned_minutes) == (expected, time(13, 15), 45)
     assert waiting(cast) == [expected]
 
 
+def test_another_hour_leaves_the_day_also_of_a_meeting_later_today(cast: Cast) -> None:
+    meeting = cast.meeting()
+    change(cast, first=TODAY + timedelta(days=1), time=time(8, 15))
+    assert (reload(meeting).date, reload(meeting).time, reload(meeting).moved_from) == (TODAY, time(8, 15), None)
+
+
 def test_changed_series_leaves_moved_running_and_held_meetings_alone(cast: Cast) -> None:
-    series = series_of(cast)
     held = close(cast, start(cast, cast.meeting()))
     moved = move(cast, next_meeting(cast), date(2026, 11, 27))
-    series.weekday = 0
-    series.save()
-    assert services.series_changed(series=series, by=None, today=TODAY) == [reload(moved)]
+    assert change(cast, weekday=0) == []
     assert (reload(held).date, reload(moved).date) == (TODAY, date(2026, 11, 27))
 
 
-def test_ended_series_cancels_what_lies_after_it_and_plans_no_more(cast: Cast, clock) -> None:
-    meeting, series = cast.meeting(), series_of(cast)
-    series.ended_on = TODAY - timedelta(days=1)
-    series.save()
-    services.series_changed(series=series, by=cast.lis, today=TODAY)
-    assert reload(meeting).state == Meeting.State.CANCELLED
-    clock.shift(timedelta(days=1))
-    services.close_forgotten(timezone.now())
-    assert waiting(cast) == []
+def test_hour_people_moved_is_not_moved_back(cast: Cast) -> None:
+    meeting = cast.meeting()
+    move(cast, meeting, meeting.date, at=time(14))
+    change(cast, weekday=3, time=time(13, 15))
+    assert (reload(meeting).date, reload(meeting).time) == (TODAY, time(14))
+
+
+def test_series_changed_twice_moves_the_meeting_twice_and_says_where_it_stood_first(cast: Cast) -> None:
+    meeting = cast.meeting()
+    change(cast, weekday=3)
+    change(cast, weekday=4)
+    assert (reload(meeting).date, reload(meeting).moved_from) == (date(2026, 11, 20), TODAY)
+    change(cast, weekday=1)
+    assert (reload(meeting).date, reload(meeting).moved_from) == (TODAY, None)
+
+
+def test_changed_series_moves_nothing_past_its_last_day(cast: Cast) -> None:
+    meeting = cast.meeting()
+    change(cast, weekday=3, ended_on=TODAY + timedelta(days=1))
+    assert (reload(meeting).state, waiting(cast)) == (Meeting.State.CANCELLED, [])
+
+
+@pytest.mark.parametrize(("weekday", "off"), [(3, [date(2026, 12, 24)]), (4, [date(2026, 12, 25), date(2027, 1, 1)])])
+def test_weekday_changed_before_christmas_says_which_meeting_the_holiday_takes(
+    cast: Cast, clock, weekday: int, off: list[date]
+) -> None:
+    clock.move_to(timezone.make_aware(datetime(2026, 12, 18, 12)))
+    change(cast, holiday_rule=HolidayRule.SKIP)
+    Meeting.objects.for_home(cast.home).update(state=Meeting.State.CANCELLED)
+    plan(series_of(cast), date(2026, 12, 17))
+    change(cast, first=date(2026, 12, 19), weekday=weekday)
+    rows = Meeting.objects.for_home(cast.home).filter(why=rules.HOLIDAY).order_by("date")
+    assert list(rows.values_list("date", flat=True)) == off
 
 
 # --- nobody closed, nobody came ---
@@ -775,14 +810,11 @@ def test_time_of_day_at_a_meeting_past_midnight(at: time, now: datetime, expecte
 
 
 def test_holiday_said_of_a_weekday_that_is_no_longer_the_meetings_goes(cast: Cast, clock) -> None:
-    series = series_of(cast)
-    Series.objects.for_home(cast.home).filter(pk=series.pk).update(weekday=3)
-    series.refresh_from_db(from_queryset=Series.objects.for_home(cast.home))
+    change(cast, weekday=3)
+    Meeting.objects.for_home(cast.home).update(state=Meeting.State.CANCELLED)
     clock.move_to(timezone.make_aware(datetime(2026, 12, 18, 12)))
-    plan(series, date(2026, 12, 17))
-    series.weekday = 1
-    series.save()
-    services.series_changed(series=series, by=cast.lis, today=date(2026, 12, 18))
+    plan(series_of(cast), date(2026, 12, 17))
+    change(cast, first=date(2026, 12, 19), weekday=1)
     rows = Meeting.objects.for_home(cast.home).filter(date__gte=date(2026, 12, 18)).order_by("date")
     assert not rows.filter(date=date(2026, 12, 24)).exists()
     assert waiting(cast) == [date(2026, 12, 29)]
