@@ -56,8 +56,23 @@ def situation_change(
             place=to.place,
             until=to.until,
             by=access.user,
-            asks=not Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).exists(),
+            asks=_asks(access.home, stay_id),
         )
+
+
+def _asks(home: Home, stay_id: int) -> bool:
+    """Who is on the board already is not asked about after a discharge."""
+    return not Episode.objects.for_home(home).filter(stay=stay_id, closed_on=None).exists()
+
+
+def situation_mistaken(*, access: Access, stay_id: int, seen: Seen, today: date) -> None:
+    """The admission that stands was a mistake (residents.services). Raises LookupError, Denied, Conflict."""
+    with trail.change(access.home.scope, by=access.user.pk):
+        visible_stay(access, stay_id, today)
+        stay = stay_of(access, stay_id)
+        stands = residents.Whereabouts.of(stay)
+        check_seen(seen, stands, stands)
+        residents.situation_mistaken(stay=stay, by=access.user, today=today, asks=_asks(access.home, stay_id))
 
 
 def contact_stands(home: Home, stay_id: int, side: Side) -> tuple[int | None, int | None]:

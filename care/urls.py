@@ -7,6 +7,7 @@ from core import paths  # noqa: F401 - registers <nr:…>
 urlpatterns = [
     path("beboer/<nr:stay>/", resident.resident, name="resident"),
     path("beboer/<nr:stay>/situation/", resident.situation_change, name="situation-change"),
+    path("beboer/<nr:stay>/situation/fejl/", resident.situation_mistaken, name="situation-mistaken"),
     path("beboer/<nr:stay>/kontakt/", resident.contact_set, name="contact-set"),
     path("beboer/<nr:stay>/deling/", resident.basis_record, name="basis-record"),
     path("beboer/<nr:stay>/deling/noed/", resident.basis_open, name="basis-open"),

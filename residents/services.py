@@ -39,6 +39,7 @@ trail.register("basis.opened", "åbnede for oplysningerne i nød i 60 minutter",
 trail.register("basis.closed", "lukkede for oplysningerne, da de 60 minutter var gået")
 trail.register("basis.withdrawn", "registrerede, at delingen er trukket tilbage")
 trail.register("situation.changed", "ændrede beboerens situation", personal=("place",))
+trail.register("situation.mistaken", "slettede en indlæggelse, der var skrevet ved en fejl")
 trail.register("discharge.answered", "svarede på, om beboeren skal på tavlen efter udskrivelsen")
 trail.register("visit.noted", "noterede et besøg under indlæggelsen", personal=("text",))
 trail.register("stay.ended", "registrerede, at et ophold er slut")
@@ -354,6 +355,32 @@ def _admission(stay: Stay, situation: Situation, since: date, place: str) -> Non
             raise Denied("Dagen ligger før indlæggelsen.", "since")
         current.to_day = since
         current.save(update_fields=["to_day"])
+
+
+# So long after a discharge the question about it is asked again where a later admission was a mistake.
+ASKED_DAYS = 30
+
+
+def situation_mistaken(*, stay: Stay, by: User, today: date, asks: bool) -> None:
+    """The resident was never in hospital: the admission is deleted, and nobody came home. Raises Denied.
+
+    A discharge shortly before is asked about again (`asks`): the mistake took the question away.
+    """
+    with trail.change(stay.home.scope, by=by.pk) as log:
+        stay.refresh_from_db(from_queryset=Stay.objects.for_home(stay.home))
+        admissions = Admission.objects.for_home(stay.home).filter(stay=stay)
+        mistaken = admissions.filter(to_day=None).first()
+        if stay.situation != Situation.ADMITTED or mistaken is None:
+            raise Denied("Situationen er ændret imens. Se, hvad der står nu.")
+        if Visit.objects.for_home(stay.home).filter(admission=mistaken).exists():
+            raise Denied("Der er skrevet besøg under indlæggelsen. Vælg »Hjemme« i stedet.")
+        mistaken.delete()
+        log("situation.mistaken", stay)
+        stay.situation, stay.situation_since = Situation.HOME, None
+        stay.situation_place, stay.situation_until = "", None
+        stay.discharge_open = asks and admissions.filter(to_day__gte=today - timedelta(days=ASKED_DAYS)).exists()
+        stay.full_clean()
+        stay.save()
 
 
 def discharge_answer(*, home: Home, stay_id: int, by: User) -> None:

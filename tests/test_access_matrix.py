@@ -55,7 +55,7 @@ STAY_POST: list[tuple[str, tuple[str, ...]]] = [
     ("situation-change", ()), ("contact-set", ()), ("basis-record", ()), ("basis-withdraw", ()),
     ("basis-open", ()),
     ("cell-misfile", ("goals", "joint")), ("akut-review", ()), ("level-dispute", ()), ("visit-note", ()),
-    ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()),
+    ("discharge-answer", ()), ("move-out", ()), ("partner-add", ()), ("situation-mistaken", ()),
 ]  # fmt: skip
 # About somebody on a resident's list of partners.
 PARTNER = ["partner-change"]

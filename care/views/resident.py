@@ -20,9 +20,9 @@ from boards.services import stay_of
 from boards.views.common import visible_partners, visible_row
 from care import services
 from care.forms import AgreedForm, BasisForm, ContactForm, NeedForm, PartnerForm, SituationForm, VisitForm
-from core.errors import Denied
+from core.errors import Conflict, Denied
 from core.forms import DRAFT, STALE, ChangeForm, Data, begun, changing
-from core.web import missing_is_404, new_key, triggering
+from core.web import missing_is_404, new_key, sentence, triggering
 from organisation.drafts import FormDraft, drafts_about
 from organisation.models import Draft, Side
 from residents import partners
@@ -258,6 +258,21 @@ def situation_change(request: HttpRequest, access: Access, stay: int) -> HttpRes
         services.situation_change(access=access, stay_id=stay, to=to, seen=form.seen, key=form.key, today=today())
 
     return answer(request, access, stay, "situation-change", act)
+
+
+@home_view(methods=("POST",))
+@missing_is_404
+def situation_mistaken(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
+    """'Nej, ikke indlagt': the admission was a mistake, and is gone."""
+    if not visible_row(access, stay).stay.sight.covers(Side.JOINT, "situation"):
+        raise LookupError("situation")
+    try:
+        services.situation_mistaken(access=access, stay_id=stay, seen=request.POST.get("seen", ""), today=today())
+    except Denied as denied:
+        return sentence(denied.message, 422)
+    except Conflict:
+        return sentence("Situationen er ændret imens. Luk, og se, hvad der står nu.", 409)
+    return resident_page(request, access, stay)
 
 
 @home_view(methods=("GET", "POST"))

@@ -68,7 +68,10 @@ async function keep(form) {
   clearTimeout(form.timer);
   const [place, entry] = entryOf(form);
   unsent.set(place, entry);
-  return Boolean((await sendFrom(place))?.ok);
+  form.unkept = false;
+  const kept = Boolean((await sendFrom(place))?.ok);
+  form.unkept ||= !kept;
+  return kept;
 }
 
 const waits = (form) => unsent.has(entryOf(form)[0]);
@@ -81,6 +84,7 @@ async function keepAndSay(form) {
 
 function keepSoon(form) {
   form.typed = true;
+  form.unkept = true;
   clearTimeout(form.timer);
   form.timer = setTimeout(() => keep(form), 1200);
 }
@@ -113,13 +117,26 @@ body.addEventListener("htmx:confirm", (event) => {
   });
 });
 
-// A page's form goes with its page. Back brings it again as it was typed; what is refused comes back in the answer.
+// A page's form goes with its page, and its answer may be to sign in, or none at all: what is typed is kept first.
+// Back brings it again as it was typed; what is refused comes back in the answer.
 document.addEventListener("submit", (event) => {
   const form = keeper(event.target);
   if (!form || form.dataset.hxPost) return;
   clearTimeout(form.timer);
-  form.typed = false;
+  if (!form.unkept) { form.typed = false; return; }
+  event.preventDefault();
+  if (!form.sending) keepAndSend(form, event.submitter);
 });
+
+async function keepAndSend(form, button) {
+  form.sending = true;
+  await keep(form);
+  form.sending = false;
+  if (body.dataset.cleared) return;
+  if (waits(form)) { tell("Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.", 0); return; }
+  form.unkept = false;
+  form.requestSubmit(button);
+}
 
 body.addEventListener("htmx:beforeRequest", (event) => {
   const form = keeper(event.detail.elt);

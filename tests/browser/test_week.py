@@ -215,6 +215,7 @@ def test_night_substitute_still_typing_at_midnight_loses_the_sight_and_not_the_w
     lis.page.get_by_role("link", name="Forlæng").click()
     lis.page.locator("[name=to_day]").fill("2026-12-16")
     lis.page.get_by_role("button", name="Gem den sidste dag").click()
+    expect(lis.page.locator("main")).to_contain_text("16.12.2026")
     lis.open("/havtornen/tavle/")
     expect(lis.page.locator(f".cell[data-field='{cell}']")).not_to_contain_text(kept)
     sally.sign_in()
@@ -614,6 +615,12 @@ def test_substitute_until_seven_is_out_at_seven_and_the_leader_takes_the_words_o
     expect(lis.page.locator("#dialog").get_by_label("Hvad").first).to_have_value(what)
 
 
+def end_sessions(server: Server) -> None:
+    server.manage(
+        "shell", "-v", "0", "-c", "from django.contrib.sessions.models import *; Session.objects.all().delete()"
+    )
+
+
 def signed_out_in_another_tab(person: Person, server: Server) -> Page:
     other = person.context.new_page()
     other.goto(server.url + "/min-dag/")
@@ -647,9 +654,7 @@ def test_form_sent_after_the_session_ended_comes_back_as_it_was_typed(person: Co
     line.locator("summary").first.click()
     # Nothing but the press itself tells the page.
     mette.page.route("**/laas/aktiv/", lambda route: route.fulfill(status=204))
-    server.manage(
-        "shell", "-v", "0", "-c", "from django.contrib.sessions.models import *; Session.objects.all().delete()"
-    )
+    end_sessions(server)
     line.get_by_label("Anden grund").fill("Bussen kom ikke")
     line.get_by_label("Anden grund").press("Enter")
     expect(mette.page.locator("#content")).to_contain_text("er gemt i denne fane")
@@ -658,3 +663,58 @@ def test_form_sent_after_the_session_ended_comes_back_as_it_was_typed(person: Co
     expect(line).to_be_visible()
     values = mette.page.get_by_label("Anden grund").evaluate_all("all => all.map(field => field.value)")
     assert values.count("Bussen kom ikke") == 1
+
+
+NEW_NAME = "Øget brug af stoffer"
+
+
+@pytest.fixture
+def criterion(person: Come) -> Person:
+    """Karla on a page with a form, where only what she does herself tells the page that she is signed out."""
+    karla = person("Karla")
+    karla.open("/styring/kriterier/")
+    karla.page.get_by_role("link", name="Ret Øget brug af rusmidler").click()
+    karla.page.route("**/laas/aktiv/", lambda route: route.fulfill(status=204))
+    return karla
+
+
+def comes_back(criterion: Person) -> None:
+    expect(criterion.page.get_by_label("Navn")).to_have_value(NEW_NAME)
+    criterion.page.get_by_role("button", name="Begynd forfra").click()
+    expect(criterion.page.get_by_label("Navn")).not_to_have_value(NEW_NAME)
+
+
+def test_words_typed_and_sent_at_once_after_the_session_ended_are_there_again(
+    criterion: Person, server: Server
+) -> None:
+    end_sessions(server)
+    criterion.page.get_by_label("Navn").fill(NEW_NAME)
+    criterion.page.get_by_label("Navn").press("Enter")
+    expect(criterion.page.locator("#content")).to_contain_text("er gemt i denne fane")
+    criterion.sign_in()
+    comes_back(criterion)
+
+
+def test_form_of_a_page_sent_without_a_network_stays_and_is_sent_once_it_is_back(criterion: Person) -> None:
+    criterion.cut_off()
+    criterion.page.get_by_label("Navn").fill(NEW_NAME)
+    criterion.page.get_by_label("Navn").press("Enter")
+    expect(criterion.page.locator("#message")).to_contain_text("Ingen forbindelse. Det er ikke sendt.")
+    expect(criterion.page.get_by_label("Navn")).to_have_value(NEW_NAME)
+    criterion.context.set_offline(False)
+    expect(criterion.page.locator("#message")).to_contain_text("Det, du skrev, er nu gemt som din kladde.")
+    criterion.page.reload()
+    comes_back(criterion)
+
+
+def test_words_that_waited_for_the_network_while_the_session_ended_are_there_again(
+    criterion: Person, server: Server
+) -> None:
+    criterion.cut_off()
+    with criterion.page.expect_event("requestfailed"):
+        criterion.page.get_by_label("Navn").fill(NEW_NAME)
+    end_sessions(server)
+    criterion.context.set_offline(False)
+    expect(criterion.page.locator("#content")).to_contain_text("er gemt i denne fane")
+    criterion.sign_in()
+    comes_back(criterion)

@@ -8,6 +8,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import Entry
 from care import services as care
 from core.errors import Denied
 from criteria.models import Level
@@ -20,7 +21,7 @@ from residents import services
 from residents.models import Admission, BasisKind, Giver, Situation, Stay, StayEnd, TeamLink, Visit
 from residents.selectors import visits
 from tests.conftest import TODAY, Cast, required, text_in
-from tests.page import send
+from tests.page import carried, send
 
 
 def url(cast: Cast, name: str, stay: Stay | None = None) -> str:
@@ -372,3 +373,60 @@ def test_link_from_yesterday_ended_today_is_lost_at_once_in_both_years(cast: Cas
     link = TeamLink.objects.for_home(cast.home).get(stay=cast.tove)
     assert link.to_day == date(2027, 1, 1) - timedelta(days=1)
     assert "Tove" not in board_of(cast, cast.amina)
+
+
+def mistaken(cast: Cast, user: User | None = None) -> Any:
+    client = cast.client(user or cast.mette)
+    page = client.get(url(cast, "resident")).content.decode()
+    seen = carried(page, url(cast, "situation-change"))["seen"]
+    return client.post(url(cast, "situation-mistaken"), {"seen": seen})
+
+
+def test_admission_by_mistake_is_gone_and_nobody_is_asked_or_told_of_a_discharge(cast: Cast) -> None:
+    situate(cast)
+    assert "Slet indlæggelsen" in text_in(cast.client(cast.amina).get(url(cast, "resident")))
+    answer = mistaken(cast, cast.amina)
+    assert (answer.status_code, "Slet indlæggelsen" in answer.content.decode()) == (200, False)
+    assert admissions(cast) == []
+    stay = rune(cast)
+    assert (stay.situation, stay.situation_since, stay.situation_place) == (Situation.HOME, None, "")
+    assert stay.discharge_open is False
+    assert "Indlagt siden" not in board_of(cast, cast.mette)
+    entry = Entry.objects.get(action="situation.mistaken")
+    assert (entry.actor, entry.data) == (cast.amina.pk, {})
+
+
+def test_mistake_gives_the_question_after_the_discharge_before_it_back(cast: Cast) -> None:
+    situate(cast, since="2026-11-10")
+    situate(cast, situation="home", since="2026-11-16", place="")
+    situate(cast, since="2026-11-17")
+    assert rune(cast).discharge_open is False
+    mistaken(cast)
+    assert rune(cast).discharge_open is True
+    assert admissions(cast) == [("afsnit 4", date(2026, 11, 10), date(2026, 11, 16))]
+
+
+def test_mistake_asks_nothing_about_who_stands_on_the_board(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    situate(cast, since="2026-11-10")
+    situate(cast, situation="home", since="2026-11-16", place="")
+    situate(cast, since="2026-11-17")
+    mistaken(cast)
+    assert rune(cast).discharge_open is False
+
+
+def test_admission_with_a_visit_or_changed_meanwhile_is_no_mistake(cast: Cast) -> None:
+    situate(cast)
+    old = carried(cast.client(cast.mette).get(url(cast, "resident")).content.decode(), url(cast, "situation-change"))[
+        "seen"
+    ]
+    situate(cast, place="afsnit 5")
+    answer = cast.client(cast.mette).post(url(cast, "situation-mistaken"), {"seen": old})
+    assert (answer.status_code, "ændret imens" in answer.content.decode()) == (409, True)
+    send(cast.client(cast.mette), url(cast, "visit-note"), {"on": "2026-11-17", "text": "Besøgt"})
+    answer = mistaken(cast)
+    assert (answer.status_code, "Der er skrevet besøg" in answer.content.decode()) == (422, True)
+    assert admissions(cast) == [("afsnit 5", date(2026, 11, 16), None)]
+    situate(cast, situation="home", since="2026-11-17", place="")
+    answer = mistaken(cast)
+    assert (answer.status_code, "ændret imens" in answer.content.decode()) == (422, True)

@@ -124,6 +124,7 @@ WRITES: dict[str, set[str]] = {
     "chair-take": {"meetings.Meeting", "meetings.Attendance"},
     "demo-sign-in": set(),
     "discharge-answer": {"residents.Stay"},
+    "situation-mistaken": {"residents.Stay", "residents.Admission"},
     "draft": set(),
     "administration-stay-erase": ERASED,
     "administration-device-revoke": {"accounts.Device"},
