@@ -286,7 +286,7 @@ class Staff:
     """Everyone who works at a home on a day, the home's own first: {user id: (user, side)}."""
 
     people: dict[int, tuple[User, Side]]
-    # (user id, side) of each role that is held, and the first and last days of those that have ended on the other side.
+    # (user id, side) of each role that is held, and the first and last days of those held on the other side before.
     held: frozenset[tuple[int, str]]
     ended: dict[tuple[int, str], list[tuple[date, date]]]
 
@@ -317,14 +317,22 @@ def staff_at(home: Home, day: date) -> Staff:
 
 
 def _ended(home: Home, day: date, went_over: set[tuple[int, str]]) -> dict[tuple[int, str], list[tuple[date, date]]]:
-    """{(user, side): the days of their roles there that are over}. One query."""
+    """{(user, side): the days they were there}. Two queries."""
+    links = list(TeamHome.objects.filter(home=home))
     roles = Membership.objects.filter(
-        Q(home=home) | Q(team__in=_serving_teams(home.pk, day)), user__in={who for who, _ in went_over}, to_day__lt=day
+        Q(home=home) | Q(team__in={link.team_id for link in links}), user__in={who for who, _ in went_over}
     )
     found: dict[tuple[int, str], list[tuple[date, date]]] = {}
     for role in roles:
-        side = Side.HOME if role.home_id else Side.TEAM
-        found.setdefault((role.user_id, side), []).append((role.from_day, role.to_day or day))
+        last = role.to_day or day
+        if role.home_id:
+            found.setdefault((role.user_id, Side.HOME), []).append((role.from_day, last))
+        # Of a team for as long as it came here.
+        found.setdefault((role.user_id, Side.TEAM), []).extend(
+            (max(role.from_day, link.from_day), min(last, link.to_day or day))
+            for link in links
+            if link.team_id == role.team_id
+        )
     return found
 
 
@@ -334,9 +342,9 @@ def people_at(home: Home, day: date) -> list[tuple[User, Side]]:
 
 
 def _working(day: date, other: Q) -> QuerySet[Membership]:
-    """Each with `was_other`: whether the person had a role on the other side that is over."""
-    ended = Membership.objects.filter(other, user=OuterRef("user"), to_day__lt=day)
-    working = Membership.objects.active(day).filter(user__is_active=True).annotate(was_other=Exists(ended))
+    """Each with `was_other`: whether the person has or had a role on the other side."""
+    roles = Membership.objects.filter(other, user=OuterRef("user"))
+    working = Membership.objects.active(day).filter(user__is_active=True).annotate(was_other=Exists(roles))
     return working.select_related("user").order_by("user__name", "user_id")
 
 
@@ -346,7 +354,8 @@ def _serving_teams(home: Any, day: date) -> QuerySet[Any]:
 
 @prepared
 def _from_home(home: int, day: date) -> QuerySet[Membership]:
-    return _working(day, Q(team__in=_serving_teams(home, day))).filter(home=home)
+    ever = TeamHome.objects.filter(home=home).values("team")
+    return _working(day, Q(team__in=ever)).filter(home=home)
 
 
 @prepared
@@ -396,9 +405,15 @@ def went_over(who: str, home: str, day: date, side: Side, since: str) -> Q:
     not now.
     """
     ours, theirs = _roles_at(home, day)
-    roles = Membership.objects.filter(ours if side == Side.HOME else theirs, user=OuterRef(who))
-    was_there = roles.filter(to_day__lt=day, from_day__lte=OuterRef(since), to_day__gte=OuterRef(since))
-    return Q(Exists(was_there)) & ~Q(Exists(roles.filter(holds(day))))
+    roles = Membership.objects.filter(user=OuterRef(who))
+    held_then = roles.filter(holds(OuterRef(since)))
+    if side == Side.HOME:
+        was_there = held_then.filter(ours)
+    else:
+        came = TeamHome.objects.filter(holds(OuterRef(OuterRef(since))), home=OuterRef(OuterRef(home)))
+        was_there = held_then.filter(team__in=came.values("team"))
+    is_there = roles.filter(ours if side == Side.HOME else theirs, holds(day))
+    return Q(Exists(was_there)) & ~Q(Exists(is_there))
 
 
 def _roles_at(home: str, day: date) -> tuple[Q, Q]:

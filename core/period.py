@@ -2,14 +2,17 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 FOR_GOOD = datetime.max.replace(tzinfo=UTC)
 
 
-def holds(day: date, at: str = "") -> Q:
-    """What is in force on the day: begun, and not ended before it. `at` is the way to `from_day` ('teamlink__')."""
+def holds(day: date | F, at: str = "") -> Q:
+    """What is in force on the day, or on that of a column: begun, and not ended before it.
+
+    `at` is the way to `from_day` ('teamlink__').
+    """
     return Q(**{f"{at}from_day__lte": day}) & (Q(**{f"{at}to_day": None}) | Q(**{f"{at}to_day__gte": day}))
 
 

@@ -357,6 +357,23 @@ def test_who_goes_from_the_home_to_its_team_leaves_what_was_the_homes(cast: Cast
     assert {own.pk, both.pk} == set(Intervention.objects.for_home(cast.home).values_list("pk", flat=True))
 
 
+def test_who_works_on_both_sides_leaves_what_was_the_teams_when_the_team_comes_no_more(cast: Cast) -> None:
+    """Their role in the team goes on elsewhere. What was never the team's stays."""
+    cast.put_on_board(cast.rune)
+    theirs = cast.agree("Tage blodprøve", track="psychiatric", owner=cast.amina, due_on=TODAY, by=cast.amina)
+    cast.agree("Ringe til bror", track="coordination", owner=cast.amina, due_on=TODAY, by=cast.amina)
+    Intervention.objects.for_home(cast.home).update(created_at=timezone.now() - timedelta(days=3))
+    Membership.objects.create(user=cast.amina, role=Role.STAFF, home=cast.home, from_day=YESTERDAY)
+    assert "Tage blodprøve" in min_dag(cast, cast.amina)
+    TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=YESTERDAY)
+    page = board_of(cast, cast.mette)
+    assert page.count("Amina er stoppet her") == 1
+    mine = min_dag(cast, cast.amina)
+    assert ("Tage blodprøve" in mine, "Ringe til bror" in mine) == (False, True)
+    Intervention.objects.for_home(cast.home).filter(pk=theirs.pk).update(people_since=TODAY)
+    assert "Tage blodprøve" in min_dag(cast, cast.amina), "given to them once the team had gone"
+
+
 def test_what_is_given_after_the_change_of_side_is_theirs(cast: Cast) -> None:
     cast.put_on_board(cast.rune)
     goes_over(cast, cast.jonas)
