@@ -92,8 +92,8 @@ LOOKED_FOR = 15
 
 def team_sees(
     opens: time, closes: time, now: datetime, there: Callable[[date], bool] = lambda day: True
-) -> tuple[date | None, str]:
-    """The day the team will see it, and when: 'nu' within its hours on a working day, else 'mandag kl. 8'.
+) -> tuple[datetime | None, str]:
+    """The moment the team will see it, and when: 'nu' within its hours on a working day, else 'mandag kl. 8'.
 
     On a day somebody of it is `there`; None and 'først, når nogen er tilbage' where nobody is within three weeks.
     """
@@ -102,15 +102,15 @@ def team_sees(
     days = [today, *(weeks.add_working_days(today, count) for count in range(1, LOOKED_FOR + 1))]
     open_on = [day for day in days if weeks.is_working_day(day) and there(day)]
     if today in open_on and opens <= local.time() < closes:
-        return today, "nu"
+        return now, "nu"
     coming = next((day for day in open_on if day > today or local.time() < opens), None)
     if coming is None:
         return None, "først, når nogen er tilbage"
     hour = f"kl. {weeks.time_of_day(opens)}"
     if coming == today:
-        return today, f"i dag {hour}"
+        return timezone.make_aware(datetime.combine(coming, opens)), f"i dag {hour}"
     name = weeks.DAYS[coming.weekday()] if (coming - today).days < 7 else weeks.long_day(coming)
-    return coming, f"{name} {hour}"
+    return timezone.make_aware(datetime.combine(coming, opens)), f"{name} {hour}"
 
 
 def standing(episode: Episode, links: Iterable[EpisodeCriterion]) -> dict[str, Any]:

@@ -32,7 +32,11 @@ class DanishDateField(forms.DateField):
 
 
 class WrittenField(forms.CharField):
-    """A text. A required one must hold something that can be seen."""
+    """A text. A required one must hold something that can be seen. One that is too long is refused, and never cut."""
+
+    def widget_attrs(self, widget: forms.Widget) -> Any:
+        """Without a length: a browser would cut what is pasted, and say nothing."""
+        return {name: value for name, value in super().widget_attrs(widget).items() if name != "maxlength"}
 
     def validate(self, value: Any) -> None:
         super().validate("" if blank(value) else value)

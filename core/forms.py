@@ -28,6 +28,8 @@ Data = QueryDict | None
 WRITTEN = (forms.CharField, WrittenField)
 # In what was kept: the names of the fields that were typed in, and not chosen from.
 WORDS = "*"
+# And those of them where nothing stood: they hold only what the person wrote.
+OWN_WORDS = "+"
 
 
 @dataclass(frozen=True)
@@ -230,7 +232,8 @@ def _typed(form: ChangeForm) -> dict[str, list[str]]:
         changed = [*changed, *sorted(begun_with - {*form.stored, *changed})]
     names = {name: form.add_prefix(name) for name in changed}
     sent = {name: [str(value) for value in form.data.getlist(sent)] for name, sent in names.items()}  # type: ignore[attr-defined]
-    return {**sent, WORDS: [name for name in changed if type(form.fields[name]) in WRITTEN]} if sent else {}
+    words = [name for name in changed if type(form.fields[name]) in WRITTEN]
+    return {**sent, WORDS: words, OWN_WORDS: [name for name in words if not form.stored.get(name)]} if sent else {}
 
 
 def _drafted(asked: str, form: ChangeForm, drafts: Drafts | None) -> HttpResponse:

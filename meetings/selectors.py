@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils import timezone
+
 from accounts.access import Access
 from core import weeks
 from meetings import rules
@@ -88,3 +90,10 @@ def _mine(own_accesses: list[Access], days: list[date]) -> list[Meeting]:
     meetings = Meeting.objects.for_homes([access.home for access in own_accesses]).filter(date__in=days)
     rows = meetings.select_related("home", "series__team", "chair").order_by("date", "time", "home__name", "number")
     return [row for row in rows if (team := teams[row.home_id]) is None or row.series.team_id == team.pk]
+
+
+def next_day(home: int, team: int) -> date | None:
+    """The day of the home's next meeting with the team, or of the one that runs. One query."""
+    ahead = [Meeting.State.OPEN, Meeting.State.PLANNED, Meeting.State.RUNNING]
+    rows = Meeting.objects.for_homes([home]).filter(series__team=team, state__in=ahead, date__gte=timezone.localdate())
+    return rows.order_by("date").values_list("date", flat=True).first()

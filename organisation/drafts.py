@@ -6,11 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 import core.forms
 from core.errors import Denied
-from core.forms import DRAFT, WORDS, Data, Form, Kept
+from core.forms import DRAFT, OWN_WORDS, WORDS, Data, Form, Kept
 from core.seen import mark_of
 from core.web import sentence
 from organisation.models import Draft, Home, IdempotencyKey, Team, User
@@ -38,32 +39,42 @@ class At(Protocol):
 def keep_draft(at: At, field: str, text: str, seen: int, stay: int) -> None:
     """Keeps what the person is typing in a text of the board; an empty text drops it. Raises Denied when too long."""
     if not text.strip():
-        drop_draft(at.user, field)
+        drop_draft(at, field)
         return
     _write(at.user, at.home, at.team, field, text.replace("\r\n", "\n"), str(seen), stay)
 
 
-def drop_draft(user: User, field: str) -> None:
+def drop_draft(at: At, field: str) -> None:
     """Forgets the draft: saved, or given up with Esc."""
-    Draft.objects.filter(user=user, field=field).delete()
+    _own(at.user, at.home, at.team).filter(field=field).delete()
 
 
-def draft_for(user: User, home: Home | None, field: str) -> Draft | None:
-    """The person's own draft of the field, if any."""
-    return Draft.objects.filter(user=user, home=home, field=field).first()
+def draft_for(at: At, field: str) -> Draft | None:
+    """The person's own draft of the field, if any, for the side they are on."""
+    return _own(at.user, at.home, at.team).filter(field=field).first()
 
 
-def drafts_about(user: User, home: Home, stay: int) -> dict[str, Draft]:
+def drafts_about(at: At, stay: int) -> dict[str, Draft]:
     """The person's drafts about one stay, by field. One query."""
-    return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, stay=stay)}
+    return {draft.field: draft for draft in _own(at.user, at.home, at.team).filter(stay=stay)}
 
 
-def words_of(draft: Draft) -> list[str]:
-    """What was typed; of a form its words, and not what was chosen from a list."""
+def _own(user: User, home: Home | None, team: Team | None) -> QuerySet[Draft]:
+    """What was typed for a team is not the home's, though the same person now works there."""
+    return Draft.objects.filter(user=user, home=home, team=team)
+
+
+def words_of(draft: Draft, *, own: bool = False) -> list[str]:
+    """What was typed; of a form its words, and not what was chosen from a list.
+
+    With `own` only where nothing stood: the rest may hold what others wrote.
+    """
+    over_nothing = draft.seen in OVER_NOTHING
     if not draft.field.startswith(FORM):
-        return [draft.text]
+        return [draft.text] if over_nothing or not own else []
     fields: dict[str, list[str]] = json.loads(draft.text)
-    return [value for name in fields.get(WORDS, []) for value in fields.get(name, []) if value.strip()]
+    names = fields.get(WORDS if over_nothing or not own else OWN_WORDS, [])
+    return [value for name in names for value in fields.get(name, []) if value.strip()]
 
 
 # From which side somebody is at a home: (home, team), without a team on the home's own.
@@ -76,12 +87,12 @@ def all_drafts(user: User) -> list[Draft]:
 
 
 def words_left(drafts: Iterable[Draft], inside: Collection[Seat] = ()) -> list[str]:
-    """What was typed over nothing at homes, from a side the person is not on now; they are on those of `inside`.
+    """What was typed where nothing stood at homes, from a side the person is not on now; they are on those of `inside`.
 
-    A draft over a text that stood holds what others wrote: who has no access any more does not see it.
+    Over a text that stood it holds what others wrote: who has no access any more does not see it.
     """
     left = [draft for draft in drafts if draft.home_id and (draft.home_id, draft.team_id) not in inside]
-    return [words for draft in left if draft.seen in OVER_NOTHING for words in words_of(draft)]
+    return [words for draft in left for words in words_of(draft, own=True)]
 
 
 def _write(
@@ -89,8 +100,8 @@ def _write(
 ) -> None:
     if len(text) > LONGEST:
         raise Denied(TOO_LONG)
-    stands = {"home": home, "team": team, "text": text, "seen": seen, "stay": stay}
-    Draft.objects.update_or_create(user=user, field=field[:80], defaults=stands)
+    stands = {"home": home, "text": text, "seen": seen, "stay": stay}
+    Draft.objects.update_or_create(user=user, field=field[:80], team=team, defaults=stands)
 
 
 @dataclass(frozen=True)
@@ -123,7 +134,7 @@ class FormDraft:
     def find(self) -> Kept | None:
         """What was kept, if anything. One query, none where it is known."""
         known = self.known
-        draft = draft_for(self.user, self.home, self.field) if known is None else known.get(self.field)
+        draft = self._rows().first() if known is None else known.get(self.field)
         return Kept(json.loads(draft.text), draft.seen, draft.at) if draft else None
 
     def keep(self, fields: dict[str, list[str]], seen: str, key: str) -> None:
@@ -142,7 +153,10 @@ class FormDraft:
 
     def drop(self) -> None:
         """Forgets what was kept."""
-        drop_draft(self.user, self.field)
+        self._rows().delete()
+
+    def _rows(self) -> QuerySet[Draft]:
+        return _own(self.user, self.home, self.team).filter(field=self.field)
 
 
 # The fields of such forms that words are typed in.

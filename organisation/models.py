@@ -236,4 +236,8 @@ class Draft(models.Model):
     at = models.DateTimeField(auto_now=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "field"], name="draft_one_per_field")]
+        # Two, since no team is not equal to no team.
+        constraints = [
+            models.UniqueConstraint(fields=["user", "field"], condition=Q(team=None), name="draft_one_per_field"),
+            models.UniqueConstraint(fields=["user", "field", "team"], name="draft_one_per_field_and_team"),
+        ]

@@ -12,11 +12,11 @@ from django.db import IntegrityError
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.access import Access, accesses_of_many
+from accounts.access import Access, accesses_of_many, roles_of
 from audit import trail
 from core.errors import Denied
 from core.period import holds
-from organisation.drafts import OVER_NOTHING, Seat, words_of
+from organisation.drafts import Seat, words_of
 from organisation.models import Absence, Draft, Home, Membership, Role, Side, User
 from organisation.region import Rules, rules_of
 from residents.selectors import VisibleStay, visible_stays
@@ -59,11 +59,14 @@ class Led:
 
 
 def led_now(user: User, day: date) -> Led:
-    """Where the person leads, or stands in for a leader who is away. One query."""
+    """Where the person leads, or stands in for a leader of the unit who is away, and works there too. One query."""
+    here = roles_of(user, day)[0]
+    led = {(role.home_id, role.team_id) for role in here if role.role == Role.LEADER}
+    own = {(role.home_id, role.team_id) for role in here}
     away = Absence.objects.filter(holds(day), deputy=user).values("user")
-    leaders = Membership.objects.active(day).filter(Q(user=user) | Q(user__in=away), role=Role.LEADER)
-    units = list(leaders.values_list("home", "team"))
-    return Led(user, frozenset(home for home, _ in units if home), frozenset(team for _, team in units if team))
+    leaders = Membership.objects.active(day).filter(user__in=away, role=Role.LEADER)
+    led |= own & set(leaders.values_list("home", "team"))
+    return Led(user, frozenset(home for home, _ in led if home), frozenset(team for _, team in led if team))
 
 
 def left_drafts(accesses: list[Access], led: Led, day: date) -> list[LeftDraft]:
@@ -79,7 +82,7 @@ def left_drafts(accesses: list[Access], led: Led, day: date) -> list[LeftDraft]:
         there = shown(draft.home, draft.team_id)
         opens = _opens(accesses, draft, there)
         # Over a text that stood it may hold what the other side wrote, which is shared no more.
-        words = words_of(draft) if opens or draft.stay in there or draft.seen in OVER_NOTHING else []
+        words = words_of(draft, own=not (opens or draft.stay in there))
         place = _place(draft, rules(draft.home))
         stay = there.get(draft.stay or 0)
         lines.append(LeftDraft(draft.pk, draft.home, draft.user, draft.at, place, words, stay, opens))

@@ -1,10 +1,12 @@
 """Min dag: what one person has to do, home by home."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from functools import cache
 
-from django.db.models import F, Q
+from django.db.models import Q
+from django.utils import timezone
 
 from accounts.access import Access, Staff, roles_of, staff_at, team_of, works_on_side
 from boards.columns import lane_visible
@@ -27,6 +29,8 @@ from residents.selectors import VisibleStay, contacts_at, lives_here, visible_ev
 
 # So far ahead Min dag looks, and so far back it says what went from it.
 SHOWN_DAYS = 7
+# How an intervention ends.
+SETTLED = (State.DONE, State.NOT_DONE, State.DROPPED)
 
 
 @dataclass(frozen=True)
@@ -201,58 +205,79 @@ def _unshared(home: Home, here: list[Intervention], stays: dict[int, VisibleStay
 
 
 def _taken_off(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -> list[Gone]:
-    """The person's own that others took off the list within a week: no longer needed, given to somebody else, moved
-    past what the list shows, written on the wrong resident, or the resident moved.
+    """The person's own that others took off the list within a week: done, not done or no longer needed, given to
+    somebody else, without a day or moved past what the list shows, written on the wrong resident, the resident moved.
 
     One query, and three for each home with such a thing that was not asked about before.
     """
     user, here = accesses[0].user, {access.home.pk: access for access in accesses}
     since = weeks.midnight(day - timedelta(days=SHOWN_DAYS))
-    ended = Q(kind__in=[State.DROPPED, State.MISFILED], intervention__state=F("kind"), intervention__owner=user)
-    changed = Q(kind__in=["changed", "moved"], intervention__state=State.PLANNED, stood__owner=user.pk)
+    theirs = Q(kind__in=[*SETTLED, State.MISFILED], intervention__owner=user)
+    changed = Q(kind__in=["changed", "moved"], stood__owner=user.pk)
     events = InterventionEvent.objects.for_homes([access.home for access in accesses]).filter(
-        ended | changed, at__gte=since
+        theirs | changed, at__gte=since
     )
-    known = events.select_related("intervention__stay", "intervention__owner").order_by("at", "pk")
     gone = []
-    for event in {event.intervention_id: event for event in known}.values():
+    for event in _last_off(events.select_related("intervention__stay", "intervention__owner", "by"), user):
         row = event.intervention
-        still_there = row.state == State.PLANNED and row.owner_id == user.pk and _on_the_list(row, day)
-        if still_there or event.by_id == user.pk:
-            continue
         access = here[row.stay.home_id]
         sees = sees_by_home.setdefault(access.home.pk, Sees.of_person(access, day))
         stay = sees.stay(user.pk, row.stay_id)
         # What is written on the wrong resident says nothing of either.
         shown = stay if stay and lane_visible(stay.sight, row.track) and row.state != State.MISFILED else None
-        if row.state == State.PLANNED and row.owner_id == user.pk and shown is None:
-            continue  # said already: it is shared no more
-        gone.append(
-            Gone(
-                access.home,
-                weeks.short_day(row.due_on) if row.due_on else "dagl.",
-                _why_gone(row, event, user, shown=shown is not None),
-                shown.label if shown else "",
-                row.what if shown else "",
-                shown.id if shown else 0,
+        why = _why_gone(event, user, day, shown=shown is not None)
+        if why:
+            gone.append(
+                Gone(
+                    access.home,
+                    weeks.short_day(row.due_on) if row.due_on else "dagl." if row.daily else "",
+                    why,
+                    shown.label if shown else "",
+                    row.what if shown else "",
+                    shown.id if shown else 0,
+                )
             )
-        )
     return gone
 
 
-def _on_the_list(row: Intervention, day: date) -> bool:
-    return row.daily or (row.due_on is not None and row.due_on <= day + timedelta(days=SHOWN_DAYS))
+def _last_off(events: Iterable[InterventionEvent], user: User) -> list[InterventionEvent]:
+    """Of each intervention the last act by which another took it off the list, unless the person acted on it since."""
+    last: dict[int, InterventionEvent] = {}
+    for event in sorted(events, key=lambda event: (event.at, event.pk)):
+        if event.by_id == user.pk:
+            last.pop(event.intervention_id, None)
+        elif event.kind not in ("changed", "moved") or _stood_on_the_list(event):
+            last[event.intervention_id] = event
+    return list(last.values())
 
 
-def _why_gone(row: Intervention, event: InterventionEvent, user: User, *, shown: bool) -> str:
-    if row.state == State.PLANNED and row.owner_id == user.pk and row.due_on:
-        return f"Flyttet til {weeks.long_day(row.due_on)}"
-    if row.state == State.PLANNED:
+def _stood_on_the_list(event: InterventionEvent) -> bool:
+    stood = event.stood or {}
+    if stood.get("daily"):
+        return True
+    until = timezone.localdate(event.at) + timedelta(days=SHOWN_DAYS)
+    return bool(stood.get("due_on")) and date.fromisoformat(stood["due_on"]) <= until
+
+
+def _why_gone(event: InterventionEvent, user: User, day: date, *, shown: bool) -> str:
+    """Why it is on the list no more; '' where it is, and where it is said otherwise that it is shared no more."""
+    row = event.intervention
+    if row.state == State.MISFILED:
+        return State.MISFILED.label
+    if row.owner_id != user.pk:
         return f"{row.owner.name} har overtaget den" if row.owner and shown else "Du står ikke for den længere"
-    # What another typed may be of what is not shared; where the resident went is not.
-    if row.state == State.DROPPED and event.why and (shown or event.why in StayEnd.labels):
-        return event.why
-    return State(row.state).label
+    if row.state == State.DROPPED:
+        # What another typed may be of what is not shared; where the resident went is not.
+        typed = row.state == event.kind and (shown or event.why in StayEnd.labels)
+        return event.why if event.why and typed else State.DROPPED.label
+    if not shown or row.daily or row.settled_on == day:
+        return ""
+    if row.state in (State.DONE, State.NOT_DONE):
+        return f"{State(row.state).label} · {event.by.name}" + (f": {row.settled_why}" if row.settled_why else "")
+    if row.due_on is None:
+        return "Har ingen dag længere"
+    far = row.due_on > day + timedelta(days=SHOWN_DAYS)
+    return f"Flyttet til {weeks.long_day(row.due_on)}" if far else ""
 
 
 def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
@@ -275,7 +300,9 @@ def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
     found = []
     for row in rows.select_related("owner", "deputy", "created_by").order_by("stay", "due_on", "pk"):
         access, stay, sides = visible[row.stay_id]
-        if TRACK_SIDE[Track(row.track)] in (*sides, Side.JOINT) and lane_visible(stay.sight, row.track):
+        # What a team left that comes no more is the home's leader's.
+        left_over = () if stay.teams else (Side.TEAM,)
+        if TRACK_SIDE[Track(row.track)] in (*sides, *left_over, Side.JOINT) and lane_visible(stay.sight, row.track):
             view = intervention_view(row, day, staff(access.home))
             found.append(Unheld(access.home, stay, row.owner, view))
     found += [

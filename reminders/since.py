@@ -77,14 +77,14 @@ def changes_since(accesses: list[Access], since: datetime, day: date) -> list[Ch
     visible = visible_everywhere(accesses, day)
     homes = [access.home for access in accesses]
     stands_for = {user.pk, *Absence.objects.filter(holds(day), deputy=user).values_list("user", flat=True)}
-    ours = Q(owner__in=stands_for) | Q(deputy=user)
+    ours = Q(owner__in=stands_for) | Q(deputy__in=stands_for)
     planned = Intervention.objects.for_homes(homes).filter(ours, state=State.PLANNED)
     own = set(planned.values_list("stay_id", flat=True))
     mine = {
         stay.id: (access.home, stay)
         for access in accesses
         for stay in visible[access.home.pk]
-        if stay.sight.shared and (stay.id in own or _is_contact(user, stands_for, stay))
+        if stay.sight.shared and (stay.id in own or _is_contact(stands_for, stay))
     }
     lines: dict[int, list[Change]] = defaultdict(list)
     for stay_id, change in _done(homes, mine, user, since, day):
@@ -97,9 +97,8 @@ def changes_since(accesses: list[Access], since: datetime, day: date) -> list[Ch
     return sorted(found, key=lambda one: (danish_key(one.home.name), danish_key(one.stay.name)))
 
 
-def _is_contact(user: User, stands_for: Collection[int], stay: VisibleStay) -> bool:
-    contacts = {person.pk for person in stay.contacts.values()}
-    return user in stay.deputies.values() or not contacts.isdisjoint(stands_for)
+def _is_contact(stands_for: Collection[int], stay: VisibleStay) -> bool:
+    return any(person.pk in stands_for for person in (*stay.contacts.values(), *stay.deputies.values()))
 
 
 Mine = dict[int, tuple[Home, VisibleStay]]

@@ -57,14 +57,20 @@ class VisibleStay:
 
 
 def visible_stays(
-    home: Home, audience: Audience, today: date, only: int | None = None, *, people: bool = True
+    home: Home,
+    audience: Audience,
+    today: date,
+    only: int | None = None,
+    *,
+    people: bool = True,
+    now: datetime | None = None,
 ) -> list[VisibleStay]:
     """The home's open stays the audience may know of, by Danish name. Four queries, whatever their number.
 
     With `only`, just that stay, and an empty list where the audience must not learn of it. Without `people` the contact
-    persons are left out, for a query less.
+    persons are left out, for a query less. `now` is a moment of the day, where another is meant.
     """
-    return visible_at({home.pk: audience}, today, only, people)[home.pk]
+    return visible_at({home.pk: audience}, today, only, people, now)[home.pk]
 
 
 def visible_everywhere(accesses: Iterable[Access], today: date, *, people: bool = True) -> dict[int, list[VisibleStay]]:
@@ -124,7 +130,11 @@ def _contacts(homes: list[int], today: date, only: int | None) -> QuerySet[Any]:
 
 
 def visible_at(
-    audiences: dict[int, Audience], today: date, only: int | None = None, people: bool = True
+    audiences: dict[int, Audience],
+    today: date,
+    only: int | None = None,
+    people: bool = True,
+    now: datetime | None = None,
 ) -> dict[int, list[VisibleStay]]:
     """As visible_stays, for many homes by id, each with its audience: {home id: stays}. Four queries for any number."""
     homes = list(audiences)
@@ -135,8 +145,8 @@ def visible_at(
     # Several bases of a side add up.
     given: dict[int, dict[Side, set[str]]] = defaultdict(dict)
     # What is open for an hour is not open on another day.
-    now = max(timezone.now(), weeks.midnight(today))
-    for stay_id, side, kind, what in _given(homes, today, now, only):
+    moment = now or max(timezone.now(), weeks.midnight(today))
+    for stay_id, side, kind, what in _given(homes, today, moment, only):
         given[stay_id].setdefault(Side(side), set()).update(covered(side, kind, what))
     contacts: dict[int, dict[str, User]] = defaultdict(dict)
     deputies: dict[int, dict[str, User]] = defaultdict(dict)

@@ -2,6 +2,11 @@
 
 import re
 
+import pytest
+from django import forms
+from django.core.exceptions import ValidationError
+
+from core.fields import text
 from tests.rooms import FILES, ROOT, TEMPLATES, short
 
 # As long as a line of Python; `djangofmt --check` (.ci/run) sees to the rest.
@@ -25,3 +30,18 @@ def test_every_template_a_view_names_is_there() -> None:
     ]
     assert len(named) > 100
     assert [(path, name) for path, name in named if not (ROOT / "templates" / name).exists()] == []
+
+
+def test_no_field_cuts_what_is_pasted_in_it() -> None:
+    """What is too long is refused with a word. A search may be cut; a code and a password have their own length."""
+    cut = [
+        (short(path), line.strip())
+        for path in TEMPLATES
+        for line in re.findall(r"<(?:input|textarea)[^>]*maxlength[^>]*>", path.read_text(encoding="utf-8"))
+        if 'type="search"' not in line
+    ]
+    assert [path for path, _ in cut] == ["templates/accounts/_locked.html"] * 2
+    field = text(5, "Navn")
+    assert "maxlength" not in str(field.get_bound_field(forms.Form(), "name"))
+    with pytest.raises(ValidationError, match=r"Der er plads til 5 tegn\."):
+        field.clean("Sekstegn")

@@ -15,6 +15,7 @@ from core.errors import Denied
 from core.period import holds
 from core.seen import check_seen
 from meetings.models import Meeting, Series
+from meetings.rules import next_date
 from meetings.services import meeting_plan, series_changed
 from organisation.models import Home, Membership, Team, TeamHome
 from organisation.services import once
@@ -217,7 +218,13 @@ def _bring_back(office: Office, series: Series, was: date) -> None:
     cancelled = Meeting.objects.for_home(series.home).filter(
         series=series, date__gt=was, date__lte=series.ended_on, state=Meeting.State.CANCELLED, why=ENDED
     )
-    cancelled.update(state=Meeting.State.OPEN, why="")
+    # One from before the fixed meetings got another day or hour stays cancelled.
+    still = [
+        meeting.pk
+        for meeting in cancelled.filter(time=series.time)
+        if next_date(series.weekday, meeting.date - timedelta(days=1), series.holiday_rule) == meeting.date
+    ]
+    cancelled.filter(pk__in=still).update(state=Meeting.State.OPEN, why="")
     meeting_plan(series=series, after=was, by=office.user)
 
 

@@ -181,7 +181,8 @@ def series_change(request: HttpRequest, office: Office, pk: int, series: int) ->
 
     return form_page(
         request, make, act, title=f"De faste møder med {stands.team.name} i {home.name}", button="Gem", back=back,
-        lead="Det næste møde følger med, og kontaktpersonerne får besked. Et møde, I har flyttet, bliver liggende.",
+        lead="Det næste møde følger med, og kontaktpersoner for dem på tavlen får besked. "
+        "Et møde, I har flyttet, bliver liggende.",
     )  # fmt: skip
 
 

@@ -1,7 +1,9 @@
 """Every question about the board: a fixed number of queries each, answered in dataclasses for the templates."""
 
 from boards.selectors.cells import CellView as CellView
+from boards.selectors.duty import NEXT_MEETING as NEXT_MEETING
 from boards.selectors.duty import hours as hours
+from boards.selectors.duty import next_meeting as next_meeting
 from boards.selectors.duty import seen_when as seen_when
 from boards.selectors.interventions import TELLS as TELLS
 from boards.selectors.interventions import InterventionView as InterventionView

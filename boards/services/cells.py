@@ -75,7 +75,7 @@ def cell_write(
         cell.confirmed_at = cell.confirmed_by = None
         _keep(access.home, cell, seen)
         insert(CellRevision(cell=cell, version=cell.version, text=text, by=access.user, at=log.at, undoes=undoes))
-        drop_draft(access.user, str(where))
+        drop_draft(access, str(where))
         log("cell.written", cell, column=where.column, side=where.side, version=cell.version, text=text)
     return cell
 

@@ -50,7 +50,7 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
     where = CellKey(stay, column, side_in(side))
     if request.method == "GET":
         if request.GET.get("opgiv"):
-            drop_draft(access.user, str(where))
+            drop_draft(access, str(where))
         return _show_cell(request, access, stay, column, side)
     text, seen = request.POST.get("text", ""), number_in(request.POST.get("seen"))
     try:
@@ -63,7 +63,7 @@ def cell(request: HttpRequest, access: Access, stay: int, column: str, side: str
             today=today(),
         )
     except Repeated:
-        drop_draft(access.user, str(where))
+        drop_draft(access, str(where))
     except Conflict:
         row, current = _cell(access, stay, column, side)
         context = {"home": access.home, "row": row, "cell": current, "mine": text, "key": new_key()}
@@ -95,7 +95,7 @@ def cell_edit(request: HttpRequest, access: Access, stay: int, column: str, side
     if not services.may_write(access, side_in(side)):
         message = f"Her skriver kun {Side(side).label.lower()}. Under mødet kan referenten skrive for begge."
         return sentence(message, 403)
-    draft = draft_for(access.user, access.home, cell.key)
+    draft = draft_for(access, cell.key)
     text, seen = cell.text, cell.version
     if request.GET.get("saml") and draft and cell.text and draft.text != cell.text:
         text = f"{cell.text}\n{draft.text}"

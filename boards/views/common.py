@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,12 +13,13 @@ from accounts.access import Access, out_of_hours, teams_of, today, working_at
 from audit import trail
 from boards import selectors, services
 from boards.models import Outcome
+from boards.rules import LOOKED_FOR
 from core import weeks
 from core.errors import Denied
 from core.forms import STALE, Data, Drafts, Form, changing
 from core.web import fragment_trigger, number_in
 from organisation.absence import away
-from organisation.models import Home, Side
+from organisation.models import Home, Side, Team
 from residents.models import Partner
 from residents.partners import partners_of
 from residents.selectors import VisibleStay, visible_stays
@@ -95,33 +96,40 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
 
 
 def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
-    """Who sees what the side just wrote in a part of the board, and when; three queries for each audience and two more.
+    """Who sees what the side just wrote in a part of the board, and when: four queries for each audience, three more.
 
     `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it then, `blind` (name, when) of those who do not:
-    without a time where it is not shared today, else when they come, and it is shared no more. `agenda` says whether
-    both sides see the resident then, who so comes on the next agenda.
+    without a time where it is not shared now, else 'først mandag kl. 8', when it is shared no more. `agenda` says
+    whether a meeting is planned at which both sides see the resident, who so comes on its agenda.
     """
-    day, now = today(), timezone.now()
-    teams = [link.team for link in teams_of(access.home, day) if link.team_id in stay.teams]
+    now = timezone.now()
+    teams = [link.team for link in teams_of(access.home, today()) if link.team_id in stay.teams]
     writer = access.side if access.side in PARTS[part].sides else Side.JOINT
     when = selectors.seen_when(teams, now)
 
-    def sees(audience: Audience, on: date | None = None) -> bool:
-        own = visible_stays(access.home, audience, on or day, stay.id, people=False)
+    def sees(audience: Audience, at: datetime = now) -> bool:
+        day = timezone.localdate(at)
+        own = visible_stays(access.home, audience, day, stay.id, people=False, now=at)
         return any(shown.sight.covers(writer, part) for shown in own)
 
-    lines, blind, agenda = [], [], False
+    def discussed(team: Team) -> bool:
+        day = selectors.next_meeting(access.home.pk, team.pk)
+        return day is not None and sees(Audience(AudienceKind.JOINT, team.pk), max(now, weeks.midnight(day)))
+
+    lines, blind = [], []
     for team in teams:
-        on, hour = when[team.pk]
+        moment, hour = when[team.pk]
         audience = Audience(AudienceKind.TEAM, team.pk)
-        if access.team == team or sees(audience, on):
+        # Where nobody of it is there for weeks: at the end of those.
+        at = moment or weeks.midnight(weeks.add_working_days(today(), LOOKED_FOR))
+        if access.team == team or sees(audience, at):
             lines.append((team, hour))
-            agenda = agenda or sees(Audience(AudienceKind.JOINT, team.pk), on)
         else:
-            blind.append((team.name, hour if on != day and sees(audience) else ""))
+            first = hour if moment is None else f"først {hour}"
+            blind.append((team.name, first if at != now and sees(audience) else ""))
     if access.side == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
         blind.append((access.home.name, ""))
-    return {"lines": lines, "blind": blind, "agenda": agenda}
+    return {"lines": lines, "blind": blind, "agenda": any(discussed(team) for team, _ in lines)}
 
 
 def dialog(

@@ -99,7 +99,7 @@ def _stored(home: Home, row: Intervention) -> dict[str, Any]:
 def _intervention_context(access: Access, row: Intervention) -> dict[str, Any]:
     log_read(access, "beboer", [row.stay_id])
     events = InterventionEvent.objects.for_home(access.home).filter(intervention=row).select_related("by")
-    known = drafts_about(access.user, access.home, row.stay_id)
+    known = drafts_about(access, row.stay_id)
     return {
         "whys": {
             state: typed_before(settle_draft(access, row.pk, state, row.stay_id, known), "why")

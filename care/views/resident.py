@@ -94,7 +94,7 @@ def resident_page(
 ) -> HttpResponse:
     """The resident's dialog. `answered` holds the form to be shown as it is; the others begin with their drafts."""
     row, day = visible_row(access, stay), today()
-    known, answered = drafts_about(access.user, access.home, stay), answered or {}
+    known, answered = drafts_about(access, stay), answered or {}
 
     def shown(name: str, make: Callable[[Data], ChangeForm]) -> ChangeForm:
         return answered.get(name) or begun(make, _drafts(access, stay, name, known))

@@ -2,6 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
+from django.db.models import Q
+
 from accounts.access import Access
 from audit import trail
 from core import weeks
@@ -9,7 +11,7 @@ from core.errors import Denied
 from core.seen import check_seen
 from meetings import rules
 from meetings.models import Meeting, Series
-from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, say_called_off, series_for
+from meetings.services.agenda import meeting_of, meeting_plan, next_number, plan_next, say_called_off, series_for
 from meetings.services.running import HELD_AT_ONCE, meeting_start
 from organisation.models import User
 from organisation.services import once
@@ -179,62 +181,101 @@ def series_changed(*, series: Series, before: Series, by: User | None, first: da
     """The series has another weekday, hour or length than `before`: its planned weekly meetings follow, to `first` or
     later. Returns those changed.
 
-    One that people have moved keeps its day and hour.
+    One that people have moved keeps its day and hour, and so does one whose new moment has passed. A week that has had
+    its meeting gets no second one.
     """
     weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
-    waiting = weekly.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]).select_related("home")
+    # What an earlier change called off, since the last day lay before it, comes back with this one.
+    called_back = Q(state=Meeting.State.CANCELLED, why=rules.SERIES_CHANGED, date__gte=first)
+    waiting = weekly.filter(Q(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]) | called_back)
     taken = set(weekly.exclude(state=Meeting.State.CANCELLED).values_list("date", flat=True))
-    changed = [meeting for meeting in waiting.order_by("date") if not _moved_by_people(meeting, before)]
+    follow = [meeting for meeting in waiting.select_related("home").order_by("date") if _follows(meeting, before)]
+    changed = []
     with trail.change(series.home.scope, by=by.pk if by else None) as log:
-        for meeting in changed:
+        for meeting in follow:
             taken.discard(meeting.date)
-            day = _day_in(series, before, meeting.date, first)
+            day = _day_in(series, before, meeting, first)
             while day in taken:
                 day = rules.next_date(series.weekday, day, series.holiday_rule)
             taken.add(day)
-            _take_along(series, meeting, day, log)
+            if day >= first and _take_along(series, meeting, day, log):
+                changed.append(meeting)
         # What a holiday takes away is said of the days there are meetings on now.
         called_off = weekly.filter(state=Meeting.State.CANCELLED, why=rules.HOLIDAY, date__gte=first)
         if _same_days(series, before):
             called_off.update(time=series.time)
         else:
             called_off.delete()
-        standing = weekly.exclude(state__in=PAST).order_by("date").first()
-        if standing is None:
-            planned = meeting_plan(series=series, after=first - timedelta(days=1), by=by)
-            changed += [planned] if planned else []
-        else:
+        standing = weekly.filter(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]).order_by("date").first()
+        if standing is not None:
             say_called_off(series, first - timedelta(days=1), standing.date, log)
+        elif planned := _plan_anew(series, before, first, by, log):
+            changed.append(planned)
         log("meeting.series_changed", series, meetings=[meeting.number for meeting in changed])
     return changed
 
 
-def _moved_by_people(meeting: Meeting, before: Series) -> bool:
+def _follows(meeting: Meeting, before: Series) -> bool:
+    """Whether people have left it where the series put it."""
     moved = meeting.moved_from is not None and meeting.why != rules.SERIES_CHANGED
-    return moved or meeting.time != before.time
+    return not moved and meeting.time == before.time
 
 
 def _same_days(series: Series, before: Series) -> bool:
     return (series.weekday, series.holiday_rule) == (before.weekday, before.holiday_rule)
 
 
-def _day_in(series: Series, before: Series, standing: date, first: date) -> date:
-    """Where a meeting goes: it stays where only the hour or the length is another."""
+def _day_in(series: Series, before: Series, meeting: Meeting, first: date) -> date:
+    """Where a meeting goes: within the week it was first planned for, or from `first` on. It stays where only the hour
+    or the length is another.
+    """
     if _same_days(series, before):
-        return standing
-    return rules.changed_date(series.weekday, standing, first, series.holiday_rule)
+        return meeting.date
+    return rules.changed_date(series.weekday, meeting.moved_from or meeting.date, first, series.holiday_rule)
 
 
-def _take_along(series: Series, meeting: Meeting, day: date, log: trail.Change) -> None:
-    stood = (meeting.date, meeting.time)
+def _take_along(series: Series, meeting: Meeting, day: date, log: trail.Change) -> bool:
+    stood = (meeting.state, meeting.date, meeting.time, meeting.planned_minutes)
+    over = series.ended_on is not None and day > series.ended_on
+    came_from = meeting.moved_from or meeting.date
+    if over:
+        meeting.state = Meeting.State.CANCELLED
+    elif meeting.state == Meeting.State.CANCELLED:
+        meeting.state = Meeting.State.OPEN
     meeting.time, meeting.planned_minutes = series.time, series.minutes
-    if series.ended_on and day > series.ended_on:
-        meeting.state, meeting.why = Meeting.State.CANCELLED, rules.SERIES_CHANGED
-        log("meeting.cancelled", meeting, why=meeting.why)
-    elif (day, series.time) != stood:
-        came_from = meeting.moved_from or meeting.date
-        meeting.moved_from = came_from if came_from != day else None
-        meeting.date, meeting.why = day, rules.SERIES_CHANGED
-        # Whoever is told that a meeting is moved is told of this one too.
-        log("meeting.moved", meeting, before=str(stood[0]), after=str(day), at=f"{series.time:%H:%M}", why=meeting.why)
+    if not over:
+        meeting.date, meeting.moved_from = day, came_from if came_from != day else None
+    if (meeting.state, meeting.date, meeting.time, meeting.planned_minutes) == stood:
+        return False
+    meeting.why = rules.SERIES_CHANGED
     meeting.save(update_fields=["state", "why", "date", "time", "planned_minutes", "moved_from"])
+    # Whoever is told that a meeting is moved is told of this one too.
+    if over:
+        log("meeting.cancelled", meeting, why=meeting.why)
+    elif stood[:3] != (meeting.state, meeting.date, meeting.time):
+        _log_moved(meeting, stood[1], log)
+    return True
+
+
+def _log_moved(meeting: Meeting, before: date, log: trail.Change) -> None:
+    after, at = str(meeting.date), f"{meeting.time:%H:%M}"
+    log("meeting.moved", meeting, before=str(before), after=after, at=at, why=meeting.why)
+
+
+def _plan_anew(series: Series, before: Series, first: date, by: User | None, log: trail.Change) -> Meeting | None:
+    """The next meeting where none waits: after the week that has had its own. It is told as moved from where it would
+    have been.
+    """
+    weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
+    held = weekly.filter(state__in=[Meeting.State.RUNNING, Meeting.State.CLOSED]).order_by("-date").first()
+    after = first - timedelta(days=1)
+    would_be = rules.next_date(before.weekday, max(after, held.date) if held else after, before.holiday_rule)
+    if held is not None:
+        after = max(after, held.date + timedelta(days=6 - held.date.weekday()))
+    planned = meeting_plan(series=series, after=after, by=by)
+    if planned is not None and (planned.date, planned.time) != (would_be, before.time):
+        planned.moved_from = would_be if would_be != planned.date else None
+        planned.why = rules.SERIES_CHANGED
+        planned.save(update_fields=["moved_from", "why"])
+        _log_moved(planned, would_be, log)
+    return planned

@@ -26,8 +26,9 @@ from audit.pruning import Cut
 from boards.models import Cell, CellRevision, EarlySign, Episode, Intervention, Presence, State
 from boards.rules import still_standing
 from boards.services.undo import DAYS as UNDO_DAYS
+from core.period import holds
 from meetings.models import Meeting, ParkedTopic
-from organisation.models import Draft, Home, IdempotencyKey, Membership
+from organisation.models import Draft, Home, IdempotencyKey, Membership, TeamHome
 from organisation.region import Rules
 from privacy.models import Sample, SampleLine
 from privacy.retention import rows
@@ -141,7 +142,9 @@ def _drafts(home: Home, term: Term) -> Rows:
     old = Draft.objects.filter(home=home, at__lte=term.moment).annotate(typed_on=TruncDate("at"))
     # Also of somebody whose shift ended, and who has another today: a role of theirs is over since it was typed.
     ended = Membership.objects.filter(user=OuterRef("user"), to_day__gte=OuterRef("typed_on"), to_day__lte=term.day_now)
-    here = works_at("user", "home", term.day_now) & ~Exists(ended)
+    # Nor of a team that came here then, and does not now.
+    comes = Exists(TeamHome.objects.filter(holds(term.day_now), home=OuterRef("home"), team=OuterRef("team")))
+    here = works_at("user", "home", term.day_now) & ~Exists(ended) & (Q(team=None) | Q(comes))
     return [old.filter(here | Q(at__lte=term.now - LEFT_DRAFTS))]
 
 

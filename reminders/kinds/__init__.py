@@ -10,6 +10,7 @@ from django.db.models import Model
 
 from reminders.kinds.after import After
 from reminders.kinds.akut import Akut
+from reminders.kinds.akut_alone import AkutAlone
 from reminders.kinds.akut_late import AkutLate
 from reminders.kinds.akut_off import AkutOff
 from reminders.kinds.base import Kind, Listed, Urgent
@@ -64,6 +65,7 @@ register(
     LeftContact(),
     Akut(),
     AkutLate(),
+    AkutAlone(),
     SignNow(),
     Need(),
     Unagreed(),

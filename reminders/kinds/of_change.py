@@ -12,7 +12,7 @@ from core.period import holds
 from criteria.models import Level
 from organisation.models import Membership, Side, TeamHome
 from reminders import rules
-from reminders.facts import Round, leaders, other_side, standing
+from reminders.facts import Round, other_side, standing
 from residents.selectors import treating
 
 
@@ -21,7 +21,7 @@ class Alarm:
     """A resident who became akut, and those who should see it and have not.
 
     `read_by` are all who have. `to` is the side that receives it. `hours` are that side's team hours (None: round the
-    clock). `answered` says whether anyone there has seen it.
+    clock). `seen` says whether anyone there has seen it, `answered` also where there is no team to see it.
     """
 
     change: int
@@ -33,6 +33,7 @@ class Alarm:
     to: str = Side.TEAM
     hours: tuple[time, time] | None = None
     answered: bool = True
+    seen: bool = True
 
 
 @dataclass(frozen=True)
@@ -112,20 +113,17 @@ def _alarm(here: Round, row: LevelChange, readers: set[int], answered: bool) -> 
     stay, to = row.episode.stay_id, other_side(row.side)
     hours = here.ask(team_hours).get(stay) if to == Side.TEAM else None
     nobody_there = to == Side.TEAM and hours is None
-    people = here.people(stay, now=True)
-    if nobody_there:
-        # No other side will see it: the home's leader is told.
-        people = tuple(dict.fromkeys((*people, *here.ask(leaders)[stay][Side.HOME])))
     return Alarm(
         change=row.pk,
         day=timezone.localtime(row.at).date(),
-        people=tuple(who for who in people if who not in readers),
+        people=tuple(who for who in here.people(stay, now=True) if who not in readers),
         stay=stay,
         read_by=frozenset(readers),
         at=row.at,
         to=to,
         hours=hours,
         answered=answered or nobody_there,
+        seen=answered,
     )
 
 

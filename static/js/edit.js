@@ -2,7 +2,7 @@
 // What is typed is kept as a draft on the server, and in the page while there is no connection.
 
 import { editorOf, textAt } from "./fragments.js";
-import { post, savesBehind, tell } from "./page.js";
+import { post, savesBehind, tell, untilKept } from "./page.js";
 
 const body = document.body;
 let joining = null;
@@ -211,10 +211,11 @@ export function saveWaiting() {
 
 function keepSoon(form) {
   clearTimeout(form.timer);
-  form.timer = setTimeout(() => keep(form), 1200);
+  form.timer = setTimeout(() => keep(form), untilKept(form));
 }
 
 function keep(form) {
+  form.typedSince = null;
   const draft = draftOf(form);
   keepDraft(dirty(form) ? draft : { ...draft, text: "" })
     .then(async (answer) => { if (answer.status === 422) tell(await answer.text(), 0); })

@@ -1,7 +1,7 @@
 // What is typed in a form that changes something is kept as a draft until it is sent, at the address of the form itself
 // (core/forms.py). Without a connection it waits here in the page, and is kept once there is one again.
 
-import { later, post, renew, savesBehind, tell } from "./page.js";
+import { NO_ACCESS, clear, later, post, renew, savesBehind, tell, untilKept } from "./page.js";
 
 const body = document.body;
 // What is not kept yet, by its place: two forms of one address differ in the state they lead to.
@@ -63,15 +63,21 @@ async function sendFrom(place) {
   return answer;
 }
 
-// Resolves to whether it is kept.
-async function keep(form) {
+// Keeps what is typed now. Resolves to the answer, or to null.
+async function answerTo(form) {
   clearTimeout(form.timer);
+  form.typedSince = null;
+  const edits = form.edits;
   const [place, entry] = entryOf(form);
   unsent.set(place, entry);
-  form.unkept = false;
-  const kept = Boolean((await sendFrom(place))?.ok);
-  form.unkept ||= !kept;
-  return kept;
+  const answer = await sendFrom(place);
+  if (answer?.ok && form.edits === edits) form.unkept = false;
+  return answer;
+}
+
+// Resolves to whether it is kept.
+async function keep(form) {
+  return Boolean((await answerTo(form))?.ok);
 }
 
 const waits = (form) => unsent.has(entryOf(form)[0]);
@@ -85,8 +91,9 @@ async function keepAndSay(form) {
 function keepSoon(form) {
   form.typed = true;
   form.unkept = true;
+  form.edits = (form.edits ?? 0) + 1;
   clearTimeout(form.timer);
-  form.timer = setTimeout(() => keep(form), 1200);
+  form.timer = setTimeout(() => keep(form), untilKept(form));
 }
 
 for (const kind of ["input", "change"]) {
@@ -125,15 +132,19 @@ document.addEventListener("submit", (event) => {
   clearTimeout(form.timer);
   if (!form.unkept) { form.typed = false; return; }
   event.preventDefault();
-  if (!form.sending) keepAndSend(form, event.submitter);
+  if (!form.held) keepAndSend(form, event.submitter);
 });
 
 async function keepAndSend(form, button) {
-  form.sending = true;
-  await keep(form);
-  form.sending = false;
+  form.held = true;
+  const slow = setTimeout(() => tell("Det er ikke sendt endnu. Vi venter på svar.", 0), 2000);
+  const answer = await answerTo(form);
+  clearTimeout(slow);
+  form.held = false;
   if (body.dataset.cleared) return;
+  if ([403, 404].includes(answer?.status) && !answer.headers.has("X-Token")) { clear(NO_ACCESS); return; }
   if (waits(form)) { tell("Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.", 0); return; }
+  tell("");
   form.unkept = false;
   form.requestSubmit(button);
 }

@@ -66,8 +66,9 @@ export async function renew() {
     const answer = await fetch(body.dataset.tokenUrl, { headers: ASKS });
     if (!answer.ok) return false;
     const now = await answer.json();
-    if (String(now.user) !== body.dataset.user) { location.reload(); return false; }
+    if (String(now.user) !== body.dataset.user) { body.dataset.cleared = "other"; location.reload(); return false; }
     body.dataset.csrf = now.csrf;
+    for (const token of document.querySelectorAll("[name=csrfmiddlewaretoken]")) token.value = now.csrf;
     return true;
   } catch {
     return false;
@@ -141,7 +142,7 @@ function ownWords(words) {
   box.className = "box";
   box.append(
     line("h2", "Det nåede du ikke at gemme"),
-    line("p", "Her er dine ord, til du lukker siden. Din leder kan tage kladden videre."),
+    line("p", "Her er dine ord, til du lukker siden. Det af dem, der nåede at blive en kladde, kan din leder tage videre."),
     ...words.map((text) => { const block = line("p", text); block.className = "text-block"; return block; }),
   );
   return box;
@@ -331,6 +332,12 @@ body.addEventListener("htmx:afterRequest", (event) => {
 });
 
 // --- keys ------------------------------------------------------------------------------------------------------------
+
+// How long to wait before what is typed is kept: until a pause, and never longer than three seconds.
+export function untilKept(form) {
+  form.typedSince ??= performance.now();
+  return Math.max(0, Math.min(1200, form.typedSince + 3000 - performance.now()));
+}
 
 export function typing(target) {
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;

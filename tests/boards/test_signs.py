@@ -1,6 +1,7 @@
 """Early signs: who has seen one, what became of it, and the receipts of every raise."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,7 +13,8 @@ from boards import rules, services
 from boards.models import AkutRead, EarlySign, Episode, Intervention, LastMet, Outcome, SignRead, Urgency
 from core.errors import Denied
 from criteria.models import Level
-from organisation.models import Side, User
+from meetings.models import Meeting
+from organisation.models import Absence, Membership, Side, User
 from residents import services as residents
 from residents.models import BasisKind, SharingBasis, Stay
 from tests.conftest import NOW, TODAY, Cast, text_in
@@ -224,6 +226,7 @@ def receipt(cast: Cast, user: User, stay: Stay, urgency: Urgency) -> str:
 @pytest.mark.parametrize("urgency", [Urgency.TODAY, Urgency.MEETING])
 def test_receipt_promises_the_other_side_nothing_it_cannot_see(cast: Cast, urgency: Urgency) -> None:
     """Rune is shared; Aksel's sharing is withdrawn; no team treats Vibeke."""
+    cast.meeting()
     blind = "Team Nord kan ikke se det, fordi det ikke er delt."
     found = {}
     for stay in (cast.rune, cast.aksel, cast.vibeke):
@@ -252,6 +255,11 @@ def test_akut_receipt_and_dialog_say_who_cannot_see_it(cast: Cast, shared: bool)
     assert (blind in page, "Team Nord er på arbejde" in page) == (not shared, shared)
 
 
+def of_home(cast: Cast) -> Any:
+    """Why the home shares Rune with the team."""
+    return SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune, from_side=Side.HOME)
+
+
 @pytest.mark.parametrize(("last", "expected"), [
     (date(2026, 11, 22), (False, True, False)),  # over before the team is back
     (date(2026, 11, 23), (True, False, True)),
@@ -259,8 +267,9 @@ def test_akut_receipt_and_dialog_say_who_cannot_see_it(cast: Cast, shared: bool)
 def test_receipt_on_a_friday_evening_asks_whether_it_is_shared_when_the_team_is_back(
     cast: Cast, clock, last: date, expected: tuple[bool, bool, bool]
 ) -> None:
+    Meeting.objects.for_home(cast.home).filter(pk=cast.meeting().pk).update(date=date(2026, 11, 23))
     clock.move_to(timezone.make_aware(datetime(2026, 11, 20, 17, 0)))
-    SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune, from_side=Side.HOME).update(to_day=last)
+    of_home(cast).update(to_day=last)
     page = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
     assert (
         "Team Nord ser det mandag kl. 8." in page,
@@ -271,13 +280,53 @@ def test_receipt_on_a_friday_evening_asks_whether_it_is_shared_when_the_team_is_
 
 def test_receipt_promises_nothing_on_monday_of_what_is_open_in_need_for_an_hour(cast: Cast, clock) -> None:
     clock.move_to(timezone.make_aware(datetime(2026, 11, 20, 17, 0)))
-    need = {
-        "kind": BasisKind.NEED, "open_until": timezone.now() + timedelta(hours=1), "from_day": date(2026, 11, 20),
-        "to_day": None,
-    }  # fmt: skip
-    SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune, from_side=Side.HOME).update(**need)
+    of_home(cast).update(
+        kind=BasisKind.NEED, open_until=timezone.now() + timedelta(hours=1), from_day=date(2026, 11, 20), to_day=None
+    )
     page = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
     assert "Team Nord ser det først mandag kl. 8, og da er det ikke længere delt." in page
+
+
+def test_receipt_before_the_team_opens_asks_about_the_hour_and_not_the_day(cast: Cast, clock) -> None:
+    """Open in need from half past six to half past seven."""
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 6, 30)))
+    need = {
+        "kind": BasisKind.NEED,
+        "open_until": timezone.now() + timedelta(hours=1),
+        "from_day": TODAY,
+        "to_day": None,
+    }
+    of_home(cast).update(**need)
+    page = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+    assert "Team Nord ser det først i dag kl. 8, og da er det ikke længere delt." in page
+
+
+@pytest.mark.parametrize(("last", "expected"), [(date(2026, 11, 18), False), (date(2026, 11, 19), True)])
+def test_receipt_promises_the_next_agenda_only_where_it_is_shared_at_the_meeting(
+    cast: Cast, last: date, expected: bool
+) -> None:
+    Meeting.objects.for_home(cast.home).filter(pk=cast.meeting().pk).update(date=date(2026, 11, 19))
+    of_home(cast).update(to_day=last)
+    assert ("Rune kommer på næste dagsorden" in receipt(cast, cast.mette, cast.rune, Urgency.MEETING)) == expected
+
+
+def test_receipt_promises_no_agenda_where_no_meeting_is_planned(cast: Cast) -> None:
+    assert "på næste dagsorden" not in receipt(cast, cast.mette, cast.rune, Urgency.MEETING)
+
+
+def test_receipt_after_the_hours_of_the_only_one_in_the_team_says_tomorrow(cast: Cast, clock) -> None:
+    Membership.objects.filter(user=cast.amina).update(to_day=TODAY, to_time=time(12))
+    Membership.objects.filter(user=cast.soeren).update(from_day=TODAY + timedelta(days=1))
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 13)))
+    assert "Team Nord ser det onsdag kl. 8." in receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+
+
+def test_receipt_asks_for_the_end_of_three_weeks_where_the_whole_team_is_away(cast: Cast) -> None:
+    for who in (cast.amina, cast.soeren):
+        Absence.objects.create(user=who, deputy=cast.mette, from_day=TODAY, to_day=date(2026, 12, 31))
+    of_home(cast).update(to_day=date(2026, 11, 20))
+    page = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+    assert "Team Nord ser det først, når nogen er tilbage, og da er det ikke længere delt." in page
 
 
 def test_receipt_offers_the_board_only_for_who_is_not_on_it(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Request, Route, expect
 
 from tests.browser.conftest import AXE, MONDAY, SCREENS, Person, Server
 from tests.browser.test_story import on_board, row
@@ -718,3 +718,67 @@ def test_words_that_waited_for_the_network_while_the_session_ended_are_there_aga
     expect(criterion.page.locator("#content")).to_contain_text("er gemt i denne fane")
     criterion.sign_in()
     comes_back(criterion)
+
+
+def test_form_pressed_while_what_was_typed_is_on_its_way_waits_for_it(criterion: Person) -> None:
+    """A line that hangs, and somebody who presses again: it is not sent past the draft."""
+    held, sent = [], []
+
+    def on_the_way(route: Route) -> None:
+        if "x-draft" in route.request.headers:
+            held.append(route)
+        else:
+            sent.append(route.request.url)
+            route.continue_()
+
+    address = criterion.page.url
+    criterion.page.route(address, on_the_way)
+    name = criterion.page.get_by_label("Navn")
+    with criterion.page.expect_request(lambda request: "x-draft" in request.headers):
+        name.fill(NEW_NAME)
+    for _ in range(3):
+        name.press("Enter")
+    expect(criterion.page.locator("#message")).to_contain_text("Det er ikke sendt endnu. Vi venter på svar.")
+    assert sent == []
+    criterion.page.unroute(address)
+    for route in held:
+        route.abort("internetdisconnected")
+    expect(criterion.page.locator("#message")).to_contain_text("Det, du skrev, er nu gemt som din kladde.")
+    assert sent == []
+    criterion.page.reload()
+    comes_back(criterion)
+
+
+def test_form_of_a_page_is_not_sent_when_the_role_has_ended_and_the_words_stay_on_the_screen(
+    person: Come, time_server: At
+) -> None:
+    server = time_server("2026-12-14T21:00:00+01:00")
+    tine = person("Tine", at=server)
+    tine.open("/sandkrogen/moede/")
+    tine.page.get_by_role("link", name="Flyt mødet").click()
+    why = tine.page.get_by_label("Hvorfor flyttes mødet?")
+    expect(why).to_be_visible()
+    ended = (
+        "from organisation.models import *; Membership.objects.filter(user__name='Tine').update(to_day='2026-12-01')"
+    )
+    server.manage("shell", "-v", "0", "-c", ended)
+    why.fill("Lægen er på Lyngbakken")
+    why.press("Enter")
+    expect(tine.page.locator("#content")).to_contain_text("Du har ikke længere adgang hertil.")
+    expect(tine.page.locator("#content")).to_contain_text("Lægen er på Lyngbakken")
+
+
+def test_who_writes_on_without_a_pause_is_kept_all_the_same(criterion: Person) -> None:
+    kept: list[str] = []
+
+    def asked(request: Request) -> None:
+        if "x-draft" in request.headers:
+            kept.append(request.post_data or "")
+
+    criterion.page.on("request", asked)
+    criterion.page.get_by_label("Navn").fill("")
+    criterion.page.get_by_label("Navn").press_sequentially("Uden en eneste pause", delay=300)
+    assert [text for text in kept if "Uden" in text and "pause" not in text] != []
+    criterion.page.reload()
+    criterion.page.get_by_role("button", name="Begynd forfra").click()
+    expect(criterion.page.get_by_label("Navn")).not_to_have_value("Uden en eneste pause")

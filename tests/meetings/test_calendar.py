@@ -400,10 +400,16 @@ def test_changed_series_takes_its_planned_meeting_along(cast: Cast, weekday, tod
     assert waiting(cast) == [expected]
 
 
-def test_another_hour_leaves_the_day_also_of_a_meeting_later_today(cast: Cast) -> None:
+def test_another_hour_leaves_the_day(cast: Cast) -> None:
     meeting = cast.meeting()
-    change(cast, first=TODAY + timedelta(days=1), time=time(8, 15))
-    assert (reload(meeting).date, reload(meeting).time, reload(meeting).moved_from) == (TODAY, time(8, 15), None)
+    change(cast, time=time(13, 15))
+    assert (reload(meeting).date, reload(meeting).time, reload(meeting).moved_from) == (TODAY, time(13, 15), None)
+
+
+def test_hour_that_has_passed_today_leaves_todays_meeting_alone(cast: Cast) -> None:
+    meeting = cast.meeting()
+    assert change(cast, first=TODAY + timedelta(days=1), time=time(8, 15), minutes=30) == []
+    assert (reload(meeting).date, reload(meeting).time, reload(meeting).why) == (TODAY, meeting.time, "")
 
 
 def test_changed_series_leaves_moved_running_and_held_meetings_alone(cast: Cast) -> None:
@@ -427,6 +433,39 @@ def test_series_changed_twice_moves_the_meeting_twice_and_says_where_it_stood_fi
     assert (reload(meeting).date, reload(meeting).moved_from) == (date(2026, 11, 20), TODAY)
     change(cast, weekday=1)
     assert (reload(meeting).date, reload(meeting).moved_from) == (TODAY, None)
+
+
+@pytest.mark.parametrize(("day", "wrong"), [
+    (date(2026, 11, 17), 0),  # today's, to next Monday and back
+    (date(2026, 11, 20), 1),
+    (date(2026, 12, 22), 3),  # Christmas Eve moves it to the 31st
+])  # fmt: skip
+def test_wrong_weekday_put_right_at_once_brings_the_meeting_back(cast: Cast, clock, day: date, wrong: int) -> None:
+    change(cast, weekday=day.weekday())
+    meeting = next_meeting(cast)
+    Meeting.objects.for_home(cast.home).filter(pk=meeting.pk).update(date=day, moved_from=None, why="")
+    first = min(day, date(2026, 12, 21))
+    change(cast, first=first, weekday=wrong)
+    assert reload(meeting).date != day
+    change(cast, first=first, weekday=day.weekday())
+    assert (reload(meeting).date, reload(meeting).moved_from) == (day, None)
+
+
+def test_week_whose_meeting_runs_gets_no_second_one_and_the_new_day_is_told(cast: Cast) -> None:
+    running = start(cast, cast.meeting())
+    [planned] = change(cast, first=TODAY + timedelta(days=1), weekday=3, time=time(13))
+    assert (planned.date, planned.time) == (date(2026, 11, 26), time(13))
+    assert (planned.moved_from, planned.why) == (date(2026, 11, 24), rules.SERIES_CHANGED)
+    close(cast, running)
+    assert waiting(cast) == [date(2026, 11, 26)]
+
+
+def test_meeting_called_off_by_a_day_past_the_last_one_comes_back_with_the_right_day(cast: Cast) -> None:
+    meeting = cast.meeting()
+    change(cast, weekday=3, ended_on=TODAY + timedelta(days=1))
+    change(cast, weekday=1)
+    assert (reload(meeting).state, reload(meeting).date) == (Meeting.State.OPEN, TODAY)
+    assert Meeting.objects.for_home(cast.home).count() == 1
 
 
 def test_changed_series_moves_nothing_past_its_last_day(cast: Cast) -> None:

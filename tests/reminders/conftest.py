@@ -78,5 +78,8 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     cast.agree(owner=cast.jonas, due_on=date(2026, 12, 8))
     Membership.objects.filter(user=cast.jonas).update(to_day=timezone.localdate())
     yield planned("2026-12-02T08:00")
+    # Nothing is shared any more: an akut nobody else sees.
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=timezone.localdate())
+    yield planned("2026-12-02T08:30")
     laid = set(Reminder.objects.for_home(cast.home).values_list("kind", flat=True))
     assert laid == set(KINDS), "lay a reminder of each kind here, about Rune"

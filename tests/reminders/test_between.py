@@ -272,9 +272,37 @@ def test_akut_that_no_other_side_will_see_is_told_to_the_homes_leader(cast: Cast
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     if gone:
         TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=YESTERDAY)
-    assert told(cast, "akut") == (["Lis"] if gone else ["Amina"])
+    assert told(cast, "akut") == ([] if gone else ["Amina"])
+    assert told(cast, "akut-alone") == (["Lis"] if gone else [])
     clock.shift(timedelta(hours=2))
     assert told(cast, "akut-late") == ([] if gone else ["Søren"])
-    Membership.objects.filter(user=cast.soeren).update(role=Role.LEADER)
-    assert "Søren" not in told(cast, "akut")
-    assert ("Akut. Du har ikke set det endnu" in page(cast, cast.lis, "reminders")) == gone
+    assert ("Akut. Ingen i teamet kan se det" in page(cast, cast.lis, "reminders")) == gone
+
+
+def withdraw(cast, stay):
+    residents.basis_withdraw(home=cast.home, stay_id=stay.pk, acting_side=Side.HOME, by=cast.mette)
+
+
+def test_akut_of_who_is_not_shared_or_no_more_is_told_to_the_homes_leader_until_a_team_has_seen_it(cast: Cast, clock):
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    assert (told(cast, "akut"), told(cast, "akut-alone")) == (["Amina"], [])
+    clock.shift(timedelta(days=3))
+    withdraw(cast, cast.rune)
+    assert told(cast, "akut-alone") == ["Lis"]
+    read = reverse("akut-read", args=[cast.home.slug, cast.rune.pk])
+    cast.client(cast.lis).post(read)
+    assert "Ingen i teamet kan se det" not in page(cast, cast.lis, "reminders")
+    assert told(cast, "akut-alone") == ["Lis"], "the leader has seen it: nobody else is woken"
+
+
+def test_akut_nobody_else_sees_in_a_home_without_a_leader_is_everyones_there(cast: Cast):
+    Membership.objects.filter(user=cast.lis).update(to_day=YESTERDAY)
+    cast.put_on_board(cast.aksel, Level.AKUT, "akut-krise")  # not shared
+    assert told(cast, "akut-alone") == ["Jonas"], "Mette set it"
+
+
+def test_akut_a_team_has_seen_is_not_told_again_when_the_sharing_ends(cast: Cast):
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    cast.client(cast.amina).post(reverse("akut-read", args=[cast.home.slug, cast.rune.pk]))
+    withdraw(cast, cast.rune)
+    assert told(cast, "akut-alone") == []

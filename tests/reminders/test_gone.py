@@ -123,3 +123,46 @@ def test_what_was_written_on_the_wrong_resident_goes_with_a_word_and_names_nobod
     boards.intervention_misfile(access=cast.access(cast.mette), pk=row.pk, seen=row.version, today=TODAY)
     shown = gone(cast, cast.jonas)
     assert [words in shown for words in (State.MISFILED.label, "Rune", "Gå en tur")] == [True, False, False]
+
+
+def test_text_corrected_on_what_was_not_on_the_list_is_not_told(cast: Cast) -> None:
+    far = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY + timedelta(days=20))
+    take_over(cast, far, cast.jonas, what="Gå en lang tur")
+    far.refresh_from_db()
+    take_over(cast, far, cast.mette, what="Gå en kort tur", owner=cast.jonas)
+    far.refresh_from_db()
+    move(cast, far, 25, cast.mette)
+    assert gone(cast, cast.jonas) == ""
+
+
+def test_day_another_took_away_is_said_and_not_that_the_owner_took_it_over(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    take_over(cast, row, cast.mette, owner=cast.jonas, due_on=None)
+    shown = gone(cast, cast.jonas)
+    assert [words in shown for words in ("Har ingen dag længere", "overtaget", "dagl.")] == [True, False, False]
+
+
+def test_taken_over_and_then_dropped_is_told_as_taken_over(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    take_over(cast, row, cast.mette)
+    row.refresh_from_db()
+    drop(cast, row, cast.mette)
+    assert "Mette har overtaget den" in gone(cast, cast.jonas)
+
+
+def test_what_another_settled_on_ones_day_off_is_told_the_day_after(cast: Cast, clock: Any) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    boards.intervention_settle(
+        access=cast.access(cast.mette), pk=row.pk, state=State.NOT_DONE, why="Han sov", seen=row.version, today=TODAY
+    )
+    assert gone(cast, cast.jonas) == "", "it stands among today's"
+    clock.shift(timedelta(days=1))
+    assert "Ikke udført · Mette: Han sov" in gone(cast, cast.jonas)
+
+
+def test_what_is_undone_again_is_not_told(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    drop(cast, row, cast.mette)
+    row.refresh_from_db()
+    boards.intervention_reopen(access=cast.access(cast.mette), pk=row.pk, seen=row.version, today=TODAY)
+    assert gone(cast, cast.jonas) == ""

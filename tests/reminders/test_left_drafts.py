@@ -291,3 +291,70 @@ def test_leader_of_a_home_and_its_team_gets_the_teams_words_and_its_tasks_withou
     # She comes in from the home's side, and could not open a field of the team's.
     assert [said in page for said in (WORDS, "Tage blodprøve", "Overtag")] == [True, True, False]
     assert press(cast, cast.lis, draft) == 422
+
+
+def test_stand_in_who_does_not_work_in_the_unit_gets_nothing_and_deletes_nothing(cast: Cast) -> None:
+    """A leader may name somebody of the team, or of another home: they would read of residents they may not see."""
+    draft = typed(cast, cast.jonas, cast.vibeke)
+    by_date(cast.jonas)
+    for deputy in (cast.amina, cast.stranger):
+        Absence.objects.filter(user=cast.lis).delete()
+        Absence.objects.create(user=cast.lis, deputy=deputy, from_day=TODAY, to_day=TODAY)
+        page = min_dag(cast, deputy)
+        assert [words in page for words in (WORDS, "Vibeke", "skrevet af Jonas")] == [False, False, False]
+        assert [press(cast, deputy, draft, act) for act in ("take", "drop")] == [404, 404]
+
+
+def test_stand_in_whose_own_role_ended_gets_nothing(cast: Cast) -> None:
+    draft = typed(cast, cast.jonas)
+    by_date(cast.jonas)
+    Absence.objects.create(user=cast.lis, deputy=cast.mette, from_day=TODAY, to_day=TODAY)
+    by_date(cast.mette)
+    assert WORDS not in min_dag(cast, cast.mette)
+    assert press(cast, cast.mette, draft, "drop") == 404
+
+
+def keeps(cast: Cast, user: User, address: str, **typed: str) -> None:
+    """Types in the form at the address, and does not send it."""
+    client = cast.client(user)
+    values = {**carried(text_in(client.get(address)), address), **typed}
+    assert client.post(address, values, headers={"X-Draft": "keep"}).status_code == 204
+
+
+def test_reason_typed_in_a_form_over_what_stands_is_its_writers_and_what_stood_is_not(cast: Cast) -> None:
+    cast.put_on_board(cast.rune, reason="Kollegers ord")
+    row = cast.agree("Kollegers indsats", owner=cast.jonas, due_on=TODAY)
+    keeps(cast, cast.jonas, reverse("level-change", args=[cast.home.slug, cast.rune.pk]), level="akut", reason=WORDS)
+    keeps(cast, cast.jonas, reverse("intervention", args=[cast.home.slug, row.pk]), what="Kollegers indsats, og mere")
+    client = cast.client(cast.jonas)
+    by_date(cast.jonas)
+    page = client.get("/", follow=True).content.decode()
+    assert [words in page for words in (WORDS, "Kollegers")] == [True, False]
+
+
+def test_draft_typed_for_the_team_is_not_the_homes_though_the_same_person_now_works_there(cast: Cast) -> None:
+    leads_team(cast.amina)
+    address = reverse("intervention-add", args=[cast.home.slug, cast.tove.pk])
+    keeps(cast, cast.soeren, address, what=WORDS)
+    Membership.objects.filter(user=cast.soeren, team=cast.team).update(to_day=TODAY - timedelta(days=1))
+    Membership.objects.create(user=cast.soeren, role="staff", home=cast.home, from_day=TODAY)
+    assert WORDS not in text_in(cast.client(cast.soeren).get(address))
+    keeps(cast, cast.soeren, address, what="For botilbuddet")
+    assert "For botilbuddet" in text_in(cast.client(cast.soeren).get(address))
+    assert WORDS in waits(cast, cast.amina), "both are kept"
+    cast.client(cast.soeren).post(address, {}, headers={"X-Draft": "drop"})
+    assert Draft.objects.get(user=cast.soeren).team == cast.team
+
+
+def test_draft_of_a_team_that_comes_no_more_is_kept_a_week_though_its_writer_works_at_the_home(
+    cast: Cast, clock
+) -> None:
+    typed(cast, cast.soeren, cast.tove)
+    Membership.objects.create(user=cast.soeren, role="staff", home=cast.home, from_day=date(2026, 1, 1))
+    TeamHome.objects.filter(team=cast.team).update(to_day=TODAY - timedelta(days=1))
+    kept = 0
+    for day in range(1, 10):
+        clock.move_to(timezone.make_aware(datetime(2026, 11, 17, 9, 29)) + timedelta(days=day))
+        services.nightly(timezone.now())
+        kept += Draft.objects.exists()
+    assert kept == 7

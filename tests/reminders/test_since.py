@@ -124,6 +124,16 @@ def test_residents_of_who_is_away_are_told_to_who_stands_in(cast: Cast, clock: A
     assert "Sov fire timer" not in page(cast, cast.jonas), "Mette is back"
 
 
+def test_residents_the_absent_one_is_deputy_for_are_told_too(cast: Cast) -> None:
+    Contact.objects.for_home(cast.home).filter(stay=cast.rune, side=Side.HOME).update(
+        person=cast.lis, deputy=cast.mette
+    )
+    cast.write("Sov fire timer", by=cast.lis)
+    assert "Sov fire timer" not in page(cast, cast.jonas)
+    Absence.objects.create(user=cast.mette, deputy=cast.jonas, from_day=TODAY, to_day=TODAY)
+    assert "Sov fire timer" in page(cast, cast.jonas)
+
+
 def test_interventions_of_who_is_away_count_too(cast: Cast) -> None:
     Contact.objects.for_home(cast.home).filter(stay=cast.rune).delete()
     cast.agree("Gå en tur", owner=cast.mette, due_on=TODAY)

@@ -1,0 +1,54 @@
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, datetime
+
+from boards.models import LevelChange
+from criteria.models import Level
+from organisation.models import Side
+from reminders import rules
+from reminders.facts import Round
+from reminders.kinds.base import Listed, Urgent
+from reminders.kinds.of_change import Alarm, changes
+from reminders.people import Recipients
+
+
+class AkutAlone(Urgent[Alarm]):
+    """A home's akut that nobody in a team can see: to the home's leaders; where there is none, to everyone there.
+
+    There is no team, or it comes no more, or nothing is shared with it: also once that is so, until somebody of a team
+    has seen it.
+    """
+
+    code = "akut-alone"
+    setting = "Akut, som ingen i teamet kan se"
+    mail = "1 akut, som ingen i teamet kan se"
+    mail_leads_to = "/min-dag/"
+    sort = "change"
+    says_akut = True
+    erased_with = LevelChange
+    part = "level"
+    stays_with_told = True
+
+    def facts(self, here: Round) -> Iterable[Alarm]:
+        return here.ask(changes).alarms
+
+    def due(self, fact: Alarm, today: date) -> Iterable[rules.Due]:
+        # No recipient yet: who can see it is asked when it is told.
+        people = (0,) if fact.to == Side.TEAM and not fact.seen else ()
+        return self.remind(people, fact.change, due=fact.day, on=today, stay=fact.stay, not_for=fact.read_by)
+
+    def arises(self, fact: Alarm, due: rules.Due, day: date, now: datetime) -> bool:
+        return due.on == day
+
+    def recipients(self, fact: Alarm, due: rules.Due, whom: Recipients) -> list[int]:
+        def may(side: str) -> list[int]:
+            return [who for who in whom.sees.of_side(side) if whom.sees.may(who, due.stay, due.side, due.part)]
+
+        if may(Side.TEAM):
+            return []
+        leaders = whom.sees.leaders(Side.HOME)
+        told = [who for one in leaders for who in whom.named(replace(due, recipient=one), at_once=True)]
+        return told if leaders else [who for who in may(Side.HOME) if who not in due.not_for]
+
+    def says(self, listed: Listed) -> str:
+        return f"{listed.words.level(Level.AKUT)}. Ingen i teamet kan se det"
