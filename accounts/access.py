@@ -44,6 +44,11 @@ class Access:
     def is_leader(self) -> bool:
         return self.role == Role.LEADER
 
+    @property
+    def seat(self) -> tuple[int | None, int | None]:
+        """From which side the person comes in (organisation.drafts.Seat): (home, team), no team on the home's own."""
+        return self.home.pk, self.team.pk if self.team else None
+
 
 def today() -> date:
     """The date in Denmark now."""

@@ -56,13 +56,8 @@ def situation_change(
             place=to.place,
             until=to.until,
             by=access.user,
-            asks=_asks(access.home, stay_id),
+            asks=not Episode.objects.for_home(access.home).filter(stay=stay_id, closed_on=None).exists(),
         )
-
-
-def _asks(home: Home, stay_id: int) -> bool:
-    """Who is on the board already is not asked about after a discharge."""
-    return not Episode.objects.for_home(home).filter(stay=stay_id, closed_on=None).exists()
 
 
 def situation_mistaken(*, access: Access, stay_id: int, seen: Seen, today: date) -> None:
@@ -72,7 +67,7 @@ def situation_mistaken(*, access: Access, stay_id: int, seen: Seen, today: date)
         stay = stay_of(access, stay_id)
         stands = residents.Whereabouts.of(stay)
         check_seen(seen, stands, stands)
-        residents.situation_mistaken(stay=stay, by=access.user, today=today, asks=_asks(access.home, stay_id))
+        residents.situation_mistaken(stay=stay, by=access.user)
 
 
 def contact_stands(home: Home, stay_id: int, side: Side) -> tuple[int | None, int | None]:

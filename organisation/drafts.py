@@ -192,9 +192,9 @@ def drafts_of(user: User, home: Home | None, form: str) -> dict[str, Draft]:
     return {draft.field: draft for draft in Draft.objects.filter(user=user, home=home, field__startswith=start)}
 
 
-def typed_in(drafts: Iterable[Draft], form: str, name: str) -> dict[str, str]:
-    """{what the form is over: what was typed in the field}, of each form called so, at any home."""
-    own = [draft for draft in drafts if f":{form}:" in draft.field]
+def typed_in(drafts: Iterable[Draft], inside: Collection[Seat], form: str, name: str) -> dict[str, str]:
+    """{what the form is over: what was typed in the field}, of each form called so, where the person is now."""
+    own = [draft for draft in drafts if f":{form}:" in draft.field and (draft.home_id, draft.team_id) in inside]
     return {draft.field.rpartition(":")[2]: json.loads(draft.text).get(name, [""])[0] for draft in own}
 
 

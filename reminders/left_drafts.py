@@ -16,7 +16,7 @@ from accounts.access import Access, accesses_of_many, roles_of
 from audit import trail
 from core.errors import Denied
 from core.period import holds
-from organisation.drafts import Seat, words_of
+from organisation.drafts import words_of
 from organisation.models import Absence, Draft, Home, Membership, Role, Side, User
 from organisation.region import Rules, rules_of
 from residents.selectors import VisibleStay, visible_stays
@@ -125,7 +125,7 @@ def _shown(home: Home, team: int | None, day: date) -> dict[int, VisibleStay]:
 
 def _opens(accesses: list[Access], draft: Draft, shown: Collection[int]) -> bool:
     """Whether the leader comes in there from the side it was typed on, and may see whom it is about."""
-    seats = {seat_of(access) for access in accesses}
+    seats = {access.seat for access in accesses}
     return (draft.home_id, draft.team_id) in seats and (draft.stay is None or draft.stay in shown)
 
 
@@ -144,13 +144,8 @@ def _left(led: Led, day: date) -> list[Draft]:
     own = Q(home__in=led.homes, team=None) | Q(home__isnull=False, team__in=led.teams)
     drafts = list(Draft.objects.filter(own).exclude(user=led.user).select_related("user", "home").order_by("at"))
     writers = {draft.user for draft in drafts if draft.user.is_active}
-    inside = {(access.user.pk, *seat_of(access)) for access in accesses_of_many(writers, day)} if writers else set()
+    inside = {(access.user.pk, *access.seat) for access in accesses_of_many(writers, day)} if writers else set()
     return [draft for draft in drafts if (draft.user_id, draft.home_id, draft.team_id) not in inside]
-
-
-def seat_of(access: Access) -> Seat:
-    """From which side the person comes in there."""
-    return access.home.pk, access.team.pk if access.team else None
 
 
 def _place(draft: Draft, rules: Rules) -> str:

@@ -196,7 +196,13 @@ class Recipients:
         """
         leaders = self.sees.leaders(side)
         deputies = [who for leader in leaders for who in self.away.get(leader, ())]
-        line = ([self.deputies.of(due.stay, side)], leaders, deputies, self.sees.of_side(side))
+        return self.first_of(
+            ([self.deputies.of(due.stay, side)], leaders, deputies, self.sees.of_side(side)), due, told
+        )
+
+    def first_of(self, line: Iterable[Iterable[int | None]], due: rules.Due, told: Collection[int]) -> list[int]:
+        """Those who are here now, may see it and were not told, of the first step of the line that has any."""
+        line = [list(step) for step in line]
         closed = out_of_hours({who for step in line for who in step if who is not None}, self.sees.day)
         unfit = {*self.away, *told, *closed}
         for step in line:

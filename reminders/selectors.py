@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from functools import cache
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -21,7 +22,7 @@ from organisation.drafts import all_drafts, typed_in, words_left
 from organisation.models import Absence, Home, Membership, Role, Side, User
 from organisation.region import rules_of
 from reminders.facts import STATUS_DAYS
-from reminders.left_drafts import Led, LeftDraft, led_now, left_drafts, seat_of
+from reminders.left_drafts import Led, LeftDraft, led_now, left_drafts
 from reminders.people import Sees
 from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
@@ -29,8 +30,8 @@ from residents.selectors import VisibleStay, contacts_at, lives_here, visible_ev
 
 # So far ahead Min dag looks, and so far back it says what went from it.
 SHOWN_DAYS = 7
-# How an intervention ends.
-SETTLED = (State.DONE, State.NOT_DONE, State.DROPPED)
+# How an intervention ends, and what gives it another owner or day.
+SETTLED, MOVED = (State.DONE, State.NOT_DONE, State.DROPPED), ("changed", "moved")
 
 
 @dataclass(frozen=True)
@@ -143,8 +144,8 @@ def my_day(
     who is away and whom the person stands in for come in a part of their own. `sees_by_home` is what was
     read already.
     """
-    typed = all_drafts(user)
-    mine = MyDay([], [], [], words=words_left(typed, {seat_of(access) for access in accesses}))
+    typed, seats = all_drafts(user), {access.seat for access in accesses}
+    mine = MyDay([], [], [], words=words_left(typed, seats))
     led = led_now(user, day)
     if led.homes or led.teams:
         mine.drafts.extend(left_drafts(accesses, led, day))
@@ -154,7 +155,7 @@ def my_day(
     away = _away(rows, user, day)
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
-    whys = typed_in(typed, "intervention-settle", "why")
+    whys = typed_in(typed, seats, "intervention-settle", "why")
     mine.questions.extend(questions(user, accesses, day))
     if led.homes or led.teams:
         mine.unheld.extend(unheld(accesses, led, day))
@@ -213,9 +214,9 @@ def _taken_off(accesses: list[Access], sees_by_home: dict[int, Sees], day: date)
     user, here = accesses[0].user, {access.home.pk: access for access in accesses}
     since = weeks.midnight(day - timedelta(days=SHOWN_DAYS))
     theirs = Q(kind__in=[*SETTLED, State.MISFILED], intervention__owner=user)
-    changed = Q(kind__in=["changed", "moved"], stood__owner=user.pk)
+    changed = Q(kind__in=MOVED, stood__owner=user.pk)
     events = InterventionEvent.objects.for_homes([access.home for access in accesses]).filter(
-        theirs | changed, at__gte=since
+        theirs | changed | Q(by=user), at__gte=since
     )
     gone = []
     for event in _last_off(events.select_related("intervention__stay", "intervention__owner", "by"), user):
@@ -246,17 +247,17 @@ def _last_off(events: Iterable[InterventionEvent], user: User) -> list[Intervent
     for event in sorted(events, key=lambda event: (event.at, event.pk)):
         if event.by_id == user.pk:
             last.pop(event.intervention_id, None)
-        elif event.kind not in ("changed", "moved") or _stood_on_the_list(event):
+        elif event.stood is None or _on_the_list(event.stood, timezone.localdate(event.at)):
             last[event.intervention_id] = event
     return list(last.values())
 
 
-def _stood_on_the_list(event: InterventionEvent) -> bool:
-    stood = event.stood or {}
-    if stood.get("daily"):
-        return True
-    until = timezone.localdate(event.at) + timedelta(days=SHOWN_DAYS)
-    return bool(stood.get("due_on")) and date.fromisoformat(stood["due_on"]) <= until
+def _on_the_list(stood: dict[str, Any], day: date) -> bool:
+    """Whether an intervention that stood so was on the list that day."""
+    due_on = stood["due_on"]
+    return bool(stood["daily"]) or (
+        due_on is not None and date.fromisoformat(due_on) <= day + timedelta(days=SHOWN_DAYS)
+    )
 
 
 def _why_gone(event: InterventionEvent, user: User, day: date, *, shown: bool) -> str:
@@ -270,9 +271,12 @@ def _why_gone(event: InterventionEvent, user: User, day: date, *, shown: bool) -
         # What another typed may be of what is not shared; where the resident went is not.
         typed = row.state == event.kind and (shown or event.why in StayEnd.labels)
         return event.why if event.why and typed else State.DROPPED.label
-    if not shown or row.daily or row.settled_on == day:
+    settled = row.state in (State.DONE, State.NOT_DONE)
+    if not shown:
+        return "Deles ikke længere med dig" if settled else ""
+    if row.daily or row.settled_on == day or (not settled and event.kind not in MOVED):
         return ""
-    if row.state in (State.DONE, State.NOT_DONE):
+    if settled:
         return f"{State(row.state).label} · {event.by.name}" + (f": {row.settled_why}" if row.settled_why else "")
     if row.due_on is None:
         return "Har ingen dag længere"

@@ -201,6 +201,8 @@ class Admission(HomeModel):
     place = models.CharField(max_length=60, blank=True)
     from_day = models.DateField()
     to_day = models.DateField(null=True, blank=True)
+    # What stood before, for an admission that was a mistake.
+    stood = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = [

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.db.models import F, Q
 from django.utils import timezone
@@ -343,44 +343,55 @@ def _check_lived_here(stay: Stay, since: date) -> None:
         raise Denied("Dagen ligger før indflytningen.", "since")
 
 
+def _stood(stay: Stay) -> dict[str, Any]:
+    since, until = stay.situation_since, stay.situation_until
+    return {
+        "situation": stay.situation,
+        "since": since.isoformat() if since else None,
+        "until": until.isoformat() if until else None,
+        "place": stay.situation_place,
+        "asks": stay.discharge_open,
+    }
+
+
 def _admission(stay: Stay, situation: Situation, since: date, place: str) -> None:
     current: Admission | None = Admission.objects.for_home(stay.home).filter(stay=stay, to_day=None).first()
     if situation == Situation.ADMITTED:
-        admission = current or Admission(stay=stay)
+        admission = current or Admission(stay=stay, stood=_stood(stay))
         admission.place, admission.from_day = place.strip(), since
         admission.full_clean()
         admission.save()
     elif current is not None:
         if since < current.from_day:
             raise Denied("Dagen ligger før indlæggelsen.", "since")
-        current.to_day = since
-        current.save(update_fields=["to_day"])
+        # A mistake is put right while it stands; afterwards nobody needs what was before it.
+        current.to_day, current.stood = since, None
+        current.save(update_fields=["to_day", "stood"])
 
 
-# So long after a discharge the question about it is asked again where a later admission was a mistake.
-ASKED_DAYS = 30
-
-
-def situation_mistaken(*, stay: Stay, by: User, today: date, asks: bool) -> None:
-    """The resident was never in hospital: the admission is deleted, and nobody came home. Raises Denied.
-
-    A discharge shortly before is asked about again (`asks`): the mistake took the question away.
+def situation_mistaken(*, stay: Stay, by: User) -> None:
+    """The resident was never in hospital: the admission is deleted, and what stood before it stands again, with the
+    question after a discharge where it was open. Raises Denied.
     """
     with trail.change(stay.home.scope, by=by.pk) as log:
         stay.refresh_from_db(from_queryset=Stay.objects.for_home(stay.home))
-        admissions = Admission.objects.for_home(stay.home).filter(stay=stay)
-        mistaken = admissions.filter(to_day=None).first()
+        mistaken: Admission | None = Admission.objects.for_home(stay.home).filter(stay=stay, to_day=None).first()
         if stay.situation != Situation.ADMITTED or mistaken is None:
             raise Denied("Situationen er ændret imens. Se, hvad der står nu.")
         if Visit.objects.for_home(stay.home).filter(admission=mistaken).exists():
             raise Denied("Der er skrevet besøg under indlæggelsen. Vælg »Hjemme« i stedet.")
+        stood = mistaken.stood or {"situation": Situation.HOME}
         mistaken.delete()
         log("situation.mistaken", stay)
-        stay.situation, stay.situation_since = Situation.HOME, None
-        stay.situation_place, stay.situation_until = "", None
-        stay.discharge_open = asks and admissions.filter(to_day__gte=today - timedelta(days=ASKED_DAYS)).exists()
+        stay.situation, stay.situation_place = stood["situation"], stood.get("place", "")
+        stay.situation_since, stay.situation_until = _day(stood.get("since")), _day(stood.get("until"))
+        stay.discharge_open = stood.get("asks", False)
         stay.full_clean()
         stay.save()
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 def discharge_answer(*, home: Home, stay_id: int, by: User) -> None:
@@ -425,8 +436,8 @@ def stay_end(*, stay: Stay, end: StayEnd, on: date, by: User, moved_to: Home | N
         row.save()
         # One that began after the last day ends on its own first day.
         open_still = Admission.objects.for_home(stay.home).filter(stay=row, to_day=None)
-        open_still.filter(from_day__gt=on).update(to_day=F("from_day"))
-        open_still.update(to_day=on)
+        open_still.filter(from_day__gt=on).update(to_day=F("from_day"), stood=None)
+        open_still.update(to_day=on, stood=None)
         TeamLink.objects.for_home(stay.home).filter(stay=row, to_day=None).update(to_day=on)
         # One that ended before keeps its own last day.
         bases = SharingBasis.objects.for_home(stay.home).filter(stay=row, withdrawn_at=None)

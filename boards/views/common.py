@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -95,12 +96,25 @@ def who_to_ring(home: Home, stay: VisibleStay) -> list[tuple[str, str]]:
     return lines
 
 
+@dataclass(frozen=True)
+class Blind:
+    """Who does not see what was written. `when` they come, where it is shared now and no more by then; else ''.
+
+    `until` is the way to somebody while the team is closed.
+    """
+
+    name: str
+    when: str = ""
+    team: Team | None = None
+    until: str = ""
+
+
 def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
     """Who sees what the side just wrote in a part of the board, and when: four queries for each audience, three more.
 
-    `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it then, `blind` (name, when) of those who do not:
-    without a time where it is not shared now, else 'først mandag kl. 8', when it is shared no more. `agenda` says
-    whether a meeting is planned at which both sides see the resident, who so comes on its agenda.
+    `lines` are (team, 'nu' or 'mandag kl. 8') of the teams that see it then, `blind` is of those who do not (Blind).
+    `both` says whether the other side sees it, `agenda` whether a meeting is planned at which both sides see the
+    resident, who so comes on its agenda.
     """
     now = timezone.now()
     teams = [link.team for link in teams_of(access.home, today()) if link.team_id in stay.teams]
@@ -126,10 +140,17 @@ def who_sees(access: Access, stay: VisibleStay, part: str) -> dict[str, Any]:
             lines.append((team, hour))
         else:
             first = hour if moment is None else f"først {hour}"
-            blind.append((team.name, first if at != now and sees(audience) else ""))
-    if access.side == Side.TEAM and not sees(Audience(AudienceKind.HOME)):
-        blind.append((access.home.name, ""))
-    return {"lines": lines, "blind": blind, "agenda": any(discussed(team) for team, _ in lines)}
+            lapses = first if at != now and sees(audience) else ""
+            blind.append(Blind(team.name, lapses, team, "" if hour == "nu" else team.out_of_hours))
+    home_sees = access.side == Side.HOME or sees(Audience(AudienceKind.HOME))
+    if not home_sees:
+        blind.append(Blind(access.home.name))
+    return {
+        "lines": lines,
+        "blind": blind,
+        "both": home_sees and bool(lines),
+        "agenda": any(discussed(team) for team, _ in lines),
+    }
 
 
 def dialog(

@@ -229,9 +229,12 @@ def _day_in(series: Series, before: Series, meeting: Meeting, first: date) -> da
     """Where a meeting goes: within the week it was first planned for, or from `first` on. It stays where only the hour
     or the length is another.
     """
-    if _same_days(series, before):
+    planned = meeting.moved_from or meeting.date
+    monday = planned - timedelta(days=planned.weekday())
+    in_week = rules.changed_date(series.weekday, planned, monday, series.holiday_rule)
+    if _same_days(series, before) or in_week == meeting.date or meeting.date < first:
         return meeting.date
-    return rules.changed_date(series.weekday, meeting.moved_from or meeting.date, first, series.holiday_rule)
+    return in_week if in_week >= first else rules.changed_date(series.weekday, planned, first, series.holiday_rule)
 
 
 def _take_along(series: Series, meeting: Meeting, day: date, log: trail.Change) -> bool:
@@ -247,12 +250,13 @@ def _take_along(series: Series, meeting: Meeting, day: date, log: trail.Change) 
         meeting.date, meeting.moved_from = day, came_from if came_from != day else None
     if (meeting.state, meeting.date, meeting.time, meeting.planned_minutes) == stood:
         return False
-    meeting.why = rules.SERIES_CHANGED
+    elsewhere = stood[:3] != (meeting.state, meeting.date, meeting.time)
+    meeting.why = rules.SERIES_CHANGED if elsewhere else meeting.why
     meeting.save(update_fields=["state", "why", "date", "time", "planned_minutes", "moved_from"])
     # Whoever is told that a meeting is moved is told of this one too.
-    if over:
+    if over and elsewhere:
         log("meeting.cancelled", meeting, why=meeting.why)
-    elif stood[:3] != (meeting.state, meeting.date, meeting.time):
+    elif elsewhere:
         _log_moved(meeting, stood[1], log)
     return True
 

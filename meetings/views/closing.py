@@ -48,7 +48,7 @@ def recap_page(access: Access, meeting: Meeting, error: str = "", why: str = "")
         for lane in row.lanes.values():
             for item in rules.gaps(lane):
                 missing[item.id] = (item, row)
-    typed = typed_in(all_drafts(access.user), "intervention-add", "what")
+    typed = typed_in(all_drafts(access.user), {access.seat}, "intervention-add", "what")
     begun = [(row, typed[str(stay)]) for stay, row in rows.items() if typed.get(str(stay), "").strip()]
     shown = [line[0] for line in lines] + [row for _, row in missing.values()] + [row for row, _ in begun]
     log_read(access, "opsamling", [row.id for row in shown])

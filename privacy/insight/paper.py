@@ -219,7 +219,11 @@ def _signs(insight: Insight) -> list[Part]:
 
 def _hospital(insight: Insight) -> list[Part]:
     lines: list[Line] = [
-        ("Indlagt", _join(admission.place, _span(admission.from_day, admission.to_day)), "")
+        (
+            "Indlagt",
+            _join(admission.place, _span(admission.from_day, admission.to_day)),
+            f"før: {admission.before}" if admission.before else "",
+        )
         for admission in insight.admissions
     ]
     for visit in insight.visits:

@@ -50,6 +50,8 @@ class InHospital:
     place: str
     from_day: date
     to_day: date | None
+    # Where the resident was when it was written, kept while the admission lasts.
+    before: str
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,7 @@ def admissions(source: Source) -> list[InHospital]:
     if not source.sight.covers(Side.JOINT, "situation"):
         return []
     return [
-        InHospital(admission.place, admission.from_day, admission.to_day)
+        InHospital(admission.place, admission.from_day, admission.to_day, (admission.stood or {}).get("place", ""))
         for admission in source.rows(Admission).order_by("from_day", "pk")
     ]
 

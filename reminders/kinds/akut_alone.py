@@ -1,5 +1,4 @@
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date, datetime
 
 from boards.models import LevelChange
@@ -13,7 +12,7 @@ from reminders.people import Recipients
 
 
 class AkutAlone(Urgent[Alarm]):
-    """A home's akut that nobody in a team can see: to the home's leaders; where there is none, to everyone there.
+    """A home's akut nobody in a team can see: to the home's leaders, else to who stands in, else to everyone there.
 
     There is no team, or it comes no more, or nothing is shared with it: also once that is so, until somebody of a team
     has seen it.
@@ -41,14 +40,14 @@ class AkutAlone(Urgent[Alarm]):
         return due.on == day
 
     def recipients(self, fact: Alarm, due: rules.Due, whom: Recipients) -> list[int]:
-        def may(side: str) -> list[int]:
-            return [who for who in whom.sees.of_side(side) if whom.sees.may(who, due.stay, due.side, due.part)]
-
-        if may(Side.TEAM):
+        sees, leaders = whom.sees, whom.sees.leaders(Side.HOME)
+        if any(sees.may(who, due.stay, due.side, due.part) for who in sees.of_side(Side.TEAM)):
             return []
-        leaders = whom.sees.leaders(Side.HOME)
-        told = [who for one in leaders for who in whom.named(replace(due, recipient=one), at_once=True)]
-        return told if leaders else [who for who in may(Side.HOME) if who not in due.not_for]
+        # Told once, and not again where a leader has seen it or is told of it as the contact.
+        if (self.code, due.subject) in whom.told() or {*leaders} & {*fact.read_by, *fact.people}:
+            return []
+        deputies = [who for leader in leaders for who in whom.away.get(leader, ())]
+        return whom.first_of((leaders, deputies, sees.of_side(Side.HOME)), due, {*fact.read_by, *fact.people})
 
     def says(self, listed: Listed) -> str:
-        return f"{listed.words.level(Level.AKUT)}. Ingen i teamet kan se det"
+        return f"{listed.words.level(Level.AKUT)}. Ingen i teamet kunne se det"

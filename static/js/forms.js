@@ -143,7 +143,7 @@ async function keepAndSend(form, button) {
   form.held = false;
   if (body.dataset.cleared) return;
   if ([403, 404].includes(answer?.status) && !answer.headers.has("X-Token")) { clear(NO_ACCESS); return; }
-  if (waits(form)) { tell("Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.", 0); return; }
+  if (!answer || [401, 423].includes(answer.status)) { tell("Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.", 0); return; }
   tell("");
   form.unkept = false;
   form.requestSubmit(button);

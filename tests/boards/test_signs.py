@@ -14,7 +14,7 @@ from boards.models import AkutRead, EarlySign, Episode, Intervention, LastMet, O
 from core.errors import Denied
 from criteria.models import Level
 from meetings.models import Meeting
-from organisation.models import Absence, Membership, Side, User
+from organisation.models import Absence, Membership, Side, Team, User
 from residents import services as residents
 from residents.models import BasisKind, SharingBasis, Stay
 from tests.conftest import NOW, TODAY, Cast, text_in
@@ -311,7 +311,26 @@ def test_receipt_promises_the_next_agenda_only_where_it_is_shared_at_the_meeting
 
 
 def test_receipt_promises_no_agenda_where_no_meeting_is_planned(cast: Cast) -> None:
-    assert "på næste dagsorden" not in receipt(cast, cast.mette, cast.rune, Urgency.MEETING)
+    page = receipt(cast, cast.mette, cast.rune, Urgency.MEETING)
+    assert "på næste dagsorden" not in page
+    assert "Tegnet står på tavlen nu. Rune kommer ikke på en dagsorden" in page
+    assert "jeres egen tavle" not in page
+    assert "Tegnet står på jeres egen tavle nu." in receipt(cast, cast.mette, cast.aksel, Urgency.MEETING)
+
+
+@pytest.mark.parametrize("last", [date(2026, 11, 22), date(2026, 11, 23)])
+def test_way_to_somebody_while_the_team_is_closed_stands_also_where_the_sharing_ends_before_it_opens(
+    cast: Cast, clock, last: date
+) -> None:
+    Team.objects.filter(pk=cast.team.pk).update(phone="70 00 11 22", out_of_hours="Akuttelefonen 18 13")
+    clock.move_to(timezone.make_aware(datetime(2026, 11, 20, 17, 0)))
+    of_home(cast).update(to_day=last)
+    address = reverse("level-change", args=[cast.home.slug, cast.rune.pk])
+    said = receipt(cast, cast.mette, cast.rune, Urgency.TODAY)
+    for page in (said, text_in(cast.client(cast.mette).get(address))):
+        assert [words in page for words in ("Akuttelefonen 18 13", "70 00 11 22")] == [True, True]
+    advice = "I nød kan I dele i 60 minutter"
+    assert (advice in said, advice in receipt(cast, cast.mette, cast.aksel, Urgency.TODAY)) == (False, True)
 
 
 def test_receipt_after_the_hours_of_the_only_one_in_the_team_says_tomorrow(cast: Cast, clock) -> None:

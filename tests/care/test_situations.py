@@ -406,13 +406,18 @@ def test_mistake_gives_the_question_after_the_discharge_before_it_back(cast: Cas
     assert admissions(cast) == [("afsnit 4", date(2026, 11, 10), date(2026, 11, 16))]
 
 
-def test_mistake_asks_nothing_about_who_stands_on_the_board(cast: Cast) -> None:
-    cast.put_on_board(cast.rune)
+def test_mistake_gives_back_what_stood_and_asks_no_question_that_was_answered(cast: Cast) -> None:
     situate(cast, since="2026-11-10")
-    situate(cast, situation="home", since="2026-11-16", place="")
+    situate(cast, situation="home", since="2026-11-12", place="")
+    cast.client(cast.mette).post(url(cast, "discharge-answer"))
+    situate(cast, situation="leave", since="2026-11-15", place="Møn", until="2026-11-20")
     situate(cast, since="2026-11-17")
     mistaken(cast)
-    assert rune(cast).discharge_open is False
+    stay = rune(cast)
+    assert (stay.situation, stay.situation_since, stay.situation_place, stay.situation_until) == (
+        "leave", date(2026, 11, 15), "Møn", date(2026, 11, 20),
+    )  # fmt: skip
+    assert stay.discharge_open is False
 
 
 def test_admission_with_a_visit_or_changed_meanwhile_is_no_mistake(cast: Cast) -> None:

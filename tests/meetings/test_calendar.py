@@ -406,6 +406,18 @@ def test_another_hour_leaves_the_day(cast: Cast) -> None:
     assert (reload(meeting).date, reload(meeting).time, reload(meeting).moved_from) == (TODAY, time(13, 15), None)
 
 
+def test_holiday_rule_changed_while_people_wait_to_begin_leaves_todays_meeting_alone(cast: Cast) -> None:
+    meeting = cast.meeting()
+    assert change(cast, first=TODAY + timedelta(days=1), holiday_rule=HolidayRule.SKIP) == []
+    assert (reload(meeting).date, reload(meeting).moved_from, reload(meeting).why) == (TODAY, None, "")
+
+
+def test_another_length_alone_says_nothing_of_a_move(cast: Cast) -> None:
+    meeting = cast.meeting()
+    change(cast, minutes=45)
+    assert (reload(meeting).planned_minutes, reload(meeting).why) == (45, "")
+
+
 def test_hour_that_has_passed_today_leaves_todays_meeting_alone(cast: Cast) -> None:
     meeting = cast.meeting()
     assert change(cast, first=TODAY + timedelta(days=1), time=time(8, 15), minutes=30) == []

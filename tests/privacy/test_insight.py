@@ -39,7 +39,7 @@ OWN_WORDS = {
     "column", "side", "from_side", "written_for", "kind", "track", "state", "audience", "hash", "salt", "search",
     "decision",
 }  # fmt: skip
-JSON_FIELDS = {"LevelChange.stood", "InterventionEvent.stood", "MinutesSection.content"}
+JSON_FIELDS = {"Admission.stood", "LevelChange.stood", "InterventionEvent.stood", "MinutesSection.content"}
 
 
 @dataclass
@@ -502,3 +502,14 @@ def _text(full: Desk, user: User, fil: str) -> str:
 def _stands(text: str, word: str, said: Iterable[str]) -> None:
     for one in said:
         assert f"{word} {one}" in text, f"{word} {one}"
+
+
+def test_where_the_resident_was_before_an_admission_comes_along_while_it_lasts(full: Desk) -> None:
+    cast = full.cast
+    cast.rune.refresh_from_db(from_queryset=Stay.objects.for_home(cast.home))
+    for situation, place in ((Situation.HOME, ""), (Situation.LEAVE, "Møn"), (Situation.ADMITTED, "afsnit 4")):
+        resident_services.situation_change(stay=cast.rune, situation=situation, since=TODAY, place=place, by=cast.mette)
+    assert "Møn" in json.dumps(full.account(cast.lis), ensure_ascii=False)
+    assert "før: Møn" in full.paper(cast.lis)
+    resident_services.situation_change(stay=cast.rune, situation=Situation.HOME, since=TODAY, by=cast.mette)
+    assert "Møn" not in json.dumps(full.account(cast.lis), ensure_ascii=False)

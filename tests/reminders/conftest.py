@@ -79,6 +79,7 @@ def every_kind(cast: Cast, clock: Any) -> Iterator[date]:
     Membership.objects.filter(user=cast.jonas).update(to_day=timezone.localdate())
     yield planned("2026-12-02T08:00")
     # Nothing is shared any more: an akut nobody else sees.
+    resident_services.contact_set(stay=cast.rune, side=Side.HOME, person=cast.mette, deputy=None, by=cast.mette)
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise", today=timezone.localdate())
     yield planned("2026-12-02T08:30")
     laid = set(Reminder.objects.for_home(cast.home).values_list("kind", flat=True))

@@ -276,7 +276,7 @@ def test_akut_that_no_other_side_will_see_is_told_to_the_homes_leader(cast: Cast
     assert told(cast, "akut-alone") == (["Lis"] if gone else [])
     clock.shift(timedelta(hours=2))
     assert told(cast, "akut-late") == ([] if gone else ["Søren"])
-    assert ("Akut. Ingen i teamet kan se det" in page(cast, cast.lis, "reminders")) == gone
+    assert ("Akut. Ingen i teamet kunne se det" in page(cast, cast.lis, "reminders")) == gone
 
 
 def withdraw(cast, stay):
@@ -291,7 +291,7 @@ def test_akut_of_who_is_not_shared_or_no_more_is_told_to_the_homes_leader_until_
     assert told(cast, "akut-alone") == ["Lis"]
     read = reverse("akut-read", args=[cast.home.slug, cast.rune.pk])
     cast.client(cast.lis).post(read)
-    assert "Ingen i teamet kan se det" not in page(cast, cast.lis, "reminders")
+    assert "Ingen i teamet kunne se det" not in page(cast, cast.lis, "reminders")
     assert told(cast, "akut-alone") == ["Lis"], "the leader has seen it: nobody else is woken"
 
 
@@ -306,3 +306,30 @@ def test_akut_a_team_has_seen_is_not_told_again_when_the_sharing_ends(cast: Cast
     cast.client(cast.amina).post(reverse("akut-read", args=[cast.home.slug, cast.rune.pk]))
     withdraw(cast, cast.rune)
     assert told(cast, "akut-alone") == []
+
+
+@pytest.mark.parametrize(("deputy", "expected"), [("jonas", ["Jonas"]), ("amina", ["Jonas"])])
+def test_akut_nobody_else_sees_reaches_somebody_while_the_leader_is_away(cast: Cast, deputy: str, expected: list[str]):
+    """Also where the one who stands in is the team's, and may not see it."""
+    Absence.objects.create(
+        user=cast.lis, deputy=getattr(cast, deputy), from_day=TODAY, to_day=TODAY + timedelta(days=14)
+    )
+    cast.put_on_board(cast.aksel, Level.AKUT, "akut-krise")
+    assert told(cast, "akut-alone") == expected
+
+
+def test_akut_nobody_else_sees_is_told_once_and_to_nobody_whose_shift_is_over(cast: Cast, clock):
+    Membership.objects.filter(user=cast.lis).update(to_day=YESTERDAY)
+    Membership.objects.filter(user=cast.jonas).update(to_day=TODAY, to_time=time(8))
+    later = user("Signe", home=cast.home)
+    cast.put_on_board(cast.aksel, Level.AKUT, "akut-krise")
+    assert told(cast, "akut-alone") == ["Signe"]
+    clock.shift(timedelta(days=1))
+    user("Bent", home=cast.home)
+    assert told(cast, "akut-alone") == [later.name]
+
+
+def test_leader_who_is_the_contact_is_told_of_an_akut_once(cast: Cast):
+    residents.contact_set(stay=cast.aksel, side=Side.HOME, person=cast.lis, deputy=None, by=cast.mette)
+    cast.put_on_board(cast.aksel, Level.AKUT, "akut-krise")
+    assert (told(cast, "akut"), told(cast, "akut-alone")) == (["Lis"], [])

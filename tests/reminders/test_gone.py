@@ -1,8 +1,9 @@
 """Nothing goes from Min dag without a word: no longer shared, moved, or no longer needed."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import pytest
 from django.urls import reverse
 
 from boards import services as boards
@@ -81,6 +82,12 @@ def test_reason_is_of_the_act_and_not_of_what_came_later(cast: Cast) -> None:
     assert (State.DROPPED.label in shown, StayEnd.MOVED.label in shown) == (True, False)
 
 
+def settle(cast: Cast, row: Intervention, state: State, why: str = "") -> None:
+    boards.intervention_settle(
+        access=cast.access(cast.mette), pk=row.pk, state=state, why=why, seen=row.version, today=TODAY
+    )
+
+
 def move(cast: Cast, row: Intervention, days: int, by: User) -> None:
     to = TODAY + timedelta(days=days)
     boards.intervention_move(access=cast.access(by), pk=row.pk, to_day=to, seen=row.version, today=TODAY)
@@ -152,9 +159,7 @@ def test_taken_over_and_then_dropped_is_told_as_taken_over(cast: Cast) -> None:
 
 def test_what_another_settled_on_ones_day_off_is_told_the_day_after(cast: Cast, clock: Any) -> None:
     row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
-    boards.intervention_settle(
-        access=cast.access(cast.mette), pk=row.pk, state=State.NOT_DONE, why="Han sov", seen=row.version, today=TODAY
-    )
+    settle(cast, row, State.NOT_DONE, "Han sov")
     assert gone(cast, cast.jonas) == "", "it stands among today's"
     clock.shift(timedelta(days=1))
     assert "Ikke udført · Mette: Han sov" in gone(cast, cast.jonas)
@@ -165,4 +170,24 @@ def test_what_is_undone_again_is_not_told(cast: Cast) -> None:
     drop(cast, row, cast.mette)
     row.refresh_from_db()
     boards.intervention_reopen(access=cast.access(cast.mette), pk=row.pk, seen=row.version, today=TODAY)
+    assert gone(cast, cast.jonas) == ""
+
+
+@pytest.mark.parametrize("due_on", [TODAY + timedelta(days=20), None])
+def test_far_or_dayless_one_that_is_reopened_or_dropped_is_not_told(cast: Cast, due_on: date | None) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=due_on)
+    settle(cast, row, State.DONE)
+    row.refresh_from_db()
+    boards.intervention_reopen(access=cast.access(cast.mette), pk=row.pk, seen=row.version, today=TODAY)
+    assert gone(cast, cast.jonas) == ""
+    row.refresh_from_db()
+    drop(cast, row, cast.mette)
+    assert gone(cast, cast.jonas) == ""
+
+
+def test_what_one_gave_on_oneself_after_another_took_it_is_not_told(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    take_over(cast, row, cast.mette)
+    row.refresh_from_db()
+    take_over(cast, row, cast.jonas, owner=cast.lis)
     assert gone(cast, cast.jonas) == ""

@@ -344,6 +344,9 @@ def test_draft_typed_for_the_team_is_not_the_homes_though_the_same_person_now_wo
     assert WORDS in waits(cast, cast.amina), "both are kept"
     cast.client(cast.soeren).post(address, {}, headers={"X-Draft": "drop"})
     assert Draft.objects.get(user=cast.soeren).team == cast.team
+    running = cast.start()
+    recap = reverse("recap", args=[cast.home.slug, running.number])
+    assert WORDS not in text_in(cast.client(cast.soeren).get(recap))
 
 
 def test_draft_of_a_team_that_comes_no_more_is_kept_a_week_though_its_writer_works_at_the_home(
