@@ -1,17 +1,15 @@
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from boards.models import LevelChange
 from criteria.models import Level
 from organisation.models import Side
 from reminders import rules
-from reminders.facts import Round
-from reminders.kinds.base import Listed, Urgent
-from reminders.kinds.of_change import Alarm, changes
+from reminders.kinds.base import Listed
+from reminders.kinds.of_change import Alarm, OfAkut
 from reminders.people import Recipients
 
 
-class AkutAlone(Urgent[Alarm]):
+class AkutAlone(OfAkut):
     """A home's akut nobody in a team can see: to the home's leaders, else to who stands in, else to everyone there.
 
     There is no team, or it comes no more, or nothing is shared with it: also once that is so, until somebody of a team
@@ -22,14 +20,7 @@ class AkutAlone(Urgent[Alarm]):
     setting = "Akut, som ingen i teamet kan se"
     mail = "1 akut, som ingen i teamet kan se"
     mail_leads_to = "/min-dag/"
-    sort = "change"
-    says_akut = True
-    erased_with = LevelChange
-    part = "level"
     stays_with_told = True
-
-    def facts(self, here: Round) -> Iterable[Alarm]:
-        return here.ask(changes).alarms
 
     def due(self, fact: Alarm, today: date) -> Iterable[rules.Due]:
         # No recipient yet: who can see it is asked when it is told.

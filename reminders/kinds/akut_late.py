@@ -1,33 +1,24 @@
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from boards.models import LevelChange
 from criteria.models import Level
 from reminders import rules
-from reminders.facts import Round
 from reminders.kinds.akut import Akut
-from reminders.kinds.base import Listed, Urgent
-from reminders.kinds.of_change import Alarm, changes
+from reminders.kinds.base import Listed
+from reminders.kinds.of_change import Alarm, OfAkut
 from reminders.people import Recipients
 
 MINUTES = 60
 
 
-class AkutLate(Urgent[Alarm]):
+class AkutLate(OfAkut):
     """Nobody on the receiving side has seen an akut within an hour: it goes on to the next in line, once."""
 
     code = "akut-late"
     setting = "Akut, som ingen hos jer har set inden for en time"
     mail = "1 akut, som ingen hos jer har set"
     mail_leads_to = "/min-dag/"
-    sort = "change"
-    says_akut = True
-    erased_with = LevelChange
-    part = "level"
     stays_with_told = True
-
-    def facts(self, here: Round) -> Iterable[Alarm]:
-        return here.ask(changes).alarms
 
     def due(self, fact: Alarm, today: date) -> Iterable[rules.Due]:
         # No recipient yet: who is next in line is decided when the hour has passed.

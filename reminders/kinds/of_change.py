@@ -1,6 +1,7 @@
 """What the kinds about a change of level share: who became akut or was raised, and who has answered."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -13,6 +14,7 @@ from criteria.models import Level
 from organisation.models import Membership, Side, TeamHome
 from reminders import rules
 from reminders.facts import Round, other_side, standing
+from reminders.kinds.base import Urgent
 from residents.selectors import treating
 
 
@@ -186,3 +188,15 @@ def _sides(here: Round) -> set[tuple[int, int, str]]:
     return {(home, user, Side.HOME) for home, user in own} | {
         (home, user, Side.TEAM) for home, user in pairs if (home, user) not in own
     }
+
+
+class OfAkut(Urgent[Alarm], abstract=True):
+    """A reminder of a resident who became akut."""
+
+    sort = "change"
+    says_akut = True
+    erased_with = LevelChange
+    part = "level"
+
+    def facts(self, here: Round) -> Iterable[Alarm]:
+        return here.ask(changes).alarms
