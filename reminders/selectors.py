@@ -31,7 +31,7 @@ from residents.selectors import VisibleStay, contacts_at, lives_here, visible_ev
 # So far ahead Min dag looks, and so far back it says what went from it.
 SHOWN_DAYS = 7
 # How an intervention ends, and what gives it another owner or day.
-SETTLED, MOVED = (State.DONE, State.NOT_DONE, State.DROPPED), ("changed", "moved")
+SETTLED, MOVED = (State.DONE, State.NOT_DONE, State.DROPPED), ("changed", "moved", "handed", "undone")
 
 
 @dataclass(frozen=True)

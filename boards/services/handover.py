@@ -5,6 +5,7 @@ from datetime import date
 from accounts.access import Access, enter, people_at
 from audit import trail
 from boards.models import Intervention, InterventionEvent, State
+from boards.services.interventions import standing
 from core.errors import Denied
 from organisation.models import User
 from residents.selectors import visible_stays
@@ -30,6 +31,7 @@ def intervention_hand_on(*, access: Access, pk: int, leaver: User, to: User, tod
             raise Denied(f"{to.name} arbejder ikke med beboeren. Vælg en anden.", "to")
         if row.state != State.PLANNED:
             raise Denied(f"Indsatsen står allerede som »{State(row.state).label.lower()}«.")
+        stood = standing(row)
         if row.owner_id == leaver.pk:
             row.owner = to
             row.deputy = None if row.deputy_id in (to.pk, leaver.pk) else row.deputy
@@ -42,6 +44,6 @@ def intervention_hand_on(*, access: Access, pk: int, leaver: User, to: User, tod
         row.version += 1
         row.full_clean()
         row.save()
-        InterventionEvent(intervention=row, kind="handed", by=access.user, at=log.at).insert()
+        InterventionEvent(intervention=row, kind="handed", by=access.user, at=log.at, stood=stood).insert()
         log("intervention.handed_on", row, from_=leaver.pk, to=to.pk)
     return row

@@ -29,7 +29,7 @@ from boards.models import (
 )
 from boards.services.cells import CellKey, cell_write
 from boards.services.common import visible_stay
-from boards.services.interventions import intervention_of
+from boards.services.interventions import intervention_of, standing
 from boards.services.levels import add_change
 from core.errors import Conflict, Denied
 from criteria.models import Level
@@ -224,6 +224,7 @@ def _undo_intervention(access: Access, pk: int, today: date) -> None:
         row: Intervention = Intervention.objects.for_home(access.home).get(pk=event.intervention_id)
         steps = events.filter(intervention=row).order_by("pk").values_list("pk", "undoes_id")
         _check_newest(event.pk, rules.still_standing(steps), row)
+        before = standing(row)
         if event.kind == "added":
             row.state, row.settled_on, row.settled_why = State.DROPPED, today, "Fortrudt"
             _open_signs(access, log, row.stay_id, Outcome.INTERVENTION, event.at)
@@ -234,7 +235,8 @@ def _undo_intervention(access: Access, pk: int, today: date) -> None:
         row.version += 1
         row.full_clean()
         row.save()
-        InterventionEvent(intervention=row, kind="undone", by=access.user, at=log.at, undoes=event).insert()
+        undone = {"kind": "undone", "undoes": event, "stood": before}
+        InterventionEvent(intervention=row, by=access.user, at=log.at, **undone).insert()
         log("intervention.undone", row, event=event.pk)
 
 

@@ -5,14 +5,19 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from boards import services as boards
 from boards.models import Intervention, State
+from boards.services.handover import intervention_hand_on
 from care import services as care
 from organisation.models import Side, User
 from residents import services as residents
 from residents.models import StayEnd
 from tests.conftest import TODAY, Cast
+
+# Who had it before is asked of what an event keeps as JSON.
+pytestmark = pytest.mark.both
 
 
 def gone(cast: Cast, user: User) -> str:
@@ -191,3 +196,16 @@ def test_what_one_gave_on_oneself_after_another_took_it_is_not_told(cast: Cast) 
     row.refresh_from_db()
     take_over(cast, row, cast.jonas, owner=cast.lis)
     assert gone(cast, cast.jonas) == ""
+
+
+def test_what_another_gave_one_and_took_back_by_fortryd_is_told(cast: Cast) -> None:
+    cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    [step] = boards.steps(cast.access(cast.mette), TODAY, timezone.now())
+    boards.undo(access=cast.access(cast.mette), kind=step.kind, pk=step.pk, today=TODAY)
+    assert State.DROPPED.label in gone(cast, cast.jonas)
+
+
+def test_what_is_handed_on_to_a_colleague_says_who(cast: Cast) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    intervention_hand_on(access=cast.access(cast.lis), pk=row.pk, leaver=cast.jonas, to=cast.mette, today=TODAY)
+    assert "Mette har overtaget den" in gone(cast, cast.jonas)
