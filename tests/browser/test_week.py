@@ -387,6 +387,7 @@ def test_five_weeks_with_cancelled_moved_and_abandoned_meetings_lose_nothing(per
     mette.page.get_by_role("link", name="Aflys mødet").click()
     mette.page.get_by_label(re.compile("Hvorfor")).fill("Alle er på kursus")
     mette.page.get_by_role("button", name=re.compile("Aflys")).click()
+    mette.page.wait_for_url(lambda url: "aflys" not in url)
     # Week 50: moved from Tuesday to Wednesday.
     server.go_to("2026-12-07T10:00:00+01:00")
     open_meeting(mette.page)
@@ -675,6 +676,8 @@ def criterion(person: Come) -> Person:
     karla.open("/styring/kriterier/")
     karla.page.get_by_role("link", name="Ret Øget brug af rusmidler").click()
     karla.page.route("**/laas/aktiv/", lambda route: route.fulfill(status=204))
+    # What keeps drafts is fetched once the page stands.
+    karla.page.wait_for_load_state("networkidle")
     return karla
 
 
