@@ -332,6 +332,7 @@ def _ended(home: Home, day: date, went_over: set[tuple[int, str]]) -> dict[tuple
         last = role.to_day or day
         if role.home_id:
             found.setdefault((role.user_id, Side.HOME), []).append((role.from_day, last))
+            continue
         # Of a team for as long as it came here.
         found.setdefault((role.user_id, Side.TEAM), []).extend(
             (max(role.from_day, link.from_day), min(last, link.to_day or day))

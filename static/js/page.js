@@ -142,7 +142,7 @@ function ownWords(words) {
   box.className = "box";
   box.append(
     line("h2", "Det nåede du ikke at gemme"),
-    line("p", "Her er dine ord, til du lukker siden. Det af dem, der nåede at blive en kladde, kan din leder tage videre."),
+    line("p", "Her er dine ord, til du lukker siden. Det, der nåede at blive gemt som kladde, kan din leder tage videre."),
     ...words.map((text) => { const block = line("p", text); block.className = "text-block"; return block; }),
   );
   return box;
