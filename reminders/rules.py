@@ -16,6 +16,8 @@ EARLIEST, LATEST = time(6, 0), time(12, 0)
 SNOOZE_DAYS = 14
 # How many days the list says that an akut ended or that somebody opened in need. Those cannot be ticked off.
 TAKEN_OFF_DAYS = 7
+# What was done during a longer absence is asked of colleagues, and not of a list.
+ABSENCE_DAYS = 28
 
 
 @dataclass(frozen=True)
@@ -163,3 +165,10 @@ def may_send(now: datetime, mail_from: time = SEND_FROM, *, every_day: bool = Fa
     those of a home, which is at work every day."""
     local = timezone.localtime(now)
     return (every_day or weeks.is_working_day(local.date())) and local.time() >= mail_from
+
+
+def looked_back(week_ago: date, absences: Iterable[date], day: date) -> date:
+    """From which day on somebody is told what others did: a week ago, or the first day of an absence that lasted into
+    that week; at most four weeks back. `absences` are their first days.
+    """
+    return max(min([week_ago, *absences]), day - timedelta(days=ABSENCE_DAYS))

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
-from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -19,8 +18,9 @@ from core.period import holds
 from core.text import danish_key
 from meetings.models import Meeting
 from organisation.drafts import all_drafts, typed_in, words_left
-from organisation.models import Absence, Home, Membership, Role, Side, User
+from organisation.models import Absence, Home, Membership, Role, Side, TeamHome, User
 from organisation.region import rules_of
+from reminders import rules
 from reminders.facts import STATUS_DAYS
 from reminders.left_drafts import Led, LeftDraft, led_now, left_drafts
 from reminders.people import Sees
@@ -110,6 +110,8 @@ class Gone:
     what: str = ""
     # Whom it shows, for the log of reads; 0 for nobody.
     stay: int = 0
+    # Who is away and had it, where the person stands in for them.
+    instead_of: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,7 @@ def my_day(
     led = led_now(user, day)
     if led.homes or led.teams:
         mine.drafts.extend(left_drafts(accesses, led, day))
+    mine.gone.extend(_team_gone(user, day))
     if not accesses:
         return mine
     rows = _rows(accesses, day)
@@ -205,67 +208,119 @@ def _unshared(home: Home, here: list[Intervention], stays: dict[int, VisibleStay
     ]
 
 
+def _team_gone(user: User, day: date) -> list[Gone]:
+    """The person's own at a home their team came to until a few days ago. One query, two where there is such a home."""
+    lately = (day - timedelta(days=SHOWN_DAYS), day - timedelta(days=1))
+    ended = TeamHome.objects.filter(holds(day, "team__membership__"), team__membership__user=user, to_day__range=lately)
+    homes = [link.home for link in ended.select_related("home")]
+    if not homes:
+        return []
+    listed = Q(due_on__lte=day + timedelta(days=SHOWN_DAYS)) | Q(daily=True)
+    rows = Intervention.objects.for_homes(homes).filter(listed, owner=user, state=State.PLANNED)
+    lost = with_holders(rows.filter(lives_here(day, "stay__")), day, "owner").filter(owner_here=False)
+    return [
+        Gone(row.stay.home, _day_of(row), "Dit team kommer der ikke længere")
+        for row in lost.select_related("stay__home").order_by("due_on", "pk")
+    ]
+
+
+@dataclass(frozen=True)
+class _Whose:
+    """Somebody whose lines came on the person's list: '' or the name of who is away, since when, and how many days
+    ahead it shows theirs.
+    """
+
+    instead_of: str
+    since: datetime
+    ahead: timedelta
+
+    def had(self, event: InterventionEvent) -> bool:
+        """Whether it was on the list when this was done."""
+        row, on = event.intervention, timezone.localdate(event.at)
+        # What is written on the wrong resident, or of one who moved, stands as it stood.
+        stood = event.stood or {"daily": row.daily, "due_on": row.due_on and row.due_on.isoformat()}
+        due_on = stood["due_on"] and date.fromisoformat(stood["due_on"])
+        return event.at >= self.since and bool(stood["daily"] or (due_on and due_on <= on + self.ahead))
+
+
+def _whose(user: User, day: date) -> dict[int | None, _Whose]:
+    """{person: how theirs came on the list}: one's own for a week, or since one's absence began where that is longer;
+    those of who is away while one stands in for them. One query.
+    """
+    week = day - timedelta(days=SHOWN_DAYS)
+    about = Absence.objects.filter(Q(user=user) | Q(deputy=user), from_day__lte=day, to_day__gte=week)
+    absences = list(about.select_related("user"))
+    first = rules.looked_back(week, (one.from_day for one in absences if one.user_id == user.pk), day)
+    found: dict[int | None, _Whose] = {user.pk: _Whose("", weeks.midnight(first), timedelta(days=SHOWN_DAYS))}
+    for one in absences:
+        if one.user_id != user.pk and one.to_day >= day:
+            found[one.user_id] = _Whose(one.user.name, weeks.midnight(max(week, one.from_day)), timedelta())
+    return found
+
+
 def _taken_off(accesses: list[Access], sees_by_home: dict[int, Sees], day: date) -> list[Gone]:
-    """The person's own that others took off the list within a week: done, not done or no longer needed, given to
+    """What others took off the person's list lately: done, not done or no longer needed, given to
     somebody else, without a day or moved past what the list shows, written on the wrong resident, the resident moved.
 
-    One query, and three for each home with such a thing that was not asked about before.
+    Two queries, and three for each home with such a thing that was not asked about before.
     """
     user, here = accesses[0].user, {access.home.pk: access for access in accesses}
-    since = weeks.midnight(day - timedelta(days=SHOWN_DAYS))
-    theirs = Q(kind__in=[*SETTLED, State.MISFILED], intervention__owner=user)
-    changed = Q(kind__in=MOVED, stood__owner=user.pk)
+    mine = _whose(user, day)
+    theirs = Q(kind__in=[*SETTLED, State.MISFILED], intervention__owner__in=mine)
+    changed = Q(kind__in=MOVED, stood__owner__in=list(mine))
     events = InterventionEvent.objects.for_homes([access.home for access in accesses]).filter(
-        theirs | changed | Q(by=user), at__gte=since
+        theirs | changed | Q(by=user), at__gte=min(whose.since for whose in mine.values())
     )
     gone = []
-    for event in _last_off(events.select_related("intervention__stay", "intervention__owner", "by"), user):
+    for event, whose in _last_off(events.select_related("intervention__stay", "intervention__owner", "by"), user, mine):
         row = event.intervention
         access = here[row.stay.home_id]
         sees = sees_by_home.setdefault(access.home.pk, Sees.of_person(access, day))
         stay = sees.stay(user.pk, row.stay_id)
         # What is written on the wrong resident says nothing of either.
         shown = stay if stay and lane_visible(stay.sight, row.track) and row.state != State.MISFILED else None
-        why = _why_gone(event, user, day, shown=shown is not None)
+        why = _why_gone(event, whose, mine, day, shown=shown is not None)
         if why:
             gone.append(
                 Gone(
                     access.home,
-                    weeks.short_day(row.due_on) if row.due_on else "dagl." if row.daily else "",
+                    _day_of(row),
                     why,
                     shown.label if shown else "",
                     row.what if shown else "",
                     shown.id if shown else 0,
+                    whose.instead_of,
                 )
             )
     return gone
 
 
-def _last_off(events: Iterable[InterventionEvent], user: User) -> list[InterventionEvent]:
+def _day_of(row: Intervention) -> str:
+    return weeks.short_day(row.due_on) if row.due_on else "dagl." if row.daily else ""
+
+
+def _last_off(
+    events: Iterable[InterventionEvent], user: User, mine: dict[int | None, _Whose]
+) -> list[tuple[InterventionEvent, _Whose]]:
     """Of each intervention the last act by which another took it off the list, unless the person acted on it since."""
-    last: dict[int, InterventionEvent] = {}
+    last: dict[int, tuple[InterventionEvent, _Whose]] = {}
     for event in sorted(events, key=lambda event: (event.at, event.pk)):
+        whose = mine.get(event.stood["owner"] if event.stood else event.intervention.owner_id)
         if event.by_id == user.pk:
             last.pop(event.intervention_id, None)
-        elif event.stood is None or _on_the_list(event.stood, timezone.localdate(event.at)):
-            last[event.intervention_id] = event
+        elif whose and whose.had(event):
+            last[event.intervention_id] = (event, whose)
     return list(last.values())
 
 
-def _on_the_list(stood: dict[str, Any], day: date) -> bool:
-    """Whether an intervention that stood so was on the list that day."""
-    due_on = stood["due_on"]
-    return bool(stood["daily"]) or (
-        due_on is not None and date.fromisoformat(due_on) <= day + timedelta(days=SHOWN_DAYS)
-    )
-
-
-def _why_gone(event: InterventionEvent, user: User, day: date, *, shown: bool) -> str:
+def _why_gone(
+    event: InterventionEvent, whose: _Whose, mine: dict[int | None, _Whose], day: date, *, shown: bool
+) -> str:
     """Why it is on the list no more; '' where it is, and where it is said otherwise that it is shared no more."""
     row = event.intervention
     if row.state == State.MISFILED:
         return State.MISFILED.label
-    if row.owner_id != user.pk:
+    if row.owner_id not in mine:
         return f"{row.owner.name} har overtaget den" if row.owner and shown else "Du står ikke for den længere"
     if row.state == State.DROPPED:
         # What another typed may be of what is not shared; where the resident went is not.
@@ -280,13 +335,12 @@ def _why_gone(event: InterventionEvent, user: User, day: date, *, shown: bool) -
         return f"{State(row.state).label} · {event.by.name}" + (f": {row.settled_why}" if row.settled_why else "")
     if row.due_on is None:
         return "Har ingen dag længere"
-    far = row.due_on > day + timedelta(days=SHOWN_DAYS)
-    return f"Flyttet til {weeks.long_day(row.due_on)}" if far else ""
+    return f"Flyttet til {weeks.long_day(row.due_on)}" if row.due_on > day + whose.ahead else ""
 
 
 def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
     """What nobody answers for in the homes a leader leads, or whose residents the leader's team treats: planned
-    interventions of the own side or of both, then residents without a contact person. Five queries, two for each home
+    interventions of the own side or of both, then residents without a contact person. Six queries, two for each home
     with such an intervention.
     """
     stays = visible_everywhere(accesses, day)
@@ -301,11 +355,13 @@ def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
     )
     rows = with_holders(planned, day, "owner").filter(owner_here=False)
     staff = cache(lambda home: staff_at(home, day))
+    leaders = Membership.objects.active(day).filter(role=Role.LEADER, user__is_active=True, team__isnull=False)
+    led_teams = set(leaders.values_list("team_id", flat=True))
     found = []
     for row in rows.select_related("owner", "deputy", "created_by").order_by("stay", "due_on", "pk"):
         access, stay, sides = visible[row.stay_id]
-        # What a team left that comes no more is the home's leader's.
-        left_over = () if stay.teams else (Side.TEAM,)
+        # What a team left that comes no more, or has no leader, is the home's leader's.
+        left_over = () if led_teams & {*stay.teams} else (Side.TEAM,)
         if TRACK_SIDE[Track(row.track)] in (*sides, *left_over, Side.JOINT) and lane_visible(stay.sight, row.track):
             view = intervention_view(row, day, staff(access.home))
             found.append(Unheld(access.home, stay, row.owner, view))

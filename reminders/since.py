@@ -20,6 +20,7 @@ from core.period import holds
 from core.text import danish_key
 from organisation.models import Absence, Home, Side, User
 from organisation.region import rules_of
+from reminders import rules
 from residents.models import Admission, Stay
 from residents.selectors import VisibleStay, visible_everywhere
 from residents.texts import COLUMNS
@@ -51,16 +52,20 @@ class Changed:
 
 
 def last_here(user: User, now: datetime) -> datetime:
-    """When the person's shift before this one ended: their last touch of a screen; a week ago for who has none.
+    """When the person's shift before this one ended: their last touch of a screen; a week ago for who has none, or
+    when the absence began that they are back from.
 
-    One query.
+    Two queries at most.
     """
     began = now
     for screen in Screen.objects.filter(user=user, active_at__gt=now - LONGEST).order_by("-active_at"):
         if screen.active_at < began - SHIFT:
             return screen.active_at
         began = min(began, screen.began_at)
-    return now - LONGEST
+    day = timezone.localdate(now)
+    absences = Absence.objects.filter(user=user, from_day__lte=day, to_day__gte=day - LONGEST)
+    first = rules.looked_back(day - LONGEST, absences.values_list("from_day", flat=True), day)
+    return weeks.midnight(first) if first < day - LONGEST else now - LONGEST
 
 
 def changes_since(accesses: list[Access], since: datetime, day: date) -> list[Changed]:
@@ -120,11 +125,11 @@ def _done(homes: list[Home], mine: Mine, user: User, since: datetime, day: date)
             title = COLUMNS[cell.column].heading(cell.side)
             yield cell.stay_id, change(revision.at, title, revision.text, revision.by)
     moved = LevelChange.objects.for_homes(homes).filter(episode__stay__in=mine, at__gt=since).exclude(by=user)
-    rules = {home.pk: rules_of(home, day) for home in homes}
+    region_rules = {home.pk: rules_of(home, day) for home in homes}
     for move in moved.select_related("episode", "by"):
         stay = move.episode.stay_id
         reason = move.reason if sights[stay].covers(move.side, "grounds") else ""
-        yield stay, change(move.at, words(move.before, move.after, rules[mine[stay][0].pk]), reason, move.by)
+        yield stay, change(move.at, words(move.before, move.after, region_rules[mine[stay][0].pk]), reason, move.by)
     signs = EarlySign.objects.for_homes(homes).filter(stay__in=mine, at__gt=since).exclude(by=user)
     for sign in signs.exclude(outcome=Outcome.MISFILED).select_related("by"):
         if sights[sign.stay_id].covers(sign.side, "signs"):

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from accounts.access import Access
 from audit import trail
@@ -11,7 +11,7 @@ from core.errors import Denied
 from core.seen import check_seen
 from meetings import rules
 from meetings.models import Meeting, Series
-from meetings.services.agenda import meeting_of, meeting_plan, next_number, plan_next, say_called_off, series_for
+from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, say_called_off, series_for
 from meetings.services.running import HELD_AT_ONCE, meeting_start
 from organisation.models import User
 from organisation.services import once
@@ -58,7 +58,7 @@ def meeting_uncancel(*, access: Access, number: int, today: date) -> Meeting:
             raise Denied("Dagen er gået. Indkald til et ekstra møde i stedet.")
         if meeting.series.ended_on and meeting.date > meeting.series.ended_on:
             raise Denied("De faste møder er afsluttet.")
-        _check_free(meeting, meeting.date)
+        _check_free(meeting.series, meeting.kind, meeting.date, meeting.time, besides=meeting)
         meeting.state, meeting.why = Meeting.State.OPEN, ""
         meeting.save(update_fields=["state", "why"])
         log("meeting.uncancelled", meeting)
@@ -83,11 +83,11 @@ def meeting_move(
         if (day, at) == (meeting.date, meeting.time):
             raise Denied("Mødet ligger der allerede. Vælg en anden dag eller et andet tidspunkt.", "day")
         _check_goes_on(meeting.series, day)
-        _check_free(meeting, day)
+        _check_free(meeting.series, meeting.kind, day, at, besides=meeting)
         before, first = meeting.date, meeting.moved_from or meeting.date
         meeting.moved_from = first if first != day else None
-        meeting.date, meeting.time, meeting.why = day, at, why.strip()
-        meeting.save(update_fields=["date", "time", "moved_from", "why"])
+        meeting.date, meeting.time, meeting.why, meeting.day_chosen = day, at, why.strip(), True
+        meeting.save(update_fields=["date", "time", "moved_from", "why", "day_chosen"])
         log("meeting.moved", meeting, before=str(before), after=str(day), at=f"{at:%H:%M}", why=why.strip())
     return meeting
 
@@ -98,22 +98,37 @@ def _check_goes_on(series: Series, day: date) -> None:
         raise Denied(f"De faste møders sidste dag er {weeks.long_day(series.ended_on)}. Vælg senest den.", "day")
 
 
-def _check_free(meeting: Meeting, day: date) -> None:
-    """Two weekly meetings with the same team do not fall on one day; an extra one may."""
-    if meeting.kind == Meeting.Kind.EXTRA:
-        return
-    others = Meeting.objects.for_home(meeting.home).filter(
-        date=day, series__team=meeting.series.team_id, kind=Meeting.Kind.WEEKLY
-    )
-    if others.exclude(pk=meeting.pk).exclude(state=Meeting.State.CANCELLED).exists():
+def _check_free(series: Series, kind: str, day: date, at: time, besides: Meeting | None = None) -> None:
+    """Two weekly meetings with the same team do not fall on one day; an extra one may, at another minute."""
+    others = _standing(series, day, besides)
+    if kind == Meeting.Kind.WEEKLY and others.filter(kind=Meeting.Kind.WEEKLY).exists():
         raise Denied(f"Der er allerede et møde {weeks.long_day(day)}. Vælg en anden dag.", "day")
-
-
-def _check_time_free(series: Series, day: date, at: time) -> None:
-    """When two people add the same extra meeting, only one is made."""
-    others = Meeting.objects.for_home(series.home).filter(date=day, time=at, series__team=series.team_id)
-    if others.exclude(state=Meeting.State.CANCELLED).exists():
+    if others.filter(time=at).exists() or (kind == Meeting.Kind.EXTRA and _will_meet(series, day, at)):
         raise Denied("Der er allerede et møde med teamet på det tidspunkt. Vælg et andet.", "time")
+
+
+def _standing(series: Series, day: date, besides: Meeting | None = None) -> QuerySet[Meeting]:
+    others = Meeting.objects.for_home(series.home).filter(date=day, series__team=series.team_id)
+    return others.exclude(state=Meeting.State.CANCELLED).exclude(pk=besides.pk if besides else None)
+
+
+def _will_meet(series: Series, day: date, at: time) -> bool:
+    """Whether a fixed meeting will be planned for that minute: not one that was moved from the day, or called off."""
+    fixed = rules.next_date(series.weekday, day - timedelta(days=1), series.holiday_rule)
+    if (fixed, series.time) != (day, at):
+        return False
+    weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
+    return not weekly.filter(Q(date=day) | Q(moved_from=day)).exists()
+
+
+def _check_no_extra_there(series: Series, first: date) -> None:
+    """The fixed meetings do not come to begin at the minute of an extra one."""
+    extra = Meeting.objects.for_home(series.home).filter(kind=Meeting.Kind.EXTRA, series__team=series.team_id)
+    for meeting in extra.filter(date__gte=first, time=series.time).exclude(state__in=PAST):
+        weekly = _standing(series, meeting.date, meeting)
+        if weekly.filter(time=meeting.time).exists() or _will_meet(series, meeting.date, meeting.time):
+            day = weeks.long_day(meeting.date)
+            raise Denied(f"Der er et ekstra møde {day} på det tidspunkt. Vælg et andet, eller flyt det først.", "time")
 
 
 def meeting_extra(
@@ -127,7 +142,7 @@ def meeting_extra(
         once(access.user, key, series_id, day, at, minutes, why)
         series = own_series(access, series_id, now.date())
         _check_goes_on(series, day)
-        _check_time_free(series, day, at)
+        _check_free(series, Meeting.Kind.EXTRA, day, at)
         meeting = add_extra(series, day=day, at=at, minutes=minutes, why=why)
         log("meeting.extra", meeting, date=str(day), why=why.strip())
     return meeting
@@ -182,14 +197,14 @@ def series_changed(*, series: Series, before: Series, by: User | None, first: da
     later. Returns those changed.
 
     One that people have moved keeps its day and hour, and so does one whose new moment has passed. A week that has had
-    its meeting gets no second one.
+    its meeting gets no second one. Raises Denied where one would begin at the minute of an extra meeting.
     """
     weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
     # What an earlier change called off, since the last day lay before it, comes back with this one.
     called_back = Q(state=Meeting.State.CANCELLED, why=rules.SERIES_CHANGED, date__gte=first)
     waiting = weekly.filter(Q(state__in=[Meeting.State.OPEN, Meeting.State.PLANNED]) | called_back)
     taken = set(weekly.exclude(state=Meeting.State.CANCELLED).values_list("date", flat=True))
-    follow = [meeting for meeting in waiting.select_related("home").order_by("date") if _follows(meeting, before)]
+    follow = list(waiting.filter(day_chosen=False).select_related("home").order_by("date"))
     changed = []
     with trail.change(series.home.scope, by=by.pk if by else None) as log:
         for meeting in follow:
@@ -211,14 +226,9 @@ def series_changed(*, series: Series, before: Series, by: User | None, first: da
             say_called_off(series, first - timedelta(days=1), standing.date, log)
         elif planned := _plan_anew(series, before, first, by, log):
             changed.append(planned)
+        _check_no_extra_there(series, first)
         log("meeting.series_changed", series, meetings=[meeting.number for meeting in changed])
     return changed
-
-
-def _follows(meeting: Meeting, before: Series) -> bool:
-    """Whether people have left it where the series put it."""
-    moved = meeting.moved_from is not None and meeting.why != rules.SERIES_CHANGED
-    return not moved and meeting.time == before.time
 
 
 def _same_days(series: Series, before: Series) -> bool:

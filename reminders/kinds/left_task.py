@@ -3,14 +3,16 @@ from datetime import timedelta
 
 from boards.models import TRACK_SIDE, Intervention, State, Track
 from boards.selectors import with_holders
-from organisation.models import Home
+from organisation.models import Home, Side
 from reminders.facts import Round
 from reminders.kinds.base import Listed
 from reminders.kinds.of_left_behind import LeftBehind, OfLeftBehind, leaders_of, with_last_day
 
 
 class LeftTask(OfLeftBehind):
-    """An intervention whose owner works there no more: to the leaders of the side that has it."""
+    """An intervention whose owner works there no more: to the leaders of the side that has it; of the home, where no
+    team has a leader who treats the resident.
+    """
 
     code = "left-task"
     setting = "Indsatser uden ansvarlig, fordi en kollega er stoppet"
@@ -23,7 +25,7 @@ class LeftTask(OfLeftBehind):
         left = with_holders(planned, here.day, "owner").filter(owner_here=False, owner__isnull=False)
         for row in with_last_day(here.narrow(left, self.sort), "owner", here.day):
             side = TRACK_SIDE[Track(row.track)]
-            people = leaders_of(here, row.stay_id, side)
+            people = leaders_of(here, row.stay_id, side) or leaders_of(here, row.stay_id, Side.HOME)
             yield LeftBehind(row.pk, row.last_day + timedelta(days=1), people, row.stay_id, side, row.track)
 
     def says(self, listed: Listed) -> str:

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
-from organisation.models import Membership, Side
+from organisation.models import Membership, Side, TeamHome
 from reminders.facts import Round, leaders
 from reminders.kinds.base import Kind, Listed
 from reminders.rules import Due
@@ -49,14 +50,19 @@ class OfLeftBehind(Kind[LeftBehind], abstract=True):
 
 
 def with_last_day(rows: QuerySet[Any], who: str, day: date) -> QuerySet[Any]:
-    """Those of the rows whose person in the column `who` had a role that is over, and the `last_day` of it.
+    """Those of the rows whose person in the column `who` had a role that is over, or a team that comes to the home no
+    more, and the `last_day` of it.
 
     For somebody whose account was shut without an end to the role it is the day the role began.
     """
     over, shut = Q(to_day__lt=day), Q(user__is_active=False, from_day__lt=day)
     last = Case(When(over, then="to_day"), default="from_day")
     roles = Membership.objects.filter(over | shut, user=OuterRef(who)).annotate(last=last)
-    last_day = Subquery(roles.order_by("-last").values("last")[:1])
+    role = Subquery(roles.order_by("-last").values("last")[:1])
+    came = TeamHome.objects.filter(team__membership__user=OuterRef(who), home=OuterRef("stay__home"), to_day__lt=day)
+    team = Subquery(came.order_by("-to_day").values("to_day")[:1])
+    # On SQLite the greatest of a day and nothing is nothing.
+    last_day = Greatest(Coalesce(role, team), Coalesce(team, role))
     named: QuerySet[Any] = rows.annotate(last_day=last_day).filter(last_day__isnull=False)
     return named
 

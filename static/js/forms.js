@@ -1,7 +1,7 @@
 // What is typed in a form that changes something is kept as a draft until it is sent, at the address of the form itself
 // (core/forms.py). Without a connection it waits here in the page, and is kept once there is one again.
 
-import { NO_ACCESS, clear, later, post, renew, savesBehind, tell, untilKept } from "./page.js";
+import { NOT_SENT, NO_ACCESS, clear, later, post, renew, savesBehind, tell, untilKept } from "./page.js";
 
 const body = document.body;
 // What is not kept yet, by its place: two forms of one address differ in the state they lead to.
@@ -143,7 +143,7 @@ async function keepAndSend(form, button) {
   form.held = false;
   if (body.dataset.cleared) return;
   if ([403, 404].includes(answer?.status) && !answer.headers.has("X-Token")) { clear(NO_ACCESS); return; }
-  if (!answer || [401, 423].includes(answer.status)) { tell("Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.", 0); return; }
+  if (!answer || [401, 423].includes(answer.status)) { tell(NOT_SENT, 0); return; }
   tell("");
   form.unkept = false;
   form.requestSubmit(button);

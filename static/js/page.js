@@ -111,6 +111,7 @@ async function sendWhenBack({ again, words }) {
 // Whether what was sent must be sent again: no answer, none that says anything of it, or not yet.
 export const later = (answer) => !answer || answer.status >= 500 || [401, 423, 429].includes(answer.status);
 
+export const NOT_SENT = "Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.";
 export const NO_ACCESS = "Du har ikke længere adgang hertil.";
 
 function showEnd(words, parts, target = "") {
@@ -290,11 +291,26 @@ body.addEventListener("htmx:afterSwap", (event) => {
   if (inside.querySelector("[name=review_by]")) import("./review.js").then(({ begin }) => begin()).catch(() => {});
 });
 
-// What keeps drafts is fetched with the first form. Who presses Esc before it has come is asked once it has.
+// What keeps drafts is fetched with the first form, again and again while there is no network: a browser remembers by
+// its address that a module did not come. Who presses Esc before it has come is asked once it has.
 let fetching = null;
+let tries = 0;
+let keeps = false;
 function fetchForms() {
-  fetching = import(body.dataset.formsUrl).catch(() => {}).finally(() => { fetching = null; });
+  if (keeps) return Promise.resolve();
+  fetching ??= import(body.dataset.formsUrl + (tries ? `?${tries}` : "")).then(
+    () => { keeps = true; },
+    () => { tries += 1; setTimeout(() => { if (document.querySelector("[data-draft]")) fetchForms(); }, 2000); },
+  ).finally(() => { fetching = null; });
+  return fetching;
 }
+// A page's form would go with its words.
+document.addEventListener("submit", (event) => {
+  const [form, button] = [event.target, event.submitter];
+  if (keeps || form.dataset.hxPost || !form.querySelector("[data-draft]")) return;
+  event.preventDefault();
+  fetchForms().then(() => (keeps ? form.requestSubmit(button) : tell(NOT_SENT, 0)));
+});
 dialog.addEventListener("cancel", (event) => {
   if (event.target !== dialog || !fetching) return;
   event.preventDefault();

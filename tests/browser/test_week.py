@@ -710,6 +710,23 @@ def test_form_of_a_page_sent_without_a_network_stays_and_is_sent_once_it_is_back
     comes_back(criterion)
 
 
+def test_network_gone_before_what_keeps_drafts_has_come_sends_nothing_and_keeps_the_words_once_it_is_back(
+    criterion: Person,
+) -> None:
+    page = criterion.page
+    module = re.compile(r"/js/forms\.[^/]*js")
+    page.route(module, lambda route: route.abort("internetdisconnected"))
+    page.reload()
+    page.get_by_label("Navn").fill(NEW_NAME)
+    page.get_by_label("Navn").press("Enter")
+    expect(page.locator("#message")).to_contain_text("Ingen forbindelse. Det er ikke sendt.")
+    expect(page.get_by_label("Navn")).to_have_value(NEW_NAME)
+    with page.expect_response(lambda answer: "x-draft" in answer.request.headers):
+        page.unroute(module)
+    page.reload()
+    comes_back(criterion)
+
+
 def test_words_that_waited_for_the_network_while_the_session_ended_are_there_again(
     criterion: Person, server: Server
 ) -> None:

@@ -869,3 +869,69 @@ def test_holiday_said_of_a_weekday_that_is_no_longer_the_meetings_goes(cast: Cas
     rows = Meeting.objects.for_home(cast.home).filter(date__gte=date(2026, 12, 18)).order_by("date")
     assert not rows.filter(date=date(2026, 12, 24)).exists()
     assert waiting(cast) == [date(2026, 12, 29)]
+
+
+# --- two at one minute ---
+
+
+def uncancel(cast: Cast, meeting: Meeting) -> Meeting:
+    return services.meeting_uncancel(access=cast.access(cast.mette), number=meeting.number, today=TODAY)
+
+
+def test_meeting_held_after_all_once_the_series_changed_follows_the_next_change(cast: Cast) -> None:
+    meeting = cast.meeting()
+    change(cast, weekday=3)
+    cancel(cast, meeting)
+    uncancel(cast, meeting)
+    Meeting.objects.for_home(cast.home).exclude(pk=meeting.pk).delete()
+    change(cast, weekday=4)
+    assert (reload(meeting).date, reload(meeting).moved_from) == (date(2026, 11, 20), TODAY)
+
+
+def test_hour_people_chose_stays_theirs_when_the_series_has_come_to_it_and_goes_on(cast: Cast) -> None:
+    meeting = cast.meeting()
+    move(cast, meeting, meeting.date, at=time(14))
+    change(cast, time=time(14))
+    change(cast, time=time(15))
+    assert reload(meeting).time == time(14)
+
+
+def test_fixed_meetings_are_not_given_the_minute_of_an_extra_one(cast: Cast) -> None:
+    """Neither the one that is planned nor one that is planned later."""
+    meeting = cast.meeting()
+    for day in (date(2026, 11, 19), date(2026, 11, 26)):
+        extra_one = extra(cast, day, time(13))
+        with pytest.raises(Denied, match="Der er et ekstra møde torsdag") as refused:
+            change(cast, weekday=3, time=time(13))
+        assert refused.value.field == "time"
+        assert (reload(meeting).date, reload(meeting).time) == (TODAY, time(9, 30))
+        change(cast, weekday=3, time=time(13, 30))
+        change(cast, weekday=1, time=time(9, 30))
+        cancel(cast, extra_one)
+    change(cast, weekday=3, time=time(13))
+    assert reload(meeting).date == date(2026, 11, 19)
+
+
+def test_extra_meeting_is_not_put_where_the_fixed_one_will_be(cast: Cast) -> None:
+    later = date(2026, 12, 8)
+    with pytest.raises(Denied, match="på det tidspunkt"):
+        extra(cast, later, time(9, 30))
+    assert extra(cast, later, time(10, 30)).date == later
+
+
+def test_extra_meeting_may_take_the_minute_the_fixed_one_was_moved_from(cast: Cast) -> None:
+    meeting = cast.meeting()
+    move(cast, meeting, TODAY + timedelta(days=1))
+    assert extra(cast, TODAY, time(9, 30)).date == TODAY
+
+
+def test_no_meeting_is_moved_or_held_after_all_at_the_minute_of_another(cast: Cast) -> None:
+    meeting, made = cast.meeting(), extra(cast, TODAY + timedelta(days=1), time(14))
+    with pytest.raises(Denied, match="på det tidspunkt"):
+        move(cast, meeting, made.date, at=time(14))
+    with pytest.raises(Denied, match="på det tidspunkt"):
+        move(cast, made, TODAY)
+    cancel(cast, made)
+    move(cast, meeting, made.date, at=time(14))
+    with pytest.raises(Denied, match="på det tidspunkt"):
+        uncancel(cast, made)

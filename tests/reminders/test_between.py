@@ -18,7 +18,7 @@ from organisation.models import Absence, Membership, Role, Side, TeamHome, User
 from reminders import services
 from reminders.models import Reminder
 from residents import services as residents
-from residents.models import Situation, Stay
+from residents.models import BasisKind, Giver, Situation, Stay
 from residents.selectors import visible_stays
 from residents.sharing import audience_of
 from tests.conftest import TODAY, Cast, seen_of
@@ -283,6 +283,11 @@ def withdraw(cast, stay):
     residents.basis_withdraw(home=cast.home, stay_id=stay.pk, acting_side=Side.HOME, by=cast.mette)
 
 
+def give_again(cast, stay):
+    new = residents.NewBasis(BasisKind.CONSENT, "Alt på tavlen", Giver.RESIDENT, TODAY, TODAY + timedelta(days=90))
+    residents.basis_record(stay=stay, side=Side.HOME, acting_side=Side.HOME, new=new, by=cast.mette)
+
+
 def test_akut_of_who_is_not_shared_or_no_more_is_told_to_the_homes_leader_until_a_team_has_seen_it(cast: Cast, clock):
     cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
     assert (told(cast, "akut"), told(cast, "akut-alone")) == (["Amina"], [])
@@ -293,6 +298,17 @@ def test_akut_of_who_is_not_shared_or_no_more_is_told_to_the_homes_leader_until_
     cast.client(cast.lis).post(read)
     assert "Ingen i teamet kunne se det" not in page(cast, cast.lis, "reminders")
     assert told(cast, "akut-alone") == ["Lis"], "the leader has seen it: nobody else is woken"
+
+
+def test_akut_shared_with_the_team_again_goes_from_the_leaders_list_and_to_the_contact(cast: Cast, clock):
+    """Rune's sharing is withdrawn and given again while he is akut."""
+    cast.put_on_board(cast.rune, Level.AKUT, "akut-krise")
+    withdraw(cast, cast.rune)
+    assert (told(cast, "akut"), told(cast, "akut-alone")) == ([], ["Lis"])
+    assert "Ingen i teamet kunne se det" in page(cast, cast.lis, "reminders")
+    give_again(cast, cast.rune)
+    assert (told(cast, "akut"), told(cast, "akut-alone")) == (["Amina"], ["Lis"])
+    assert "Ingen i teamet kunne se det" not in page(cast, cast.lis, "reminders")
 
 
 def test_akut_nobody_else_sees_in_a_home_without_a_leader_is_everyones_there(cast: Cast):

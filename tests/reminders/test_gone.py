@@ -11,7 +11,7 @@ from boards import services as boards
 from boards.models import Intervention, State
 from boards.services.handover import intervention_hand_on
 from care import services as care
-from organisation.models import Side, User
+from organisation.models import Absence, Side, TeamHome, User
 from residents import services as residents
 from residents.models import StayEnd
 from tests.conftest import TODAY, Cast
@@ -209,3 +209,75 @@ def test_what_is_handed_on_to_a_colleague_says_who(cast: Cast) -> None:
     row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
     intervention_hand_on(access=cast.access(cast.lis), pk=row.pk, leaver=cast.jonas, to=cast.mette, today=TODAY)
     assert "Mette har overtaget den" in gone(cast, cast.jonas)
+
+
+# --- of who is away, after an absence, and where the team comes no more ---
+
+
+def away(user: User, deputy: User, first: int, last: int) -> None:
+    days = {"from_day": TODAY + timedelta(days=first), "to_day": TODAY + timedelta(days=last)}
+    Absence.objects.create(user=user, deputy=deputy, **days)
+
+
+def test_who_stands_in_is_told_what_a_third_took_off_the_absent_ones_list(cast: Cast, clock: Any) -> None:
+    row, later = (cast.agree(what, owner=cast.jonas, due_on=day) for what, day in (
+        ("Gå en tur", TODAY), ("Ringe til bror", TODAY + timedelta(days=2)),
+    ))  # fmt: skip
+    away(cast.jonas, cast.lis, 0, 7)
+    drop(cast, row, cast.mette)
+    drop(cast, later, cast.mette)
+    shown = gone(cast, cast.lis)
+    for words in ("Rune · bolig 4", "Gå en tur", "· for Jonas", "Aftalt anderledes"):
+        assert words in shown
+    assert "Ringe til bror" not in shown, "it was not on her list yet"
+    assert "· for" not in gone(cast, cast.jonas)
+
+
+def test_what_was_taken_off_before_one_stood_in_is_not_told(cast: Cast, clock: Any) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    drop(cast, row, cast.mette)
+    away(cast.jonas, cast.lis, 1, 7)
+    clock.shift(timedelta(days=1))
+    assert gone(cast, cast.lis) == ""
+
+
+def test_who_stands_in_is_not_told_of_what_they_did_or_were_given_themselves(cast: Cast) -> None:
+    away(cast.jonas, cast.lis, 0, 7)
+    drop(cast, cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY), cast.lis)
+    given = cast.agree("Ringe til bror", owner=cast.jonas, due_on=TODAY)
+    take_over(cast, given, cast.mette, what="Ringe til bror", track="social", owner=cast.lis, due_on=TODAY)
+    assert gone(cast, cast.lis) == ""
+
+
+def test_who_is_back_after_two_weeks_is_told_what_went_meanwhile(cast: Cast, clock: Any) -> None:
+    row = cast.agree("Gå en tur", owner=cast.jonas, due_on=TODAY)
+    away(cast.jonas, cast.lis, 0, 13)
+    drop(cast, row, cast.mette)
+    clock.shift(timedelta(days=14))
+    assert "Gå en tur" in gone(cast, cast.jonas)
+    clock.shift(timedelta(days=7))
+    assert gone(cast, cast.jonas) == "", "he has been back for a week"
+
+
+def test_who_is_back_after_half_a_year_is_told_of_four_weeks(cast: Cast, clock: Any) -> None:
+    away(cast.jonas, cast.lis, -150, 30)
+    old, new = (cast.agree(what, owner=cast.jonas, due_on=TODAY) for what in ("Gå en tur", "Ringe til bror"))
+    drop(cast, old, cast.mette)
+    clock.shift(timedelta(days=5))
+    drop(cast, new, cast.mette)
+    clock.shift(timedelta(days=26))
+    shown = gone(cast, cast.jonas)
+    assert ("Ringe til bror" in shown, "Gå en tur" in shown) == (True, False)
+
+
+def test_team_that_comes_no_more_takes_its_peoples_lines_with_a_word_and_no_name(cast: Cast, clock: Any) -> None:
+    cast.agree("Ringe til bror", by=cast.amina, track="coordination", owner=cast.amina, due_on=TODAY)
+    cast.agree("Gå en tur", by=cast.amina, track="coordination", owner=cast.soeren, due_on=TODAY)
+    TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=TODAY)
+    assert gone(cast, cast.amina) == "", "its last day counts"
+    clock.shift(timedelta(days=1))
+    shown = gone(cast, cast.amina)
+    assert "Havtornen · Dit team kommer der ikke længere" in shown
+    assert (shown.count("<li"), "Rune" in shown, "Ringe til bror" in shown) == (1, False, False)
+    clock.shift(timedelta(days=7))
+    assert gone(cast, cast.amina) == ""

@@ -171,7 +171,7 @@ def test_leaders_min_dag_takes_the_same_queries_for_one_thing_and_for_twenty(
     by_date(cast.jonas)
     client = cast.client(cast.lis)
     client.get(reverse("my-day"))
-    with django_assert_max_num_queries(29):
+    with django_assert_max_num_queries(33):
         assert client.get(reverse("my-day")).content.decode().count("Vælg ansvarlig") == 20
 
 
@@ -370,8 +370,35 @@ def test_who_works_on_both_sides_leaves_what_was_the_teams_when_the_team_comes_n
     assert page.count("Amina er stoppet her") == 1
     mine = min_dag(cast, cast.amina)
     assert ("Tage blodprøve" in mine, "Ringe til bror" in mine) == (False, True)
+    assert mine.count("Dit team kommer der ikke længere") == 1
     Intervention.objects.for_home(cast.home).filter(pk=theirs.pk).update(people_since=TODAY)
     assert "Tage blodprøve" in min_dag(cast, cast.amina), "given to them once the team had gone"
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_what_a_team_left_is_the_homes_leaders_where_it_comes_no_more_or_has_no_leader(
+    cast: Cast, clock: Any, alone: bool
+) -> None:
+    row = cast.agree("Ringe til bror", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
+    if alone:
+        TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=YESTERDAY)
+    else:
+        by_date(cast.amina)
+    for _ in range(2):
+        assert (told(cast, "left-task"), told(cast, "left-contact")) == (["Lis"], [])
+        clock.shift(timedelta(days=1))
+    assert "Ringe til bror" in waits(cast, cast.lis)
+    assert "Ingen ansvarlig. Amina er stoppet her" in cast.client(cast.lis).get(reverse("reminders")).content.decode()
+    intervention_hand_on(access=cast.access(cast.lis), pk=row.pk, leaver=cast.amina, to=cast.mette, today=TODAY)
+    assert "Ringe til bror" not in waits(cast, cast.lis)
+
+
+def test_what_a_team_with_a_leader_left_is_not_the_homes_leaders(cast: Cast) -> None:
+    leads_team(cast.soeren)
+    cast.agree("Ringe til bror", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
+    by_date(cast.amina)
+    assert told(cast, "left-task") == ["Søren"]
+    assert ("Ringe til bror" in waits(cast, cast.lis), "Ringe til bror" in waits(cast, cast.soeren)) == (False, True)
 
 
 def test_what_is_given_after_the_change_of_side_is_theirs(cast: Cast) -> None:

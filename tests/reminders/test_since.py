@@ -11,6 +11,7 @@ from accounts.models import Screen
 from audit.models import ReadEntry
 from boards import services as boards
 from boards.models import Urgency
+from core import weeks
 from criteria.models import Level
 from organisation.models import Absence, Side, User
 from reminders.since import LONGEST, last_here
@@ -104,6 +105,21 @@ def test_only_what_came_since_the_last_shift(cast: Cast, clock: Any) -> None:
     assert "i går kl. 15.10" in cast.client(cast.mette).get(reverse("my-day")).content.decode()
 
 
+def test_who_is_back_from_an_absence_reads_from_its_first_day_at_most_four_weeks(cast: Cast, clock: Any) -> None:
+    now = timezone.now()
+    for first, expected in (
+        (-20, weeks.midnight(TODAY - timedelta(days=20))),
+        (-90, weeks.midnight(TODAY - timedelta(days=28))),
+    ):
+        Absence.objects.all().delete()
+        Absence.objects.create(
+            user=cast.jonas, deputy=cast.mette, from_day=TODAY + timedelta(days=first), to_day=TODAY - timedelta(days=1)
+        )
+        assert last_here(cast.jonas, now) == expected
+    Absence.objects.all().update(to_day=TODAY - timedelta(days=8))
+    assert last_here(cast.jonas, now) == now - timedelta(days=7)
+
+
 def test_only_ones_own_residents_as_contact_deputy_or_owner(cast: Cast) -> None:
     cast.write("Om Rune", by=cast.mette)
     assert "Om Rune" not in page(cast, cast.jonas)
@@ -176,7 +192,7 @@ def test_page_takes_the_same_queries_for_one_change_and_for_twenty(
         cast.agree(f"Aftale {number}", by=cast.jonas, owner=cast.mette, due_on=TODAY)
     client = cast.client(cast.mette)
     client.get(PAGE)
-    with django_assert_max_num_queries(19):
+    with django_assert_max_num_queries(20):
         assert "Aftale 19" in client.get(PAGE).content.decode()
 
 
