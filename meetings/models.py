@@ -60,7 +60,7 @@ class Meeting(HomeModel):
     moved_from = models.DateField(null=True, blank=True)
     why = models.CharField(max_length=200, blank=True)
     # People have given it a day or an hour of its own: it stays there when the series changes.
-    day_chosen = models.BooleanField(default=False)
+    day_chosen = models.BooleanField(default=False, db_default=False)
     planned_minutes = models.PositiveSmallIntegerField(default=60)
     state = models.CharField(max_length=9, choices=State.choices, default=State.OPEN)
     chair = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)

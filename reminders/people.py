@@ -9,6 +9,7 @@ from accounts.access import Access, out_of_hours, works_on_side
 from core.period import holds
 from organisation.models import Absence, Home, Membership, Role, Side, TeamHome
 from reminders import rules
+from reminders.facts import Round
 from residents.selectors import VisibleStay, contacts_at, visible_at
 from residents.sharing import Audience, AudienceKind, audience_of
 
@@ -129,6 +130,18 @@ class Sees:
         """The side the person works on here, '' for somebody who does not."""
         member = self.members.get(user)
         return member.side if member else ""
+
+
+def everyone(here: Round) -> dict[int, Sees]:
+    """What all who work at the homes may see, by home. Queries as `Sees.at`."""
+    return Sees.at(here.homes, here.day)
+
+
+def team_leaders(sees: Sees, stay: int, part: str) -> list[int]:
+    """The leaders of teams who may see what the team has in that part of the stay's board. What a team leaves behind is
+    the home's leader's where there is none.
+    """
+    return [who for who in sees.leaders(Side.TEAM) if sees.may(who, stay, Side.TEAM, part)]
 
 
 @dataclass(frozen=True)

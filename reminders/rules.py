@@ -167,8 +167,12 @@ def may_send(now: datetime, mail_from: time = SEND_FROM, *, every_day: bool = Fa
     return (every_day or weeks.is_working_day(local.date())) and local.time() >= mail_from
 
 
-def looked_back(week_ago: date, absences: Iterable[date], day: date) -> date:
+def looked_back(week_ago: date, absences: Iterable[tuple[date, date]], day: date) -> date:
     """From which day on somebody is told what others did: a week ago, or the first day of an absence that lasted into
-    that week; at most four weeks back. `absences` are their first days.
+    that week; at most four weeks back. An absence that was prolonged is two, with a weekend between at most.
     """
-    return max(min([week_ago, *absences]), day - timedelta(days=ABSENCE_DAYS))
+    first = joins = week_ago
+    for begins, ends in sorted(absences, key=lambda absence: absence[1], reverse=True):
+        if begins < first and ends >= joins:
+            first, joins = begins, begins - timedelta(days=3)
+    return max(first, day - timedelta(days=ABSENCE_DAYS))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.access import Access, Staff, roles_of, staff_at, team_of, works_on_side
@@ -23,7 +23,7 @@ from organisation.region import rules_of
 from reminders import rules
 from reminders.facts import STATUS_DAYS
 from reminders.left_drafts import Led, LeftDraft, led_now, left_drafts
-from reminders.people import Sees
+from reminders.people import Sees, team_leaders
 from reminders.waiting import Question, questions
 from residents.models import Contact, StayEnd
 from residents.selectors import VisibleStay, contacts_at, lives_here, visible_everywhere
@@ -211,16 +211,19 @@ def _unshared(home: Home, here: list[Intervention], stays: dict[int, VisibleStay
 def _team_gone(user: User, day: date) -> list[Gone]:
     """The person's own at a home their team came to until a few days ago. One query, two where there is such a home."""
     lately = (day - timedelta(days=SHOWN_DAYS), day - timedelta(days=1))
-    ended = TeamHome.objects.filter(holds(day, "team__membership__"), team__membership__user=user, to_day__range=lately)
-    homes = [link.home for link in ended.select_related("home")]
-    if not homes:
+    was_in_it = holds(F("to_day"), "team__membership__")
+    ended = TeamHome.objects.filter(was_in_it, team__membership__user=user, to_day__range=lately)
+    # Until which day the list showed what stood there.
+    links = ended.select_related("home")
+    shown = {link.home: link.to_day + timedelta(days=SHOWN_DAYS) for link in links if link.to_day}
+    if not shown:
         return []
-    listed = Q(due_on__lte=day + timedelta(days=SHOWN_DAYS)) | Q(daily=True)
-    rows = Intervention.objects.for_homes(homes).filter(listed, owner=user, state=State.PLANNED)
-    lost = with_holders(rows.filter(lives_here(day, "stay__")), day, "owner").filter(owner_here=False)
+    rows = Intervention.objects.for_homes(list(shown)).filter(lives_here(day, "stay__"), owner=user)
+    lost = with_holders(rows.filter(state=State.PLANNED), day, "owner").filter(owner_here=False)
     return [
         Gone(row.stay.home, _day_of(row), "Dit team kommer der ikke længere")
         for row in lost.select_related("stay__home").order_by("due_on", "pk")
+        if row.daily or (row.due_on and row.due_on <= shown[row.stay.home])
     ]
 
 
@@ -247,11 +250,12 @@ def _whose(user: User, day: date) -> dict[int | None, _Whose]:
     """{person: how theirs came on the list}: one's own for a week, or since one's absence began where that is longer;
     those of who is away while one stands in for them. One query.
     """
-    week = day - timedelta(days=SHOWN_DAYS)
-    about = Absence.objects.filter(Q(user=user) | Q(deputy=user), from_day__lte=day, to_day__gte=week)
+    week, longest = day - timedelta(days=SHOWN_DAYS), day - timedelta(days=rules.ABSENCE_DAYS)
+    about = Absence.objects.filter(Q(user=user) | Q(deputy=user), from_day__lte=day, to_day__gte=longest)
     absences = list(about.select_related("user"))
-    first = rules.looked_back(week, (one.from_day for one in absences if one.user_id == user.pk), day)
-    found: dict[int | None, _Whose] = {user.pk: _Whose("", weeks.midnight(first), timedelta(days=SHOWN_DAYS))}
+    own = [(one.from_day, one.to_day) for one in absences if one.user_id == user.pk]
+    since = weeks.midnight(rules.looked_back(week, own, day))
+    found: dict[int | None, _Whose] = {user.pk: _Whose("", since, timedelta(days=SHOWN_DAYS))}
     for one in absences:
         if one.user_id != user.pk and one.to_day >= day:
             found[one.user_id] = _Whose(one.user.name, weeks.midnight(max(week, one.from_day)), timedelta())
@@ -277,6 +281,9 @@ def _taken_off(accesses: list[Access], sees_by_home: dict[int, Sees], day: date)
         access = here[row.stay.home_id]
         sees = sees_by_home.setdefault(access.home.pk, Sees.of_person(access, day))
         stay = sees.stay(user.pk, row.stay_id)
+        # Whoever stands in may be of the other side: the line may never have been on their list.
+        if whose.instead_of and not (stay and lane_visible(stay.sight, row.track)):
+            continue
         # What is written on the wrong resident says nothing of either.
         shown = stay if stay and lane_visible(stay.sight, row.track) and row.state != State.MISFILED else None
         why = _why_gone(event, whose, mine, day, shown=shown is not None)
@@ -321,7 +328,8 @@ def _why_gone(
     if row.state == State.MISFILED:
         return State.MISFILED.label
     if row.owner_id not in mine:
-        return f"{row.owner.name} har overtaget den" if row.owner and shown else "Du står ikke for den længere"
+        nobody = f"{whose.instead_of or 'Du'} står ikke for den længere"
+        return f"{row.owner.name} har overtaget den" if row.owner and shown else nobody
     if row.state == State.DROPPED:
         # What another typed may be of what is not shared; where the resident went is not.
         typed = row.state == event.kind and (shown or event.why in StayEnd.labels)
@@ -335,13 +343,16 @@ def _why_gone(
         return f"{State(row.state).label} · {event.by.name}" + (f": {row.settled_why}" if row.settled_why else "")
     if row.due_on is None:
         return "Har ingen dag længere"
-    return f"Flyttet til {weeks.long_day(row.due_on)}" if row.due_on > day + whose.ahead else ""
+    if row.due_on <= day + mine[row.owner_id].ahead:
+        return ""
+    other = row.owner if row.owner and mine[row.owner_id] is not whose else None
+    return f"{other.name} har overtaget den" if other else f"Flyttet til {weeks.long_day(row.due_on)}"
 
 
 def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
     """What nobody answers for in the homes a leader leads, or whose residents the leader's team treats: planned
-    interventions of the own side or of both, then residents without a contact person. Six queries, two for each home
-    with such an intervention.
+    interventions of the own side or of both, then residents without a contact person. Five queries, two for each home
+    with such an intervention, and six where one is the team's.
     """
     stays = visible_everywhere(accesses, day)
     visible = {
@@ -355,14 +366,15 @@ def unheld(accesses: list[Access], led: Led, day: date) -> list[Unheld]:
     )
     rows = with_holders(planned, day, "owner").filter(owner_here=False)
     staff = cache(lambda home: staff_at(home, day))
-    leaders = Membership.objects.active(day).filter(role=Role.LEADER, user__is_active=True, team__isnull=False)
-    led_teams = set(leaders.values_list("team_id", flat=True))
+    sees_at = cache(lambda home: Sees.at([home], day)[home.pk])
     found = []
     for row in rows.select_related("owner", "deputy", "created_by").order_by("stay", "due_on", "pk"):
         access, stay, sides = visible[row.stay_id]
-        # What a team left that comes no more, or has no leader, is the home's leader's.
-        left_over = () if led_teams & {*stay.teams} else (Side.TEAM,)
-        if TRACK_SIDE[Track(row.track)] in (*sides, *left_over, Side.JOINT) and lane_visible(stay.sight, row.track):
+        side = TRACK_SIDE[Track(row.track)]
+        here = side in (*sides, Side.JOINT) or (
+            Side.HOME in sides and not team_leaders(sees_at(access.home), row.stay_id, row.track)
+        )
+        if here and lane_visible(stay.sight, row.track):
             view = intervention_view(row, day, staff(access.home))
             found.append(Unheld(access.home, stay, row.owner, view))
     found += [

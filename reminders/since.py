@@ -63,8 +63,8 @@ def last_here(user: User, now: datetime) -> datetime:
             return screen.active_at
         began = min(began, screen.began_at)
     day = timezone.localdate(now)
-    absences = Absence.objects.filter(user=user, from_day__lte=day, to_day__gte=day - LONGEST)
-    first = rules.looked_back(day - LONGEST, absences.values_list("from_day", flat=True), day)
+    absences = Absence.objects.filter(user=user, from_day__lte=day, to_day__gte=day - timedelta(rules.ABSENCE_DAYS))
+    first = rules.looked_back(day - LONGEST, absences.values_list("from_day", "to_day"), day)
     return weeks.midnight(first) if first < day - LONGEST else now - LONGEST
 
 

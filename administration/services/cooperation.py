@@ -214,11 +214,11 @@ def _check_longer(series: Series, was: date, on: date) -> None:
 
 
 def _bring_back(office: Office, series: Series, was: date) -> None:
-    """Restores meetings cancelled only because the series was to end before them; if none, plans the next one."""
-    cancelled = Meeting.objects.for_home(series.home).filter(
-        series=series, date__gt=was, date__lte=series.ended_on, state=Meeting.State.CANCELLED, why=ENDED
-    )
-    # One from before the fixed meetings got another day or hour stays cancelled.
+    """Restores weekly meetings cancelled only because the series was to end before; if none, plans the next."""
+    weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
+    ahead = weekly.filter(date__gt=was, date__lte=series.ended_on)
+    cancelled = ahead.filter(state=Meeting.State.CANCELLED, why=ENDED)
+    # One from before the fixed meetings got another day or hour stays cancelled; an extra one is called anew.
     still = [
         meeting.pk
         for meeting in cancelled.filter(time=series.time)

@@ -11,7 +11,16 @@ from core.errors import Denied
 from core.seen import check_seen
 from meetings import rules
 from meetings.models import Meeting, Series
-from meetings.services.agenda import PAST, meeting_of, meeting_plan, next_number, plan_next, say_called_off, series_for
+from meetings.services.agenda import (
+    PAST,
+    held_until,
+    meeting_of,
+    meeting_plan,
+    next_number,
+    plan_next,
+    say_called_off,
+    series_for,
+)
 from meetings.services.running import HELD_AT_ONCE, meeting_start
 from organisation.models import User
 from organisation.services import once
@@ -58,6 +67,8 @@ def meeting_uncancel(*, access: Access, number: int, today: date) -> Meeting:
             raise Denied("Dagen er gået. Indkald til et ekstra møde i stedet.")
         if meeting.series.ended_on and meeting.date > meeting.series.ended_on:
             raise Denied("De faste møder er afsluttet.")
+        if _standing(meeting.series, meeting.date).filter(time=meeting.time).exists():
+            raise Denied("Der er et andet møde med teamet på det tidspunkt. Flyt eller aflys det først.")
         _check_free(meeting.series, meeting.kind, meeting.date, meeting.time, besides=meeting)
         meeting.state, meeting.why = Meeting.State.OPEN, ""
         meeting.save(update_fields=["state", "why"])
@@ -86,7 +97,8 @@ def meeting_move(
         _check_free(meeting.series, meeting.kind, day, at, besides=meeting)
         before, first = meeting.date, meeting.moved_from or meeting.date
         meeting.moved_from = first if first != day else None
-        meeting.date, meeting.time, meeting.why, meeting.day_chosen = day, at, why.strip(), True
+        meeting.date, meeting.time, meeting.why = day, at, why.strip()
+        meeting.day_chosen = (day, at) != (first, meeting.series.time)
         meeting.save(update_fields=["date", "time", "moved_from", "why", "day_chosen"])
         log("meeting.moved", meeting, before=str(before), after=str(day), at=f"{at:%H:%M}", why=why.strip())
     return meeting
@@ -113,12 +125,13 @@ def _standing(series: Series, day: date, besides: Meeting | None = None) -> Quer
 
 
 def _will_meet(series: Series, day: date, at: time) -> bool:
-    """Whether a fixed meeting will be planned for that minute: not one that was moved from the day, or called off."""
+    """Whether a fixed meeting will be planned for that minute: after the last that stands, and not called off."""
     fixed = rules.next_date(series.weekday, day - timedelta(days=1), series.holiday_rule)
     if (fixed, series.time) != (day, at):
         return False
     weekly = Meeting.objects.for_home(series.home).filter(series=series, kind=Meeting.Kind.WEEKLY)
-    return not weekly.filter(Q(date=day) | Q(moved_from=day)).exists()
+    last = weekly.exclude(state=Meeting.State.CANCELLED).order_by("date").last()
+    return not (last and day <= held_until(last)) and not weekly.filter(date=day).exists()
 
 
 def _check_no_extra_there(series: Series, first: date) -> None:
@@ -226,7 +239,8 @@ def series_changed(*, series: Series, before: Series, by: User | None, first: da
             say_called_off(series, first - timedelta(days=1), standing.date, log)
         elif planned := _plan_anew(series, before, first, by, log):
             changed.append(planned)
-        _check_no_extra_there(series, first)
+        if not _same_days(series, before) or series.time != before.time:
+            _check_no_extra_there(series, first)
         log("meeting.series_changed", series, meetings=[meeting.number for meeting in changed])
     return changed
 

@@ -7,7 +7,7 @@ from reminders import rules
 from reminders.facts import Round
 from reminders.kinds.base import Listed
 from reminders.kinds.of_change import Alarm, OfAkut
-from reminders.people import Recipients, Sees
+from reminders.people import Recipients, everyone
 
 
 class AkutAlone(OfAkut):
@@ -25,7 +25,7 @@ class AkutAlone(OfAkut):
 
     def facts(self, here: Round) -> Iterable[Alarm]:
         unseen = [alarm for alarm in super().facts(here) if alarm.to == Side.TEAM and not alarm.seen]
-        at_homes = Sees.at(here.homes, here.day).values() if unseen else ()
+        at_homes = here.ask(everyone).values() if unseen else ()
         return [
             alarm
             for alarm in unseen

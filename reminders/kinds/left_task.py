@@ -7,11 +7,12 @@ from organisation.models import Home, Side
 from reminders.facts import Round
 from reminders.kinds.base import Listed
 from reminders.kinds.of_left_behind import LeftBehind, OfLeftBehind, leaders_of, with_last_day
+from reminders.people import everyone, team_leaders
 
 
 class LeftTask(OfLeftBehind):
     """An intervention whose owner works there no more: to the leaders of the side that has it; of the home, where no
-    team has a leader who treats the resident.
+    leader of a team may see it.
     """
 
     code = "left-task"
@@ -23,9 +24,12 @@ class LeftTask(OfLeftBehind):
     def facts(self, here: Round) -> Iterable[LeftBehind]:
         planned = Intervention.objects.for_homes(here.homes).filter(state=State.PLANNED)
         left = with_holders(planned, here.day, "owner").filter(owner_here=False, owner__isnull=False)
-        for row in with_last_day(here.narrow(left, self.sort), "owner", here.day):
+        for row in with_last_day(here.narrow(left, self.sort).select_related("stay"), "owner", here.day):
             side = TRACK_SIDE[Track(row.track)]
-            people = leaders_of(here, row.stay_id, side) or leaders_of(here, row.stay_id, Side.HOME)
+            people = leaders_of(here, row.stay_id, side)
+            if side == Side.TEAM:
+                sees = here.ask(everyone)[row.stay.home_id]
+                people = tuple(team_leaders(sees, row.stay_id, row.track)) or leaders_of(here, row.stay_id, Side.HOME)
             yield LeftBehind(row.pk, row.last_day + timedelta(days=1), people, row.stay_id, side, row.track)
 
     def says(self, listed: Listed) -> str:

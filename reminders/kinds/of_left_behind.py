@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Case, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 from django.urls import reverse
 
+from core.period import holds
 from organisation.models import Membership, Side, TeamHome
 from reminders.facts import Round, leaders
 from reminders.kinds.base import Kind, Listed
@@ -59,7 +60,10 @@ def with_last_day(rows: QuerySet[Any], who: str, day: date) -> QuerySet[Any]:
     last = Case(When(over, then="to_day"), default="from_day")
     roles = Membership.objects.filter(over | shut, user=OuterRef(who)).annotate(last=last)
     role = Subquery(roles.order_by("-last").values("last")[:1])
-    came = TeamHome.objects.filter(team__membership__user=OuterRef(who), home=OuterRef("stay__home"), to_day__lt=day)
+    was_in_it = holds(F("to_day"), "team__membership__")
+    came = TeamHome.objects.filter(
+        was_in_it, team__membership__user=OuterRef(who), home=OuterRef("stay__home"), to_day__lt=day
+    )
     team = Subquery(came.order_by("-to_day").values("to_day")[:1])
     # On SQLite the greatest of a day and nothing is nothing.
     last_day = Greatest(Coalesce(role, team), Coalesce(team, role))

@@ -1,7 +1,7 @@
 // What is typed in a form that changes something is kept as a draft until it is sent, at the address of the form itself
 // (core/forms.py). Without a connection it waits here in the page, and is kept once there is one again.
 
-import { NOT_SENT, NO_ACCESS, clear, later, post, renew, savesBehind, tell, untilKept } from "./page.js";
+import { NOT_SENT, NOT_YET, NO_ACCESS, clear, later, post, renew, savesBehind, tell, untilKept } from "./page.js";
 
 const body = document.body;
 // What is not kept yet, by its place: two forms of one address differ in the state they lead to.
@@ -137,7 +137,7 @@ document.addEventListener("submit", (event) => {
 
 async function keepAndSend(form, button) {
   form.held = true;
-  const slow = setTimeout(() => tell("Det er ikke sendt endnu. Vi venter på svar.", 0), 2000);
+  const slow = setTimeout(() => tell(NOT_YET, 0), 2000);
   const answer = await answerTo(form);
   clearTimeout(slow);
   form.held = false;

@@ -111,6 +111,7 @@ async function sendWhenBack({ again, words }) {
 // Whether what was sent must be sent again: no answer, none that says anything of it, or not yet.
 export const later = (answer) => !answer || answer.status >= 500 || [401, 423, 429].includes(answer.status);
 
+export const NOT_YET = "Det er ikke sendt endnu. Vi venter på svar.";
 export const NOT_SENT = "Ingen forbindelse. Det er ikke sendt. Det, du skrev, står her stadig.";
 export const NO_ACCESS = "Du har ikke længere adgang hertil.";
 
@@ -294,22 +295,34 @@ body.addEventListener("htmx:afterSwap", (event) => {
 // What keeps drafts is fetched with the first form, again and again while there is no network: a browser remembers by
 // its address that a module did not come. Who presses Esc before it has come is asked once it has.
 let fetching = null;
+let again = null;
 let tries = 0;
+// That it has come, or that what answers is no such module: then forms are sent without drafts.
 let keeps = false;
+let without = false;
 function fetchForms() {
-  if (keeps) return Promise.resolve();
-  fetching ??= import(body.dataset.formsUrl + (tries ? `?${tries}` : "")).then(
-    () => { keeps = true; },
-    () => { tries += 1; setTimeout(() => { if (document.querySelector("[data-draft]")) fetchForms(); }, 2000); },
-  ).finally(() => { fetching = null; });
+  if (keeps || without) return Promise.resolve();
+  if (fetching) return fetching;
+  const address = body.dataset.formsUrl + (tries ? `?${tries}` : "");
+  const came = import(address).then(() => { keeps = true; }, async () => {
+    tries += 1;
+    without = await fetch(address).then(() => true, () => false);
+    again ??= setTimeout(() => { again = null; if (document.querySelector("[data-draft]")) fetchForms(); }, 2000);
+  });
+  fetching = Promise.race([came, new Promise((late) => { setTimeout(late, 10000); })]).finally(() => { fetching = null; });
   return fetching;
 }
 // A page's form would go with its words.
 document.addEventListener("submit", (event) => {
   const [form, button] = [event.target, event.submitter];
-  if (keeps || form.dataset.hxPost || !form.querySelector("[data-draft]")) return;
+  if (keeps || without || form.dataset.hxPost || !form.querySelector("[data-draft]")) return;
   event.preventDefault();
-  fetchForms().then(() => (keeps ? form.requestSubmit(button) : tell(NOT_SENT, 0)));
+  const slow = setTimeout(() => tell(NOT_YET, 0), 2000);
+  fetchForms().then(() => {
+    clearTimeout(slow);
+    if (keeps || without) form.requestSubmit(button);
+    else tell(NOT_SENT, 0);
+  });
 });
 dialog.addEventListener("cancel", (event) => {
   if (event.target !== dialog || !fetching) return;

@@ -727,6 +727,18 @@ def test_network_gone_before_what_keeps_drafts_has_come_sends_nothing_and_keeps_
     comes_back(criterion)
 
 
+def test_form_is_sent_without_drafts_where_what_keeps_them_cannot_be_loaded(criterion: Person) -> None:
+    page = criterion.page
+    module = re.compile(r"/js/forms\.[^/]*js")
+    page.route(module, lambda route: route.fulfill(status=404, body=""))
+    page.reload()
+    page.get_by_label("Navn").fill(NEW_NAME)
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_label("Navn").press("Enter")
+    assert "x-draft" not in sent.value.headers
+    criterion.errors.clear()
+
+
 def test_words_that_waited_for_the_network_while_the_session_ended_are_there_again(
     criterion: Person, server: Server
 ) -> None:

@@ -919,6 +919,32 @@ def test_extra_meeting_is_not_put_where_the_fixed_one_will_be(cast: Cast) -> Non
     assert extra(cast, later, time(10, 30)).date == later
 
 
+def test_extra_meeting_may_be_where_no_fixed_one_will_be(cast: Cast) -> None:
+    """In the week of one that was moved on, and in one whose meeting was held before the series changed."""
+    meeting = cast.meeting()
+    move(cast, meeting, date(2026, 11, 25))
+    assert extra(cast, date(2026, 11, 24), time(9, 30)).date == date(2026, 11, 24)
+    move(cast, meeting, TODAY)
+    close(cast, start(cast, meeting))
+    change(cast, first=TODAY + timedelta(days=1), weekday=3)
+    assert extra(cast, date(2026, 11, 19), time(9, 30)).date == date(2026, 11, 19)
+
+
+def test_length_alone_is_changed_though_two_meetings_stand_at_one_minute_from_before(cast: Cast) -> None:
+    meeting, made = cast.meeting(), extra(cast, TODAY, time(14))
+    Meeting.objects.for_home(cast.home).filter(pk=made.pk).update(time=meeting.time)
+    change(cast, minutes=45)
+    assert reload(meeting).planned_minutes == 45
+
+
+def test_meeting_moved_and_moved_back_follows_the_series_again(cast: Cast) -> None:
+    meeting = cast.meeting()
+    move(cast, meeting, TODAY + timedelta(days=1), at=time(14))
+    move(cast, meeting, TODAY)
+    change(cast, weekday=3)
+    assert reload(meeting).date == date(2026, 11, 19)
+
+
 def test_extra_meeting_may_take_the_minute_the_fixed_one_was_moved_from(cast: Cast) -> None:
     meeting = cast.meeting()
     move(cast, meeting, TODAY + timedelta(days=1))

@@ -259,6 +259,52 @@ def test_who_is_back_after_two_weeks_is_told_what_went_meanwhile(cast: Cast, clo
     assert gone(cast, cast.jonas) == "", "he has been back for a week"
 
 
+def test_absence_that_was_prolonged_counts_whole_and_one_long_before_does_not(cast: Cast, clock: Any) -> None:
+    rows = [cast.agree(what, owner=cast.jonas, due_on=TODAY) for what in ("Gå en tur", "Ringe til bror")]
+    away(cast.jonas, cast.lis, -20, -15)
+    drop(cast, rows[0], cast.mette)
+    clock.shift(timedelta(days=4))
+    away(cast.jonas, cast.lis, 3, 10)
+    away(cast.jonas, cast.lis, 13, 20)
+    drop(cast, rows[1], cast.mette)
+    clock.shift(timedelta(days=17))
+    shown = gone(cast, cast.jonas)
+    assert ("Ringe til bror" in shown, "Gå en tur" in shown) == (True, False)
+
+
+@pytest.mark.parametrize("end", ["dropped", "misfiled", "moved", "taken"])
+def test_who_stands_in_reads_nothing_of_a_resident_they_may_not_see(cast: Cast, end: str) -> None:
+    """Amina of the team stands in for Jonas. Aksel is not shared with the team."""
+    row = cast.agree("Gå en tur", stay=cast.aksel, owner=cast.jonas, due_on=TODAY)
+    away(cast.jonas, cast.amina, 0, 7)
+    if end == "dropped":
+        drop(cast, row, cast.mette)
+    elif end == "misfiled":
+        boards.intervention_misfile(access=cast.access(cast.mette), pk=row.pk, seen=row.version, today=TODAY)
+    elif end == "moved":
+        care.move_out(
+            access=cast.access(cast.mette), stay_id=cast.aksel.pk, end=StayEnd.DIED, on=TODAY, moved_to=None, key="",
+            today=TODAY,
+        )  # fmt: skip
+    else:
+        take_over(cast, row, cast.mette)
+    assert gone(cast, cast.amina) == ""
+
+
+def test_what_goes_from_one_who_stands_in_to_the_absent_one_says_so_and_what_comes_the_other_way_nothing(
+    cast: Cast,
+) -> None:
+    later = TODAY + timedelta(days=3)
+    to_him, to_her = (cast.agree(what, owner=owner, due_on=later) for what, owner in (
+        ("Gå en tur", cast.lis), ("Ringe til bror", cast.jonas),
+    ))  # fmt: skip
+    away(cast.jonas, cast.lis, 0, 7)
+    take_over(cast, to_him, cast.mette, owner=cast.jonas)
+    take_over(cast, to_her, cast.mette, owner=cast.lis)
+    shown = gone(cast, cast.lis)
+    assert ("Gå en tur" in shown, "Jonas har overtaget den" in shown, "Ringe til bror" in shown) == (True, True, False)
+
+
 def test_who_is_back_after_half_a_year_is_told_of_four_weeks(cast: Cast, clock: Any) -> None:
     away(cast.jonas, cast.lis, -150, 30)
     old, new = (cast.agree(what, owner=cast.jonas, due_on=TODAY) for what in ("Gå en tur", "Ringe til bror"))
@@ -274,6 +320,7 @@ def test_team_that_comes_no_more_takes_its_peoples_lines_with_a_word_and_no_name
     cast.agree("Ringe til bror", by=cast.amina, track="coordination", owner=cast.amina, due_on=TODAY)
     cast.agree("Gå en tur", by=cast.amina, track="coordination", owner=cast.soeren, due_on=TODAY)
     TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=TODAY)
+    cast.agree("Hente medicin", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY + timedelta(days=8))
     assert gone(cast, cast.amina) == "", "its last day counts"
     clock.shift(timedelta(days=1))
     shown = gone(cast, cast.amina)

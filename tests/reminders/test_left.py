@@ -393,6 +393,24 @@ def test_what_a_team_left_is_the_homes_leaders_where_it_comes_no_more_or_has_no_
     assert "Ringe til bror" not in waits(cast, cast.lis)
 
 
+def test_leader_is_told_once_of_what_was_left_before_the_team_stopped_coming(cast: Cast, clock: Any) -> None:
+    cast.agree("Ringe til bror", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
+    by_date(cast.amina)
+    assert told(cast, "left-task") == ["Lis"]
+    clock.shift(timedelta(days=3))
+    TeamHome.objects.filter(home=cast.home, team=cast.team).update(to_day=TODAY + timedelta(days=2))
+    assert told(cast, "left-task") == ["Lis"]
+
+
+def test_what_a_team_left_that_its_leader_may_not_see_is_the_homes_leaders(cast: Cast) -> None:
+    leads_team(cast.soeren)
+    cast.agree("Ringe til bror", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    by_date(cast.amina)
+    assert told(cast, "left-task") == ["Lis"]
+    assert "Ringe til bror" in waits(cast, cast.lis)
+
+
 def test_what_a_team_with_a_leader_left_is_not_the_homes_leaders(cast: Cast) -> None:
     leads_team(cast.soeren)
     cast.agree("Ringe til bror", by=cast.amina, track="psychiatric", owner=cast.amina, due_on=TODAY)
