@@ -22,6 +22,8 @@ class Office:
     user: User
     # Organisations whose teams, homes and people they set up: their own, and for a region its members.
     system: frozenset[int]
+    # Those of them whose own administrator they are.
+    own: frozenset[int]
     # Regions whose criteria and settings they keep.
     criteria: frozenset[int]
     # Organisations for which they may approve criteria.
@@ -36,8 +38,19 @@ class Office:
 
     def may_staff(self, unit: Home | Team) -> bool:
         """Whether they decide who works there: the unit's leader, or its system administrator."""
-        led = self.homes if isinstance(unit, Home) else self.teams
-        return unit.pk in led or unit.organisation_id in self.system
+        return self.leads(unit) or unit.organisation_id in self.system
+
+    def leads(self, unit: Home | Team) -> bool:
+        """Whether they lead the unit."""
+        return unit.pk in (self.homes if isinstance(unit, Home) else self.teams)
+
+    def speaks_for(self, unit: Home | Team | Organisation) -> bool:
+        """Whether their yes is the unit's own organisation's: its own administrator, or the unit's leader. A region's
+        administrator sets its members up, and does not speak for them.
+        """
+        if isinstance(unit, Organisation):
+            return unit.pk in self.own
+        return unit.organisation_id in self.own or self.leads(unit)
 
 
 def office_of(user: User) -> Office:
@@ -52,6 +65,7 @@ def office_of(user: User) -> Office:
     return Office(
         user=user,
         system=system | frozenset(members),
+        own=system,
         criteria=ids(Role.CRITERIA, "organisation_id"),
         approves=ids(Role.APPROVER, "organisation_id"),
         homes=ids(Role.LEADER, "home_id"),

@@ -80,11 +80,11 @@ def _arrive(provider: Provider, arrived: ProviderPerson, today: date) -> User:
 
 
 def password_closed(user: User, today: date) -> bool:
-    """Whether the person must come through a provider: all they work for have one that allows nothing else."""
+    """Whether the person must come through a provider: their organisation has one that allows nothing else."""
     closed = [provider.organisations for provider in providers() if not provider.password]
     if not closed:
         return False
-    works_for = _organisations(user, today)
+    works_for = _employers(user, today)
     return bool(works_for) and any(organisations >= works_for for organisations in closed)
 
 
@@ -121,23 +121,27 @@ def _new(provider: Provider, arrived: ProviderPerson, places: Collection[RolePla
     name = arrived.name.lstrip("=+-@ ")[:40].strip()
     if not name or unreadable(name):
         name = arrived.email.partition("@")[0][:40]
-    with trail.change(_organisation(min(places, key=lambda place: (place.kind, place.pk))).scope, by=None) as log:
-        user = User.objects.create_user(arrived.email, name=name)
+    employer = _organisation(min(places, key=lambda place: (place.kind, place.pk)))
+    with trail.change(employer.scope, by=None) as log:
+        user = User.objects.create_user(arrived.email, name=name, organisation=employer)
         ProviderIdentity.objects.create(user=user, provider=provider.id, subject=arrived.subject)
         log("provider.person", user, name=user.name, email=user.email)
     return user
 
 
 def _check_own(provider: Provider, user: User, today: date) -> None:
-    if rules.foreign(provider, _organisations(user, today)):
-        raise Refused(
-            "foreign", f"Du arbejder også et sted, som {provider.name} ikke står for. Log ind med din adgangskode."
-        )
+    if rules.foreign(provider, _employers(user, today)):
+        raise Refused("foreign", f"{provider.name} står ikke for dit log ind. Log ind med din adgangskode.")
 
 
 def _lasting(user: User, today: date) -> list[Membership]:
     lasting = Membership.objects.filter(Q(to_day=None) | Q(to_day__gte=today), user=user)
     return list(lasting.select_related("home", "team"))
+
+
+def _employers(user: User, today: date) -> frozenset[int]:
+    """Whose the person's sign-in is: their own organisation's. No role elsewhere takes it away."""
+    return frozenset([user.organisation_id]) if user.organisation_id else _organisations(user, today)
 
 
 def _organisations(user: User, today: date) -> frozenset[int]:

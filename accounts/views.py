@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts import browsers, devices, screens, second_factor
@@ -19,7 +20,7 @@ from accounts.context import OFFICES
 from core.logs import request_id
 from core.web import TOO_BIG, sentence
 from organisation.drafts import all_drafts, words_left
-from organisation.models import Membership, User
+from organisation.models import Membership, RoleOffer, User
 
 
 @require_safe
@@ -38,6 +39,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("my-day")
     if Membership.objects.active(today()).filter(user=request.user, role__in=OFFICES).exists():
         return redirect("administration")
+    if RoleOffer.objects.waiting(timezone.now()).filter(user=request.user).exists():
+        return redirect("administration-role-offers")
     words = words_left(all_drafts(request.user))
     return render(request, "accounts/no_home.html", {"begins": next_opening(request.user), "words": words})
 

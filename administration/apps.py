@@ -8,4 +8,6 @@ class AdministrationConfig(AppConfig):
     def ready(self) -> None:
         """What waits in Styring stands on Min dag."""
         # Imported here by name, because their models cannot be imported earlier.
-        import_string("reminders.waiting.register")(import_string("administration.waiting.in_administration"))
+        register = import_string("reminders.waiting.register")
+        register(import_string("administration.waiting.in_administration"))
+        register(import_string("administration.offers.role_questions"))

@@ -10,8 +10,9 @@ from datetime import date, datetime
 from django.db import transaction
 
 from accounts.offices import Office
-from administration.services import people
-from administration.services.people import Known, PersonFacts, RoleFacts, Unit
+from administration.services import people, roles
+from administration.services.people import Known, PersonFacts
+from administration.services.roles import RoleFacts, Unit
 from audit import trail
 from core.errors import Conflict, Denied
 from core.text import search_form
@@ -107,14 +108,22 @@ def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Lis
             first_lines[twice] = number
             person = known.get(facts.email.casefold())
             _check(office, facts, role, person, today)
-            said = f"Mailadressen findes allerede: rollen gives til {person.name}" if person else "Oprettes"
-            text_ = f"{said} · {Role(role.role).label.lower()} i {role.unit.name}"
+            text_ = f"{_said(person, role)} · {Role(role.role).label.lower()} i {role.unit.name}"
+            if roles.yeses(office, person, role, today):
+                text_ += " · begynder først, når de, der skal, har sagt ja"
             lines.append(
                 ListLine(number, facts.name, facts.email, text_, "", facts, role, person.pk if person else None)
             )
         except Denied as denied:
             lines.append(ListLine(number, row["navn"][:60], row["mail"][:80], "", denied.message))
     return lines
+
+
+def _said(person: User | None, role: RoleFacts) -> str:
+    if person is None:
+        return "Oprettes"
+    known = person.organisation == roles.organisation_of(role.unit)
+    return f"Mailadressen findes allerede: rollen gives til {person.name if known else 'den, der har den'}"
 
 
 def _read(row: dict[str, str], units: dict[str, list[Unit]], today: date) -> tuple[PersonFacts, RoleFacts]:
@@ -143,11 +152,11 @@ def _day(text: str) -> date:
 
 def _check(office: Office, facts: PersonFacts, role: RoleFacts, person: User | None, today: date) -> None:
     try:
-        people.check_may_give(office, role)
+        roles.check_may_give(office, role)
     except LookupError:
         raise Denied("Du opretter ikke personer dér.") from None
     people.check_person(facts)
-    people.check_role(person, role, today)
+    roles.check_role(person, role, today)
     if person is not None and person.pk == office.user.pk:
         raise Denied("Du kan ikke give dig selv en rolle.")
 
@@ -176,7 +185,7 @@ def people_read_in(*, office: Office, text: str, units: list[Unit], seen: str, k
 
 
 def _write(office: Office, lines: list[ListLine], today: date) -> None:
-    owners = {owner.pk: owner for owner in (people.organisation_of(line.role.unit) for line in lines if line.role)}
+    owners = {owner.pk: owner for owner in (roles.organisation_of(line.role.unit) for line in lines if line.role)}
     with ExitStack() as stack:
         # Every organisation's clock first, in one order, so that two lists never wait for each other.
         logs = {pk: stack.enter_context(trail.change(owners[pk].scope, by=office.user.pk)) for pk in sorted(owners)}

@@ -7,7 +7,8 @@ from django import forms
 from administration import rules
 from administration.selectors import unit_key
 from administration.services.cooperation import LinkFacts, SeriesFacts
-from administration.services.people import PersonFacts, RoleFacts, Unit
+from administration.services.people import PersonFacts
+from administration.services.roles import RoleFacts, Unit
 from administration.services.units import HomeFacts, OrganisationFacts, TeamFacts
 from core import weeks
 from core.fields import ONE_OF, DanishDateField, text

@@ -109,9 +109,9 @@ def period_label(member: Membership, now: datetime) -> str:
     begins, ends = member.span
     if ends <= begins:
         return "trukket tilbage"
-    first, last = full_day(member.from_day) + _hour(member.from_time), ""
+    first, last = full_day(member.from_day) + hour_label(member.from_time), ""
     if member.to_day is not None:
-        last = full_day(member.to_day) + _hour(member.to_time)
+        last = full_day(member.to_day) + hour_label(member.to_time)
     if ends <= now:
         return f"stoppede {last}"
     parts = [f"fra {first}"] if begins > now else []
@@ -121,7 +121,8 @@ def period_label(member: Membership, now: datetime) -> str:
     return ", ".join(parts)
 
 
-def _hour(at: time | None) -> str:
+def hour_label(at: time | None) -> str:
+    """' kl. 14.30', '' for none."""
     return f" kl. {weeks.time_of_day(at)}" if at else ""
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from accounts.offices import Office, homes_of
 from administration import rules
-from administration.services.people import Unit, may_end, unit_of
+from administration.services.roles import Unit, may_end, unit_of
 from core import weeks
 from core.period import holds
 from core.text import danish_key, listing, search_form

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from administration.views import absence, criteria, devices, homes, leaving, people, settings, start, units
+from administration.views import absence, criteria, devices, homes, leaving, offers, people, settings, start, units
 from core import paths  # noqa: F401 - registers <nr:…>
 from privacy.views import retention, samples
 
@@ -52,6 +52,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personer/<nr:pk>/", people.person, name="administration-person"),
     path("personer/<nr:pk>/ret/", people.person_change, name="administration-person-change"),
     path("personer/<nr:pk>/rolle/", people.membership_give, name="administration-membership-give"),
+    path("roller/svar/", offers.role_offers, name="administration-role-offers"),
+    path("roller/svar/<nr:pk>/", offers.role_offer_answer, name="administration-role-offer-answer"),
     path("roller/<nr:pk>/", leaving.membership_end, name="administration-membership-end"),
     path("roller/<nr:pk>/overtag/", leaving.membership_hand_on, name="administration-membership-hand-on"),
     path("fravaer/", absence.absence_own, name="administration-absence-own"),

@@ -171,6 +171,9 @@ class _World:
             if "days" in entry:
                 member.from_day, member.to_day = self.today, self.today + timedelta(days=entry["days"])
             member.save()
+            unit = member.home or member.team
+            user.organisation = unit.organisation if unit else member.organisation
+            user.save(update_fields=["organisation"])
             for more in entry.get("also", []):
                 Membership(
                     user=user, role=more["central"], organisation=self._organisation(more), from_day=from_day

@@ -1,9 +1,11 @@
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
 
 from core.period import holds, span
 
@@ -120,6 +122,8 @@ class User(AbstractUser):
     name = models.CharField(max_length=40)
     title = models.CharField(max_length=40, blank=True)
     phone = models.CharField(max_length=20, blank=True)
+    # Who employs the person, and alone changes name, phone and sign-in; None until the first role is given.
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
@@ -140,14 +144,9 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
         return self.filter(holds(today))
 
 
-class Membership(models.Model):
-    """A role in exactly one home, team or organisation, from–to. A substitute's ends by itself, also at an hour.
+class RolePeriod(models.Model):
+    """A role in exactly one home, team or organisation, from–to, also between hours."""
 
-    The hours open and close the pages (`open_at`). Who works where is a matter of days: a substitute until four is one
-    of those who work here today.
-    """
-
-    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role.choices)
     home = models.ForeignKey(Home, on_delete=models.PROTECT, null=True, blank=True)
     team = models.ForeignKey(Team, on_delete=models.PROTECT, null=True, blank=True)
@@ -156,21 +155,18 @@ class Membership(models.Model):
     from_time = models.TimeField(null=True, blank=True)
     to_day = models.DateField(null=True, blank=True)
     to_time = models.TimeField(null=True, blank=True)
-    # The provider whose claims gave it, which alone ends it again; empty for one an administrator gave.
-    source = models.CharField(max_length=40, blank=True, default="")
-
-    objects = MembershipQuerySet.as_manager()
 
     class Meta:
+        abstract = True
         constraints = [
             models.CheckConstraint(
-                name="membership_one_scope",
+                name="%(class)s_one_scope",
                 condition=Q(home__isnull=False, team=None, organisation=None)
                 | Q(home=None, team__isnull=False, organisation=None)
                 | Q(home=None, team=None, organisation__isnull=False),
             ),
             models.CheckConstraint(
-                name="membership_hour_needs_a_day", condition=Q(to_time=None) | Q(to_day__isnull=False)
+                name="%(class)s_hour_needs_a_day", condition=Q(to_time=None) | Q(to_day__isnull=False)
             ),
         ]
 
@@ -179,10 +175,64 @@ class Membership(models.Model):
         """When it opens and closes the pages."""
         return span(self.from_day, self.from_time, self.to_day, self.to_time)
 
+
+class Membership(RolePeriod):
+    """A role somebody has. A substitute's ends by itself, also at an hour.
+
+    The hours open and close the pages (`open_at`). Who works where is a matter of days: a substitute until four is one
+    of those who work here today.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    # The provider whose claims gave it, which alone ends it again; empty for one an administrator gave.
+    source = models.CharField(max_length=40, blank=True, default="")
+
+    objects = MembershipQuerySet.as_manager()
+
     def open_at(self, moment: datetime) -> bool:
         """Whether it opens the pages at the moment."""
         begins, ends = self.span
         return begins <= moment < ends
+
+
+class RoleOfferQuerySet(models.QuerySet["RoleOffer"]):
+    def waiting(self, now: datetime) -> "RoleOfferQuerySet":
+        """Those somebody still has to answer."""
+        return self.filter(ended_at=None, at__gt=now - timedelta(days=RoleOffer.DAYS))
+
+
+class RoleOffer(RolePeriod):
+    """A role that begins once all have said yes who must: nobody's sight is given by one side alone."""
+
+    # So long it waits. Then it is asked about anew.
+    DAYS: ClassVar[int] = 30
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now, db_default=Now())
+    # Begun (`member` is the role), refused or taken back.
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    member = models.OneToOneField(Membership, on_delete=models.PROTECT, related_name="offer", null=True, blank=True)
+
+    objects = RoleOfferQuerySet.as_manager()
+
+
+class RoleYes(models.Model):
+    """One yes a role waits for: the person's, their own organisation's or that of the unit's organisation."""
+
+    class Part(models.TextChoices):
+        PERSON = "person", "personen selv"
+        EMPLOYER = "employer", "personens egen organisation"
+        UNIT = "unit", "stedets egen organisation"
+
+    offer = models.ForeignKey(RoleOffer, on_delete=models.CASCADE, related_name="yeses")
+    part = models.CharField(max_length=8, choices=Part.choices)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["offer", "part"], name="one_yes_of_each")]
 
 
 class Absence(models.Model):

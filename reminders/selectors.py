@@ -151,6 +151,7 @@ def my_day(
     led = led_now(user, day)
     if led.homes or led.teams:
         mine.drafts.extend(left_drafts(accesses, led, day))
+    mine.questions.extend(questions(user, accesses, day))
     mine.gone.extend(_team_gone(user, day))
     if not accesses:
         return mine
@@ -159,7 +160,6 @@ def my_day(
     contacts = _contacts(accesses, day)
     meetings = _meetings(accesses, day)
     whys = typed_in(typed, seats, "intervention-settle", "why")
-    mine.questions.extend(questions(user, accesses, day))
     if led.homes or led.teams:
         mine.unheld.extend(unheld(accesses, led, day))
         mine.leavers.extend(_leavers(user, {one.left for one in mine.unheld if one.left}, day))

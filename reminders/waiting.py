@@ -18,12 +18,15 @@ from residents.selectors import team_starts
 
 @dataclass(frozen=True)
 class Question:
-    """One line: what is asked, the rest in small, and where it is answered. `dialog` for an address of a dialog."""
+    """One line: what is asked, the rest in small, and where it is answered. `dialog` for an address of a dialog.
+    `button` is what is done there.
+    """
 
     what: str
     more: str
     url: str
     dialog: bool = False
+    button: str = "Svar"
 
 
 Asks = Callable[[User, date], list[Question]]

@@ -177,6 +177,14 @@ def clock(request: pytest.FixtureRequest) -> Iterator[time_machine.Traveller]:
         yield traveller
 
 
+def employed_where_they_work() -> None:
+    """Says of everybody laid without an employer that it is where their first role is."""
+    for member in Membership.objects.filter(user__organisation=None).order_by("-from_day", "-pk"):
+        unit = member.home or member.team
+        organisation = unit.organisation if unit else member.organisation
+        User.objects.filter(pk=member.user_id).update(organisation=organisation)
+
+
 def text_in(answer: Any) -> str:
     """The text of an answer, which must be 200."""
     assert answer.status_code == 200, (answer.request["PATH_INFO"], answer.status_code)
@@ -317,6 +325,9 @@ def lay_cast() -> Cast:
     stranger, other_nurse = person("Tine", home=other_home), person("Malik", team=other_team)
     karla = person("Karla", Role.CRITERIA, organisation=region)
     gone = person("Sally", to_day=date(2026, 11, 1), home=home)
+    employed_where_they_work()
+    for who in (mette, jonas, lis, amina, soeren, stranger, other_nurse, karla, gone):
+        who.refresh_from_db(fields=["organisation"])
 
     def resident(name: str, flat: str, where: Home = home, by: User = mette) -> Stay:
         return resident_services.stay_begin(home=where, name=name, flat=flat, from_day=date(2026, 1, 1), by=by)

@@ -20,11 +20,11 @@ from care import team_starts
 from core.seen import mark_of
 from criteria.models import Level
 from meetings.models import Attendance, ParkedTopic, Series
-from organisation.models import Absence, Draft, Membership, Organisation, Role, Side, TeamHome, User
+from organisation.models import Absence, Draft, Membership, Organisation, Role, RoleOffer, RoleYes, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Partner, PartnerKind, Stay, StayEnd, TeamStart
-from tests.conftest import TODAY, Cast
+from tests.conftest import TODAY, Cast, employed_where_they_work
 
 # Pages and fragments of a home without a resident in their address.
 HOME_GET = [
@@ -92,7 +92,7 @@ STREAMS = ["board-stream", "meeting-stream"]
 PERSON_GET = [
     "token", "meetings-today", "my-day", "my-day-list", "since-last", "reminders", "reminders-list", "reminder-prefer",
     "find", "demo-mails", "own-sessions",
-    "administration-absence-own", "pin",
+    "administration-absence-own", "pin", "administration-role-offers",
 ]  # fmt: skip
 # Only sent, never opened as a page.
 PERSON_POST = ["screen-touch", "tick-late"]
@@ -100,6 +100,8 @@ PERSON_POST = ["screen-touch", "tick-late"]
 REMINDER_POST = ["reminder-snooze", "reminder-hide"]
 # About what somebody without access had typed, by the draft's id.
 LEFT_DRAFT_POST = ["left-draft"]
+# A yes to a role somewhere else, by the id of the offer.
+OFFER_POST = ["administration-role-offer-answer"]
 # Of a home's two leaders: (name, further arguments)
 LEADER_GET: list[tuple[str, tuple[int, ...]]] = [("own-criterion", ()), ("wall-screens", ())]
 LEADER_POST: list[tuple[str, tuple[int, ...]]] = [
@@ -147,9 +149,11 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration-series-create", ("home",)), ("administration-series-end", ("home", "series")),
     ("administration-series-change", ("home", "series")),
     ("administration-people", ()), ("administration-person-create", ()), ("administration-people-read-in", ()),
-    ("administration-person", ("person",)), ("administration-person-change", ("person",)),
+    ("administration-person", ("person",)),
     ("administration-membership-give", ("person",)), ("administration-membership-end", ("member",)),
 ]  # fmt: skip
+# Of the organisation that employs the person: the region's administrator is not of it.
+EMPLOYER_PAGES: list[tuple[str, tuple[str, ...]]] = [("administration-person-change", ("person",))]
 SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-create", ("team",))]
 # Only the unit's own leader: it is about residents.
 UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-membership-hand-on", ("member",))]
@@ -163,7 +167,7 @@ RETENTION_GET = ["administration-retention"]
 ABSENCE_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration-absence-of", ("person",)), ("administration-absence-shorten", ("absence",)),
 ]  # fmt: skip
-SETTING_UP = [*SYSTEM_PAGES, *UNIT_PAGES, *SYSTEM_POST, *UNIT_POST, *ABSENCE_PAGES]
+SETTING_UP = [*SYSTEM_PAGES, *UNIT_PAGES, *EMPLOYER_PAGES, *SYSTEM_POST, *UNIT_POST, *ABSENCE_PAGES]
 # The wall screen carries a key of its own: tests/meetings/test_wall.py.
 # A locked screen is opened by who is not signed in: tests/accounts/test_lock.py.
 # How the site is, for who keeps it running: tests/operations/test_health.py.
@@ -194,7 +198,7 @@ def test_every_url_stands_in_the_matrix() -> None:
     listed = {
         *HOME_GET, *HOME_POST, *(n for n, _ in STAY_GET), *(n for n, _ in STAY_POST), *ITEM_GET, *ITEM_POST,
         *MEETING_GET, *MEETING_POST, *AGENDA_GET, *AGENDA_POST, *GUEST_POST, *MEETING_STAY_GET, *MEETING_STAY_POST,
-        *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *LEFT_DRAFT_POST, *OPEN,
+        *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *LEFT_DRAFT_POST, *OFFER_POST, *OPEN,
         *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
         *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
         *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *TEAM_SIDE, *ANSWER, *FORMER, *STEP_POST,
@@ -566,6 +570,22 @@ def test_left_draft_is_of_the_leader_of_the_writers_unit_alone(cast: Cast, name:
     assert hx(cast.client(cast.lis), "post", url) == 204
 
 
+@pytest.mark.parametrize("name", OFFER_POST)
+def test_role_elsewhere_is_answered_by_the_person_and_who_speaks_for_their_organisation(cast: Cast, name: str) -> None:
+    offer = RoleOffer.objects.create(user=cast.jonas, by=cast.soeren, role=Role.STAFF, team=cast.team, from_day=TODAY)
+    RoleYes.objects.bulk_create([RoleYes(offer=offer, part=part) for part in ("person", "employer")])
+    url = reverse(name, args=[offer.pk])
+    for part, may in (("person", [cast.jonas]), ("employer", [cast.lis])):
+        data = {"part": part, "answer": "yes"}
+        for user in (cast.mette, cast.amina, cast.soeren, cast.lis, cast.jonas, *outsiders(cast)):
+            if user not in may:
+                assert hx(cast.client(user), "post", url, data) == 404, (part, user.name)
+        assert hx(cast.client(None), "post", url, data) == 401
+    assert cast.client(cast.jonas).get(url).status_code == 405
+    assert hx(cast.client(cast.jonas), "post", url, {"part": "person", "answer": "yes"}) == 302
+    assert hx(cast.client(cast.lis), "post", url, {"part": "employer", "answer": "no"}) == 302
+
+
 @pytest.mark.parametrize("name", REMINDER_POST)
 def test_reminder_is_its_recipients_alone(cast: Cast, name: str) -> None:
     cast.agree(owner=cast.mette, due_on=TODAY)
@@ -722,6 +742,7 @@ def administrators(cast: Cast) -> tuple[User, User]:
     for name, place in (("Sanne", region), ("Ude", Organisation.objects.create(name="Region Langt Væk"))):
         user = User.objects.create_user(f"{name.lower()}@x.invalid", name=name)
         Membership.objects.create(user=user, role=Role.SYSTEM, organisation=place, from_day=TODAY)
+        employed_where_they_work()
         made.append(user)
     return made[0], made[1]
 
@@ -733,7 +754,12 @@ def test_setting_up_is_for_those_whose_unit_it_is(cast: Cast, name: str, names: 
     page = (name, names) not in [*SYSTEM_POST, *UNIT_POST]
     method = "get" if page else "post"
     absence = (name, names) in ABSENCE_PAGES
-    leader = (name, names) in [*UNIT_PAGES, *UNIT_POST, *ABSENCE_PAGES] and name != "administration-teams"
+    leader = (name, names) in [
+        *UNIT_PAGES,
+        *EMPLOYER_PAGES,
+        *UNIT_POST,
+        *ABSENCE_PAGES,
+    ] and name != "administration-teams"
     system = (name, names) in [*SYSTEM_PAGES, *UNIT_PAGES, *SYSTEM_POST]
     assert (hx(cast.client(sanne), method, url) != 404) == system
     assert (hx(cast.client(cast.lis), method, url) != 404) == leader

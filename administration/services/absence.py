@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from accounts.offices import Office
 from administration import rules
 from administration.reach import entry_periods, stand_ins
-from administration.services.people import organisation_of, unit_of
+from administration.services.roles import organisation_of, unit_of
 from audit import trail
 from core import weeks
 from core.errors import Conflict, Denied

@@ -8,7 +8,7 @@ from accounts.offices import Office
 from administration import rules
 from administration.leaving import OpenThing, open_things, side_of, takers
 from administration.rules import check_hours
-from administration.services.people import last_of, may_end, organisation_of, unit_of
+from administration.services.roles import RoleFacts, last_of, may_end, organisation_of, unit_of, yeses
 from audit import trail
 from boards.live.stream import spotlight_scope
 from boards.models import Pen
@@ -104,6 +104,7 @@ def membership_end(
         check_seen(seen, ends_at(member), member)
         before = member.span[1]
         _check_end(office, member, to_day, today)
+        _check_longer(office, member, to_day, to_time, today)
         if to_day is not None and to_day < max(today, member.from_day):
             # It is over already: an hour of a day that has gone says nothing.
             to_time = None
@@ -128,6 +129,13 @@ def membership_end(
 def ends_at(member: Membership) -> tuple[date | None, time | None]:
     """The last day and hour as they stand: what the form is over."""
     return member.to_day, member.to_time
+
+
+def _check_longer(office: Office, member: Membership, to_day: date | None, to_time: time | None, today: date) -> None:
+    """Longer than was said yes to is asked about as a role is."""
+    role = RoleFacts(unit_of(member), member.role, member.from_day, to_day, False, member.from_time, to_time)
+    if role.span[1] > member.span[1] and yeses(office, member.user, role, today):
+        raise Denied("Længere tid skal andre også sige ja til. Giv rollen på ny, så bliver de spurgt.", "to_day")
 
 
 def _check_end(office: Office, member: Membership, to_day: date | None, today: date) -> None:

@@ -7,19 +7,22 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.access import today
 from accounts.offices import Office, office_view
 from administration import bulk, selectors
 from administration.forms import DetailsForm, ListForm, PersonForm, RoleForm
 from administration.services import people as services
+from administration.services import roles
 from administration.services.people import Known
+from administration.services.roles import organisation_of
 from administration.views.common import staffing_office
 from core.errors import Conflict, Denied, Repeated
 from core.forms import Data, key_in
 from core.web import missing_is_404, new_key, number_in, refuse
 from organisation.drafts import FormDraft, form_page, kept_apart, typed_before
-from organisation.models import Role
+from organisation.models import Membership, Role, RoleOffer
 
 AT_A_TIME = 100
 
@@ -39,6 +42,7 @@ def people(request: HttpRequest, office: Office) -> HttpResponse:
         "wanted": wanted,
         "unit": unit,
         "units": units,
+        "asked": roles.offers_of(office, RoleOffer.objects.waiting(timezone.now()), today()).count(),
         "place": "styring",
     }
     return render(request, "administration/people.html", page)
@@ -68,14 +72,24 @@ def person_create(request: HttpRequest, office: Office) -> HttpResponse:
                 key=form.key, today=today(),
             )  # fmt: skip
         except Known as known:
-            asked["known"] = known.person
-            raise Denied(f"Mailadressen findes allerede. Tilføj rollen til {known.person.name}?", "email") from known
-        return reverse("administration-person", args=[member.user_id])
+            asked["known"] = known.person.pk
+            # Who has an address is their own organisation's to tell.
+            own = known.person.organisation == organisation_of(form.role_facts().unit)
+            asked["yes"] = f"Tilføj rollen til {known.person.name}" if own else "Spørg personen og dennes organisation"
+            raise Denied(f"Mailadressen findes allerede. {asked['yes']}?", "email") from known
+        return _after(member)
 
     return form_page(
         request, make, act, title="Ny person", button="Opret", back=reverse("administration-people"),
         template="administration/person_new.html", asked=asked,
     )  # fmt: skip
+
+
+def _after(given: Membership | RoleOffer) -> str:
+    """Where one sees what became of it."""
+    if isinstance(given, RoleOffer):
+        return f"{reverse('administration-role-offers')}#o{given.pk}"
+    return reverse("administration-person", args=[given.user_id])
 
 
 def _line(office: Office, pk: int) -> selectors.PersonLine:
@@ -93,6 +107,7 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     page = {
         "line": line,
         "own": pk == office.user.pk,
+        "may_change": services.may_change(office, line.person, today()),
         "new": not line.person.has_usable_password() and line.person.last_login is None,
         "leads": any(r.member.home_id in office.homes or r.member.team_id in office.teams for r in line.roles),
         "place": "styring",
@@ -104,9 +119,9 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
 @missing_is_404
 def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """A person's name, title and phone."""
-    line = _line(office, pk)
-    person = line.person
-    scope = services.organisation_of(services.unit_of(line.roles[0].member)).scope
+    person = _line(office, pk).person
+    if not services.may_change(office, person, today()):
+        raise LookupError("person")
     back = reverse("administration-person", args=[pk])
 
     def make(data: Data) -> DetailsForm:
@@ -114,7 +129,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
     def act(form: DetailsForm) -> str:
         facts = form.facts(person.email)
-        services.person_change(office=office, person=person, facts=facts, seen=form.seen, scope=scope)
+        services.person_change(office=office, person=person, facts=facts, seen=form.seen, today=today())
         return back
 
     return form_page(
@@ -135,8 +150,8 @@ def membership_give(request: HttpRequest, office: Office, pk: int) -> HttpRespon
         return RoleForm(data, units=selectors.units(office), roles=_roles(office), initial=initial)
 
     def act(form: RoleForm) -> str:
-        services.membership_give(office=office, person=found, role=form.role_facts(), key=form.key, today=today())
-        return back
+        role = form.role_facts()
+        return _after(roles.membership_give(office=office, person=found, role=role, key=form.key, today=today()))
 
     return form_page(
         request, make, act, title=f"Ny rolle til {found.name}", tab="Ny rolle", button="Giv rollen", back=back

@@ -38,6 +38,12 @@ def administration(request: HttpRequest, office: Office) -> HttpResponse:
         ),
         (system or bool(office.homes), "administration-homes", "Botilbud", "Navn, telefon, team og faste møder"),
         (staffing, "administration-people", "Personer", "Hvem arbejder hvor, og hvor længe"),
+        (
+            bool(office.own or office.homes or office.teams),
+            "administration-role-offers",
+            "Roller, der venter på et ja",
+            "Når nogen også skal arbejde et andet sted end hos deres egen organisation",
+        ),
         (staffing, "administration-people-read-in", "Mange personer på én gang", "Fra et regneark"),
         (
             bool(office.criteria),

@@ -44,7 +44,9 @@ KINDS = {
             "Påmindelser og mails, der er sendt eller ikke er aktuelle mere. Teamets spørgsmål om en beboer: 30 dage.",
         ),
         DataKind(
-            "keys", "Nøgler og forsøg på log ind", "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik."
+            "keys",
+            "Nøgler og forsøg på log ind",
+            "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik. Spørgsmål om roller: 60 dage.",
         ),
         DataKind("samples", "Stikprøver", "Ugens stikprøver af opslag, og hvad lederen svarede."),
         DataKind("log_detail", "Ord i loggen", "Det personlige ved en linje i loggen. Linjen selv bliver stående."),

@@ -28,7 +28,7 @@ from boards.rules import still_standing
 from boards.services.undo import DAYS as UNDO_DAYS
 from core.period import holds
 from meetings.models import Meeting, ParkedTopic
-from organisation.models import Draft, Home, IdempotencyKey, Membership, TeamHome
+from organisation.models import Draft, Home, IdempotencyKey, Membership, RoleOffer, RoleYes, TeamHome
 from organisation.region import Rules
 from privacy.models import Sample, SampleLine
 from privacy.retention import rows
@@ -37,6 +37,8 @@ from residents.models import TeamStart
 from residents.selectors import START_DAYS
 
 BATCH = 5000
+# A role that began is told for a week; one that waits is asked about for a month.
+OFFERS = timedelta(days=2 * RoleOffer.DAYS)
 # Fewer at a time of rows that others hang on: an intervention has some events, minutes have hundreds of parts.
 ROOTS, MEETINGS = 500, 20
 
@@ -170,6 +172,9 @@ def _keys(term: Term) -> Rows:
         Presence.objects.filter(heard_at__lte=term.moment),
         Screen.objects.filter(began_at__lte=term.moment),
         DeviceSignIn.objects.filter(at__lte=term.moment),
+        # What was asked, and by whom, stands in the log.
+        RoleYes.objects.filter(offer__at__lte=term.now - OFFERS),
+        RoleOffer.objects.filter(at__lte=term.now - OFFERS),
         AccessLog.objects.filter(attempt_time__lte=term.moment),
         AccessFailureLog.objects.filter(attempt_time__lte=term.moment),
     ]

@@ -731,5 +731,5 @@ def test_demanded_second_factor_is_waived_for_an_accepted_level_and_for_no_other
 
 
 def test_role_of_another_organisation_is_not_its_to_sign_in_for(cast: Cast, provider: None) -> None:
-    assert "ikke står for" in said(through(mail="amina@x.invalid")[1], "foreign")
+    assert "står ikke for dit log ind" in said(through(mail="amina@x.invalid")[1], "foreign")
     assert not Membership.objects.filter(source="kommunen").exists()

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from organisation.models import Home, Membership, Organisation, Role, Team, User
-from tests.conftest import Cast
+from tests.conftest import Cast, employed_where_they_work
 
 START = date(2026, 1, 1)
 
@@ -45,6 +45,7 @@ class Offices:
     def person(self, name: str, role: str = Role.STAFF, **place: Any) -> User:
         user = User.objects.create_user(f"{name.lower()}@x.invalid", name=name)
         Membership.objects.create(user=user, role=role, **{"from_day": START, **place})
+        employed_where_they_work()
         return user
 
     def member(self, user: User, **place: Home | Team) -> Membership:
@@ -62,6 +63,7 @@ def offices(cast: Cast) -> Offices:
     def person(name: str, role: str, **place: Any) -> User:
         user = User.objects.create_user(f"{name.lower()}@x.invalid", name=name)
         Membership.objects.create(user=user, role=role, from_day=START, **place)
+        employed_where_they_work()
         return user
 
     return Offices(

@@ -6,7 +6,7 @@ from typing import Any
 
 from criteria.models import Criterion, CriterionVersion
 from organisation.models import Home, Membership, Organisation, Role, TeamHome, User
-from tests.conftest import Cast
+from tests.conftest import Cast, employed_where_they_work
 
 
 @dataclass
@@ -72,4 +72,5 @@ def office_of(cast: Cast) -> Office:
         (dorte, Role.STAFF, {"home": solbakken}),
     ):
         Membership.objects.create(user=user, role=role, from_day=start, **scope)
+    employed_where_they_work()
     return Office(cast, region, town, neighbour, solbakken, peter, nils, dorte)

@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from administration import bulk
 from audit import trail
 from core.errors import Denied
-from organisation.models import Membership, Role, User
+from organisation.models import Membership, Role, RoleOffer, User
 from tests.administration.conftest import Offices
 from tests.conftest import text_in
 
@@ -31,11 +31,13 @@ def confirm(offices: Offices, user, text: str, **more: object):
 def test_list_is_shown_first_and_written_when_confirmed(offices: Offices) -> None:
     page = offices.cast.client(offices.sanne).post(PATH, {"text": GOOD}).content.decode()
     assert "Alle 4 linjer kan gemmes" in page
-    assert "medarbejder i Havtornen" in page
+    assert page.count("medarbejder i Havtornen · begynder først, når de, der skal, har sagt ja") == 2
+    assert "leder i Team Nord · begynder" not in page, "the region's own"
     assert not User.objects.filter(name="Bent").exists(), "nothing is written yet"
     for words in ("4 linjer er gemt.", "Listen blev gemt første gang"):
         assert words in text_in(confirm(offices, offices.sanne, GOOD, key="l"))
-    assert Membership.objects.filter(user__email="vera@x.dk").count() == 2
+    assert RoleOffer.objects.filter(user__email="vera@x.dk").count() == 2
+    assert Membership.objects.filter(user__email__in=["aase@x.dk", "bent@x.dk", "vera@x.dk"]).get().user.name == "Bent"
     assert User.objects.filter(email__in=["aase@x.dk", "bent@x.dk", "vera@x.dk"]).count() == 3
     assert trail.broken_links(offices.town.scope) == []
     assert trail.broken_links(offices.region.scope) == []
@@ -48,7 +50,7 @@ def test_double_click_on_the_same_form_writes_once(offices: Offices) -> None:
     sent = {"text": GOOD, "seen": seen, "confirmed": "1", "key": "n"}
     assert "4 linjer er gemt" in client.post(PATH, sent).content.decode()
     assert "første gang" in client.post(PATH, sent).content.decode()
-    assert Membership.objects.filter(user__email="vera@x.dk").count() == 2
+    assert RoleOffer.objects.filter(user__email="vera@x.dk").count() == 2
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_line_that_became_about_somebody_else_is_shown_again(offices: Offices) -
     sent = {"text": text, "seen": page.split('name="seen" value="')[1].split('"')[0], "confirmed": "1"}
     answer = client.post(PATH, sent)
     assert answer.status_code == 409
-    assert "rollen gives til Åse fra Nabo" in answer.content.decode()
+    assert "rollen gives til den, der har den" in answer.content.decode()
     assert not Membership.objects.filter(user__email="aase@x.dk").exists()
 
 

@@ -54,7 +54,8 @@ ENDED = {
     "boards.AkutReview",
     "reminders.Reminder",
 }
-WHO = {"organisation.User", "organisation.Membership"}
+OFFER = {"organisation.RoleOffer", "organisation.RoleYes"}
+WHO = {"organisation.User", "organisation.Membership", *OFFER}
 SCREEN = {"accounts.Screen"}
 ERASED = {
     *ENDED, *CELL, *CLOSED, "residents.Partner", "residents.Visit", "boards.UnagreedRead", "meetings.JournalNote",
@@ -100,7 +101,8 @@ WRITES: dict[str, set[str]] = {
         *ITEM,
     },
     "administration-membership-end": {"organisation.Membership"},
-    "administration-membership-give": {"organisation.Membership"},
+    "administration-membership-give": {"organisation.Membership", *OFFER},
+    "administration-role-offer-answer": {"organisation.Membership", *OFFER},
     "administration-sample-answer": {"privacy.SampleLine"},
     "administration-series-end": {"meetings.Series", *CALENDAR},
     "administration-series-change": {"meetings.Series", *CALENDAR},

@@ -17,6 +17,9 @@ from django.utils import timezone
 
 from accounts import devices
 from accounts.access import Access, enter
+from accounts.offices import office_of
+from administration.services import roles as role_services
+from administration.services.roles import RoleFacts
 from audit import anchors, trail
 from boards import services as board_services
 from boards.models import AkutReview, Urgency
@@ -36,7 +39,7 @@ from reminders.models import Reminder
 from residents.models import Agreed, PartnerKind, StayEnd, TeamStart
 from residents.partners import Agreement, partner_add
 from tests import test_access_matrix as matrix
-from tests.conftest import NOW, TODAY, Cast, lay_cast, seen_of
+from tests.conftest import NOW, TODAY, Cast, employed_where_they_work, lay_cast, seen_of
 from tests.test_typed import project_forms
 
 STREAMS = matrix.STREAMS
@@ -104,6 +107,9 @@ def lay_world() -> World:
     ):
         people[title.lower()] = User.objects.create_user(f"{title.lower()}@x.invalid", name=title)
         Membership.objects.create(user=people[title.lower()], role=role, from_day=TODAY, **place)
+    employed_where_they_work()
+    for user in people.values():
+        user.refresh_from_db(fields=["organisation"])
     with trail.as_of(timezone.make_aware(NOW - timedelta(days=7))):
         for viewer in (cast.jonas, cast.soeren):
             trail.record_read(cast.home.scope, viewer=viewer.pk, screen="tavle", stays=[cast.rune.pk])
@@ -151,6 +157,10 @@ def lay_world() -> World:
 
     team_starts.team_start_ask(access=amina, name="Aksel eller Vibeke", key="", now=timezone.now())
     asked = list(TeamStart.objects.for_home(cast.home).values_list("pk", flat=True))
+    nurse = RoleFacts(cast.team, Role.STAFF, TODAY, None)
+    offer = role_services.membership_give(
+        office=office_of(people["peter"]), person=cast.mette, role=nurse, key="", today=TODAY
+    )
     typed = Draft.objects.create(user=cast.gone, home=cast.home, field=f"{cast.rune.pk}-status-home", text="Halv")
 
     numbers = [m.number for m in Meeting.objects.for_home(cast.home).order_by("pk")]
@@ -168,6 +178,7 @@ def lay_world() -> World:
         "wall-revoke": [screen.pk], "demo-sign-in": [99999], "administration-device-revoke": [tablet.pk],
         "partner-change": [partner.pk], "unagreed-read": [called.pk], "administration-stays": [cast.home.pk],
         ERASE: [cast.home.pk], "team-start-answer": asked, "left-draft": [typed.pk],
+        "administration-role-offer-answer": [offer.pk],
         **{name: [item.pk, *ours["item"]] for name in (*matrix.ITEM_GET, *matrix.ITEM_POST)},
         **dict.fromkeys((*matrix.SIGN_GET, *matrix.SIGN_POST), signs),
         **dict.fromkeys((*matrix.AGENDA_GET, *matrix.AGENDA_POST), agenda),
@@ -270,6 +281,8 @@ def who_may(name: str) -> list[str]:
     if name.startswith(LEADERS):
         return ["lis"]
     if name.startswith("administration-absence-own"):
+        return ["mette", "lis"]
+    if name.startswith("administration-role-offer"):
         return ["mette", "lis"]
     if name.startswith("administration"):
         return ["sanne", "lis"]

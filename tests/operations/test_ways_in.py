@@ -44,6 +44,7 @@ IN_IT = {
     "organisation_idempotencykey", "accounts_knownbrowser", "organisation_membership", "organisation_organisation",
     "accounts_pin", "accounts_provideridentity", "organisation_regionsettings", "organisation_team",
     "organisation_teamhome", "organisation_user", "organisation_user_groups", "organisation_user_user_permissions",
+    "organisation_roleoffer", "organisation_roleyes",
     "reminders_anchormail", "reminders_demomail", "reminders_digest", "reminders_lasttick", "reminders_preference",
     "reminders_reminder",
     "residents_admission", "residents_contact", "residents_partner", "residents_resident", "residents_sharingbasis",

@@ -240,5 +240,5 @@ def test_list_and_min_dag_take_the_same_queries_for_few_and_for_many(
     tick()
     with django_assert_max_num_queries(34):
         client.get(LIST)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(41):
         client.get("/min-dag/")

@@ -171,7 +171,7 @@ def test_leaders_min_dag_takes_the_same_queries_for_one_thing_and_for_twenty(
     by_date(cast.jonas)
     client = cast.client(cast.lis)
     client.get(reverse("my-day"))
-    with django_assert_max_num_queries(33):
+    with django_assert_max_num_queries(34):
         assert client.get(reverse("my-day")).content.decode().count("Vælg ansvarlig") == 20
 
 
