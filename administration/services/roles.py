@@ -178,7 +178,7 @@ def parts_of(office: Office, offer: RoleOffer, today: date) -> list[Part]:
 
 
 def offer_answer(*, office: Office, pk: int, part: str, yes: bool, now: datetime) -> RoleOffer:
-    """One yes, or a no, which ends it. With the last yes the role begins, today at the earliest. A yes said twice is one.
+    """One yes, or a no, which ends it. With the last yes the role begins, today at the earliest. Said twice it is one.
 
     Raises LookupError (not theirs to answer), Denied (it has ended, or can be given no more).
     """
