@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("botilbud/<nr:pk>/fraflyttede/<nr:stay>/", retention.stay_erase, name="administration-stay-erase"),
     # Organisations, teams, homes
     path("", start.administration, name="administration"),
+    path("ur/", start.clock_confirm, name="administration-clock-confirm"),
     path("organisationer/", units.organisations, name="administration-organisations"),
     path("organisationer/ny/", units.organisation_create, name="administration-organisation-create"),
     path("organisationer/<nr:pk>/", units.organisation, name="administration-organisation"),

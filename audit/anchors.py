@@ -6,6 +6,7 @@ data.
 """
 
 import hashlib
+import logging
 import re
 from collections import defaultdict
 from dataclasses import dataclass
@@ -15,9 +16,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from audit import clock
 from audit.models import Anchor, Clock, Entry, ReadEntry
 from audit.trail import READS, checkpoint_of
 
+logger = logging.getLogger(__name__)
 TITLE = "Botilbud, anker for loggen"
 FIRST = "ingen"
 _HEAD = re.compile(rf"{TITLE}\ndag (\d{{4}}-\d\d-\d\d)\nlavet (\S+)\nforrige ([0-9a-f]{{64}}|{FIRST})\n")
@@ -37,16 +40,21 @@ class Read:
 
 
 def make(now: datetime) -> Anchor | None:
-    """The day's anchor, with the chains that have moved since the last. None where it is made already.
+    """The day's anchor, with the chains that have moved since the last. None where it is made already, or where the
+    clock cannot be trusted: a false day could never be taken back.
 
     Safe to run every minute and by several workers: one is made for each Danish day, at the first run in it.
     """
     day = timezone.localdate(now)
     if Anchor.objects.filter(day=day).exists():
         return None
-    last = Anchor.objects.order_by("-day").first()
+    if why := clock_doubt(now):
+        logger.error("no anchor is made: %s", why)
+        return None
+    # By number: a clock that once was wrong has given one a day of its own.
+    last = Anchor.objects.order_by("-pk").first()
     moved = list(Clock.objects.filter(seq__gt=0).exclude(seq=F("anchored")).order_by("scope"))
-    lines = [f"{clock.scope} {clock.seq} {clock.head}" for clock in moved]
+    lines = [f"{chain.scope} {chain.seq} {chain.head}" for chain in moved]
     made = timezone.localtime(now).isoformat(timespec="seconds")
     body = "\n".join([TITLE, f"dag {day}", f"lavet {made}", f"forrige {last.digest if last else FIRST}", *lines, ""])
     anchor = Anchor(day=day, text=f"{body}sha256 {seal_of(body)}\n", digest=seal_of(body))
@@ -56,9 +64,15 @@ def make(now: datetime) -> Anchor | None:
     except IntegrityError:
         return None
     # One clock at a time. A worker that held several could wait for a change that waits for the worker.
-    for clock in moved:
-        Clock.objects.filter(pk=clock.pk).update(anchored=clock.seq)
+    for chain in moved:
+        Clock.objects.filter(pk=chain.pk).update(anchored=chain.seq)
     return anchor
+
+
+def clock_doubt(now: datetime) -> str:
+    """Why no anchor is made, in a sentence; '' where one is. Three queries."""
+    last = Anchor.objects.order_by("-pk").values_list("day", flat=True).first()
+    return clock.doubt(now, last)
 
 
 def read(text: str) -> Read:
@@ -102,7 +116,7 @@ def faults_of(kept: Read) -> list[str]:
 def stored_faults() -> list[str]:
     """What the stored anchors say against each other and against the chains; empty when all agree."""
     faults, kept, previous = [], [], FIRST
-    for anchor in Anchor.objects.order_by("day").iterator():
+    for anchor in Anchor.objects.order_by("pk").iterator():
         try:
             written = read(anchor.text)
         except ValueError:

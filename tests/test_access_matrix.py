@@ -154,7 +154,9 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 # Of the organisation that employs the person: the region's administrator is not of it.
 EMPLOYER_PAGES: list[tuple[str, tuple[str, ...]]] = [("administration-person-change", ("person",))]
-SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [("administration-practice-create", ("team",))]
+SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [
+    ("administration-practice-create", ("team",)), ("administration-clock-confirm", ()),
+]  # fmt: skip
 # Only the unit's own leader: it is about residents.
 UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-membership-hand-on", ("member",))]
 # Only the leader's of the home itself: ended stays, and erasing one.

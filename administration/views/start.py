@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
 from accounts.access import today
 from accounts.offices import Office, office_view
-from administration.views.common import any_office
+from administration.views.common import any_office, system_office
+from audit import anchors, clock
 from organisation.models import Organisation
 from privacy import selectors
+from privacy.retention import services as retention
 from privacy.views.retention import answering
 from privacy.views.samples import keeping_anchors, leading, leads_of
 
@@ -66,7 +69,22 @@ def administration(request: HttpRequest, office: Office) -> HttpResponse:
     for region in Organisation.objects.filter(pk__in=office.criteria, region=None).order_by("name"):
         if url := _url("administration-settings-change", region.pk):
             tasks.append(StartLink(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
-    return render(request, "administration/start.html", {"tasks": tasks, "place": "styring"})
+    page = {"tasks": tasks, "doubts": _doubts(office), "place": "styring"}
+    return render(request, "administration/start.html", page)
+
+
+def _doubts(office: Office) -> list[str]:
+    """For administrators: why the clock is not trusted, and so nothing is erased and no anchor made."""
+    now = timezone.now()
+    found = [retention.clock_doubt(now), anchors.clock_doubt(now)] if office.system else []
+    return [why for why in dict.fromkeys(found) if why]
+
+
+@office_view(system_office, methods=("POST",))
+def clock_confirm(request: HttpRequest, office: Office) -> HttpResponse:
+    """Somebody has looked at the server's clock, and it is right."""
+    clock.confirm(by=office.user.pk, now=timezone.now())
+    return redirect("administration")
 
 
 def _waiting(office: Office) -> str:

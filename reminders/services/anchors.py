@@ -84,12 +84,12 @@ def _moment(at: datetime) -> str:
 
 def _line_up(now: datetime) -> None:
     """A row for each organisation and anchor not lined up yet: the newest, and those since the last it was sent."""
-    recent = list(Anchor.objects.filter(day__gt=timezone.localdate(now) - BACK).order_by("day"))
+    recent = list(Anchor.objects.filter(day__gt=timezone.localdate(now) - BACK).order_by("pk"))
     named = list(Organisation.objects.exclude(anchor_mail="").values_list("pk", flat=True)) if recent else []
     last = last_lined_up(named)
     for organisation in named:
         since = last.get(organisation)
-        for anchor in [anchor for anchor in recent if anchor.day > since] if since else recent[-1:]:
+        for anchor in [anchor for anchor in recent if anchor.pk > since] if since else recent[-1:]:
             try:
                 with transaction.atomic():
                     AnchorMail(anchor=anchor, organisation_id=organisation).save(force_insert=True)
@@ -98,10 +98,10 @@ def _line_up(now: datetime) -> None:
                 continue
 
 
-def last_lined_up(organisations: list[int]) -> dict[int, date]:
-    """The day of the newest anchor lined up for each organisation."""
-    rows = AnchorMail.objects.filter(organisation__in=organisations).order_by("anchor__day")
-    return dict(rows.values_list("organisation_id", "anchor__day"))
+def last_lined_up(organisations: list[int]) -> dict[int, int]:
+    """The id of the newest anchor lined up for each organisation. By number, since its day may be a wrong clock's."""
+    rows = AnchorMail.objects.filter(organisation__in=organisations).order_by("anchor")
+    return dict(rows.values_list("organisation_id", "anchor_id"))
 
 
 def _send(pk: int, now: datetime) -> bool:

@@ -1,33 +1,41 @@
 """The way in: who sees 'Styring', the first administrator, and the øvebotilbud."""
 
+from datetime import timedelta
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.urls import reverse
+from django.utils import timezone
 
-from audit import trail
+from audit import anchors, trail
+from audit.models import Entry
 from boards.models import Episode, Intervention
 from criteria.models import Criterion
 from meetings.models import Meeting
 from organisation.models import Home, Membership, Organisation, Role, User
+from privacy.retention import services as retention
 from reminders import services as reminder_services
 from reminders.models import Reminder
 from residents.models import Stay
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY, text_in
 
+WAITS = "Roller, der venter på et ja"
+
 
 @pytest.mark.parametrize(
     ("who", "titles"),
     [
-        ("sanne", ["Organisationer", "Team", "Botilbud", "Personer", "Mange personer på én gang", "Opbevaring"]),
-        ("bo", ["Organisationer", "Team", "Botilbud", "Personer", "Mange personer på én gang", "Opbevaring"]),
+        ("sanne", ["Organisationer", "Team", "Botilbud", "Personer", WAITS, "Mange personer på én gang", "Opbevaring"]),
+        ("bo", ["Organisationer", "Team", "Botilbud", "Personer", WAITS, "Mange personer på én gang", "Opbevaring"]),
         (
             "peter",
             [
                 "Team",
                 "Personer",
+                WAITS,
                 "Mange personer på én gang",
                 "Stikprøver",
                 "Delte tablets",
@@ -122,3 +130,23 @@ def test_practice_home_is_the_regions_administrators_to_make(offices: Offices) -
     for user in (offices.bo, offices.peter, cast.lis, offices.outside, cast.mette):
         assert cast.client(user).post(f"/styring/team/{cast.team.pk}/oevebotilbud/").status_code == 404, user.name
     assert cast.client(offices.sanne).get(f"/styring/team/{cast.team.pk}/oevebotilbud/").status_code == 405
+
+
+def test_administrator_is_told_and_says_that_it_is_right_for_a_day(offices: Offices, clock: Any, settings: Any) -> None:
+    settings.DEMO = False
+    cast = offices.cast
+    now = timezone.now
+    assert (anchors.make(now()) is None, retention.nightly(now()) is None) == (False, False)
+    clock.shift(timedelta(days=31))
+    assert (anchors.make(now()), retention.nightly(now())) == (None, None)
+    page = text_in(cast.client(offices.sanne).get("/styring/"))
+    assert "Serverens ur siger 18.12.2026, men sidste gang var det 17.11.2026." in page
+    assert "Går serverens ur rigtigt?" not in text_in(cast.client(cast.lis).get("/styring/"))
+    assert cast.client(cast.lis).post("/styring/ur/").status_code == 404
+    assert cast.client(offices.sanne).post("/styring/ur/")["Location"] == "/styring/"
+    said = Entry.objects.get(action="clock.confirmed")
+    assert (said.actor, said.data) == (offices.sanne.pk, {"day": "2026-12-18"})
+    assert "Går serverens ur rigtigt?" not in text_in(cast.client(offices.sanne).get("/styring/"))
+    assert (anchors.make(now()) is None, retention.nightly(now()) is None) == (False, False)
+    clock.shift(timedelta(days=30))
+    assert (anchors.make(now()), retention.nightly(now())) == (None, None), "the yes was of that day"
