@@ -31,6 +31,8 @@ class Office:
     # Homes and teams they lead.
     homes: frozenset[int]
     teams: frozenset[int]
+    # The organisations those are of.
+    leading_in: frozenset[int] = frozenset()
 
     @property
     def any(self) -> bool:
@@ -45,17 +47,17 @@ class Office:
         return unit.pk in (self.homes if isinstance(unit, Home) else self.teams)
 
     def speaks_for(self, unit: Home | Team | Organisation) -> bool:
-        """Whether their yes is the unit's own organisation's: its own administrator, or the unit's leader. A region's
-        administrator sets its members up, and does not speak for them.
+        """Whether their yes is the unit's own organisation's: its own administrator, or the unit's leader; for an
+        organisation, any leader in it. A region's administrator sets its members up, and does not speak for them.
         """
         if isinstance(unit, Organisation):
-            return unit.pk in self.own
+            return unit.pk in self.own | self.leading_in
         return unit.organisation_id in self.own or self.leads(unit)
 
 
 def office_of(user: User) -> Office:
     """What the person administers today. Two queries."""
-    memberships = list(Membership.objects.active(today()).filter(user=user))
+    memberships = list(Membership.objects.active(today()).filter(user=user).select_related("home", "team"))
 
     def ids(role: Role, field: str) -> frozenset[int]:
         return frozenset(getattr(m, field) for m in memberships if m.role == role and getattr(m, field))
@@ -70,6 +72,9 @@ def office_of(user: User) -> Office:
         approves=ids(Role.APPROVER, "organisation_id"),
         homes=ids(Role.LEADER, "home_id"),
         teams=ids(Role.LEADER, "team_id"),
+        leading_in=frozenset(
+            unit.organisation_id for m in memberships if m.role == Role.LEADER and (unit := m.home or m.team)
+        ),
     )
 
 

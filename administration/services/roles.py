@@ -66,7 +66,8 @@ def give(office: Office, person: User, role: RoleFacts, log: trail.Change, today
     refuse_self(office, person)
     check_role(person, role, today)
     if person.organisation is None:
-        person.organisation = organisation_of(role.unit)
+        first = person.memberships.select_related("home", "team").order_by("from_day", "pk").first()
+        person.organisation = organisation_of(unit_of(first) if first else role.unit)
         person.save(update_fields=["organisation"])
     parts = yeses(office, person, role, today)
     return _ask(office, person, role, parts, log) if parts else _begin(person, role, log, today)
@@ -83,16 +84,13 @@ def yeses(office: Office, person: User | None, role: RoleFacts, today: date) -> 
     if person is not None and (person.organisation != organisation_of(unit) or _other_side(person, unit, today)):
         parts = {Part.PERSON} if speaks_for(office, person, today) else {Part.PERSON, Part.EMPLOYER}
     if not office.speaks_for(unit):
-        parts.add(Part.PERSON if _is_first(role, today) else Part.UNIT)
+        parts.add(Part.PERSON if _is_first(role) else Part.UNIT)
     return [part for part in Part if part in parts]
 
 
-def _is_first(role: RoleFacts, today: date) -> bool:
-    if role.role != Role.SYSTEM:
-        return False
-    return (
-        not Membership.objects.active(today).filter(role=Role.SYSTEM, user__is_active=True, **place(role.unit)).exists()
-    )
+def _is_first(role: RoleFacts) -> bool:
+    # There has never been one: whoever may end the last one's role does not become the first by it.
+    return role.role == Role.SYSTEM and not Membership.objects.filter(role=Role.SYSTEM, **place(role.unit)).exists()
 
 
 def _other_side(person: User, unit: Unit, today: date) -> bool:
@@ -155,13 +153,13 @@ def _ask(office: Office, person: User, role: RoleFacts, parts: list[Part], log: 
 def offers_of(office: Office, offers: QuerySet[RoleOffer], today: date) -> QuerySet[RoleOffer]:
     """Those of the offers that are to the person, or that their organisation or unit is asked about or asked itself."""
     theirs = Membership.objects.filter(
-        _led(office, "", OuterRef(OuterRef("user__organisation"))), lasting(today), user=OuterRef("user")
+        _led(office, "", OuterRef("user__organisation")), lasting(today), user=OuterRef("user")
     )
     return offers.filter(Q(user=office.user) | Q(user__organisation__in=office.own) | Exists(theirs) | _there(office))
 
 
 def _there(office: Office) -> Q:
-    ours = Q(home__in=office.homes) | Q(team__in=office.teams)
+    ours = Q(home__in=office.homes) | Q(team__in=office.teams) | Q(organisation__in=office.leading_in)
     for unit in ("organisation", "home__organisation", "team__organisation"):
         ours |= Q(**{f"{unit}__in": office.system})
     return ours

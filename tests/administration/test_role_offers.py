@@ -234,7 +234,7 @@ def test_role_that_can_be_given_no_more_is_told_and_not_given(offices: Offices, 
 def test_first_administrator_of_a_member_comes_in_by_their_own_yes_and_speaks_for_it(offices: Offices) -> None:
     """Until then the region gives nobody sight there."""
     cast = offices.cast
-    Membership.objects.filter(user=offices.bo).update(to_day=TODAY - timedelta(days=1))
+    Membership.objects.filter(user=offices.bo).delete()
     waiting = give(offices, "Sanne", "ny", "staff", "Sandkrogen")
     first = roles.membership_give(
         office=office_of(offices.sanne), person=User.objects.create_user("kim@x.invalid", name="Kim"),
@@ -255,6 +255,24 @@ def test_first_administrator_of_a_member_comes_in_by_their_own_yes_and_speaks_fo
     assert answer(offices, "Kim", waiting, U).member is not None
     second = give(offices, "Sanne", "Jonas", "system", "kommunen")
     assert list(RoleYes.objects.filter(offer=second.pk).values_list("part", flat=True)) == [U]
+
+
+def test_region_that_ends_the_last_administrators_role_does_not_choose_the_next_alone(offices: Offices) -> None:
+    Membership.objects.filter(user=offices.bo).update(to_day=TODAY - timedelta(days=1))
+    offer = give(offices, "Sanne", "ny", "system", "kommunen")
+    assert list(RoleYes.objects.filter(offer=offer.pk).values_list("part", flat=True)) == [U]
+    for name, part in (("Åse", P), ("Sanne", U), ("Peter", U), ("Jonas", U)):
+        with pytest.raises(LookupError):
+            answer(offices, name, offer, part)
+    assert answer(offices, "Lis", offer, U).member is not None, "a leader of theirs"
+
+
+def test_who_has_a_role_and_no_employer_yet_is_where_that_role_is(offices: Offices) -> None:
+    """Given by an old process while the new one was put in."""
+    User.objects.filter(name="Jonas").update(organisation=None)
+    offer = give(offices, "Peter", "Jonas", "staff", "Team Nord")
+    assert offer.user.organisation == offices.town
+    assert set(RoleYes.objects.filter(offer=offer.pk).values_list("part", flat=True)) == {P, E}
 
 
 def test_form_tells_no_name_of_who_has_an_address_at_another_organisation(offices: Offices) -> None:
