@@ -47,11 +47,11 @@ class Office:
         return unit.pk in (self.homes if isinstance(unit, Home) else self.teams)
 
     def speaks_for(self, unit: Home | Team | Organisation) -> bool:
-        """Whether their yes is the unit's own organisation's: its own administrator, or the unit's leader; for an
-        organisation, any leader in it. A region's administrator sets its members up, and does not speak for them.
+        """Whether their yes is the unit's own organisation's: its own administrator, or the unit's leader. A region's
+        administrator sets its members up, and does not speak for them.
         """
         if isinstance(unit, Organisation):
-            return unit.pk in self.own | self.leading_in
+            return unit.pk in self.own
         return unit.organisation_id in self.own or self.leads(unit)
 
 

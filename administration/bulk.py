@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.offices import Office
 from administration.services import people, roles
@@ -122,7 +123,7 @@ def judge(office: Office, text: str, units: list[Unit], today: date) -> list[Lis
 def _said(person: User | None, role: RoleFacts) -> str:
     if person is None:
         return "Oprettes"
-    known = person.organisation == roles.organisation_of(role.unit)
+    known = roles.employer_of(person) in (None, roles.organisation_of(role.unit))
     return f"Mailadressen findes allerede: rollen gives til {person.name if known else 'den, der har den'}"
 
 
@@ -157,6 +158,8 @@ def _check(office: Office, facts: PersonFacts, role: RoleFacts, person: User | N
         raise Denied("Du opretter ikke personer dér.") from None
     people.check_person(facts)
     roles.check_role(person, role, today)
+    if person is not None:
+        roles.check_not_asked(person, role, timezone.now())
     if person is not None and person.pk == office.user.pk:
         raise Denied("Du kan ikke give dig selv en rolle.")
 

@@ -13,6 +13,7 @@ from administration import rules
 from administration.services.roles import (
     Part,
     Unit,
+    employer_of,
     may_withdraw,
     offers_of,
     organisation_of,
@@ -48,8 +49,7 @@ class OfferLine:
     def new(self) -> bool:
         """Whether the unit's own person has never signed in, and those who asked must tell them how."""
         person = self.offer.user
-        own = person.organisation == organisation_of(unit_of(self.offer))
-        return own and self.may_withdraw and person.last_login is None and not person.has_usable_password()
+        return _own(self.offer) and self.may_withdraw and person.last_login is None and not person.has_usable_password()
 
 
 def offer_lines(office: Office, now: datetime) -> list[OfferLine]:
@@ -82,7 +82,7 @@ def _line(office: Office, offer: RoleOffer, today: date) -> OfferLine:
     parts = [] if begun else parts_of(office, offer, today)
     agreed = {row.part for row in offer.yeses.all() if row.at}
     named = begun or Part.PERSON in agreed or offer.user == office.user or Part.EMPLOYER in parts
-    own = offer.user.organisation == organisation_of(unit)
+    own = _own(offer)
     by = f"{offer.by.name} fra {offer.by.organisation}" if offer.by.organisation else offer.by.name
     others = [
         _whom(Part(row.part), offer.user == office.user)
@@ -99,6 +99,11 @@ def _line(office: Office, offer: RoleOffer, today: date) -> OfferLine:
         not begun and may_withdraw(office, offer),
         begun,
     )
+
+
+def _own(offer: RoleOffer) -> bool:
+    """Whether the person is of the unit's organisation, or of none yet."""
+    return employer_of(offer.user) in (None, organisation_of(unit_of(offer)))
 
 
 def _role(offer: RoleOffer, unit: Unit, first: date) -> str:

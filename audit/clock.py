@@ -10,7 +10,7 @@ from audit.models import Entry
 
 SCOPE = "log:clock"
 # The worker runs each minute and each night: after so long without, somebody says that the day is right.
-SILENT = timedelta(days=8)
+SILENT = timedelta(days=2)
 # So far the log may be ahead of the clock: two servers are never quite together.
 AHEAD = timedelta(hours=1)
 # So long a yes holds.

@@ -1,9 +1,12 @@
 """Roles: who may give what to whom, and whose yes they wait for."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -62,13 +65,9 @@ def membership_give(*, office: Office, person: User, role: RoleFacts, key: str, 
 
 
 def give(office: Office, person: User, role: RoleFacts, log: trail.Change, today: date) -> Membership | RoleOffer:
-    """The role, or the offer of it, in the caller's change. The first role says who employs the person."""
+    """The role, or the offer of it, in the caller's change. The first role that begins says who employs the person."""
     refuse_self(office, person)
     check_role(person, role, today)
-    if person.organisation is None:
-        first = person.memberships.select_related("home", "team").order_by("from_day", "pk").first()
-        person.organisation = organisation_of(unit_of(first) if first else role.unit)
-        person.save(update_fields=["organisation"])
     parts = yeses(office, person, role, today)
     return _ask(office, person, role, parts, log) if parts else _begin(person, role, log, today)
 
@@ -81,11 +80,22 @@ def yeses(office: Office, person: User | None, role: RoleFacts, today: date) -> 
     first administrator says yes for it. Four queries at most.
     """
     unit, parts = role.unit, set[Part]()
-    if person is not None and (person.organisation != organisation_of(unit) or _other_side(person, unit, today)):
+    employer = employer_of(person) if person else None
+    elsewhere = employer not in (None, organisation_of(unit))
+    if person is not None and (elsewhere or _other_side(person, unit, today)):
         parts = {Part.PERSON} if speaks_for(office, person, today) else {Part.PERSON, Part.EMPLOYER}
     if not office.speaks_for(unit):
         parts.add(Part.PERSON if _is_first(role) else Part.UNIT)
     return [part for part in Part if part in parts]
+
+
+def employer_of(person: User) -> Organisation | None:
+    """Who employs the person; for one who got a role while an old process ran, whose that role is that ends last."""
+    if person.organisation is not None:
+        return person.organisation
+    roles = person.memberships.select_related("home__organisation", "team__organisation", "organisation")
+    last = roles.order_by(F("to_day").desc(nulls_first=True), "from_day", "pk").first()
+    return organisation_of(unit_of(last)) if last else None
 
 
 def _is_first(role: RoleFacts) -> bool:
@@ -121,6 +131,9 @@ def _led(office: Office, at: str, employer: F | OuterRef) -> Q:
 
 
 def _begin(person: User, role: RoleFacts, log: trail.Change, today: date) -> Membership:
+    if person.organisation is None:
+        person.organisation = employer_of(person) or organisation_of(role.unit)
+        person.save(update_fields=["organisation"])
     member = Membership(user=person, **columns(role))
     member.full_clean()
     member.save()
@@ -138,10 +151,15 @@ def columns(role: RoleFacts) -> dict[str, Any]:
 # --- what others must say yes to ---
 
 
-def _ask(office: Office, person: User, role: RoleFacts, parts: list[Part], log: trail.Change) -> RoleOffer:
-    same = RoleOffer.objects.waiting(log.at).filter(user=person, role=role.role, **place(role.unit))
+def check_not_asked(person: User, role: RoleFacts, now: datetime) -> None:
+    """Raises Denied where the same role is waited for in the period."""
+    same = RoleOffer.objects.waiting(now).filter(user=person, role=role.role, **place(role.unit))
     if any(role.span[0] < offer.span[1] and offer.span[0] < role.span[1] for offer in same):
         raise Denied("Der er allerede spurgt om den rolle i den periode.", "from_day")
+
+
+def _ask(office: Office, person: User, role: RoleFacts, parts: list[Part], log: trail.Change) -> RoleOffer:
+    check_not_asked(person, role, log.at)
     offer = RoleOffer(user=person, by=office.user, at=log.at, **columns(role))
     offer.full_clean()
     offer.save()
@@ -166,13 +184,41 @@ def _there(office: Office) -> Q:
 
 
 def parts_of(office: Office, offer: RoleOffer, today: date) -> list[Part]:
-    """What of it the person may say yes or no to: for oneself alone, as the one it is offered to. A query at most."""
-    if offer.user_id == office.user.pk:
-        mine = {Part.PERSON}
-    else:
-        mine = {Part.EMPLOYER} if speaks_for(office, offer.user, today) else set()
-        mine |= {Part.UNIT} if office.speaks_for(unit_of(offer)) else set()
+    """What of it the person may say yes or no to. Two queries at most."""
+    unit, oneself = unit_of(offer), offer.user_id == office.user.pk
+    mine = {Part.PERSON} if oneself else set()
+    if not oneself and speaks_for(office, offer.user, today):
+        mine.add(Part.EMPLOYER)
+    if _answers_for(office, unit, today) and (not oneself or _alone(office, unit, today)):
+        mine.add(Part.UNIT)
     return [Part(row.part) for row in offer.yeses.all() if row.at is None and row.part in mine]
+
+
+def _answers_for(office: Office, unit: Unit, today: date) -> bool:
+    """Whether a yes of theirs is the unit's organisation's. A leader it employs speaks for an organisation that has no
+    administrator, unless they are the region's as well.
+    """
+    if office.speaks_for(unit):
+        return True
+    if not isinstance(unit, Organisation) or office.system:
+        return False
+    return (
+        unit.pk in office.leading_in and office.user.organisation == unit and not _administrators(unit, today).exists()
+    )
+
+
+def _administrators(organisation: Organisation, today: date) -> QuerySet[Membership]:
+    active = Membership.objects.active(today).filter(role=Role.SYSTEM, organisation=organisation)
+    return active.filter(user__is_active=True)
+
+
+def _alone(office: Office, unit: Unit, today: date) -> bool:
+    """Whether nobody else could say yes: the only administrator there is, of a unit without another leader. Somebody
+    else has asked, so there are two.
+    """
+    others = _administrators(organisation_of(unit), today).exclude(user=office.user)
+    leaders = Membership.objects.active(today).filter(role=Role.LEADER, **place(unit)).exclude(user=office.user)
+    return not isinstance(unit, Organisation) and not others.exists() and not leaders.exists()
 
 
 def offer_answer(*, office: Office, pk: int, part: str, yes: bool, now: datetime) -> RoleOffer:
@@ -184,7 +230,7 @@ def offer_answer(*, office: Office, pk: int, part: str, yes: bool, now: datetime
     today = timezone.localdate(now)
     if yes and offer.yeses.filter(part=part, by=office.user).exists():
         return offer
-    with trail.change(organisation_of(unit_of(offer)).scope, by=office.user.pk) as log:
+    with _both_held(offer), trail.change(organisation_of(unit_of(offer)).scope, by=office.user.pk) as log:
         _check_waits(offer, now)
         if part not in parts_of(office, offer, today):
             raise LookupError("part")
@@ -196,6 +242,16 @@ def offer_answer(*, office: Office, pk: int, part: str, yes: bool, now: datetime
         if not offer.yeses.filter(at=None).exists():
             _take_effect(offer, office, log, today)
     return offer
+
+
+@contextmanager
+def _both_held(offer: RoleOffer) -> Iterator[None]:
+    """Both organisations' clocks, always in one order, so that two last yeses never wait for each other."""
+    both = {organisation_of(unit_of(offer)), offer.user.organisation} - {None}
+    with transaction.atomic():
+        for organisation in sorted((one for one in both if one), key=lambda one: one.pk):
+            trail.hold(organisation.scope)
+        yield
 
 
 def offer_withdraw(*, office: Office, pk: int, now: datetime) -> RoleOffer:
@@ -217,7 +273,9 @@ def may_withdraw(office: Office, offer: RoleOffer) -> bool:
 
 def _offer(office: Office, pk: int, now: datetime) -> RoleOffer:
     rows = offers_of(office, RoleOffer.objects.filter(pk=pk), timezone.localdate(now))
-    offer = rows.select_related("user", "by", "home__organisation", "team__organisation", "organisation").first()
+    offer = rows.select_related(
+        "user__organisation", "by", "home__organisation", "team__organisation", "organisation"
+    ).first()
     if offer is None:
         raise LookupError("offer")
     return offer
@@ -241,9 +299,11 @@ def _take_effect(offer: RoleOffer, office: Office, log: trail.Change, today: dat
     if role.from_day < today:
         role = replace(role, from_day=today, from_time=None)
     try:
-        # Whoever asked must still be one who may, and the role one that can be.
+        # Whoever asked must still be one who may, the role one that can be, and nobody else one who must say yes.
         check_may_give(office_of(offer.by), role)
         check_role(offer.user, role, today)
+        if {*yeses(office_of(offer.by), offer.user, role, today)} - {row.part for row in offer.yeses.all()}:
+            raise LookupError("part")
     except (LookupError, Denied):
         raise Denied("Rollen kan ikke gives mere, som der blev spurgt om. Sig nej, og lad dem spørge igen.") from None
     offer.member = _begin(offer.user, role, log, today)

@@ -16,7 +16,7 @@ from administration.forms import DetailsForm, ListForm, PersonForm, RoleForm
 from administration.services import people as services
 from administration.services import roles
 from administration.services.people import Known
-from administration.services.roles import organisation_of
+from administration.services.roles import employer_of, organisation_of
 from administration.views.common import staffing_office
 from core.errors import Conflict, Denied, Repeated
 from core.forms import Data, key_in
@@ -74,7 +74,7 @@ def person_create(request: HttpRequest, office: Office) -> HttpResponse:
         except Known as known:
             asked["known"] = known.person.pk
             # Who has an address is their own organisation's to tell.
-            own = known.person.organisation == organisation_of(form.role_facts().unit)
+            own = employer_of(known.person) in (None, organisation_of(form.role_facts().unit))
             asked["yes"] = f"Tilføj rollen til {known.person.name}" if own else "Spørg personen og dennes organisation"
             raise Denied(f"Mailadressen findes allerede. {asked['yes']}?", "email") from known
         return _after(member)

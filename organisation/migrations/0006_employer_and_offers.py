@@ -7,17 +7,17 @@ import django.db.models.functions.datetime
 import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
+from django.db.models import F
 
 
 def employers(apps: Any, schema_editor: Any) -> None:
-    """Whoever has or had a role is employed where the first of those that last is, else where the first was."""
-    members = apps.get_model("organisation", "Membership").objects
+    """Whoever has or had a role is employed where the role is that ends last, one without an end before all."""
+    members = apps.get_model("organisation", "Membership").objects.select_related("home", "team")
     for user in apps.get_model("organisation", "User").objects.filter(organisation=None):
-        roles = members.filter(user=user).select_related("home", "team").order_by("from_day", "pk")
-        first = roles.filter(to_day=None).first() or roles.first()
-        if first is not None:
-            unit = first.home or first.team
-            user.organisation_id = unit.organisation_id if unit else first.organisation_id
+        last = members.filter(user=user).order_by(F("to_day").desc(nulls_first=True), "from_day", "pk").first()
+        if last is not None:
+            unit = last.home or last.team
+            user.organisation_id = unit.organisation_id if unit else last.organisation_id
             user.save(update_fields=["organisation"])
 
 

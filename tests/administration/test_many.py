@@ -123,7 +123,7 @@ def test_line_that_became_about_somebody_else_is_shown_again(offices: Offices) -
     sent = {"text": text, "seen": page.split('name="seen" value="')[1].split('"')[0], "confirmed": "1"}
     answer = client.post(PATH, sent)
     assert answer.status_code == 409
-    assert "rollen gives til den, der har den" in answer.content.decode()
+    assert "rollen gives til Åse fra Nabo" in answer.content.decode()
     assert not Membership.objects.filter(user__email="aase@x.dk").exists()
 
 

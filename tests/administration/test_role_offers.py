@@ -264,14 +264,58 @@ def test_region_that_ends_the_last_administrators_role_does_not_choose_the_next_
     for name, part in (("Åse", P), ("Sanne", U), ("Peter", U), ("Jonas", U)):
         with pytest.raises(LookupError):
             answer(offices, name, offer, part)
-    assert answer(offices, "Lis", offer, U).member is not None, "a leader of theirs"
+    kim = offices.person("Kim", Role.SYSTEM, organisation=offices.town)
+    with pytest.raises(LookupError):
+        answer(offices, "Lis", offer, U)
+    Membership.objects.filter(user=kim).delete()
+    assert answer(offices, "Lis", offer, U).member is not None, "a leader of theirs, where there is nobody else"
+
+
+def test_second_first_administrator_does_not_begin_once_there_is_one(offices: Offices) -> None:
+    Membership.objects.filter(user=offices.bo).delete()
+    first, second = (
+        roles.membership_give(
+            office=office_of(offices.sanne), person=User.objects.create_user(f"{name}@x.invalid", name=name),
+            role=RoleFacts(offices.town, Role.SYSTEM, TODAY, None), key="", today=TODAY,
+        )
+        for name in ("Kim", "Falsk")
+    )  # fmt: skip
+    assert answer(offices, "Kim", first, P).member is not None
+    with pytest.raises(Denied, match="kan ikke gives mere"):
+        answer(offices, "Falsk", second, P)
+    assert not Membership.objects.filter(user=second.user).exists()
+
+
+def test_offer_of_before_a_role_on_the_other_side_does_not_begin_without_the_persons_yes(offices: Offices) -> None:
+    offer = give(offices, "Sanne", "Jonas", "leader", "Sandkrogen")
+    Membership.objects.create(user=offices.cast.jonas, role=Role.STAFF, team=offices.cast.team, from_day=TODAY)
+    with pytest.raises(Denied, match="kan ikke gives mere"):
+        answer(offices, "Bo", offer, U)
+
+
+def test_only_administrator_of_a_member_says_yes_to_what_another_asks_of_them(offices: Offices) -> None:
+    """To lead the only home: nobody else could. Where somebody else can, they do."""
+    offer = give(offices, "Sanne", "Bo", "leader", "Sandkrogen")
+    assert answer(offices, "Bo", offer, U).member is not None
+    offices.person("Kim", Role.SYSTEM, organisation=offices.town)
+    other = give(offices, "Sanne", "Kim", "leader", "Sandkrogen")
+    with pytest.raises(LookupError):
+        answer(offices, "Kim", other, U)
+    assert answer(offices, "Bo", other, U).member is not None
+
+
+def test_employer_is_where_the_first_role_begins_and_not_where_one_was_asked_for(offices: Offices) -> None:
+    offer = give(offices, "Sanne", "ny", "staff", "Havtornen")
+    assert User.objects.get(name="Åse").organisation is None
+    answer(offices, "Bo", offer, U, yes=False)
+    member = give(offices, "Peter", "Åse", "staff", "Team Nord")
+    assert (type(member), User.objects.get(name="Åse").organisation) == (Membership, offices.region)
 
 
 def test_who_has_a_role_and_no_employer_yet_is_where_that_role_is(offices: Offices) -> None:
     """Given by an old process while the new one was put in."""
     User.objects.filter(name="Jonas").update(organisation=None)
     offer = give(offices, "Peter", "Jonas", "staff", "Team Nord")
-    assert offer.user.organisation == offices.town
     assert set(RoleYes.objects.filter(offer=offer.pk).values_list("part", flat=True)) == {P, E}
 
 
@@ -350,7 +394,7 @@ def test_page_asks_the_same_number_of_queries_whoever_looks(
         assert text_in(client.get(PAGE)).count("Vil du det?") == 1
 
 
-def test_employers_of_before_are_where_the_first_lasting_role_is(offices: Offices) -> None:
+def test_employers_of_before_are_where_the_role_is_that_lasts_longest(offices: Offices) -> None:
     from importlib import import_module
 
     from django.apps import apps
@@ -358,13 +402,19 @@ def test_employers_of_before_are_where_the_first_lasting_role_is(offices: Office
     cast = offices.cast
     Membership.objects.create(user=cast.jonas, role=Role.STAFF, team=cast.team, from_day=TODAY)
     kim = User.objects.create_user("kim@x.invalid", name="Kim")
-    for to_day, place in ((TODAY, {"home": cast.home}), (None, {"team": cast.team})):
-        Membership.objects.create(user=kim, role=Role.STAFF, from_day=TODAY, to_day=to_day, **place)
+    vera = User.objects.create_user("vera@x.invalid", name="Vera")
+    for who, to_day, place in (
+        (kim, TODAY, {"home": cast.home}), (kim, None, {"team": cast.team}),
+        (vera, TODAY - timedelta(days=9), {"team": cast.team}), (vera, TODAY + timedelta(days=9), {"home": cast.home}),
+    ):  # fmt: skip
+        Membership.objects.create(
+            user=who, role=Role.STAFF, from_day=TODAY - timedelta(days=20), to_day=to_day, **place
+        )
     User.objects.update(organisation=None)
     import_module("organisation.migrations.0006_employer_and_offers").employers(apps, None)
     found = dict(
-        User.objects.filter(name__in=["Jonas", "Amina", "Kim", "Bo"]).values_list("name", "organisation__name")
+        User.objects.filter(name__in=["Jonas", "Amina", "Kim", "Vera", "Bo"]).values_list("name", "organisation__name")
     )
     town, region = offices.town.name, offices.region.name
-    assert found == {"Jonas": town, "Amina": region, "Kim": region, "Bo": town}
+    assert found == {"Jonas": town, "Amina": region, "Kim": region, "Vera": town, "Bo": town}
     assert Organisation.objects.count() == 3

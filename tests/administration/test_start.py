@@ -150,3 +150,18 @@ def test_administrator_is_told_and_says_that_it_is_right_for_a_day(offices: Offi
     assert (anchors.make(now()) is None, retention.nightly(now()) is None) == (False, False)
     clock.shift(timedelta(days=30))
     assert (anchors.make(now()), retention.nightly(now())) == (None, None), "the yes was of that day"
+
+
+def test_member_nobody_speaks_for_gets_an_administrator_from_the_server(offices: Offices) -> None:
+    words = ["--region", offices.region.name, "--name", "Kim", "--email", "kim@x.invalid"]
+    with pytest.raises(CommandError, match="har en systemadministrator, som giver rollen i Styring"):
+        call_command("create_administrator", *words, "--organisation", offices.town.name, stdout=StringIO())
+    with pytest.raises(CommandError, match="ingen organisation, der hedder »Langbortistan«"):
+        call_command("create_administrator", *words, "--organisation", "Langbortistan", stdout=StringIO())
+    assert not User.objects.filter(name="Kim").exists()
+    Membership.objects.filter(user=offices.bo).delete()
+    said = StringIO()
+    call_command("create_administrator", *words, "--organisation", offices.town.name, stdout=said)
+    assert "Kim (kim@x.invalid) er systemadministrator for Sundbæk Kommune." in said.getvalue()
+    kim = User.objects.get(name="Kim")
+    assert (kim.organisation, kim.memberships.get().organisation) == (offices.town, offices.town)

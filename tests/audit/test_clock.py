@@ -38,7 +38,7 @@ def refused() -> bool:
     return (Anchor.objects.count(), Run.objects.count()) == (made, ran)
 
 
-@pytest.mark.parametrize("days", [9, 400, 1200, -1, -2])
+@pytest.mark.parametrize("days", [3, 400, 1200, -1, -2])
 def test_day_far_from_the_last_makes_no_anchor_and_erases_nothing(cast: Cast, clock: Any, days: int) -> None:
     night(clock)
     drafts = Entry.objects.count()
@@ -49,8 +49,8 @@ def test_day_far_from_the_last_makes_no_anchor_and_erases_nothing(cast: Cast, cl
     night(clock)
 
 
-@pytest.mark.parametrize("days", [1, 8])
-def test_worker_that_was_away_for_a_week_goes_on_by_itself(cast: Cast, clock: Any, days: int) -> None:
+@pytest.mark.parametrize("days", [1, 2])
+def test_worker_that_was_away_for_a_night_goes_on_by_itself(cast: Cast, clock: Any, days: int) -> None:
     night(clock)
     clock.shift(timedelta(days=days - 1))
     night(clock)

@@ -11,6 +11,7 @@ from accounts.access import today
 from administration.services.people import PersonFacts, administrator_create
 from administration.services.units import region_create
 from core.errors import Denied
+from organisation.models import Membership, Organisation, Role
 
 
 class Command(BaseCommand):
@@ -18,6 +19,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--region", required=True, help="for eksempel »Region Sundbæk«")
+        parser.add_argument(
+            "--organisation", help="en af regionens kommuner eller ejere, der ikke har en administrator"
+        )
         parser.add_argument("--name", required=True, help="administratorens navn")
         parser.add_argument("--email", required=True, help="administratorens mailadresse")
 
@@ -26,10 +30,11 @@ class Command(BaseCommand):
         try:
             with transaction.atomic():
                 region = region_create(name=options["region"], from_day=today())
-                user = administrator_create(region=region, facts=facts, today=today())
+                place = _member(region, options["organisation"]) if options["organisation"] else region
+                user = administrator_create(region=place, facts=facts, today=today())
         except Denied as denied:
             raise CommandError(denied.message) from None
-        self.stdout.write(f"{user.name} ({user.email}) er systemadministrator for {region.name}.")
+        self.stdout.write(f"{user.name} ({user.email}) er systemadministrator for {place.name}.")
         if user.has_usable_password():
             self.stdout.write(f"Log ind på {settings.PUBLIC_URL}{reverse('account_login')}")
             return
@@ -38,6 +43,17 @@ class Command(BaseCommand):
         self.stdout.write("Vælg en adgangskode her. Linket virker én gang og i tre dage:")
         self.stdout.write(f"  {settings.PUBLIC_URL}{path}")
         self.stdout.write(f"Derefter: log ind, slå totrinslogin til, og opret team og botilbud på {_start()}")
+
+
+def _member(region: Organisation, name: str) -> Organisation:
+    """A member nobody speaks for any more; where somebody does, they say yes in the browser. Raises Denied."""
+    member = Organisation.objects.filter(region=region, name=name).first()
+    if member is None:
+        raise Denied(f"{region.name} har ingen organisation, der hedder »{name}«.")
+    roles = Membership.objects.active(today()).filter(role=Role.SYSTEM, organisation=member, user__is_active=True)
+    if roles.exists():
+        raise Denied(f"{name} har en systemadministrator, som giver rollen i Styring.")
+    return member
 
 
 def _start() -> str:
