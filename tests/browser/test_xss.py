@@ -302,7 +302,6 @@ def own_pages_and_setting_up(world: World) -> None:
         "personer/ny/",
         "personer/mange/",
         f"personer/{person}/",
-        f"personer/{person}/ret/",
         f"personer/{person}/rolle/",
         f"roller/{member}/",
     ):
@@ -318,7 +317,8 @@ def own_pages_and_setting_up(world: World) -> None:
         karla.open(f"/styring/{path}")
     for who in ("lis", "peter"):
         world.window(who).open("/styring/godkend/").open("/styring/personer/").open("/styring/")
-    world.window("lis").open(f"/styring/roller/{member}/").open(f"/styring/fravaer/{person}/")
+    lis = world.window("lis").open(f"/styring/roller/{member}/").open(f"/styring/fravaer/{person}/")
+    lis.open(f"/styring/personer/{person}/ret/").open("/styring/roller/svar/")
 
 
 def wall(world: World) -> None:
@@ -480,7 +480,7 @@ def pages_with_forms_that_are_refused(world: World) -> None:
         ("sanne", "/styring/botilbud/nyt/", {"name": payload("home", 7)}),
         ("sanne", f"/styring/botilbud/{found['home']}/ret/", {}),
         ("sanne", "/styring/personer/ny/", {}),
-        ("sanne", f"/styring/personer/{found['person']}/ret/", {}),
+        ("lis", f"/styring/personer/{found['person']}/ret/", {}),
         ("sanne", f"/styring/personer/{found['person']}/rolle/", {}),
         (
             "sanne",

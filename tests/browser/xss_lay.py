@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from accounts.access import enter, today
 from accounts.models import Screen
+from accounts.offices import office_of
 from administration import settings_page
+from administration.services.roles import RoleFacts, membership_give
 from boards import services as boards
 from boards.models import AkutReview, Episode, Intervention, State, Told, Urgency
 from core.period import wall_clock
@@ -27,7 +29,7 @@ from organisation.models import Home, Membership, Organisation, Role, Side, Team
 from residents import services as residents
 from residents.models import BasisKind, Giver, Situation, Stay
 from tests.browser.xss_world import COUNT, packed, payload
-from tests.conftest import Cast, lay_cast, seen_of
+from tests.conftest import Cast, employed_where_they_work, lay_cast, seen_of
 
 SERVED_AFTER = timedelta(minutes=35)
 BACKEND = "accounts.sessions.Backend"
@@ -56,6 +58,7 @@ class World:
     def person(self, mail: str, name: str, role: str = Role.STAFF, title: str = "", **place: Any) -> User:
         user = User.objects.create_user(f"{mail}@x.invalid", name=name, title=title)
         Membership.objects.create(user=user, role=role, from_day=START, **place)
+        employed_where_they_work()
         return user
 
     def write(self, user: User, stay: Stay, column: str, side: Side, text: str, seen: int = 0) -> None:
@@ -117,6 +120,10 @@ def units(w: World) -> None:
     w.found["peter"] = w.person("peter", "Peter", Role.LEADER, team=cast.team).pk
     Membership.objects.create(user_id=w.found["peter"], role=Role.APPROVER, organisation=w.region, from_day=START)
     Membership.objects.create(user=cast.lis, role=Role.APPROVER, organisation=w.town, from_day=START)
+    peter = office_of(User.objects.get(pk=w.found["peter"]))
+    for user in w.staff:
+        role = RoleFacts(cast.team, Role.STAFF, w.day, None)
+        membership_give(office=peter, person=user, role=role, key="", today=w.day)
 
 
 def wording(name: str, definition: str, exit_question: str) -> Wording:
