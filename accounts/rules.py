@@ -95,7 +95,7 @@ def given(provider: Provider, values: Collection[str]) -> list[GivenRole]:
 
 
 def foreign(provider: Provider, organisations: Collection[int]) -> bool:
-    """Whether somebody is an organisation's that the provider does not speak for. It may not sign them in."""
+    """Whether an organisation the provider does not speak for employs somebody. It may not sign them in."""
     return not provider.organisations.issuperset(organisations)
 
 

@@ -55,7 +55,7 @@ class OfferLine:
 def offer_lines(office: Office, now: datetime) -> list[OfferLine]:
     """What the person may answer first, then what waits for others, then what has begun in the last week.
 
-    Two queries, and one for each that waits.
+    Two queries, and at most four for each that waits.
     """
     lines = [_line(office, offer, timezone.localdate(now)) for offer in _shown(office, now)]
     return sorted(lines, key=lambda line: (line.begun, not line.parts, line.offer.at))

@@ -107,12 +107,12 @@ def _other_side(person: User, unit: Unit, today: date) -> bool:
     if isinstance(unit, Organisation):
         return False
     on_the_other = Q(team__isnull=False) if isinstance(unit, Home) else Q(home__isnull=False)
-    return Membership.objects.filter(on_the_other, lasting(today), user=person).exists()
+    return Membership.objects.filter(on_the_other, _lasting(today), user=person).exists()
 
 
-def lasting(today: date, at: str = "") -> Q:
+def _lasting(today: date) -> Q:
     """Roles that hold or are to come."""
-    return Q(**{f"{at}to_day": None}) | Q(**{f"{at}to_day__gte": today})
+    return Q(to_day=None) | Q(to_day__gte=today)
 
 
 def speaks_for(office: Office, person: User, today: date) -> bool:
@@ -121,20 +121,20 @@ def speaks_for(office: Office, person: User, today: date) -> bool:
     """
     if person.organisation_id in office.own:
         return True
-    return Membership.objects.filter(_led(office, "", F("user__organisation")), lasting(today), user=person).exists()
+    return Membership.objects.filter(_led(office, F("user__organisation")), _lasting(today), user=person).exists()
 
 
-def _led(office: Office, at: str, employer: F | OuterRef) -> Q:
+def _led(office: Office, employer: F | OuterRef) -> Q:
     """Roles in units of the employer that the office leads."""
-    homes = Q(**{f"{at}home__in": office.homes, f"{at}home__organisation": employer})
-    return homes | Q(**{f"{at}team__in": office.teams, f"{at}team__organisation": employer})
+    homes = Q(home__in=office.homes, home__organisation=employer)
+    return homes | Q(team__in=office.teams, team__organisation=employer)
 
 
 def _begin(person: User, role: RoleFacts, log: trail.Change, today: date) -> Membership:
     if person.organisation is None:
         person.organisation = employer_of(person) or organisation_of(role.unit)
         person.save(update_fields=["organisation"])
-    member = Membership(user=person, **columns(role))
+    member = Membership(user=person, **_columns(role))
     member.full_clean()
     member.save()
     staff_changed(member, today)
@@ -142,7 +142,7 @@ def _begin(person: User, role: RoleFacts, log: trail.Change, today: date) -> Mem
     return member
 
 
-def columns(role: RoleFacts) -> dict[str, Any]:
+def _columns(role: RoleFacts) -> dict[str, Any]:
     """The role as the columns of a RolePeriod."""
     days = {"from_day": role.from_day, "from_time": role.from_time, "to_day": role.to_day, "to_time": role.to_time}
     return {"role": role.role, **days, **place(role.unit)}
@@ -160,7 +160,7 @@ def check_not_asked(person: User, role: RoleFacts, now: datetime) -> None:
 
 def _ask(office: Office, person: User, role: RoleFacts, parts: list[Part], log: trail.Change) -> RoleOffer:
     check_not_asked(person, role, log.at)
-    offer = RoleOffer(user=person, by=office.user, at=log.at, **columns(role))
+    offer = RoleOffer(user=person, by=office.user, at=log.at, **_columns(role))
     offer.full_clean()
     offer.save()
     RoleYes.objects.bulk_create([RoleYes(offer=offer, part=part) for part in parts])
@@ -169,9 +169,9 @@ def _ask(office: Office, person: User, role: RoleFacts, parts: list[Part], log: 
 
 
 def offers_of(office: Office, offers: QuerySet[RoleOffer], today: date) -> QuerySet[RoleOffer]:
-    """Those of the offers that are to the person, or that their organisation or unit is asked about or asked itself."""
+    """Those of the offers the person may see: made to them, about people they speak for, or for a unit of theirs."""
     theirs = Membership.objects.filter(
-        _led(office, "", OuterRef("user__organisation")), lasting(today), user=OuterRef("user")
+        _led(office, OuterRef("user__organisation")), _lasting(today), user=OuterRef("user")
     )
     return offers.filter(Q(user=office.user) | Q(user__organisation__in=office.own) | Exists(theirs) | _there(office))
 
@@ -184,7 +184,7 @@ def _there(office: Office) -> Q:
 
 
 def parts_of(office: Office, offer: RoleOffer, today: date) -> list[Part]:
-    """What of it the person may say yes or no to. Two queries at most."""
+    """What of it the person may say yes or no to. Four queries at most."""
     unit, oneself = unit_of(offer), offer.user_id == office.user.pk
     mine = {Part.PERSON} if oneself else set()
     if not oneself and speaks_for(office, offer.user, today):
@@ -203,11 +203,12 @@ def _answers_for(office: Office, unit: Unit, today: date) -> bool:
     if not isinstance(unit, Organisation) or office.system:
         return False
     return (
-        unit.pk in office.leading_in and office.user.organisation == unit and not _administrators(unit, today).exists()
+        unit.pk in office.leading_in and office.user.organisation == unit and not administrators(unit, today).exists()
     )
 
 
-def _administrators(organisation: Organisation, today: date) -> QuerySet[Membership]:
+def administrators(organisation: Organisation, today: date) -> QuerySet[Membership]:
+    """The roles of the organisation's own system administrators today."""
     active = Membership.objects.active(today).filter(role=Role.SYSTEM, organisation=organisation)
     return active.filter(user__is_active=True)
 
@@ -216,9 +217,11 @@ def _alone(office: Office, unit: Unit, today: date) -> bool:
     """Whether nobody else could say yes: the only administrator there is, of a unit without another leader. Somebody
     else has asked, so there are two.
     """
-    others = _administrators(organisation_of(unit), today).exclude(user=office.user)
+    if isinstance(unit, Organisation):
+        return False
+    others = administrators(unit.organisation, today).exclude(user=office.user)
     leaders = Membership.objects.active(today).filter(role=Role.LEADER, **place(unit)).exclude(user=office.user)
-    return not isinstance(unit, Organisation) and not others.exists() and not leaders.exists()
+    return not others.exists() and not leaders.exists()
 
 
 def offer_answer(*, office: Office, pk: int, part: str, yes: bool, now: datetime) -> RoleOffer:
@@ -247,9 +250,9 @@ def offer_answer(*, office: Office, pk: int, part: str, yes: bool, now: datetime
 @contextmanager
 def _both_held(offer: RoleOffer) -> Iterator[None]:
     """Both organisations' clocks, always in one order, so that two last yeses never wait for each other."""
-    both = {organisation_of(unit_of(offer)), offer.user.organisation} - {None}
+    both = {organisation_of(unit_of(offer)), offer.user.organisation}
     with transaction.atomic():
-        for organisation in sorted((one for one in both if one), key=lambda one: one.pk):
+        for organisation in sorted(filter(None, both), key=lambda one: one.pk):
             trail.hold(organisation.scope)
         yield
 
@@ -300,9 +303,10 @@ def _take_effect(offer: RoleOffer, office: Office, log: trail.Change, today: dat
         role = replace(role, from_day=today, from_time=None)
     try:
         # Whoever asked must still be one who may, the role one that can be, and nobody else one who must say yes.
-        check_may_give(office_of(offer.by), role)
+        asker = office_of(offer.by)
+        check_may_give(asker, role)
         check_role(offer.user, role, today)
-        if {*yeses(office_of(offer.by), offer.user, role, today)} - {row.part for row in offer.yeses.all()}:
+        if {*yeses(asker, offer.user, role, today)} - {row.part for row in offer.yeses.all()}:
             raise LookupError("part")
     except (LookupError, Denied):
         raise Denied("Rollen kan ikke gives mere, som der blev spurgt om. Sig nej, og lad dem spørge igen.") from None

@@ -9,9 +9,10 @@ from django.urls import reverse
 
 from accounts.access import today
 from administration.services.people import PersonFacts, administrator_create
+from administration.services.roles import administrators
 from administration.services.units import region_create
 from core.errors import Denied
-from organisation.models import Membership, Organisation, Role
+from organisation.models import Organisation
 
 
 class Command(BaseCommand):
@@ -50,8 +51,7 @@ def _member(region: Organisation, name: str) -> Organisation:
     member = Organisation.objects.filter(region=region, name=name).first()
     if member is None:
         raise Denied(f"{region.name} har ingen organisation, der hedder »{name}«.")
-    roles = Membership.objects.active(today()).filter(role=Role.SYSTEM, organisation=member, user__is_active=True)
-    if roles.exists():
+    if administrators(member, today()).exists():
         raise Denied(f"{name} har en systemadministrator, som giver rollen i Styring.")
     return member
 
