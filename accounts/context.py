@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from accounts import idle, second_factor
+from accounts import idle, second_factor, still
 from accounts.access import accesses, roles_of, today
 from accounts.models import Screen
 from organisation.models import Home, Role
@@ -17,13 +17,14 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     """What the frame of every page shows. `access` is set by @home_view.
 
     `menu_home` is the home the menu leads to on a page that belongs to none, `has_office` whether there is something to
-    set up. Neither costs a query where the person's roles are known already.
+    set up. Neither costs a query where the person's roles are known already. `still` is what the page asks by.
     """
     return {
         "demo": settings.DEMO,
         "access": getattr(request, "access", None),
         "debug": settings.DEBUG,
         "screen": _screen(request),
+        "still": SimpleLazyObject(lambda: still.mark(request)),
         "second_factor_held": _held(request),
         "has_office": SimpleLazyObject(lambda: _has_office(request)),
         "menu_home": SimpleLazyObject(lambda: _menu_home(request)),

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.deprecation import MiddlewareMixin
 
-from accounts import lock_views, screens
+from accounts import lock_views, screens, still
 from accounts.access import sign_in_again, wants_fragment
 from accounts.idle import State
 from audit.trail import Unwritable
@@ -62,13 +62,18 @@ WHILE_LOCKED = {
     "wall", "wall-now", "wall-link",
 }  # fmt: skip
 DEMO_WHILE_LOCKED = {"demo-people", "demo-sign-in"}
+# These hear it on their streams.
+LIVE = {"board", "meeting"}
 
 
 class LockedScreen(MiddlewareMixin):
     """423 on a locked screen, 401 or the sign-in page when the session is over. Asked before any view is called."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """The answer to a request no view should see; None to go on. One query for somebody signed in."""
+        """The answer to a request no view should see; None to go on.
+
+        One query for somebody signed in, and for a whole page those of `still.remember`.
+        """
         name = request.resolver_match.view_name if request.resolver_match else ""
         if name in WHILE_LOCKED or (settings.DEMO and name in DEMO_WHILE_LOCKED):
             return None
@@ -78,6 +83,8 @@ class LockedScreen(MiddlewareMixin):
         request.screen = screen  # type: ignore[attr-defined]
         state = screens.state(screen, timezone.now())
         if state is State.OPEN:
+            if not wants_fragment(request) and name not in LIVE:
+                still.remember(request, request.user)
             return None
         if name == "draft":
             # What the person typed before the screen locked is kept as a draft. The answer shows nothing.

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from accounts import browsers, devices, screens, second_factor
+from accounts import browsers, devices, screens, second_factor, still
 from accounts.access import accesses, next_opening, person_view, second_factor_first, today, wants_fragment
 from accounts.context import OFFICES
 from core.logs import request_id
@@ -49,6 +49,14 @@ def home(request: HttpRequest) -> HttpResponse:
 def token(request: HttpRequest, user: User) -> HttpResponse:
     """Who is signed in now and the token to send with: for a page whose session ended and began again."""
     return JsonResponse({"user": user.pk, "csrf": get_token(request)})
+
+
+@person_view()
+def still_shown(request: HttpRequest, user: User) -> HttpResponse:
+    """204 where the page that asks may still show what it shows; 409 where it must be drawn anew (accounts.still)."""
+    if still.holds(user, request.headers.get("X-Still", "")):
+        return HttpResponse(status=204)
+    return sentence("Siden er fra før. Hent den igen.", 409)
 
 
 @person_view(methods=("GET", "POST"))

@@ -43,14 +43,18 @@ class Action:
 
     sentence: str
     personal: frozenset[str]
+    # Whether it may change what somebody else sees of a resident.
+    sight: bool = False
 
 
 ACTIONS: dict[str, Action] = {}
 
 
-def register(code: str, sentence: str, *, personal: tuple[str, ...] = ()) -> None:
-    """Makes an action known. `sentence` completes 'Mette …'."""
-    ACTIONS[code] = Action(sentence, frozenset(personal))
+def register(code: str, sentence: str, *, personal: tuple[str, ...] = (), sight: bool = False) -> None:
+    """Makes an action known. `sentence` completes 'Mette …'. With `sight` pages that show a resident ask to be drawn
+    anew.
+    """
+    ACTIONS[code] = Action(sentence, frozenset(personal), sight)
 
 
 def sentence(code: str) -> str:
@@ -202,6 +206,19 @@ def acts_since(scope: str, seq: int, upto: int) -> list[tuple[str, str]] | None:
 def _acts(scope: str, seq: int, upto: int) -> models.QuerySet[Entry, tuple[str, str]]:
     entries = Entry.objects.filter(scope=scope, seq__gt=seq, seq__lte=upto).order_by("seq")
     return entries.values_list("action", "subject")[: MOST_AT_ONCE + 1]
+
+
+def sight_moved(since: dict[str, int], *, besides: int) -> bool:
+    """Whether anybody but `besides` has done anything that moves a sight, after entry `since[scope]` of a scope.
+
+    One query, none for no scope.
+    """
+    later = models.Q()
+    for scope, seq in since.items():
+        later |= models.Q(scope=scope, seq__gt=seq)
+    codes = [code for code, action in ACTIONS.items() if action.sight]
+    entries = Entry.objects.filter(later, action__in=codes).exclude(actor=besides)
+    return bool(since) and entries.exists()
 
 
 def acted_on(

@@ -76,12 +76,12 @@ def acts(slug: str, team: str) -> dict[str, tuple[Act, Act | None]]:
         staff.post(f"/{slug}/felt/{stay}/status/home/", form)
 
     def changes() -> bytes:
-        return staff.get(f"/{slug}/tavle/aendringer/?since={version}&dag={day}", fragment=True)
+        return staff.get(f"/{slug}/tavle/aendringer/?since={version}", fragment=True)
 
     page = staff.get(f"/{slug}/tavle/").decode()
-    found = re.search(r'data-version="(\d+)"\s+data-day="([^"]+)"', page)
+    found = re.search(r'data-version="([^"]+)"', page)
     assert found is not None
-    version, day = int(found[1]), found[2]
+    version = found[1]
     return {
         "empty page": (lambda: nobody.get("/"), None),
         "board page": (lambda: staff.get(f"/{slug}/tavle/"), None),

@@ -106,7 +106,7 @@ class Seat:
         # The stays to write at, and the version each text has; shared by those who write by turns.
         self.status = status
         self.turn = 0
-        self.version, self.day = 0, ""
+        self.version = ""
 
     async def board(self) -> float:
         """The page's milliseconds."""
@@ -117,10 +117,10 @@ class Seat:
 
     def note(self, body: bytes) -> None:
         """Keeps the version the page shows."""
-        found = re.search(rb'data-version="(\d+)"\s+data-day="([^"]+)"', body)
+        found = re.search(rb'data-version="([^"]+)"', body)
         if found is None:
             raise Wrong("the board does not say its version")
-        self.version, self.day = int(found[1]), found[2].decode()
+        self.version = found[1].decode()
 
     async def save(self, mark: str = "", stay: int | None = None) -> float:
         """The milliseconds of saving a status text."""
@@ -134,7 +134,7 @@ class Seat:
 
     async def changes(self) -> float:
         """The milliseconds of asking what changed; the version moves on when something has."""
-        path = f"/{self.slug}/tavle/aendringer/?since={self.version}&dag={self.day}"
+        path = f"/{self.slug}/tavle/aendringer/?since={self.version}"
         answer = expect(await self.link.ask("GET", path, fragment=True), 200, 204)
         if answer.status == 200:
             self.version = json.loads(answer.body)["to"]
@@ -146,7 +146,7 @@ class Seat:
 
     def stream_path(self, tab: str) -> str:
         """The address of the board's stream from the version this seat has."""
-        return f"/{self.slug}/tavle/stroem/?since={self.version}&dag={self.day}&fane={tab}"
+        return f"/{self.slug}/tavle/stroem/?since={self.version}&fane={tab}"
 
 
 def seats(site: Site, slug: str, count: int) -> list[Seat]:
@@ -341,7 +341,7 @@ async def audience(site: Site, slug: str, viewers: int, race: Race | None = None
     for start in range(0, len(places), ARRIVING):
         coming = []
         for number, seat in enumerate(places[start : start + ARRIVING]):
-            seat.version, seat.day = places[0].version, places[0].day
+            seat.version = places[0].version
             path = seat.stream_path(f"b{start + number}-{time.time_ns() % 10**9}")
             coming.append(watch(site.port, path, race, seat.session["cookie"], within=120))
         found += await asyncio.gather(*coming)

@@ -20,9 +20,10 @@ _FRAGMENT = re.compile(r"f(\d+)-(unshared-)?(.+)")
 Changes = TypedDict(
     "Changes",
     {
-        # The home's versions the answer leads between, and the day it is drawn for.
-        "from": int,
-        "to": int,
+        # The mark of the board it leads from ('' for none), and what the page has then (snapshots.Seen).
+        "from": str,
+        "to": str,
+        # The day it is drawn for.
         "day": str,
         # The viewer's version is forgotten: what is not named here must go.
         "whole": bool,

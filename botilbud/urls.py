@@ -1,7 +1,7 @@
 from django.urls import include, path
 
 from accounts import lock_views
-from accounts.views import home, own_sessions, token
+from accounts.views import home, own_sessions, still_shown, token
 from boards.urls import urlpatterns as board_urls
 from boards.views.lists import find
 from care.urls import urlpatterns as care_urls
@@ -19,6 +19,7 @@ urlpatterns = [
     path("", home, name="home"),
     path("helbred/", health, name="health"),
     path("noegle/", token, name="token"),
+    path("vises-stadig/", still_shown, name="still-shown"),
     path("laas/", lock_views.screen_lock, name="screen-lock"),
     path("laas/aabn/", lock_views.screen_unlock, name="screen-unlock"),
     path("laas/noegle/", lock_views.screen_passkey, name="screen-passkey"),

@@ -20,8 +20,8 @@ from residents.selectors import startable, team_starts, treated_by
 
 # Not the name: it may be somebody's who never lived here, and words of the log are kept for years.
 trail.register("team_start.asked", "spurgte, om teamet kan begynde med en beboer")
-trail.register("team_start.withdrawn", "trak spørgsmålet om at begynde med en beboer tilbage")
-trail.register("team_start.answered", "svarede teamet, der ville begynde med en beboer")
+trail.register("team_start.withdrawn", "trak spørgsmålet om at begynde med en beboer tilbage", sight=True)
+trail.register("team_start.answered", "svarede teamet, der ville begynde med en beboer", sight=True)
 
 # More at once is no visitation.
 AT_MOST = 10

@@ -32,21 +32,21 @@ from residents.sharing import NEED_MINUTES, check_basis
 from residents.texts import agreed_at_discharge, covered, everything, optional, stored
 
 trail.register("stay.began", "registrerede, at en beboer flyttede ind", personal=("name",))
-trail.register("team.linked", "knyttede beboeren til teamet")
+trail.register("team.linked", "knyttede beboeren til teamet", sight=True)
 trail.register("contact.set", "satte kontaktperson")
-trail.register("basis.recorded", "registrerede et delingsgrundlag", personal=("covers", "reason"))
-trail.register("basis.opened", "åbnede for oplysningerne i nød i 60 minutter", personal=("reason",))
-trail.register("basis.closed", "lukkede for oplysningerne, da de 60 minutter var gået")
-trail.register("basis.withdrawn", "registrerede, at delingen er trukket tilbage")
+trail.register("basis.recorded", "registrerede et delingsgrundlag", personal=("covers", "reason"), sight=True)
+trail.register("basis.opened", "åbnede for oplysningerne i nød i 60 minutter", personal=("reason",), sight=True)
+trail.register("basis.closed", "lukkede for oplysningerne, da de 60 minutter var gået", sight=True)
+trail.register("basis.withdrawn", "registrerede, at delingen er trukket tilbage", sight=True)
 trail.register("situation.changed", "ændrede beboerens situation", personal=("place",))
 trail.register("situation.mistaken", "slettede en indlæggelse, der var skrevet ved en fejl")
 trail.register("discharge.answered", "svarede på, om beboeren skal på tavlen efter udskrivelsen")
 trail.register("visit.noted", "noterede et besøg under indlæggelsen", personal=("text",))
-trail.register("stay.ended", "registrerede, at et ophold er slut")
+trail.register("stay.ended", "registrerede, at et ophold er slut", sight=True)
 trail.register("move.corrected", "rettede, hvor en beboer er flyttet hen")
-trail.register("team.unlinked", "registrerede, at teamet ikke længere behandler beboeren")
+trail.register("team.unlinked", "registrerede, at teamet ikke længere behandler beboeren", sight=True)
 trail.register("contact.removed", "fjernede kontaktperson")
-trail.register("home.left", "registrerede, at botilbuddet ikke længere er med")
+trail.register("home.left", "registrerede, at botilbuddet ikke længere er med", sight=True)
 
 
 def stay_begin(*, home: Home, name: str, flat: str, from_day: date, by: User) -> Stay:

@@ -3,6 +3,7 @@
 A URL that stands in no table below fails the test, so a new page cannot come without an answer to 'who'.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -19,10 +20,12 @@ from care import services as care
 from care import team_starts
 from core.seen import mark_of
 from criteria.models import Level
+from meetings import services as meeting_services
 from meetings.models import Attendance, ParkedTopic, Series
 from organisation.models import Absence, Draft, Membership, Organisation, Role, RoleOffer, RoleYes, Side, TeamHome, User
 from reminders import services as reminder_services
 from reminders.models import Reminder
+from residents import services as resident_services
 from residents.models import Partner, PartnerKind, Stay, StayEnd, TeamStart
 from tests.conftest import TODAY, Cast, employed_where_they_work
 
@@ -94,6 +97,8 @@ PERSON_GET = [
     "find", "demo-mails", "own-sessions",
     "administration-absence-own", "pin", "administration-role-offers",
 ]  # fmt: skip
+# A page asks it with what it got when it was drawn (accounts.still).
+QUESTION = ["still-shown"]
 # Only sent, never opened as a page.
 PERSON_POST = ["screen-touch", "tick-late"]
 # About one of the person's own reminders, by its id.
@@ -200,7 +205,8 @@ def test_every_url_stands_in_the_matrix() -> None:
     listed = {
         *HOME_GET, *HOME_POST, *(n for n, _ in STAY_GET), *(n for n, _ in STAY_POST), *ITEM_GET, *ITEM_POST,
         *MEETING_GET, *MEETING_POST, *AGENDA_GET, *AGENDA_POST, *GUEST_POST, *MEETING_STAY_GET, *MEETING_STAY_POST,
-        *TOPIC_POST, *STREAMS, *PERSON_GET, *PERSON_POST, *REMINDER_POST, *LEFT_DRAFT_POST, *OFFER_POST, *OPEN,
+        *TOPIC_POST, *STREAMS, *PERSON_GET, *QUESTION,
+        *PERSON_POST, *REMINDER_POST, *LEFT_DRAFT_POST, *OFFER_POST, *OPEN,
         *(n for n, _ in [*LEADER_GET, *LEADER_POST, *CRITERIA_GET, *CRITERIA_POST, *APPROVER_GET, *APPROVER_POST]),
         *(n for n, _ in SETTING_UP), *(n for n, _ in [*SAMPLE_GET, *SAMPLE_POST, *ANCHOR_GET]), *LEADER_STAY_GET,
         *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *TEAM_SIDE, *ANSWER, *FORMER, *STEP_POST,
@@ -551,6 +557,65 @@ def test_stream_is_closed_to_outsiders(cast: Cast, name: str) -> None:
 def test_personal_page_needs_a_person(cast: Cast, name: str) -> None:
     assert cast.client(cast.amina).get(reverse(name)).status_code == 200
     assert hx(cast.client(None), "get", reverse(name)) == 401
+
+
+@pytest.mark.parametrize("name", QUESTION)
+def test_question_of_a_page_needs_a_person_and_the_pages_own_mark(cast: Cast, name: str) -> None:
+    url = reverse(name)
+    assert hx(cast.client(None), "get", url) == 401
+    for user in (cast.amina, cast.karla, cast.gone):
+        assert hx(cast.client(user), "get", url) == 409, user.name
+
+
+def _pages(cast: Cast, user: User) -> dict[str, str]:
+    """{name: html} of every page about residents that the matrix knows and the person may open."""
+    home, stay, meeting = cast.home, cast.rune, cast.start()
+    at_meeting = [(name, [home.slug, meeting.number]) for name in MEETING_GET]
+    asked: list[tuple[str, list[Any]]] = [
+        *((name, [home.slug]) for name in [*HOME_GET, *INSIGHT_LIST]),
+        *((name, [home.slug, stay.pk, *rest]) for name, rest in STAY_GET),
+        *((name, [home.slug, stay.pk]) for name in [*LEADER_STAY_GET, *INSIGHT]),
+        *((name, [home.slug, meeting.number, meeting.spotlight_id]) for name in AGENDA_GET),
+        *((name, [home.slug, meeting.number, stay.pk]) for name in MEETING_STAY_GET),
+        *((name, []) for name in [*PERSON_GET, *RETENTION_GET]),
+        *((name, list(args)) for name, args in SAMPLE_GET),
+    ]
+    client, pages = cast.client(user), {}
+
+    def read(addresses: list[tuple[str, list[Any]]]) -> None:
+        for name, args in addresses:
+            answer = client.get(reverse(name, args=args))
+            if answer.status_code == 200 and b"<!DOCTYPE html>" in b"".join(answer):
+                pages[name] = answer.content.decode()
+
+    read([*at_meeting, *asked])
+    meeting_services.meeting_close(access=cast.access(cast.mette), meeting=meeting, why="", today=TODAY)
+    read([(name, args) for name, args in at_meeting if name not in pages])
+    return pages
+
+
+def test_every_page_with_residents_hears_that_what_it_shows_is_no_longer_shared(cast: Cast) -> None:
+    """A page that has no stream asks, and is told to be drawn anew."""
+    cast.put_on_board(cast.rune)
+    Membership.objects.filter(user=cast.amina).update(role=Role.LEADER)
+    pages = _pages(cast, cast.amina)
+    live = {name for name, html in pages.items() if "data-stream-url=" in html}
+    assert live == {"board", "meeting"}
+    asks = {name: match[1] for name, html in pages.items() if (match := re.search(r'data-still="([^"]+)"', html))}
+    assert set(asks) == set(pages) - live
+    assert {
+        "residents", "resident-course", "my-day", "since-last", "reminders", "minutes", "board-then",
+        "meetings", "who-looked", "insight", "insight-list", "administration-samples", "administration-retention",
+        "my-week",
+    } <= set(asks)  # fmt: skip
+    client = cast.client(cast.amina)
+
+    def told(mark: str) -> int:
+        return int(client.get(reverse("still-shown"), headers={"X-Still": mark}).status_code)
+
+    assert {name: told(mark) for name, mark in asks.items()} == dict.fromkeys(asks, 204)
+    resident_services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    assert {name: told(mark) for name, mark in asks.items()} == dict.fromkeys(asks, 409)
 
 
 @pytest.mark.parametrize("name", PERSON_POST)

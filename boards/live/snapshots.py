@@ -7,6 +7,7 @@ version, the viewer gets the whole board. That is larger, but right.
 """
 
 import hashlib
+import json
 import threading
 from collections import OrderedDict, defaultdict
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from boards.fragments import COUNTS, FOOT, HEAD, LEVEL, RESIDENT, Changes, Fragm
 from boards.models import AkutReview, EarlySign, Episode, Intervention, LevelChange, Track
 from boards.selectors import Board, CellView, Row, board, with_cells, with_stay
 from core.period import holds
+from core.sealed import seal, unseal
 from organisation.door import HomeModel
 from organisation.models import Home, Organisation, Side, TeamHome
 from residents.selectors import next_closing
@@ -33,12 +35,43 @@ from residents.texts import PARTS
 REMEMBERED = 40
 
 
+# So many letters of what a page is told say what stands on its board (docs/fragments.md).
+MARK = 16
+_PURPOSE = "board"
+
+
 @dataclass(frozen=True)
 class Cursor:
-    """What a viewer has: the home's version and the local date (a new day alone makes things overdue)."""
+    """What a board is drawn for: the home's version and the local date (a new day alone makes things overdue)."""
 
     version: int
     day: date
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a viewer has: the mark of what stands on their board, and when that stood there."""
+
+    mark: str
+    at: Cursor
+    # The number of the home's last log entry then.
+    seq: int
+
+
+NOTHING_SEEN = Seen("", Cursor(0, date.min), 0)
+
+
+def seen_in(text: str) -> Seen:
+    """What a page sends of what it has (Snapshot.told); nothing for '' and '0'. Raises LookupError."""
+    if text in ("", "0"):
+        return NOTHING_SEEN
+    version, day, seq = unseal(_PURPOSE, text[MARK:])
+    return Seen(text[:MARK], Cursor(version, date.fromisoformat(day)), seq)
+
+
+def tell(mark: str, at: Cursor, seq: int) -> str:
+    """What a page is told of what it has, for `seen_in`."""
+    return mark + seal(_PURPOSE, [at.version, at.day.isoformat(), seq])
 
 
 @dataclass(frozen=True)
@@ -51,11 +84,19 @@ class Snapshot:
     rows: dict[int, str]
     board: Board
     prints: dict[str, str]
+    # What pages are told they have. Its first letters are the same for the same board: an act whose result an audience
+    # does not see moves the home's version, and must not show in any number its pages get (docs/decisions/0043).
+    told: str = ""
     # When something opened in need is closed again, and the snapshot no longer holds.
     until: datetime | None = None
     # The number of the home's last log entry it includes, and how the other clocks stood (_other_clocks).
     seq: int = 0
     other_clocks: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def seen(self) -> Seen:
+        """What a viewer has who has been sent all of it."""
+        return Seen(self.told[:MARK], self.cursor, self.seq)
 
 
 @dataclass
@@ -64,7 +105,8 @@ class _Shelf:
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     latest: Snapshot | None = None
-    prints: OrderedDict[Cursor, dict[str, str]] = field(default_factory=OrderedDict)
+    # By the mark of the board they are of.
+    prints: OrderedDict[str, dict[str, str]] = field(default_factory=OrderedDict)
     other_clocks: list[str] = field(default_factory=list)
 
 
@@ -118,31 +160,40 @@ def snapshot(home: Home, audience: Audience) -> Snapshot:
         drop(cursor.day)
         # Opening in need always draws the whole board, so after redrawing rows the old time still holds.
         until = latest.until if by_row and latest else next_closing(home, timezone.now())
-        made = replace(made, seq=seq, other_clocks=clocks, until=until)
+        told = _told(made, seq, latest)
+        made = replace(made, seq=seq, other_clocks=clocks, until=until, told=told)
         shelf.latest = made
-        shelf.prints[cursor] = made.prints
+        shelf.prints[told[:MARK]] = made.prints
+        shelf.prints.move_to_end(told[:MARK])
         while len(shelf.prints) > REMEMBERED:
             shelf.prints.popitem(last=False)
         return made
 
 
-def changes(home: Home, audience: Audience, since: Cursor) -> Changes | None:
+def _told(made: Snapshot, seq: int, before: Snapshot | None) -> str:
+    stands = [made.cursor.day.isoformat(), made.groups, sorted(made.prints.items())]
+    mark = _print(json.dumps(stands))[:MARK]
+    # The same letters all through where the board is the same: two pages of it cannot be told apart.
+    return before.told if before and before.told[:MARK] == mark else tell(mark, made.cursor, seq)
+
+
+def changes(home: Home, audience: Audience, since: Seen) -> Changes | None:
     """What a viewer at `since` lacks, as the client reads it; None when nothing."""
     return changes_to(snapshot(home, audience), home, audience, since)
 
 
-def changes_to(now: Snapshot, home: Home, audience: Audience, since: Cursor) -> Changes | None:
+def changes_to(now: Snapshot, home: Home, audience: Audience, since: Seen) -> Changes | None:
     """The same for a given snapshot. No query."""
-    if now.cursor == since:
+    if now.seen.mark == since.mark:
         return None
     shelf = _shelves[home.pk, audience.key]
-    before = shelf.prints.get(since)
+    before = shelf.prints.get(since.mark)
     after = now.prints
     known = {} if before is None else before
     changed = {key: now.fragments[key] for key, mark in after.items() if known.get(key) != mark}
     return {
-        "from": since.version,
-        "to": now.cursor.version,
+        "from": since.mark,
+        "to": now.told,
         "day": now.cursor.day.isoformat(),
         "whole": before is None,
         "fragments": changed,

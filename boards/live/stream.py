@@ -18,6 +18,7 @@ from accounts.access import Access
 from audit import trail
 from boards.fragments import FOOT, Changes, Present
 from boards.live import presence, snapshots
+from boards.live.beside import beside
 from boards.live.hub import Hub, Viewer, hub
 from organisation.models import Home, User
 from residents.sharing import Audience
@@ -61,7 +62,7 @@ def stream(
     request: HttpRequest,
     access: Access,
     audience: Audience,
-    since: snapshots.Cursor,
+    since: snapshots.Seen,
     room: Room | None = None,
     look: Look | None = None,
 ) -> StreamingHttpResponse:
@@ -83,7 +84,7 @@ def stream(
 
 
 async def _events(
-    home: Home, audience: Audience, since: snapshots.Cursor, viewer: Viewer, tab: str, look: Look, room: Room | None
+    home: Home, audience: Audience, since: snapshots.Seen, viewer: Viewer, tab: str, look: Look, room: Room | None
 ) -> AsyncIterator[bytes]:
     centre = hub()
     here, meeting = presence.scope(home), spotlight_scope(home)
@@ -104,7 +105,7 @@ async def _events(
             except (trail.Unwritable, Error):
                 return  # the page asks anew, and is told why it gets nothing
             if events or feed.quiet():
-                yield b"".join([*events, _event("pulse", {"to": feed.cursor.version})])
+                yield b"".join([*events, _event("pulse", {})])
             with suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT):
                     await wake.wait()
@@ -117,12 +118,13 @@ class _Feed:
     """What one stream has been sent, and what is new to it. What others see too is made once for all of them."""
 
     def __init__(
-        self, centre: Hub, home: Home, audience: Audience, since: snapshots.Cursor, look: Look, room: Room | None
+        self, centre: Hub, home: Home, audience: Audience, since: snapshots.Seen, look: Look, room: Room | None
     ) -> None:
         self.centre, self.home, self.audience, self.look, self.room = centre, home, audience, look, room
-        self.cursor = since
+        self.seen = since
         self.sent: dict[str, int] = {}
         self.told: dict[str, Any] | None = None
+        self.here = b""
         self.looked: tuple[Any, ...] | None = None
         self.said_at = 0.0
 
@@ -139,12 +141,16 @@ class _Feed:
         versions = self.centre.versions
         events = []
         version, day = versions.get(self.home.scope, -1), self.centre.day
-        moved = version != self.cursor.version or day != self.cursor.day
+        moved = (version, day) != (self.seen.at.version, self.seen.at.day)
         if moved:
             events += await self._changes((version, day), versions.get(meeting, 0))
         if versions.get(here, 0) != self.sent.get(here, -1):
             self.sent[here] = versions.get(here, 0)
-            events.append(await self._here(version, self.sent[here]))
+            event = await self._here(version, self.sent[here])
+            # Who comes to write in a text that is not theirs to see moves the clock, and nothing they get.
+            if event != self.here:
+                self.here = event
+                events.append(event)
         if self.room and (moved or versions.get(meeting, 0) != self.sent.get(meeting, -1)):
             self.sent[meeting] = versions.get(meeting, 0)
             stamp = (version, day, self.sent[meeting])
@@ -173,11 +179,11 @@ class _Feed:
         return await self.centre.run(partial(snapshots.snapshot, self.home, self.audience))
 
     async def _changes(self, stamp: Hashable, meeting: int) -> list[bytes]:
-        since, number = self.cursor, self.room.number if self.room else 0
+        since, number = self.seen, self.room.number if self.room else 0
         name = ("answer", self.home.pk, self.audience.key, number, since)
         # One stream waits for the board and draws the answer. All others wait for that one.
         shot, answer = await self.centre.once(name, (stamp, meeting), partial(self._answer, stamp, since))
-        self.cursor = shot.cursor
+        self.seen = shot.seen
         if answer is None:
             return []
         # Noted when the residents differ from last time, or in a new hour; not for every change.
@@ -187,17 +193,21 @@ class _Feed:
             self.looked = looked
         return [answer]
 
-    async def _answer(self, stamp: Hashable, since: snapshots.Cursor) -> tuple[snapshots.Snapshot, bytes | None]:
+    async def _answer(self, stamp: Hashable, since: snapshots.Seen) -> tuple[snapshots.Snapshot, bytes | None]:
         shot = await self._shot(stamp)
-        if shot.cursor.version < since.version or shot.cursor.day < since.day:
+        if shot.cursor.version < since.at.version or shot.cursor.day < since.at.day:
             # Kept from before what the viewer has seen (on its page, or from another process that looked later).
             # A board never goes back to an older version, unless the database did (a restore).
             shot = await self._drawn()
-        return shot, None if shot.cursor == since else await self.centre.run(partial(self._written, shot, since))
+        return shot, await self.centre.run(partial(self._written, shot, since))
 
-    def _written(self, shot: snapshots.Snapshot, since: snapshots.Cursor) -> bytes:
+    def _written(self, shot: snapshots.Snapshot, since: snapshots.Seen) -> bytes | None:
+        """None where the viewer's board is as it was, whatever else the home's version counts."""
         answer = snapshots.changes_to(shot, self.home, self.audience, since)
-        assert answer is not None
+        if answer is None and self.room:
+            answer = beside(shot, self.home, since)
+        if answer is None:
+            return None
         return _event("change", self.room.narrow(answer) if self.room else answer)
 
     async def _here(self, version: int, arrived: int) -> bytes:

@@ -24,9 +24,9 @@ from core.errors import Conflict, Denied
 from organisation.models import Side
 from organisation.services import once
 
-trail.register("cell.misfiled", "markerede en tekst som skrevet på forkert beboer")
-trail.register("intervention.misfiled", "markerede en indsats som skrevet på forkert beboer")
-trail.register("sign.misfiled", "markerede et tidligt tegn som skrevet på forkert beboer")
+trail.register("cell.misfiled", "markerede en tekst som skrevet på forkert beboer", sight=True)
+trail.register("intervention.misfiled", "markerede en indsats som skrevet på forkert beboer", sight=True)
+trail.register("sign.misfiled", "markerede et tidligt tegn som skrevet på forkert beboer", sight=True)
 
 
 def cell_misfile(*, access: Access, where: CellKey, seen: int, move_to: int | None, key: str = "", today: date) -> Cell:

@@ -1,6 +1,5 @@
 """The board itself, its changes and its stream."""
 
-from datetime import date
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -14,7 +13,6 @@ from boards.fragments import COUNTS, FIELD, FOOT, HEAD, group_id
 from boards.live import presence, snapshots, stream
 from boards.live.stream import log_look
 from core import weeks
-from core.web import number_in
 from residents.sharing import audience_of
 
 
@@ -49,18 +47,18 @@ def head(access: Access, place: str) -> dict[str, Any]:
     }
 
 
-def cursor_in(request: HttpRequest) -> snapshots.Cursor:
+def seen_in(request: HttpRequest) -> snapshots.Seen:
+    """What the page that asks has; 400 for what no page was told."""
     try:
-        day = date.fromisoformat(request.GET.get("dag", ""))
-    except ValueError:
-        day = date.min
-    return snapshots.Cursor(number_in(request.GET.get("since")), day)
+        return snapshots.seen_in(request.GET.get("since", ""))
+    except LookupError:
+        raise BadRequest("Siden er fra før. Hent den igen.") from None
 
 
 @home_view()
 def board_changes(request: HttpRequest, access: Access) -> HttpResponse:
     """What changed since the viewer's version, or 204."""
-    answer = snapshots.changes(access.home, audience_of(access), cursor_in(request))
+    answer = snapshots.changes(access.home, audience_of(access), seen_in(request))
     if answer is None:
         return HttpResponse(status=204)
     log_look(access.home, audience_of(access), access.user)
@@ -70,7 +68,7 @@ def board_changes(request: HttpRequest, access: Access) -> HttpResponse:
 @home_view()
 def board_stream(request: HttpRequest, access: Access) -> HttpResponseBase:
     """The same, as it happens."""
-    return stream.stream(request, access, audience_of(access), cursor_in(request))
+    return stream.stream(request, access, audience_of(access), seen_in(request))
 
 
 @home_view(methods=("POST",))

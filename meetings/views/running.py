@@ -12,11 +12,12 @@ from accounts.access import Access, home_view, staff_at, teams_of, today
 from boards import fragments, selectors
 from boards.forms import move_days
 from boards.live import snapshots, stream
+from boards.live.beside import beside
 from boards.models import Track
 from boards.selectors import intervention_view
 from boards.views.common import dialog, log_read
 from boards.views.interventions import plan_draft, plan_of
-from boards.views.page import cursor_in, head
+from boards.views.page import head, seen_in
 from core import weeks
 from core.errors import Denied
 from core.forms import Data, begun
@@ -39,7 +40,9 @@ def meeting_changes(request: HttpRequest, access: Access, number: int) -> HttpRe
     """What changed on the joint board, and where the meeting is now."""
     meeting = services.meeting_of(access, number)
     log_look(access, number)
-    answer = snapshots.changes(access.home, services.joint(meeting), cursor_in(request))
+    audience, since = services.joint(meeting), seen_in(request)
+    shot = snapshots.snapshot(access.home, audience)
+    answer = snapshots.changes_to(shot, access.home, audience, since) or beside(shot, access.home, since)
     narrowed = for_the_room(access.home, number, answer) if answer else None
     return JsonResponse({**(narrowed or {}), "meeting": meeting_state(access.home, number)})
 
@@ -54,7 +57,7 @@ def meeting_stream(request: HttpRequest, access: Access, number: int) -> HttpRes
         request,
         access,
         services.joint(meeting),
-        cursor_in(request),
+        seen_in(request),
         stream.Room(number, lambda: meeting_state(home, number), lambda answer: for_the_room(home, number, answer)),
         look=lambda: log_look(access, number),
     )

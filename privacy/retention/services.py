@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 COMMON_SCOPE = "log:retention"
 # A run without an end after so long has died.
 AT_WORK = timedelta(hours=2)
-trail.register("retention.erased", "slettede det, der var ældre end fristen")
+trail.register("retention.erased", "slettede det, der var ældre end fristen", sight=True)
 trail.register("retention.failed", "kunne ikke slette alt, der var ældre end fristen")
 
 

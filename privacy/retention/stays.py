@@ -24,7 +24,7 @@ from residents.models import Resident, Stay
 WHY_LENGTH = 300
 # A part of a name shorter than this is in too many searches to say whom they were for.
 LETTERS = 3
-trail.register("stay.erased", "slettede et ophold", personal=("why",))
+trail.register("stay.erased", "slettede et ophold", personal=("why",), sight=True)
 
 
 class Incomplete(Exception):

@@ -34,6 +34,9 @@ export function standing() {
 
 // --- what an answer says -----------------------------------------------------------------------------------------------
 
+// Whether two of the names pages have for what they show are of the same board: the first letters say what stands there.
+export const isSameBoard = (one, other) => one.slice(0, 16) === other.slice(0, 16);
+
 // The stays whose rows it lists.
 export const listed = (answer) => new Set(answer.groups.flatMap(([, stays]) => stays.map(String)));
 

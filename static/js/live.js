@@ -2,14 +2,13 @@
 // The server answers changed fragments by id and all rows in order (docs/fragments.md).
 
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
-import { editorOf, groupAt, isRowOf, listed, piecesOf, read, rowOf, standing, withdrawn } from "./fragments.js";
+import { editorOf, groupAt, isRowOf, isSameBoard, listed, piecesOf, read, rowOf, standing, withdrawn } from "./fragments.js";
 import { ASKS, NO_ACCESS, afterPress, clear, clock, post, tell } from "./page.js";
 
 const body = document.body;
 export const tab = crypto.randomUUID();
 const stateLine = document.getElementById("live");
-let version = Number(body.dataset.version);
-let day = body.dataset.day;
+let version = body.dataset.version;
 let source = null;
 let pause = 250;
 let failures = 0;
@@ -19,7 +18,7 @@ let writing = {};
 let away = false;
 
 function query() {
-  return `since=${version}&dag=${day}&fane=${tab}`;
+  return `since=${version}&fane=${tab}`;
 }
 
 function say(state, words, time = "") {
@@ -185,12 +184,18 @@ function arrived(answer) {
 }
 
 function apply(answer) {
-  if (answer.from !== version && answer.to <= version && answer.day === day) return;
+  if (isSameBoard(answer.to, version)) {
+    // The board is as it was, and something beside it is not.
+    if (isSameBoard(answer.from, answer.to)) { version = answer.to; body.dispatchEvent(new CustomEvent("board-updated", { detail: answer })); }
+    return;
+  }
+  // It leads from another board than this one, which the stream or a question has brought on meanwhile: what it brings may
+  // be older, so the page asks from where it stands.
+  if (!isSameBoard(answer.from, version)) { fetchChanges(); return; }
   takeAway(answer);
   for (const [id, html] of Object.entries(answer.fragments)) put(id, parse(html));
   if (document.querySelector(".board")) placeRows(answer);
   version = answer.to;
-  day = answer.day;
   body.dataset.version = version;
   markWriting();
   say("connected", "Forbundet", `opdateret kl. ${clock()}`);
@@ -355,12 +360,15 @@ body.addEventListener("unlocked", () => { pause = 250; again(); });
 body.addEventListener("writing", (event) => writes(event.detail));
 window.addEventListener("online", () => { fetchChanges(); saveWaiting(); });
 window.addEventListener("pageshow", (event) => { if (event.persisted) again(); });
-// What a tab shows when it comes forward may be of yesterday: it stays covered until it has asked.
-document.addEventListener("visibilitychange", async () => {
-  if (document.hidden) { stop(); return; }
+// What a tab shows when it comes forward may be of yesterday: it is covered as it goes out of sight, and until it has asked.
+function covered() {
+  stop();
   body.setAttribute("data-asking", "");
+}
+document.addEventListener("visibilitychange", async () => {
+  if (document.hidden) { covered(); return; }
   await again();
-  body.removeAttribute("data-asking");
+  if (!document.hidden) body.removeAttribute("data-asking");
 });
-window.addEventListener("pagehide", stop);
+window.addEventListener("pagehide", covered);
 connect();

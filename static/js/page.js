@@ -84,12 +84,30 @@ export function clear(words, mayReturn = false) {
   body.dataset.cleared = mayReturn ? "ended" : "denied";
   const left = taken();
   if (mayReturn && !body.dataset.streamUrl && !left.again.length) { location.reload(); return; }
-  for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
-  close();
-  document.getElementById("board-foot")?.remove();
+  empty();
   if (!mayReturn) { showEnd(words, left.words.length ? [ownWords(left.words)] : []); return; }
   const kept = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
   showEnd(words, left.again.length ? [line("p", kept)] : [], "_blank");
+  sendWhenBack(left);
+}
+
+function empty() {
+  for (const id of ["dialog-body", "search-results", "panel", "agenda"]) document.getElementById(id)?.replaceChildren();
+  close();
+  document.getElementById("board-foot")?.remove();
+}
+
+// What the page shows may be shown no longer, and is fetched anew: by its address, since a page a form answered with would
+// send the form again. What was being typed becomes a draft first.
+export function fresh() {
+  if (body.dataset.cleared) return;
+  body.dataset.cleared = "ended";
+  body.setAttribute("data-asking", "");
+  const left = taken();
+  if (!left.again.length) { location.replace(location.pathname + location.search); return; }
+  empty();
+  showEnd("Siden hentes igen", [line("p", "Det, du var ved at skrive, gemmes først som kladde.")], null);
+  body.removeAttribute("data-asking");
   sendWhenBack(left);
 }
 
@@ -119,10 +137,13 @@ function showEnd(words, parts, target = "") {
   document.title = words;
   const note = document.createElement("div");
   note.className = "nothing-here";
-  const link = line("a", "Log ind igen");
-  link.href = location.pathname;
-  link.target = target;
-  note.append(line("h1", words), ...parts, link);
+  note.append(line("h1", words), ...parts);
+  if (target !== null) {
+    const link = line("a", "Log ind igen");
+    link.href = location.pathname;
+    link.target = target;
+    note.append(link);
+  }
   document.getElementById("content").replaceChildren(note);
 }
 

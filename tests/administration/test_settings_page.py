@@ -114,7 +114,7 @@ def test_open_board_gets_new_headings_and_every_row(office: Office) -> None:
     cast = office.cast
     cast.put_on_board(cast.rune)
     home = Audience(AudienceKind.HOME)
-    before = snapshots.snapshot(cast.home, home).cursor
+    before = snapshots.snapshot(cast.home, home).seen
     send(office, title_goals="Ønsker")
     got = snapshots.changes(cast.home, home, before)
     assert got is not None

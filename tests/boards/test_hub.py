@@ -165,7 +165,7 @@ def test_who_comes_later_hears_how_long_the_item_has_lasted_now(monkeypatch: pyt
         centre = hub.Hub()
         centre.versions = {home.scope: 1, "meeting:1": 1}
         for _ in range(2):
-            since = snapshots.Cursor(1, today())
+            since = snapshots.Seen("1", snapshots.Cursor(1, today()), 0)
             feed = stream._Feed(centre, home, Audience(AudienceKind.JOINT, 1), since, lambda: None, room)
             feed.sent["here:1"] = 0
             (event,) = await feed.news("here:1", "meeting:1")
@@ -181,10 +181,15 @@ def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(mon
     database = 4
 
     def snapshot(*_: Any) -> Any:
-        return SimpleNamespace(cursor=snapshots.Cursor(database, today()), groups=[], fragments={FOOT: ""})
+        cursor = snapshots.Cursor(database, today())
+        return SimpleNamespace(cursor=cursor, groups=[], fragments={FOOT: ""}, seen=seen(database))
 
-    def changes_to(shot: Any, home: Home, audience: Audience, since: snapshots.Cursor) -> dict[str, int]:
-        return {"from": since.version, "to": shot.cursor.version}
+    def seen(version: int) -> snapshots.Seen:
+        return snapshots.Seen(str(version), snapshots.Cursor(version, today()), 0)
+
+    def changes_to(shot: Any, home: Home, audience: Audience, since: snapshots.Seen) -> dict[str, int] | None:
+        changed = {"from": since.at.version, "to": shot.cursor.version}
+        return None if since.mark == shot.seen.mark else changed
 
     async def run(self: hub.Hub, work: Callable[[], Any]) -> Any:
         return work()
@@ -195,7 +200,7 @@ def test_board_does_not_go_back_for_who_has_seen_more_than_the_process_knows(mon
     home, audience = Home(pk=1), Audience(AudienceKind.JOINT, 1)
 
     def feed(centre: hub.Hub, since: int) -> stream._Feed:
-        made = stream._Feed(centre, home, audience, snapshots.Cursor(since, today()), lambda: None, None)
+        made = stream._Feed(centre, home, audience, seen(since), lambda: None, None)
         made.sent["here:1"] = 0
         return made
 

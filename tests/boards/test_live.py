@@ -44,12 +44,12 @@ class Viewer:
     def __init__(self, cast: Cast, audience: Audience) -> None:
         self.home, self.audience = cast.home, audience
         shot = snapshots.snapshot(self.home, audience)
-        self.cursor = shot.cursor
+        self.seen = shot.seen
         self.groups = [(key, ids) for key, _, ids in shot.groups]
         self.fragments = dict(shot.fragments)
 
     def catch_up(self) -> Changes | None:
-        answer = snapshots.changes(self.home, self.audience, self.cursor)
+        answer = snapshots.changes(self.home, self.audience, self.seen)
         if answer is None:
             return None
         rows_before = self._rows()
@@ -67,7 +67,7 @@ class Viewer:
                     # The prompts of the meeting and a side's own are fragments too, but no columns of the board.
                     shown = required(read(key)).part in ON_THE_BOARD
                     assert (self.fragments[key] in answer["rows"][pk]) is shown
-        self.cursor = snapshots.Cursor(answer["to"], self.cursor.day.fromisoformat(answer["day"]))
+        self.seen = snapshots.seen_in(answer["to"])
         return answer
 
     def _rows(self) -> dict[int, frozenset[str]]:
@@ -249,7 +249,7 @@ def test_fragment_holds_nothing_of_one_user(cast: Cast) -> None:
 
 def test_changes_answers_204_when_there_is_nothing(cast: Cast) -> None:
     shot = snapshots.snapshot(cast.home, Audience(AudienceKind.HOME))
-    url = f"/havtornen/tavle/aendringer/?since={shot.cursor.version}&dag={TODAY}"
+    url = f"/havtornen/tavle/aendringer/?since={shot.told}"
     assert cast.client(cast.mette).get(url).status_code == 204
     assert cast.client(cast.mette).get("/havtornen/tavle/aendringer/?since=x").status_code == 400
 

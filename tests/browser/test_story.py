@@ -442,6 +442,46 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     expect(body).not_to_contain_text("Yusuf")
 
 
+def test_withdrawn_sharing_clears_the_pages_without_a_stream_also_those_out_of_sight(person: Come) -> None:
+    mette, amina = person("Mette"), person("Amina", "tablet")
+    on_board(mette)
+    amina.open("/havtornen/beboere/")
+    name = "Lone"
+    course = amina.page.get_by_role("link", name=name).get_attribute("href") or ""
+    pages = [amina.page]
+    for path in (course, "/min-dag/", "/min-dag/paamindelser/", "/havtornen/moeder/"):
+        pages.append(amina.context.new_page())
+        pages[-1].goto(amina.server.url + path)
+    typing = amina.context.new_page()
+    typing.goto(amina.server.url + "/havtornen/moede/ekstra/")
+    typing.evaluate("() => { window.drawn = 1; }")
+    why = typing.get_by_label("Hvorfor")
+    why.fill("Vi skal tale om natten, før weekenden kommer")
+    hidden = amina.context.new_page()
+    hidden.goto(amina.server.url + course)
+    expect(hidden.locator("main")).to_contain_text(name)
+    look = "no => { Object.defineProperty(document, 'hidden', {get: () => no, configurable: true});"
+    look += " document.dispatchEvent(new Event('visibilitychange')); }"
+    hidden.evaluate(look, True)
+    assert hidden.locator("main").evaluate("main => getComputedStyle(main).opacity") == "0"
+
+    sharing(mette.page, name).get_by_role("button", name="Træk delingen tilbage nu").click()
+    expect(mette.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
+    for page in pages:
+        expect(page.locator("body")).not_to_contain_text(re.compile(rf"\b{name}\b"))
+    typing.wait_for_function("() => !window.drawn")
+    expect(why).to_have_value("Vi skal tale om natten, før weekenden kommer")
+    # A page out of sight asks nothing. It stays covered until it has asked.
+    assert hidden.locator("main").evaluate("main => getComputedStyle(main).opacity") == "0"
+    expect(hidden.locator("main")).to_contain_text(name)
+    hidden.evaluate(look, False)
+    expect(hidden.locator("h1")).to_contain_text("Siden findes ikke")
+    pages[0].goto(amina.server.url + "/havtornen/vagt/")
+    pages[0].go_back()
+    expect(pages[0].locator("main")).to_contain_text("Ikke delt")
+    expect(pages[0].locator("body")).not_to_contain_text(re.compile(rf"\b{name}\b"))
+
+
 def sharing(page: Page, resident: str):
     """The resident's dialog, opened."""
     row(page, resident).locator(".name-button").click()

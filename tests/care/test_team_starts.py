@@ -185,7 +185,7 @@ def test_question_lapses_and_the_name_goes(cast: Cast, clock) -> None:
 
 def test_open_boards_show_the_new_flat_at_once_and_no_name_before(cast: Cast) -> None:
     team = audience_of(cast.access(cast.amina))
-    before = snapshots.snapshot(cast.home, team).cursor
+    before = snapshots.snapshot(cast.home, team).seen
     ask(cast, "Vibeke")
     asked = str(snapshots.changes(cast.home, team, before))
     answer(cast, cast.vibeke.pk)

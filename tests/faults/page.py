@@ -13,6 +13,7 @@ from typing import Any
 
 from boards import fragments
 from boards.columns import board_columns
+from boards.live.snapshots import MARK, seen_in
 from tests.stack import Stack, Visitor
 
 BOARD = "/havtornen/tavle/"
@@ -153,19 +154,28 @@ class Screen:
     """What a browser holds of a board: every fragment by its id, the rows in order, and the version it is at."""
 
     def __init__(self) -> None:
-        self.version, self.day = -1, ""
+        self.version = "0"
         self.fragments: dict[str, str] = {}
         self.groups: list[list[Any]] = []
-        self.applied: list[tuple[int, int]] = []
 
     @property
     def cursor(self) -> str:
         """As the page puts it in an address."""
-        return f"since={self.version}&dag={self.day}"
+        return f"since={self.version}"
+
+    @property
+    def mark(self) -> str:
+        """What stands on it; the same for the same board."""
+        return self.version[:MARK]
+
+    @property
+    def at(self) -> int:
+        """The home's version it was drawn at, as only the server can read it; -1 before the first answer."""
+        return seen_in(self.version).at.version if self.mark != "0" else -1
 
     def take(self, answer: dict[str, Any]) -> bool:
-        """Puts an answer in, as static/js/live.js does. False for one that is older than what stands there."""
-        if answer["from"] != self.version and answer["to"] <= self.version and answer["day"] == self.day:
+        """Puts an answer in, as static/js/live.js does. False for one that leads from another board."""
+        if answer["from"] != ("" if self.mark == "0" else self.mark):
             return False
         if answer["whole"]:
             self.fragments = {}
@@ -173,8 +183,7 @@ class Screen:
             self.fragments.pop(key, None)
         self.fragments.update(answer["fragments"])
         self.groups = answer["groups"]
-        self.applied.append((answer["from"], answer["to"]))
-        self.version, self.day = answer["to"], answer["day"]
+        self.version = answer["to"]
         return True
 
     @property
@@ -206,8 +215,8 @@ class Screen:
         return wrong
 
 
-def version_on(page: str) -> int:
-    """The version a page was drawn at."""
-    found = re.search(r'data-version="(\d+)"', page)
+def mark_on(page: str) -> str:
+    """The mark of the board on a page."""
+    found = re.search(r'data-version="([^"]+)"', page)
     assert found is not None, page[:500]
-    return int(found[1])
+    return found[1][:MARK]

@@ -180,7 +180,7 @@ class Stream:
 
     def __init__(self, stack: Stack, who: Visitor) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", stack.proxy.port, timeout=60)
-        self._connection.request("GET", f"{BOARD}stroem/?since=0&dag=&fane=x", headers=who.headers)
+        self._connection.request("GET", f"{BOARD}stroem/?since=0&fane=x", headers=who.headers)
         answer = self._connection.getresponse()
         assert answer.status == 200
         self.beats, self._last = 0, time.monotonic()

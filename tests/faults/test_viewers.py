@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import median
 
 from tests.faults.conftest import Figure, Install
-from tests.faults.page import BOARD, Ledger, Page, Screen, version_on
+from tests.faults.page import BOARD, Ledger, Page, Screen, mark_on
 from tests.faults.test_meeting_killed import meeting_path, start_meeting
 from tests.faults.viewers import Viewer
 from tests.stack import Stack, wait_for
@@ -32,7 +32,7 @@ class Crowd:
         asyncio.run_coroutine_threadsafe(viewer.live(), self.loop)
 
     def all_at(self, version: int) -> bool:
-        return all(viewer.screen.version >= version for viewer in self.viewers)
+        return all(viewer.screen.at >= version for viewer in self.viewers)
 
     def close(self) -> None:
         async def end() -> None:
@@ -178,11 +178,11 @@ def _alike(viewer: Viewer) -> None:
     if viewer.changes.startswith(BOARD):
         status, page = viewer.who.get(BOARD)
         assert status == 200
-        assert version_on(page) == viewer.screen.version
+        assert mark_on(page) == viewer.screen.mark
         assert viewer.screen.unlike(page) == []
         return
     anew = Screen()
     anew.take(json.loads(viewer.who.get(f"{viewer.changes}?{anew.cursor}")[1]))
-    assert (anew.version, anew.fragments, anew.groups) == (
-        viewer.screen.version, viewer.screen.fragments, viewer.screen.groups,
+    assert (anew.mark, anew.fragments, anew.groups) == (
+        viewer.screen.mark, viewer.screen.fragments, viewer.screen.groups,
     )  # fmt: skip

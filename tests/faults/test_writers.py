@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from tests.faults.conftest import Figure, Install
-from tests.faults.page import BOARD, Page, Screen, faults_of, hidden, version_on
+from tests.faults.page import BOARD, Page, Screen, faults_of, hidden, mark_on
 from tests.faults.test_meeting_killed import meeting_path, start_meeting
 from tests.stack import Stack
 
@@ -23,7 +23,7 @@ class Watcher:
     def __init__(self, here: Page, there: Page, changes: str, page: str) -> None:
         self.here, self.there, self.changes, self.page = here, there, changes, page
         self.screen = Screen()
-        self.compared: set[int] = set()
+        self.compared: set[str] = set()
 
     def catch_up(self) -> None:
         """Takes what changed."""
@@ -38,16 +38,16 @@ class Watcher:
         self.catch_up()
         if self.page:
             _, fresh = self.there.get(self.page)
-            assert version_on(fresh) == self.screen.version
+            assert mark_on(fresh) == self.screen.mark
             assert self.screen.unlike(fresh) == []
         else:
             # The meeting shows one resident at a time: its whole board is asked for as a new screen does.
             anew = Screen()
             _, answer = self.there.get(f"{self.changes}?{anew.cursor}")
             anew.take(json.loads(answer))
-            assert anew.version == self.screen.version
+            assert anew.mark == self.screen.mark
             assert (anew.fragments, anew.groups) == (self.screen.fragments, self.screen.groups)
-        self.compared.add(self.screen.version)
+        self.compared.add(self.screen.mark)
 
 
 class Writer:

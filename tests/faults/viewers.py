@@ -3,11 +3,11 @@
 import asyncio
 import json
 import random
-import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from boards.live.snapshots import MARK
 from tests.faults.page import Screen
 from tests.stack import Visitor
 
@@ -29,7 +29,6 @@ class Viewer:
     missed: int = 0
     doubled: int = 0
     refused: str = ""
-    seen_at: dict[int, float] = field(default_factory=dict)
 
     async def live(self) -> None:
         """Until it is cancelled: connects, follows, and comes back by itself."""
@@ -42,7 +41,7 @@ class Viewer:
                     if name == "pulse":
                         pause = 0.25
                     elif name == "change":
-                        self._take(json.loads(data))
+                        await self._take(json.loads(data))
                     elif name == "ended":
                         break
             except (OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
@@ -52,16 +51,15 @@ class Viewer:
             pause = min(2.0, pause * 2)
             await self._fetch()
 
-    def _take(self, answer: dict) -> None:
-        before = self.screen.version
-        if not self.screen.take(answer):
+    async def _take(self, answer: dict) -> None:
+        before = self.screen.at
+        if answer["to"][:MARK] == self.screen.mark:
             return
-        # An answer leads from the version one has to a later one, or holds all.
-        if not answer["whole"] and answer["from"] != before:
+        if not self.screen.take(answer):
             self.missed += 1
-        if answer["to"] < before:
+            await self._fetch()
+        if self.screen.at < before:
             self.doubled += 1
-        self.seen_at[answer["to"]] = time.monotonic()
 
     async def _fetch(self) -> None:
         with suppress(OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
@@ -76,7 +74,7 @@ class Viewer:
                             body += piece
                         found = json.loads(body)
                         if "fragments" in found:
-                            self._take(found)
+                            await self._take(found)
                     elif status in (401, 403, 404, 423):
                         self.refused = str(status)
                 finally:

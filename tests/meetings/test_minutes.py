@@ -264,7 +264,7 @@ def test_minutes_of_many_residents_cost_the_same_queries(
         MinutesSection(
             minutes=row.minutes, stay=row.stay, audience="joint", order=9, content=row.content, hash=row.hash
         ).insert()
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(35):
         client.get(reverse("minutes", args=[cast.home.slug, closed.number]))
 
 

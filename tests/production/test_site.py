@@ -140,13 +140,12 @@ def test_edit_is_seen_on_anothers_stream(people: list[Browser], world: dict[str,
     writer, viewer = people
     answer, page = viewer.get(board(world))
     assert answer.status == 200
-    version, day = re.search(r'data-version="(\d+)"', page), re.search(r'data-day="([\d-]+)"', page)
+    version = re.search(r'data-version="([^"]+)"', page)
     assert version is not None
-    assert day is not None
     seen, ready = [], threading.Event()
 
     def watch() -> None:
-        for name, data in viewer.events(f"{board(world)}stroem/?since={version[1]}&dag={day[1]}&fane=b"):
+        for name, data in viewer.events(f"{board(world)}stroem/?since={version[1]}&fane=b"):
             ready.set()
             if name == "change" and TEXT in json.dumps(data):
                 seen.append(time.monotonic())
@@ -302,12 +301,15 @@ def test_one_more_web_service_is_used_at_once(
 
 def test_redis_and_database_away_are_told_and_healed(site: Site, people: list[Browser], world: dict[str, Any]) -> None:
     site.parts["redis"].kill()
-    # Each process keeps what it found for a second, so not all of them say it at once.
-    assert wait_for(lambda: all(health(site)[1]["broker"] == "nede" for _ in range(4)), 30, every=0.5)
-    began = time.monotonic()
-    status, told = health(site)
-    assert (status, told["status"], told["database"]) == (200, "forringet", "ok")
-    assert time.monotonic() - began < 10
+    # Each process keeps what it found for a second, so not all of them say it at once. A process that is not asked says
+    # nothing: that four answers agree does not tell what the fifth will be.
+    degraded = (200, "forringet", "ok", "nede")
+
+    def all_say_so() -> bool:
+        answers = [health(site) for _ in range(12)]
+        return {(status, told["status"], told["database"], told["broker"]) for status, told in answers} == {degraded}
+
+    assert wait_for(all_say_so, 30, every=0.5)
     assert shows(people[0], world, COUNTS)
     site.parts["redis"].start()
     site.parts["db"].kill()

@@ -56,11 +56,11 @@ def test_open_screens_hear_that_it_closed(cast: Cast, clock: Any) -> None:
     cast.put_on_board(cast.aksel)
     open_now(cast)
     audience = audience_of(cast.access(cast.amina))
-    cursor = snapshots.snapshot(cast.home, audience).cursor
-    assert snapshots.changes(cast.home, audience, cursor) is None
+    seen = snapshots.snapshot(cast.home, audience).seen
+    assert snapshots.changes(cast.home, audience, seen) is None
     clock.shift(timedelta(minutes=60))
     assert services.openings_end(timezone.now()) == 1
-    answer = snapshots.changes(cast.home, audience, cursor)
+    answer = snapshots.changes(cast.home, audience, seen)
     assert answer is not None
     assert f"f{cast.aksel.pk}-level" in answer["gone"]
 

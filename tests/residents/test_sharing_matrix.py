@@ -170,7 +170,7 @@ def world(cast: Cast, clock: Any) -> World:
 
 
 def _changes(w: World, side: str) -> str:
-    return w.get(side, "board-changes", query=f"?since=0&dag={TODAY}").encode().decode("unicode_escape")
+    return w.get(side, "board-changes", query="?since=0").encode().decode("unicode_escape")
 
 
 def _history(w: World, side: str) -> str:
@@ -238,7 +238,7 @@ def _spotlight(w: World, side: str) -> str:
 
 def _meeting(w: World, side: str) -> str:
     """The meeting's page, its changes, and the recap."""
-    changes = w.get(side, "meeting-changes", w.running.number, query=f"?since=0&dag={TODAY}")
+    changes = w.get(side, "meeting-changes", w.running.number, query="?since=0")
     pages = w.get(side, "meeting", w.running.number) + w.get(side, "recap", w.running.number)
     return pages + changes.encode().decode("unicode_escape")
 
