@@ -238,6 +238,13 @@ def refusal_logged(
     return response
 
 
+def _as_it_was(access: Access, seq: int) -> bool:
+    """Whether the person still comes in so, and nobody else has moved a sight at the home since its entry `seq`."""
+    access.user.known_roles = {}
+    as_before = access in accesses(access.user, today())
+    return as_before and not trail.sight_moved({access.home.scope: seq}, besides=access.user.pk)
+
+
 def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -> Callable[[View], View]:
     """Makes a view of a home: `view(request, access, …)`. 401 or sign-in, 404 to a stranger, 403 by role."""
 
@@ -255,13 +262,25 @@ def home_view(*, methods: tuple[str, ...] = ("GET",), role: Role = Role.STAFF) -
                 if role == Role.LEADER and not access.is_leader:
                     raise PermissionDenied("Det kan kun en leder.")
                 request.access = access  # type: ignore[attr-defined]
-                return view(request, access, *args, **kwargs)
+                if request.method == "GET":
+                    return view(request, access, *args, **kwargs)
+                with trail.resting_on(access.home.scope, partial(_as_it_was, access)):
+                    return view(request, access, *args, **kwargs)
+
+            def again() -> HttpResponseBase:
+                # What is shared, or the person's role, was changed between the question and the change: asked anew.
+                for _ in range(3):
+                    try:
+                        return answer()
+                    except trail.Moved:
+                        user.known_roles = {}
+                return sentence("Det ændrer sig lige nu, hvad du har adgang til. Prøv igen.", 409)
 
             def where() -> str:
                 home = Home.objects.filter(slug=slug).first()
                 return home.log_scope if home else user.scope
 
-            return refusal_logged(request, user, where, answer)
+            return refusal_logged(request, user, where, again)
 
         inner.home_role = role  # type: ignore[attr-defined]
         return inner

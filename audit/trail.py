@@ -12,7 +12,7 @@ import hashlib
 import json
 import secrets
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -122,6 +122,45 @@ def as_of(moment: datetime) -> Iterator[None]:
 _open: ContextVar[dict[str, Change]] = ContextVar("open_changes", default={})  # noqa: B039 - never changed in place
 
 
+class Moved(Exception):
+    """What a change rests on was taken away after it was asked for, and before the change held its clock."""
+
+
+@dataclass
+class _Ground:
+    scope: str
+    version: int
+    holds: Callable[[], bool]
+
+
+_ground: ContextVar[_Ground | None] = ContextVar("ground", default=None)
+
+
+@contextmanager
+def resting_on(scope: str, holds: Callable[[int], bool]) -> Iterator[None]:
+    """Changes in the scope inside rest on what is asked from here on, before they hold its clock.
+
+    Where anything was done in the scope meanwhile, `holds` is asked under the clock, with the number of the last entry
+    from before. On no the change is undone and raises Moved. One query.
+    """
+    version, seq = clocks([scope]).get(scope, (0, 0))
+    token = _ground.set(_Ground(scope, version, lambda: holds(seq)))
+    try:
+        yield
+    finally:
+        _ground.reset(token)
+
+
+def _check_ground(clock: Clock) -> None:
+    ground = _ground.get()
+    if ground is None or ground.scope != clock.scope:
+        return
+    if clock.version != ground.version + 1 and not ground.holds():
+        raise Moved
+    # What is changed after this rests on what holds now.
+    ground.version = clock.version
+
+
 @contextmanager
 def change(scope: str, *, by: int | None) -> Iterator[Change]:
     """A transaction that holds the scope's clock and moves it by one; undone whole if the body raises.
@@ -146,6 +185,7 @@ def change(scope: str, *, by: int | None) -> Iterator[Change]:
             Clock.objects.get_or_create(scope=scope)
             _tick(scope)
         clock = _clock(scope)[0]
+        _check_ground(clock)
         log = Change(clock, by, _as_of.get() or timezone.now())
         token = _open.set({**underway, scope: log})
         try:

@@ -316,7 +316,7 @@ class Presence(models.Model):
     heard_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["home", "tab"], name="one_presence_a_tab")]
+        constraints = [models.UniqueConstraint(fields=["home", "user", "tab"], name="one_presence_a_tab")]
 
 
 class LastMet(models.Model):

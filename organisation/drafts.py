@@ -22,6 +22,9 @@ OVER_NOTHING = ("0", "", mark_of(None))
 FORM = "form:"
 # Far more than any form or text holds. What is longer is refused, and never cut.
 LONGEST = 20000
+# And far more than anybody has under way: drafts go by themselves after some days.
+MOST = 100
+TOO_MANY = "Du har for mange kladder, så den her er ikke gemt. Kopiér teksten, og gem noget af det andet først."
 TOO_LONG = "Det, du har skrevet, er for langt til en kladde og er ikke gemt. Kopiér det, før du lukker."
 
 
@@ -101,6 +104,9 @@ def _write(
     if len(text) > LONGEST:
         raise Denied(TOO_LONG)
     stands = {"home": home, "text": text, "seen": seen, "stay": stay}
+    own = Draft.objects.filter(user=user)
+    if not own.filter(field=field[:80], team=team).exists() and own.count() >= MOST:
+        raise Denied(TOO_MANY)
     Draft.objects.update_or_create(user=user, field=field[:80], team=team, defaults=stands)
 
 

@@ -158,6 +158,10 @@ class Hub:
         self.seats[seat] -= 1
         self.seats += Counter()
 
+    def streams_of(self, user: int) -> int:
+        """How many streams the person has here."""
+        return sum(count for viewer, count in self.viewers.items() if viewer[0] == user)
+
     @property
     def watched(self) -> list[str]:
         """The clocks somebody watches."""

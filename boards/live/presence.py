@@ -33,30 +33,32 @@ def arrive(home: Home, user: User, tab: str, field: str | None = None) -> None:
     now = timezone.now()
     stale = Presence.objects.filter(home=home, heard_at__lt=now - GONE_AFTER)
     gone = stale.delete()[0]
-    known = Presence.objects.filter(home=home, tab=tab).first()
+    known = Presence.objects.filter(home=home, user=user, tab=tab).first()
     writes = known.field if known and field is None else (field or "")
-    Presence.objects.update_or_create(
-        home=home, tab=tab, defaults={"user": user, "field": writes[:60], "heard_at": now}
-    )
-    if gone or known is None or known.field != writes or known.user_id != user.pk:
+    Presence.objects.update_or_create(home=home, user=user, tab=tab, defaults={"field": writes[:60], "heard_at": now})
+    if gone or known is None or known.field != writes:
         trail.touch(scope(home))
 
 
 def still_here(seats: Collection[tuple[int, str, int]]) -> None:
     """These tabs (home id, name, user id) are still open. If one was thought gone, the clock moves. Two queries."""
     now = timezone.now()
-    rows = Presence.objects.filter(home__in={home for home, _, _ in seats}, tab__in={tab for _, tab, _ in seats})
-    known = set(rows.values_list("home_id", "tab"))
+    rows = Presence.objects.filter(
+        home__in={home for home, _, _ in seats},
+        tab__in={tab for _, tab, _ in seats},
+        user__in={user for _, _, user in seats},
+    )
+    known = set(rows.values_list("home_id", "tab", "user_id"))
     rows.update(heard_at=now)
     for home, tab, user in seats:
-        if (home, tab) not in known:
-            Presence.objects.update_or_create(home_id=home, tab=tab, defaults={"user_id": user, "heard_at": now})
+        if (home, tab, user) not in known:
+            Presence.objects.update_or_create(home_id=home, tab=tab, user_id=user, defaults={"heard_at": now})
             trail.touch(f"here:{home}")
 
 
-def leave(home_id: int, tab: str) -> None:
-    """The tab's stream ended."""
-    if Presence.objects.filter(home=home_id, tab=tab).delete()[0]:
+def leave(home_id: int, tab: str, user_id: int) -> None:
+    """The person's tab ended its stream."""
+    if Presence.objects.filter(home=home_id, tab=tab, user=user_id).delete()[0]:
         trail.touch(f"here:{home_id}")
 
 

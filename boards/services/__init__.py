@@ -3,6 +3,7 @@
 from boards.services.cells import CellKey as CellKey
 from boards.services.cells import cell_confirm as cell_confirm
 from boards.services.cells import cell_write as cell_write
+from boards.services.cells import is_text as is_text
 from boards.services.common import holds_pen as holds_pen
 from boards.services.common import may_write as may_write
 from boards.services.common import stay_of as stay_of

@@ -22,6 +22,7 @@ from core.text import blank
 from organisation.drafts import drop_draft
 from organisation.models import Home, Side
 from organisation.services import once
+from residents.models import Stay
 from residents.texts import COLUMNS, TextPart
 
 trail.register("cell.written", "skrev på tavlen", personal=("text",))
@@ -48,6 +49,16 @@ def column_at(access: Access, where: CellKey, today: date) -> TextPart:
     if column is None or not stay.sight.covers(where.side, where.column):
         raise LookupError("cell")
     return column
+
+
+def is_text(access: Access, field: str) -> bool:
+    """Whether the field ('12-status-home') is a text of somebody the person's side knows or has known. One query."""
+    stay, key, side = field.split("-")
+    column = COLUMNS.get(key)
+    stays: QuerySet[Stay] = Stay.objects.for_home(access.home).filter(pk=int(stay))
+    if access.team is not None:
+        stays = stays.filter(teamlink__team=access.team)
+    return column is not None and side in column.sides and stays.exists()
 
 
 def cell_write(

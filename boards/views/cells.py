@@ -186,9 +186,9 @@ def cell_misfile(request: HttpRequest, access: Access, stay: int, column: str, s
 
 @home_view(methods=("POST",))
 def draft(request: HttpRequest, access: Access) -> HttpResponse:
-    """Keeps what is being typed in a text."""
+    """Keeps what is being typed in a text, also of a resident who was withdrawn while it was typed."""
     field, seen = request.POST.get("field", ""), number_in(request.POST.get("seen"))
-    if not FIELD.fullmatch(field):
+    if not FIELD.fullmatch(field) or not services.is_text(access, field):
         return sentence("Feltet findes ikke.", 422)
     try:
         keep_draft(access, field, request.POST.get("text", ""), seen, int(field.split("-")[0]))
