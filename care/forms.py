@@ -22,6 +22,8 @@ from residents.texts import everything, optional, stored
 
 # The choice in the dialog that shares all a side has on the board that day.
 ALL = "all"
+# First in a list where nothing is chosen beforehand.
+NOTHING = ("", "Vælg")
 
 
 class SituationForm(ChangeForm):
@@ -115,6 +117,8 @@ class LeaveForm(ChangeForm):
         error_messages={"required": "Vælg, hvad der er sket.", "invalid_choice": "Vælg, hvad der er sket."},
         choices=[choice for choice in StayEnd.choices if choice[0] not in (StayEnd.HOME_LEFT, StayEnd.OTHER_TEAM)],
     )
+    # Has a button of its own: a resident who does not want to stand on the board still lives here.
+    objects = StayEnd.OBJECTED
     on = DanishDateField(label="Sidste dag her")
     moved_to = forms.ModelChoiceField(
         queryset=Home.objects.none(), required=False, label="Flytter til", empty_label="Vælg botilbud"
@@ -210,14 +214,19 @@ class NeedForm(ChangeForm):
 
 
 class BasisForm(ChangeForm):
-    """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8)."""
+    """Why the own side may pass on what it knows. The kinds are those the side has (domain § 8).
 
-    kind = forms.ChoiceField(label="Grundlag", error_messages={"invalid_choice": "Vælg en af de nævnte."})
+    Nothing is chosen beforehand: one press must not record a consent nobody gave.
+    """
+
+    kind = forms.ChoiceField(
+        label="Grundlag", error_messages={"required": "Vælg et grundlag.", "invalid_choice": "Vælg en af de nævnte."}
+    )
     scope = forms.ChoiceField(
         label="Hvad må deles?",
         widget=forms.RadioSelect,
         required=False,
-        choices=[(ALL, "Alt på tavlen"), ("chosen", "Kun det, jeg vælger")],
+        choices=[(ALL, "Alt på tavlen"), ("chosen", "Kun det, beboeren har sagt ja til")],
         error_messages={"invalid_choice": "Vælg en af de nævnte."},
     )
     parts = forms.MultipleChoiceField(
@@ -229,23 +238,26 @@ class BasisForm(ChangeForm):
     covers = text(200, "Bemærkning om det aftalte", required=False)
     reason = text(200, "Hvilket grundlag? (ved »andet«)", required=False)
     given_by = forms.ChoiceField(
-        label="Givet af", choices=Giver.choices, error_messages={"invalid_choice": "Vælg en af de nævnte."}
+        label="Givet af",
+        choices=[NOTHING, *Giver.choices],
+        error_messages={"required": "Vælg, hvem der har sagt ja.", "invalid_choice": "Vælg en af de nævnte."},
     )
     given_how = forms.ChoiceField(
-        label="Hvordan", choices=Given.choices, error_messages={"invalid_choice": "Vælg en af de nævnte."}
+        label="Hvordan",
+        choices=[NOTHING, *Given.choices],
+        error_messages={"required": "Vælg, hvordan det blev sagt.", "invalid_choice": "Vælg en af de nævnte."},
     )
     given_on = DanishDateField(label="Hvornår")
     to_day = DanishDateField(label="Gælder til og med")
     instead = forms.BooleanField(label="I stedet for det, vi deler nu", required=False)
 
     def __init__(self, *args: Any, side: Side, leader: bool, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **{"initial": {"given_on": today}, **kwargs})
+        super().__init__(*args, **kwargs)
         self.today = today
         if not leader:
             del self.fields["reason"]
-        self.fields["kind"].choices = [  # type: ignore[attr-defined]
-            (kind.value, kind.label) for kind in basis_kinds(side, leader=leader)
-        ]
+        kinds = [(kind.value, kind.label) for kind in basis_kinds(side, leader=leader)]
+        self.fields["kind"].choices = [NOTHING, *kinds]  # type: ignore[attr-defined]
         self.side = side
         self.fields["parts"].choices = [(part.key, part.shared_as) for part in optional(side)]  # type: ignore[attr-defined]
 
@@ -283,12 +295,12 @@ class BasisForm(ChangeForm):
         return day
 
     def clean_to_day(self) -> date:
-        """From today to a year ahead: a consent lapses after at most a year."""
+        """From today to a year ahead."""
         day: date = self.cleaned_data["to_day"]
         if day < self.today:
             raise forms.ValidationError("Dagen er gået. Vælg i dag eller en senere dag.")
         if day > self.today + timedelta(days=365):
-            raise forms.ValidationError("Et samtykke gælder højst et år. Vælg en tidligere dag.")
+            raise forms.ValidationError("Et grundlag kan registreres for højst et år ad gangen. Vælg en tidligere dag.")
         return day
 
 
@@ -318,7 +330,7 @@ class TeamAnswerForm(ChangeForm):
             for s in residents
         ]
         self.fields["who"].widget.choices = [
-            ("", "Vælg"),
+            NOTHING,
             *named,
             (self.NO, "Svar nej. Teamet får ikke at vide hvorfor"),
         ]

@@ -32,10 +32,10 @@ class AnswerForm(forms.Form):
 
 
 class InsightForm(forms.Form):
-    """Who has asked for insight, and why."""
+    """Who has asked for insight; nobody need say what for (GDPR art. 15)."""
 
     why = forms.CharField(
-        label="Hvem har bedt om indsigten, og hvad skal den bruges til?",
+        label="Hvem har bedt om indsigt (beboeren, værgen, en anden med fuldmagt)?",
         max_length=WHY_LENGTH,
         widget=forms.TextInput(attrs={"maxlength": WHY_LENGTH, "autocomplete": "off"}),
         error_messages={

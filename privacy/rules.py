@@ -43,7 +43,7 @@ SCREENS = {
     "set-af": "Hvem har set",
     "indsigt": "Indsigt",
     "indsigt-liste": "Beboere, der kan gives indsigt i",
-    "fraflyttede": "Fraflyttede beboere",
+    "fraflyttede": "Afsluttede ophold",
 }
 
 

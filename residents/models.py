@@ -108,9 +108,10 @@ class Contact(HomeModel):
 
 class BasisKind(models.TextChoices):
     CONSENT = "consent", "Skriftligt samtykke (sundhedsloven § 43)"
+    # No longer offered, and covers nothing: everybody at the home reads the board (docs/decisions/0044).
     HEALTH = "health", "Mellem sundhedspersoner (sundhedsloven § 41)"
     DISCHARGE = "discharge", "Udskrivningsaftale eller koordinationsplan (psykiatriloven § 13 c)"
-    SOCIAL = "social", "Samtykke efter social lov"
+    SOCIAL = "social", "Samtykke til videregivelse"
     OTHER = "other", "Andet"
     # Opened by the owning side for an hour, with a reason; never chosen from a list.
     NEED = "need", "I nød, i 60 minutter"

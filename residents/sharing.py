@@ -134,7 +134,7 @@ def check_basis(
         if given_by == Giver.LAW:
             raise Denied("Vælg, hvem der har givet samtykket.", "given_by")
         if kind == BasisKind.CONSENT and given_how != Given.WRITTEN:
-            raise Denied("Samtykket efter § 43 skal være skriftligt.", "given_how")
+            raise Denied("Her registreres kun skriftlige samtykker efter § 43.", "given_how")
         if to_day is not None and to_day > given_on + timedelta(days=CONSENT_DAYS):
             raise Denied("Et samtykke gælder højst et år fra den dag, det blev givet.", "to_day")
     if kind == BasisKind.OTHER and blank(reason):
@@ -145,8 +145,5 @@ def check_basis(
 
 def basis_kinds(side: Side, *, leader: bool) -> list[BasisKind]:
     """The kinds a side can record; 'andet' is a leader's (domain § 8)."""
-    if side == Side.TEAM:
-        kinds = [BasisKind.CONSENT, BasisKind.HEALTH, BasisKind.DISCHARGE]
-    else:
-        kinds = [BasisKind.SOCIAL, BasisKind.CONSENT, BasisKind.DISCHARGE]
+    kinds = [BasisKind.CONSENT if side == Side.TEAM else BasisKind.SOCIAL, BasisKind.DISCHARGE]
     return [*kinds, BasisKind.OTHER] if leader else kinds

@@ -44,8 +44,8 @@ HOME, TEAM, JOINT = Side.HOME, Side.TEAM, Side.JOINT
 AT_MEETINGS = (Place.SPOTLIGHT, Place.MINUTES)
 ON_BOARD = (Place.BOARD, Place.BOARD_THEN, *AT_MEETINGS)
 # A discharge agreement or coordination plan (psykiatriloven § 13 c) covers what its kind says, and nothing is chosen.
-CHOSEN = frozenset(BasisKind) - {BasisKind.DISCHARGE}
-EVERY = frozenset(BasisKind)
+EVERY = frozenset(BasisKind) - {BasisKind.HEALTH}
+CHOSEN = EVERY - {BasisKind.DISCHARGE}
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ def send(client: Client, address: str, values: dict[str, Any], **more: Any) -> A
     """The answer to the form at the address, opened and sent at once as a person does."""
     opened = client.get(address).content.decode()
     # Not offered: then it is sent as by somebody who had it open from before.
-    offered = f'data-hx-post="{address}"' in opened or '<form method="post" class="stack"' in opened
+    own = "<main" in opened and '<form method="post" class="stack"' in opened
+    offered = f'data-hx-post="{address}"' in opened or own
     brought = carried(opened, address) if offered else {}
     return client.post(address, {**brought, **values}, **more)

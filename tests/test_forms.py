@@ -116,7 +116,7 @@ def agreement(cast: Cast) -> dict[str, Any]:
 
 
 BASIS = {
-    "kind": "consent", "scope": "all", "covers": LONG, "given_by": "resident", "given_how": "written",
+    "kind": "social", "scope": "all", "covers": LONG, "given_by": "resident", "given_how": "written",
     "given_on": TODAY.isoformat(), "to_day": "2027-05-01",
 }  # fmt: skip
 PLAN = {"track": "social", "what": LONG, "owner": "", "due_on": "", "due_time": "", "partner": "", "deputy": ""}

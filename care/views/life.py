@@ -65,7 +65,9 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         return sentence("Botilbuddet registrerer, hvem der flytter.", 403)
 
     def make(data: Data) -> LeaveForm:
-        return LeaveForm(data, homes=neighbours(access.home, day), initial={"on": day})
+        asked = request.GET.get("end")
+        begins = {"on": day, "end": StayEnd.OBJECTED if asked == StayEnd.OBJECTED else ""}
+        return LeaveForm(data, homes=neighbours(access.home, day), initial=begins)
 
     def act(form: LeaveForm) -> None:
         data = form.cleaned_data
@@ -83,7 +85,8 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         # Read after the act: a second click comes when the row is no longer visible.
         row = visible_row(access, stay)
         open_items = [item for lane in row.lanes.values() for item in lane if item.state == "planned"]
-        return {"home": access.home, "row": row, "open_items": len(open_items)}
+        objects = form["end"].value() == StayEnd.OBJECTED
+        return {"home": access.home, "row": row, "open_items": len(open_items), "objects": objects}
 
     return dialog(
         request, "care/_move_out_dialog.html", make, act, context=context, events=MOVED,

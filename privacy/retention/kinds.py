@@ -34,7 +34,7 @@ KINDS = {
             "cell_history", "Teksternes historik", "Det, der stod i et felt før, også i loggen. Det nyeste bliver."
         ),
         DataKind(
-            "left", "Fraflyttede beboere", "Alt om et ophold, regnet fra den dag, det sluttede, også i referaterne."
+            "left", "Afsluttede ophold", "Alt om et ophold, regnet fra den dag, det sluttede, også i referaterne."
         ),
         DataKind("episodes", "Forløb og indsatser", "Afsluttede forløb på tavlen, indsatser og tidlige tegn."),
         DataKind("minutes", "Referater", "Referater, dagsordener, fremmøde og emner fra møder, der er holdt."),

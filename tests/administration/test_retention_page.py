@@ -54,7 +54,7 @@ def test_term_outside_its_range_is_refused(offices: Offices, kind: str, low: int
 
 def test_preview_says_which_terms_become_shorter(offices: Offices) -> None:
     page = settings(offices, step="show", keep_left="7", keep_minutes="800").content.decode()
-    assert "Fraflyttede beboere: 30 dage bliver til 7" in page
+    assert "Afsluttede ophold: 30 dage bliver til 7" in page
     assert "Referater: 730" not in page
     assert not RegionSettings.objects.exists()
     assert "bliver kortere" not in settings(offices, step="show", keep_left="40").content.decode()

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import pytest
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, Locator, Page, Route, expect
 
 from tests.browser.conftest import Person, Server
 from tests.conftest import required
@@ -413,7 +413,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     on_board(mette, amina)
     write(amina.page, "Yusuf", "Halvt skrevet mål", "goals-joint")
     expect(cell(mette.page, "Yusuf", "goals-joint")).to_have_attribute("data-writing", "Amina skriver")
-    sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
+    stop_sharing(sharing(mette.page, "Yusuf"))
     expect(mette.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
     body = amina.page.locator("body")
     expect(body).not_to_contain_text("Yusuf")
@@ -423,8 +423,11 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     expect(amina.page.locator("#g-ikke-delt")).to_contain_text("Bolig 12")
 
     dialog = mette.page.locator("#dialog")
+    dialog.get_by_label("Grundlag").select_option(label="Samtykke til videregivelse")
     dialog.get_by_role("radio", name="Alt på tavlen").check()
     dialog.get_by_label("Givet af").select_option(label="Beboeren")
+    dialog.get_by_label("Hvordan").select_option(label="Skriftligt")
+    dialog.get_by_label("Hvornår").fill(date.today().isoformat())
     dialog.get_by_label("Gælder til og med").fill((date.today() + timedelta(days=90)).isoformat())
     dialog.get_by_role("button", name="Gem delingsgrundlag").click()
     expect(cell(amina.page, "Yusuf")).to_contain_text("Åbner ikke for teamet")
@@ -437,7 +440,7 @@ def test_withdrawn_sharing_clears_open_boards_dialogs_and_fields_and_comes_back(
     mette.page.keyboard.press("Escape")
     row(amina.page, "Yusuf").locator(".level-button").click()
     expect(amina.page.locator("#dialog-title")).to_contain_text("Yusuf")
-    sharing(mette.page, "Yusuf").get_by_role("button", name="Træk delingen tilbage nu").click()
+    stop_sharing(sharing(mette.page, "Yusuf"))
     expect(amina.page.locator("#dialog")).not_to_be_visible()
     expect(body).not_to_contain_text("Yusuf")
 
@@ -465,7 +468,7 @@ def test_withdrawn_sharing_clears_the_pages_without_a_stream_also_those_out_of_s
     hidden.evaluate(look, True)
     assert hidden.locator("main").evaluate("main => getComputedStyle(main).opacity") == "0"
 
-    sharing(mette.page, name).get_by_role("button", name="Træk delingen tilbage nu").click()
+    stop_sharing(sharing(mette.page, name))
     expect(mette.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
     for page in pages:
         expect(page.locator("body")).not_to_contain_text(re.compile(rf"\b{name}\b"))
@@ -480,6 +483,12 @@ def test_withdrawn_sharing_clears_the_pages_without_a_stream_also_those_out_of_s
     pages[0].go_back()
     expect(pages[0].locator("main")).to_contain_text("Ikke delt")
     expect(pages[0].locator("body")).not_to_contain_text(re.compile(rf"\b{name}\b"))
+
+
+def stop_sharing(dialog: Locator) -> None:
+    """The own side's sharing of the resident whose dialog is open ends: said what it does, then pressed."""
+    dialog.get_by_text("Stop al deling med").click()
+    dialog.get_by_role("button", name="Ja, stop delingen").click()
 
 
 def sharing(page: Page, resident: str):
@@ -699,7 +708,7 @@ def test_resident_withdrawn_in_the_spotlight_leaves_every_screen_and_the_meeting
     lis = person("Lis")
     lis.open("/havtornen/beboere/")
     lis.page.get_by_role("button", name=f"Hvad må deles? Situation og kontaktpersoner for {name}").click()
-    lis.page.locator("#dialog").get_by_role("button", name="Træk delingen tilbage nu").click()
+    stop_sharing(lis.page.locator("#dialog"))
     expect(lis.page.locator("#dialog")).to_contain_text("Botilbuddet deler ikke.")
     for one in (mette, amina):
         expect(one.page.locator("#item")).to_contain_text("deles ikke længere")

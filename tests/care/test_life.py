@@ -526,3 +526,25 @@ def test_basis_that_ended_before_the_stay_keeps_its_own_last_day(cast: Cast) -> 
     bases.update(to_day=date(2026, 6, 30))
     assert leave(cast).status_code == 204
     assert bases.get().to_day == date(2026, 6, 30)
+
+
+def test_resident_who_does_not_want_to_stand_on_the_board_has_a_button_of_their_own(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    client = cast.client(cast.mette)
+    place = url(cast, "move-out", cast.rune.pk)
+    assert f'data-hx-get="{place}?end=objected"' in client.get(url(cast, "resident", cast.rune.pk)).content.decode()
+    asked = client.get(f"{place}?end=objected").content.decode()
+    assert "Vil ikke stå på tavlen" in asked
+    assert "Rune bor her stadig" in asked
+    assert '<input type="hidden" name="end" value="objected">' in asked
+    moving = client.get(place).content.decode()
+    assert 'value="objected"' not in moving
+    assert 'value="moved"' in moving
+    assert send(client, place, {"end": "objected", "on": TODAY.isoformat()}).status_code == 204
+    assert Stay.objects.for_home(cast.home).get(pk=cast.rune.pk).end == StayEnd.OBJECTED
+
+
+def test_refused_form_of_an_objection_goes_on_being_about_it(cast: Cast) -> None:
+    answer = send(cast.client(cast.mette), url(cast, "move-out", cast.rune.pk), {"end": "objected", "on": ""})
+    assert answer.status_code == 422
+    assert "Vil ikke stå på tavlen" in answer.content.decode()

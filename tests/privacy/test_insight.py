@@ -399,7 +399,9 @@ def test_it_is_noted_who_took_it_out_and_who_asked(desk: Desk, fil: str) -> None
 
 def test_looking_at_the_page_takes_nothing_out(desk: Desk) -> None:
     url = reverse("insight", args=["havtornen", desk.cast.rune.pk])
-    assert "Hvem har bedt om indsigten" in text_in(desk.cast.client(desk.cast.lis).get(url))
+    assert "Hvem har bedt om indsigt (beboeren, værgen, en anden med fuldmagt)?" in text_in(
+        desk.cast.client(desk.cast.lis).get(url)
+    )
     assert not Entry.objects.filter(action="exported").exists()
 
 

@@ -1,5 +1,6 @@
 """The one policy: every audience × every set of bases."""
 
+import re
 from datetime import date
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from core.errors import Denied
 from organisation.models import Side
 from residents import services
-from residents.models import BasisKind, Contact, Giver, StayEnd
+from residents.models import BasisKind, Contact, Giver, SharingBasis, StayEnd
 from residents.selectors import bases_in_force, contacts_at, visible_stays
 from residents.sharing import Audience, AudienceKind, sight
 from tests.conftest import ALL_OF, TODAY, Cast, text_in
@@ -147,7 +148,13 @@ def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast)
 
 
 @pytest.mark.parametrize(("change", "words"), [
-    ({"kind": "health"}, "Vælg en af de nævnte."),  # a kind of the team's
+    # Nothing is chosen beforehand: one press records no consent nobody gave.
+    ({"kind": ""}, "Vælg et grundlag."),
+    ({"given_by": ""}, "Vælg, hvem der har sagt ja."),
+    ({"given_how": ""}, "Vælg, hvordan det blev sagt."),
+    ({"given_on": ""}, "Vælg en dag."),
+    ({"kind": "consent"}, "Vælg en af de nævnte."),  # a kind of the team's
+    ({"kind": "health"}, "Vælg en af de nævnte."),  # everybody at the home reads the board
     ({"kind": "other"}, "Vælg en af de nævnte."),  # a leader's
     ({"scope": ""}, "Vælg, hvad der må deles."),
     ({"scope": "lidt"}, "Vælg en af de nævnte."),
@@ -160,7 +167,6 @@ def test_home_records_its_basis_and_the_team_sees_the_resident_again(cast: Cast)
     ({"given_on": "2026-11-18"}, "Dagen ligger frem i tiden."),
     ({"given_on": "2026-01-01"}, "højst et år fra den dag"),
     ({"given_by": "law"}, "Vælg, hvem der har givet samtykket."),
-    ({"kind": "consent"}, "skal være skriftligt"),
     ({"given_by": "x" * 90}, "Vælg en af de nævnte."),
 ])  # fmt: skip
 def test_basis_that_cannot_stand_is_refused_at_its_field(cast: Cast, change, words) -> None:
@@ -200,3 +206,41 @@ def test_contacts_of_those_who_have_left_are_not_read(cast: Cast) -> None:
     assert every.exists()
     assert not contacts_at([cast.home], TODAY).filter(stay=cast.rune).exists()
     assert contacts_at([cast.home], TODAY).exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "kinds"),
+    [
+        ("mette", ["social", "discharge"]),
+        ("lis", ["social", "discharge", "other"]),
+        ("amina", ["consent", "discharge"]),
+    ],
+)
+def test_each_side_is_offered_its_own_kinds_and_none_is_chosen(cast: Cast, who: str, kinds: list[str]) -> None:
+    page = cast.client(getattr(cast, who)).get(f"/havtornen/beboer/{cast.rune.pk}/").content.decode()
+    form = page.split(f'hx-post="/havtornen/beboer/{cast.rune.pk}/deling/"')[1].split("</form>")[0]
+    choices = re.findall(r'<option value="([a-z]*)"( selected)?', form.split('name="kind"')[1].split("</select>")[0])
+    assert [value for value, _ in choices if value] == kinds
+    assert [value for value, chosen in choices if chosen] == [""]
+    assert "checked" not in form.split('name="covers"')[0]
+    assert re.search(r'name="given_on"[^>]*value=', form) is None
+
+
+def test_basis_between_health_professionals_covers_nothing_all_at_a_home_read(cast: Cast) -> None:
+    """It may stand from before: § 41 is between health professionals, and everybody at the home reads the board."""
+    cast.write("Teamets ord", by=cast.amina, side=Side.TEAM)
+    SharingBasis.objects.for_home(cast.home).filter(stay=cast.rune, from_side=Side.TEAM).update(kind=BasisKind.HEALTH)
+    assert "Teamets ord" not in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+    assert "Rune" in cast.client(cast.mette).get("/havtornen/tavle/").content.decode()
+
+
+def test_only_a_written_consent_is_recorded_after_43(cast: Cast) -> None:
+    services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.TEAM, by=cast.amina)
+    data = {
+        "kind": "consent", "scope": "all", "given_by": "resident", "given_how": "spoken",
+        "given_on": "2026-11-16", "to_day": "2027-05-01",
+    }  # fmt: skip
+    answer = send(cast.client(cast.amina), f"/havtornen/beboer/{cast.rune.pk}/deling/", data)
+    assert answer.status_code == 422
+    assert "Her registreres kun skriftlige samtykker efter § 43." in answer.content.decode()
+    assert not SharingBasis.objects.for_home(cast.home).filter(given_how="spoken", from_side=Side.TEAM).exists()

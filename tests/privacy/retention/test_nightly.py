@@ -434,7 +434,7 @@ def test_what_stands_after_all_is_told(
     with caplog.at_level(logging.ERROR):
         outcome = nightly_outcome()
     assert f"Kladder, botilbud nr. {cast.home.pk}" in outcome.failed
-    assert f"Fraflyttede beboere, botilbud nr. {cast.home.pk}" in outcome.failed
+    assert f"Afsluttede ophold, botilbud nr. {cast.home.pk}" in outcome.failed
     failed = {entry.data["kind"]: entry.data["left"] for entry in Entry.objects.filter(action="retention.failed")}
     assert failed["drafts"] == 1
     assert failed["left"] == 1
