@@ -86,6 +86,8 @@ def move_out(request: HttpRequest, access: Access, stay: int) -> HttpResponse:
         row = visible_row(access, stay)
         open_items = [item for lane in row.lanes.values() for item in lane if item.state == "planned"]
         objects = form["end"].value() == StayEnd.OBJECTED
+        if objects:
+            form.fields["on"].label = "Sidste dag på tavlen"
         return {"home": access.home, "row": row, "open_items": len(open_items), "objects": objects}
 
     return dialog(

@@ -536,6 +536,7 @@ def test_resident_who_does_not_want_to_stand_on_the_board_has_a_button_of_their_
     asked = client.get(f"{place}?end=objected").content.decode()
     assert "Vil ikke stå på tavlen" in asked
     assert "Rune bor her stadig" in asked
+    assert "Sidste dag på tavlen" in asked
     assert '<input type="hidden" name="end" value="objected">' in asked
     moving = client.get(place).content.decode()
     assert 'value="objected"' not in moving
