@@ -4,9 +4,10 @@ import hashlib
 import logging
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.models import Session
@@ -117,6 +118,21 @@ def end_others(user: User, key: str) -> None:
         others = list(OpenSession.objects.filter(user=user).exclude(key=key).values_list("key", flat=True))
         if others:
             _end_noted(user, others)
+
+
+def tried_as(request: HttpRequest | None, credentials: Mapping[str, Any] | None = None) -> str:
+    """The name wrong passwords are counted under: the mail address, and apart where its owner has used this browser.
+
+    So nobody who shares their network keeps them out.
+    """
+    known = credentials or (request.POST if request is not None else {})
+    name = str(known.get("username") or known.get("email") or known.get("login") or "").strip().lower()
+    token = request.COOKIES.get(settings.BROWSER_COOKIE_NAME, "") if request is not None else ""
+    if not TOKEN.fullmatch(token):
+        return name
+    mark = hashlib.sha256(token.encode()).hexdigest()
+    own = KnownBrowser.objects.filter(user__email__iexact=name, mark=mark).exists()
+    return f"{name} {mark[:12]}" if own else name
 
 
 def arrived(request: HttpRequest, user: User, response: HttpResponse) -> None:

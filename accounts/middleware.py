@@ -2,12 +2,14 @@
 page was opened as a whole page."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
@@ -22,6 +24,7 @@ from core.web import sentence
 from organisation.acts import TooMany
 
 logger = logging.getLogger(__name__)
+SECRET = re.compile(r"[A-Za-z0-9]{32}")
 MESSAGE = "Loggen kan ikke skrives lige nu, så siden vises ikke. Prøv igen om lidt."
 
 
@@ -54,6 +57,31 @@ def unlogged(request: HttpRequest, exception: Exception) -> HttpResponse | None:
 def _page(message: str, status: int) -> HttpResponse:
     reference = request_id.get() if status == 503 else ""
     return HttpResponse(render_to_string("503.html", {"message": message, "reference": reference}), status=status)
+
+
+class CsrfTokens(CsrfViewMiddleware):
+    """Django's, with the token in the session. Somebody who has none keeps it in a cookie: a page with a form, as the
+    sign-in page, would else make a session for anybody who only looks.
+    """
+
+    def _get_secret(self, request: HttpRequest) -> str | None:
+        kept: str | None = super()._get_secret(request)  # type: ignore[misc]
+        if kept is None and (cookie := request.COOKIES.get(settings.CSRF_COOKIE_NAME)) and SECRET.fullmatch(cookie):
+            kept = cookie
+            request.META["CSRF_COOKIE"] = kept
+        return kept
+
+    def _set_csrf_cookie(self, request: HttpRequest, response: HttpResponse) -> None:
+        if not request.session.is_empty():
+            super()._set_csrf_cookie(request, response)  # type: ignore[misc]
+            return
+        response.set_cookie(
+            settings.CSRF_COOKIE_NAME,
+            request.META["CSRF_COOKIE"],
+            secure=settings.CSRF_COOKIE_SECURE,
+            httponly=settings.CSRF_COOKIE_HTTPONLY,
+            samesite=settings.CSRF_COOKIE_SAMESITE,
+        )
 
 
 # What a locked screen may still ask for: opening it, leaving it, and what shows no resident.

@@ -8,8 +8,9 @@ import base64
 import hashlib
 import json
 import secrets
+import time
 from collections.abc import Mapping
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urlsplit
@@ -24,7 +25,11 @@ from accounts.providers import Provider
 from accounts.rules import Refused
 from accounts.waiting import WaitingSignIn
 
-TIMEOUT, MOST = 10, 1024 * 1024
+# Seconds for a connection or a piece of an answer, and for all of it.
+TIMEOUT, WHOLE = 3.0, 6.0
+MOST = 1024 * 1024
+# What a provider says of itself is good for so long. One that has given no answer so often is not asked for a while.
+KNOWN_FOR, LET_BE, TRIES = 600.0, 30.0, 3
 # Only signatures by the provider's own key. Not those made with the shared secret, and not "none".
 SIGNED_BY = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 LEEWAY = 60
@@ -125,8 +130,22 @@ def _verified(provider: Provider, where: Mapping[str, Any], sent: WaitingSignIn,
     return told
 
 
+_told: dict[str, tuple[float, dict[str, Any]]] = {}
+
+
+def forget() -> None:
+    """Forgets what providers said and who was silent (tests)."""
+    _told.clear()
+    _silences.clear()
+
+
 def _discover(provider: Provider) -> dict[str, Any]:
-    configuration = ask(f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration")
+    """What the provider says of itself, asked within ten minutes. Not so its keys: one may have been revoked."""
+    address = f"{provider.issuer.rstrip('/')}/.well-known/openid-configuration"
+    at, configuration = _told.get(address, (0.0, {}))
+    if not configuration or time.monotonic() - at > KNOWN_FOR:
+        configuration = ask(address)
+        _told[address] = (time.monotonic(), configuration)
     if configuration.get("issuer") != provider.issuer:
         raise Refused("issuer", _wrong(provider))
     return configuration
@@ -153,20 +172,44 @@ class _NoRedirects(HTTPRedirectHandler):
 _opener = build_opener(_NoRedirects)
 
 
+# {host: (how often in a row it gave no answer, when last)}
+_silences: dict[str, tuple[int, float]] = {}
+
+
 def ask(address: str, *, form: dict[str, str] | None = None, headers: dict[str, str] | None = None) -> dict[str, Any]:
-    """What the provider answers at its address, an object of JSON. Raises Silent where it gives none."""
+    """What the provider answers at its address, an object of JSON. Raises Silent where it gives none.
+
+    One that gave none three times in a row is not asked for half a minute: nobody waits for it meanwhile.
+    """
+    host = urlsplit(address).netloc
+    times, last = _silences.get(host, (0, 0.0))
+    if times >= TRIES and time.monotonic() - last < LET_BE:
+        raise Silent("let be")
     data = urlencode(form).encode() if form is not None else None
     request = Request(address, data=data, headers={"Accept": "application/json", **(headers or {})})  # noqa: S310 - _safe
     try:
         with _opener.open(request, timeout=TIMEOUT) as answer:
-            answered = json.loads(answer.read(MOST))
+            answered = json.loads(_read(answer))
     except HTTPError as error:
+        _silences.pop(host, None)
         raise Silent("refused", error.code) from None
     except (OSError, HTTPException, ValueError) as error:
+        _silences[host] = (times + 1, time.monotonic())
         raise Silent(type(error).__name__) from None
+    _silences.pop(host, None)
     if not isinstance(answered, dict):
         raise Silent("shape")
     return answered
+
+
+def _read(answer: HTTPResponse) -> bytes:
+    """All of it, up to a megabyte. Raises TimeoutError for one that comes in drops."""
+    until, body = time.monotonic() + WHOLE, b""
+    while len(body) < MOST and (piece := answer.read1(MOST)):
+        body += piece
+        if time.monotonic() > until:
+            raise TimeoutError
+    return body
 
 
 def _wrong(provider: Provider) -> str:

@@ -102,7 +102,8 @@ def _failed(sender: Any, credentials: dict[str, Any], **_: Any) -> None:
 
 
 def _locked(sender: Any, username: str | None, **_: Any) -> None:
-    locked_out(username or "")
+    # What tries are counted under may name a browser as well (browsers.tried_as).
+    locked_out((username or "").partition(" ")[0])
 
 
 def _address(credentials: dict[str, Any]) -> str:

@@ -29,6 +29,37 @@ os.environ.setdefault("PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=15s"
 django.setup(set_prefix=False)
 T = TypeVar("T")
 
+# What waits for others' servers (a sign-in provider, the mail of a forgotten password) or for a password to be hashed
+# has threads of its own, two of each: boards go on whatever those wait for, and a hash takes 100 MB (decision 0045).
+OUTSIDE, KEYS = 2, 2
+OUTSIDE_PATH, FORGOTTEN = "/konto/gennem/", "/konto/password/reset/"
+KEY_PATHS = ("/konto/", "/laas/aabn/", "/kode/")
+# So many may wait for such a thread; more are asked to come back.
+WAITING = 40
+BUSY = "Her er travlt lige nu. Prøv igen om et øjeblik."
+
+
+class Lane:
+    """Threads for one kind of request, and how many wait for them."""
+
+    def __init__(self, name: str, threads: int, waiting: int | None = None) -> None:
+        self.pool = ThreadPoolExecutor(max_workers=threads, thread_name_prefix=name)
+        self.most = threads + waiting if waiting is not None else None
+        self.inside = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether one more would wait too long."""
+        return self.most is not None and self.inside >= self.most
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Runs it in one of the lane's threads."""
+        self.inside += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.pool, copy_context().run, work)
+        finally:
+            self.inside -= 1
+
 
 class Site(ASGIHandler):
     """Django's handler, but each request is answered whole in one of a few threads that keep their database connection.
@@ -40,7 +71,15 @@ class Site(ASGIHandler):
     def __init__(self) -> None:
         BaseHandler.__init__(self)
         self.load_middleware(is_async=False)
-        self.pool = ThreadPoolExecutor(max_workers=settings.WEB_THREADS, thread_name_prefix="web")
+        self.web = Lane("web", settings.WEB_THREADS)
+        self.outside = Lane("outside", OUTSIDE, WAITING)
+        self.keys = Lane("keys", KEYS, WAITING)
+
+    def lane(self, path: str) -> Lane:
+        """Which threads answer requests for the path."""
+        if path.startswith(OUTSIDE_PATH) or path == FORGOTTEN:
+            return self.outside
+        return self.keys if path.startswith(KEY_PATHS) else self.web
 
     async def handle(self, scope: Any, receive: Any, send: Any) -> None:
         """Answers one request."""
@@ -48,7 +87,12 @@ class Site(ASGIHandler):
             body = await self.read_body(receive)
         except RequestAborted:
             return
-        response = await self._in_thread(lambda: self._answer(scope, body))
+        lane = self.lane(scope["path"])
+        if lane.full:
+            body.close()
+            await self.send_response(_busy(), send)
+            return
+        response = await lane.run(lambda: self._answer(scope, body))
         if not response.streaming:
             await self.send_response(response, send)
             return
@@ -62,13 +106,10 @@ class Site(ASGIHandler):
             for task in tasks:
                 task.cancel()
             ends = await asyncio.gather(*tasks, return_exceptions=True)
-            await self._in_thread(response.close)
+            await self.web.run(response.close)
         for end in ends:
             if isinstance(end, Exception) and not isinstance(end, RequestAborted):
                 raise end
-
-    async def _in_thread(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self.pool, copy_context().run, work)
 
     def _answer(self, scope: Any, body: Any) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))
@@ -85,6 +126,16 @@ class Site(ASGIHandler):
             return whole
         response.close()
         return response  # type: ignore[no-any-return]
+
+
+def _busy() -> HttpResponse:
+    headers = {
+        "Retry-After": "5",
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+        "HX-Reswap": "none",
+    }
+    return HttpResponse(BUSY, status=503, content_type="text/plain; charset=utf-8", headers=headers)
 
 
 site = Site()

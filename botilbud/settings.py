@@ -75,7 +75,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "accounts.middleware.CsrfTokens",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -166,6 +166,10 @@ SECOND_FACTOR = env.choice(
 PROVIDERS_FILE = env.text("BOTILBUD_PROVIDERS")
 PROVIDER_COOKIE_NAME = "__Host-provider" if TLS else "provider"
 BROWSER_COOKIE_NAME = "__Host-browser" if TLS else "browser"
+# By the caller's address alone. Five for an account, as the library has it, would let anybody keep it shut; what stands
+# against guessing is below, and counts by account, address and, where the person has signed in before, browser.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
+AXES_USERNAME_CALLABLE = "accounts.browsers.tried_as"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -204,7 +208,10 @@ PIN_TRIES = 5
 SESSION_COOKIE_NAME = "__Host-session" if TLS else "session"
 SESSION_COOKIE_SECURE = TLS
 SESSION_COOKIE_SAMESITE = "Lax"
+# In the session; without one, in a cookie (accounts.middleware.CsrfTokens).
 CSRF_USE_SESSIONS = True
+CSRF_COOKIE_NAME = "__Host-csrf" if TLS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "accounts.access.csrf_failed"
 CSRF_COOKIE_SECURE = TLS
 SECURE_SSL_REDIRECT = TLS

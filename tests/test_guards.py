@@ -658,7 +658,7 @@ GUARDS: dict[str, tuple[Callable[[Tried], None], Callable[[Tried], bool]]] = {
     "version check in cell_write": (_no_version_check, writing_over_what_one_did_not_see),
     "once": (_off(boards.services.interventions, "once", nothing), double_click),
     "a reminder is its recipient's": (_any_reminder, another_persons_reminder),
-    "csrf": (_layer("CsrfViewMiddleware"), page_that_posts_from_elsewhere),
+    "csrf": (_layer("CsrfTokens"), page_that_posts_from_elsewhere),
     "no_store": (_layer("no_store"), kept_by_a_cache),
     "content security policy": (_layer("CSPMiddleware"), script_from_anywhere),
     "x-frame-options": (_layer("XFrameOptionsMiddleware"), shown_in_a_frame_elsewhere),

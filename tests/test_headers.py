@@ -135,7 +135,11 @@ def test_policy_allows_nothing_inline_evaluated_or_from_elsewhere() -> None:
 @pytest.fixture(scope="module")
 def behind_tls() -> dict[str, Any]:
     """The settings as they are behind TLS, from a process of their own."""
-    wanted = [name for name in dir(settings) if name.startswith(("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_"))]
+    wanted = [
+        name
+        for name in dir(settings)
+        if name.startswith(("SECURE_", "SESSION_COOKIE_", "CSRF_COOKIE_", "BROWSER_COOKIE_"))
+    ]
     code = (
         "import json, django; from django.conf import settings; django.setup(); from meetings.views import wall; "
         f"print(json.dumps({{n: getattr(settings, n) for n in {wanted!r} if n != 'SECURE_PROXY_SSL_HEADER'}}"
@@ -166,10 +170,16 @@ def test_behind_tls_the_cookies_are_locked_and_browsers_keep_to_it(
     assert carried(plain).items() >= EVERYWHERE.items()
     answer = client.get("/konto/login/", secure=True)
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
-    assert list(answer.cookies) == ["__Host-session"], "no cookie but the session's: the token is kept in it"
-    cookie = answer.cookies["__Host-session"]
-    assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
-    assert (cookie["path"], cookie["domain"]) == ("/", "")
+    assert list(answer.cookies) == ["__Host-csrf"], "who only looks has no session"
+    cast.mette.set_password("en lang og rolig adgangskode")
+    cast.mette.save()
+    signed_in = client.post(
+        "/konto/login/", {"login": cast.mette.email, "password": "en lang og rolig adgangskode"}, secure=True
+    )
+    assert set(signed_in.cookies) == {"__Host-session", "__Host-browser"}
+    for cookie in (*answer.cookies.values(), *signed_in.cookies.values()):
+        assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax"), cookie.key
+        assert (cookie["path"], cookie["domain"]) == ("/", ""), cookie.key
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "CONNECT", "PROPFIND"])

@@ -201,6 +201,7 @@ def test_lock_out_is_noted_once_an_hour(member: User, known: bool) -> None:
 
 def test_too_many_tries_are_noted_where_the_library_stops_them_first(member: User, settings) -> None:
     settings.AXES_ENABLED = False
+    settings.ACCOUNT_RATE_LIMITS = {"login_failed": "5/m/ip"}
     for _ in range(7):
         sign_in(Client(), OUTSIDE, "forkert")
     assert len(noted("sign_in.locked")) == 1

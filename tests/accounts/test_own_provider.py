@@ -159,6 +159,11 @@ def provider(cast: Cast, real: Idp, settings: Any, tmp_path: Path) -> Any:
     return _configured(cast, real, settings, tmp_path)
 
 
+@pytest.fixture(autouse=True)
+def _forgotten() -> None:
+    oidc.forget()
+
+
 def _configured(cast: Cast, idp: Idp, settings: Any, folder: Path, more: str = 'acr = ["niveau-2"]') -> Idp:
     cache.clear()
     path = folder / f"providers-{hashlib.sha256(more.encode()).hexdigest()[:8]}.toml"
@@ -449,6 +454,7 @@ def test_answer_of_another_issuer_is_refused(cast: Cast, provider: Idp, monkeypa
     told = dict(parse_qsl(urlsplit(address).query))
     said(client.get(CALLBACK, {**told, "iss": "https://en.anden.invalid"}), "issuer")
     ask = oidc.ask
+    oidc.forget()
     monkeypatch.setattr(oidc, "ask", lambda address, **rest: {**ask(address, **rest), "issuer": "https://x.invalid"})
     said(Client().get("/konto/gennem/kommunen/"), "issuer")
 

@@ -1,9 +1,12 @@
 """Signing in by password, in Danish, and what a stranger is told."""
 
+import re
 import socket
 from typing import Any
 
 import pytest
+from django.conf import settings as conf
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client
 
@@ -58,6 +61,64 @@ def test_many_wrong_passwords_lock_the_door_for_a_while(member: User) -> None:
     for _ in range(6):
         sign_in(Client(), member.email, "forkert")
     assert sign_in(Client(), member.email, PASSWORD).status_code != 302
+
+
+def test_wrong_passwords_from_elsewhere_keep_nobody_out(member: User, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(20):
+        sign_in(Client(headers={"X-Forwarded-For": f"203.0.113.{number}"}), member.email, "forkert")
+    assert sign_in(Client(headers={"X-Forwarded-For": "198.51.100.1"}), member.email, PASSWORD).status_code == 302
+
+
+def test_wrong_passwords_on_ones_own_network_do_not_keep_out_a_browser_one_has_used(member: User) -> None:
+    own = Client()
+    assert sign_in(own, member.email, PASSWORD).status_code == 302
+    own.post("/konto/logout/")
+    for _ in range(6):
+        sign_in(Client(), member.email, "forkert")
+    assert sign_in(Client(), member.email, PASSWORD).status_code == 429, "a new browser on that network waits"
+    assert sign_in(own, member.email.upper(), PASSWORD).status_code == 302
+
+
+def test_browser_one_has_used_is_locked_by_its_own_wrong_passwords_alone(member: User) -> None:
+    own, other = Client(), Client()
+    for client in (own, other):
+        assert sign_in(client, member.email, PASSWORD).status_code == 302
+        client.post("/konto/logout/")
+    for _ in range(6):
+        sign_in(own, member.email, "forkert")
+    assert sign_in(own, member.email, PASSWORD).status_code == 429
+    assert sign_in(other, member.email, PASSWORD).status_code == 302
+
+
+@pytest.mark.parametrize("path", ["/konto/login/", "/konto/password/reset/", "/", "/havtornen/tavle/"])
+def test_who_only_looks_gets_no_session(member: User, path: str) -> None:
+    clients = [Client(), Client()]
+    for client in clients:
+        assert client.get(path, follow=True).status_code == 200
+        assert conf.SESSION_COOKIE_NAME not in client.cookies
+    assert not Session.objects.exists()
+
+
+def test_token_of_the_sign_in_page_signs_in_and_anothers_does_not(member: User) -> None:
+    client, other = (Client(enforce_csrf_checks=True) for _ in range(2))
+    tokens = [page_token(one) for one in (client, other)]
+    data = {"login": member.email, "password": PASSWORD}
+    for wrong in (data, {**data, "csrfmiddlewaretoken": tokens[1]}):
+        assert client.post("/konto/login/", wrong)["Location"] == "/konto/login/?next=/"
+        assert not Session.objects.exists()
+    assert client.post("/konto/login/", {**data, "csrfmiddlewaretoken": tokens[0]})["Location"] == "/"
+    kept = Session.objects.get().get_decoded()["_csrftoken"]
+    assert kept != client.cookies[conf.CSRF_COOKIE_NAME].value, "a new one, in the session"
+    # Whoever is signed in is asked for the session's, whatever cookie they bring.
+    planted = {**data, "csrfmiddlewaretoken": client.cookies[conf.CSRF_COOKIE_NAME].value}
+    assert client.post("/konto/logout/", planted).status_code == 403
+
+
+def page_token(client: Client) -> str:
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', client.get("/konto/login/").content.decode())
+    assert found is not None
+    return found[1]
 
 
 def test_nobody_signs_up(db: None) -> None:
