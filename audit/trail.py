@@ -261,6 +261,12 @@ def sight_moved(since: dict[str, int], *, besides: int) -> bool:
     return bool(since) and entries.exists()
 
 
+def lines(scope: str, codes: Collection[str]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any] | None]]:
+    """(act, subject key, what was noted, its personal part or None where that is erased) of these acts, in order."""
+    rows = Entry.objects.filter(scope=scope, action__in=codes).order_by("seq")
+    yield from rows.values_list("action", "subject", "data", "detail__data").iterator()
+
+
 def acted_on(
     scope: str,
     codes: Collection[str],
