@@ -1,8 +1,12 @@
+import base64
+import logging
+import secrets
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +14,12 @@ from django.shortcuts import redirect
 from django.utils import timezone
 
 from accounts import browsers, own_provider, second_factor, sign_ins
+from core.sealed import seal, unseal
 from organisation.models import User
 
+logger = logging.getLogger(__name__)
 NAME = "Beboeroverblik"
+FACTOR = "second-factor"
 
 
 def caller(request: HttpRequest) -> str | None:
@@ -75,6 +82,11 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
             super().add_message(request, level, *args, **kwargs)
 
 
+def opened(sealed: str) -> str:
+    """A second factor's secret. Raises LookupError where none of the keys opens it."""
+    return str(unseal(FACTOR, sealed, settings.FACTOR_KEYS))
+
+
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
     """Passkeys and codes under the app's own name, with their errors in our words."""
 
@@ -84,6 +96,18 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]
         "cannot_generate_recovery_codes": "Tag en adgangsnøgle eller en kode-app i brug først.",
         "incorrect_code": "Koden eller nøglen passer ikke. Prøv igen.",
     }
+
+    def encrypt(self, text: str) -> str:
+        """What is kept of a code app's secret, and of the codes to write down: sealed."""
+        return seal(FACTOR, text, settings.FACTOR_KEYS)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        """The secret. Where no key opens it any more, a chance one that no code fits: a new factor is taken in use."""
+        try:
+            return opened(encrypted_text)
+        except LookupError:
+            logger.error("a second factor cannot be read: is a key of BOTILBUD_FACTOR_KEYS missing?")
+            return base64.b32encode(secrets.token_bytes(20)).decode()
 
     def get_totp_issuer(self) -> str:
         """What the code app calls us."""

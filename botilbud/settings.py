@@ -156,6 +156,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "accounts.adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# What second factors are sealed with in the database, the newest first; older ones still open what they sealed.
+FACTOR_KEYS = [key.strip() for key in env.text("BOTILBUD_FACTOR_KEYS").split(",") if key.strip()] or [SECRET_KEY]
 # Who must sign in with a passkey or a code beside the password.
 SECOND_FACTOR = env.choice(
     "BOTILBUD_SECOND_FACTOR",

@@ -1,17 +1,22 @@
 """A second factor that is demanded stands before every page of the app, fragments and streams too."""
 
+from io import StringIO
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts import rules, screens, second_factor
+from accounts.adapter import opened
 from accounts.models import Remembered
 from boards.live import hub
 from botilbud import settings as real
@@ -170,3 +175,47 @@ def test_page_where_a_factor_is_set_up_asks_nothing_of_the_screen(cast: Cast, se
     assert second_factor.held(client.session)
     page = client.get(reverse("mfa_index")).content.decode()
     assert ("data-touch-url" in page, "lock.js" in page) == (False, False)
+
+
+def test_secret_of_a_code_app_is_sealed_in_the_database_and_its_code_fits(cast: Cast, settings: Any) -> None:
+    settings.FACTOR_KEYS = ["den gamle"]
+    secret = totp.generate_totp_secret()
+    row = totp.TOTP.activate(cast.mette, secret).instance
+    kept = Authenticator.objects.get(pk=row.pk).data["secret"]
+    assert secret not in str(kept)
+    assert code_fits(row, secret)
+    settings.FACTOR_KEYS = ["den nye", "den gamle"]
+    assert code_fits(row, secret), "an older key still opens what it sealed"
+    out = StringIO()
+    call_command("factors_reseal", stdout=out)
+    assert out.getvalue() == "1 forseglet med den nyeste nøgle, 0 kunne ikke læses.\n"
+    settings.FACTOR_KEYS = ["den nye"]
+    assert code_fits(row, secret)
+
+
+def test_code_fits_no_secret_that_no_key_opens(cast: Cast, settings: Any) -> None:
+    settings.FACTOR_KEYS = ["den gamle"]
+    secret = totp.generate_totp_secret()
+    row = totp.TOTP.activate(cast.mette, secret).instance
+    settings.FACTOR_KEYS = ["en anden"]
+    assert not code_fits(row, secret)
+    assert not code_fits(row, ""), "nor the code of no secret at all"
+    out = StringIO()
+    call_command("factors_reseal", stdout=out)
+    assert out.getvalue() == "0 forseglet med den nyeste nøgle, 1 kunne ikke læses.\n"
+
+
+def test_codes_to_write_down_are_sealed(cast: Cast) -> None:
+    codes = RecoveryCodes.activate(cast.mette)
+    seed = Authenticator.objects.get(pk=codes.instance.pk).data["seed"]
+    assert opened(seed)
+    assert opened(seed) not in str(codes.instance.data)
+    assert RecoveryCodes(Authenticator.objects.get(pk=codes.instance.pk)).validate_code(codes.get_unused_codes()[0])
+
+
+def code_fits(row: Authenticator, secret: str) -> bool:
+    """Whether the code app's code of the moment is taken for the factor."""
+    cache.clear()
+    row.refresh_from_db()
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+    return bool(totp.TOTP(row).validate_code(code))
