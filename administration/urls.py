@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Organisations, teams, homes
     path("", start.administration, name="administration"),
     path("ur/", start.clock_confirm, name="administration-clock-confirm"),
+    path("sletning/ja/", start.erasing_allow, name="administration-erasing-allow"),
     path("organisationer/", units.organisations, name="administration-organisations"),
     path("organisationer/ny/", units.organisation_create, name="administration-organisation-create"),
     path("organisationer/<nr:pk>/", units.organisation, name="administration-organisation"),

@@ -68,6 +68,8 @@ class Run(models.Model):
     day = models.DateField(unique=True)
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    # What it would have erased, where that was far more than usual and it erased nothing: it waits for a yes.
+    held = models.PositiveIntegerField(null=True, blank=True)
 
 
 class Receipt(models.Model):

@@ -161,6 +161,7 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
 EMPLOYER_PAGES: list[tuple[str, tuple[str, ...]]] = [("administration-person-change", ("person",))]
 SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [
     ("administration-practice-create", ("team",)), ("administration-clock-confirm", ()),
+    ("administration-erasing-allow", ()),
 ]  # fmt: skip
 # Only the unit's own leader: it is about residents.
 UNIT_POST: list[tuple[str, tuple[str, ...]]] = [("administration-membership-hand-on", ("member",))]

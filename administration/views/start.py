@@ -69,7 +69,8 @@ def administration(request: HttpRequest, office: Office) -> HttpResponse:
     for region in Organisation.objects.filter(pk__in=office.criteria, region=None).order_by("name"):
         if url := _url("administration-settings-change", region.pk):
             tasks.append(StartLink(url, f"Indstillinger for {region.name}", "Frister, ord og kolonner"))
-    page = {"tasks": tasks, "doubts": _doubts(office), "place": "styring"}
+    held = retention.waits_for_yes(timezone.now()) if office.system else ""
+    page = {"tasks": tasks, "doubts": _doubts(office), "held": held, "place": "styring"}
     return render(request, "administration/start.html", page)
 
 
@@ -78,6 +79,13 @@ def _doubts(office: Office) -> list[str]:
     now = timezone.now()
     found = [retention.clock_doubt(now), anchors.clock_doubt(now)] if office.system else []
     return [why for why in dict.fromkeys(found) if why]
+
+
+@office_view(system_office, methods=("POST",))
+def erasing_allow(request: HttpRequest, office: Office) -> HttpResponse:
+    """Somebody has looked at what would be erased, and it may go."""
+    retention.allow(by=office.user.pk, now=timezone.now())
+    return redirect("administration")
 
 
 @office_view(system_office, methods=("POST",))

@@ -1,15 +1,18 @@
 """The nightly run: each kind at each home in transactions of its own, counted again, and said in the log."""
 
 import logging
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from audit import clock, trail
+from audit.models import Entry
 from organisation.models import Home
 from organisation.region import Rules, rules_of, strictest
 from privacy.models import Cause, Receipt, Run
@@ -24,6 +27,13 @@ logger = logging.getLogger(__name__)
 COMMON_SCOPE = "log:retention"
 # A run without an end after so long has died.
 AT_WORK = timedelta(hours=2)
+# Far more than usual: more than five times what went in the fullest of sixty nights, and more than so many.
+TIMES, NIGHTS, ALWAYS = 5, timedelta(days=60), 2000
+# A stay is one in the figures, and hundreds of rows.
+STAY = 100
+# So long somebody's yes to it holds: the night after.
+YES = timedelta(days=2)
+trail.register("retention.allowed", "sagde ja til at slette langt mere end normalt")
 trail.register("retention.erased", "slettede det, der var ældre end fristen", sight=True)
 trail.register("retention.failed", "kunne ikke slette alt, der var ældre end fristen")
 
@@ -37,8 +47,8 @@ class RunOutcome:
 
 
 def nightly(now: datetime) -> RunOutcome | None:
-    """Erases what is past its term, everywhere. None if another worker is doing it, or where the clock cannot be
-    trusted: what is erased cannot be brought back.
+    """Erases what is past its term, everywhere. None if another worker is doing it, or where it waits for somebody's
+    yes, as what is erased cannot be brought back: the clock cannot be trusted, or far more than usual would go.
 
     Safe to run twice and after a crash: each transaction is complete, and what is left is due at the next run.
     """
@@ -48,18 +58,72 @@ def nightly(now: datetime) -> RunOutcome | None:
     run = _begin(now)
     if run is None:
         return None
+    if held := _far_more(now):
+        logger.error("nothing is erased: %s rows would go, far more than usual", held)
+        Run.objects.filter(pk=run.pk).update(ended_at=timezone.now(), held=held)
+        return None
     outcome = RunOutcome()
+    for home, kind, term in _terms(now):
+        if home is None:
+            _common(kind, term, outcome)
+        elif kind == "left":
+            _stays(home, term, outcome)
+        else:
+            _home(home, kind, term, outcome)
+    Run.objects.filter(pk=run.pk).update(ended_at=timezone.now(), held=None)
+    return outcome
+
+
+def _terms(now: datetime) -> Iterator[tuple[Home | None, str, Term]]:
+    """Each kind at each home with its term, then the kinds that belong to none."""
     for home in Home.objects.order_by("pk"):
         region_rules = rules_of(home, timezone.localdate(now))
         for kind in KINDS:
-            if kind == "left":
-                _stays(home, Term(region_rules.keeps(kind), now, region_rules), outcome)
-            elif kind in HOME:
-                _home(home, kind, Term(region_rules.keeps(kind), now, region_rules), outcome)
+            if kind == "left" or kind in HOME:
+                yield home, kind, Term(region_rules.keeps(kind), now, region_rules)
     for kind in COMMON:
-        _common(kind, Term(strictest(kind), now, Rules()), outcome)
-    Run.objects.filter(pk=run.pk).update(ended_at=timezone.now())
-    return outcome
+        yield None, kind, Term(strictest(kind), now, Rules())
+
+
+def _far_more(now: datetime) -> int:
+    """How much would go, where that is far more than usual and nobody has said yes; 0 where it may go on.
+
+    In the demo, which is put away for weeks, always 0.
+    """
+    if settings.DEMO or _allowed(now):
+        return 0
+    would = 0
+    for home, kind, term in _terms(now):
+        try:
+            if home is None:
+                would += COMMON[kind].due(term)
+            elif kind == "left":
+                would += STAY * _ended(home, term).count()
+            else:
+                would += HOME[kind].due(home, term)
+        except DatabaseError:
+            continue  # the run itself says so
+    nights: Counter[date] = Counter()
+    for kind, at, rows_gone in Receipt.objects.filter(at__gt=now - NIGHTS).values_list("kind", "at", "rows"):
+        nights[timezone.localdate(at)] += rows_gone * (STAY if kind == "left" else 1)
+    return would if would > max(ALWAYS, TIMES * max(nights.values(), default=0)) else 0
+
+
+def _allowed(now: datetime) -> bool:
+    return Entry.objects.filter(scope=COMMON_SCOPE, action="retention.allowed", at__gt=now - YES, at__lte=now).exists()
+
+
+def waits_for_yes(now: datetime) -> str:
+    """Why the last night erased nothing, where it would have been far more than usual; '' otherwise. Two queries."""
+    held = Run.objects.order_by("-pk").values_list("held", flat=True).first()
+    if not held or _allowed(now):
+        return ""
+    return f"I nat ville {held} rækker være slettet. Det er langt mere end normalt, så intet er slettet."
+
+
+def allow(*, by: int, now: datetime) -> None:
+    """Somebody has looked at the terms, and what would go is right to go: the next night erases it."""
+    trail.note(COMMON_SCOPE, "retention.allowed", "retention", by=by, day=str(timezone.localdate(now)))
 
 
 def clock_doubt(now: datetime) -> str:
@@ -126,7 +190,7 @@ def _until_done(
 
 def _stays(home: Home, term: Term, outcome: RunOutcome) -> None:
     """The stays that ended so long ago, each whole in a transaction of its own."""
-    due = Stay.objects.for_home(home).filter(to_day__lte=term.day).select_related("home").order_by("pk")
+    due = _ended(home, term)
     gone = 0
     for stay in due:
         try:
@@ -142,6 +206,11 @@ def _stays(home: Home, term: Term, outcome: RunOutcome) -> None:
         rows.add(outcome.erased, {"left": gone})
     if left:
         _failed("left", home, left, term.now, outcome)
+
+
+def _ended(home: Home, term: Term) -> QuerySet[Stay]:
+    ended: QuerySet[Stay] = Stay.objects.for_home(home).filter(to_day__lte=term.day)
+    return ended.select_related("home").order_by("pk")
 
 
 def _receive(kind: str, home: Home | None, gone: Counts, left: int, now: datetime) -> None:

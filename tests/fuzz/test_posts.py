@@ -103,6 +103,7 @@ WRITES: dict[str, set[str]] = {
     "administration-membership-end": {"organisation.Membership"},
     "administration-membership-give": {"organisation.Membership", *OFFER},
     "administration-clock-confirm": set(),
+    "administration-erasing-allow": set(),
     "administration-role-offer-answer": {"organisation.Membership", *OFFER},
     "administration-sample-answer": {"privacy.SampleLine"},
     "administration-series-end": {"meetings.Series", *CALENDAR},

@@ -4,7 +4,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from privacy.retention.kinds import KINDS
-from privacy.retention.services import clock_doubt, nightly
+from privacy.retention.services import clock_doubt, nightly, waits_for_yes
 
 
 class Command(BaseCommand):
@@ -17,6 +17,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{why} Intet er slettet. En systemadministrator kan sige i Styring, at uret er rigtigt."
             )
+        if outcome is None and (why := waits_for_yes(now)):
+            raise CommandError(f"{why} En systemadministrator kan sige ja i Styring.")
         if outcome is None:
             raise CommandError("En anden er i gang med at slette. Prøv igen om lidt.")
         for kind, count in outcome.erased.items():
