@@ -49,6 +49,9 @@ KINDS = {
             "Udløbne log ind, forsøg på log ind og mærker mod dobbeltklik. Spørgsmål om roller: 60 dage.",
         ),
         DataKind("samples", "Stikprøver", "Ugens stikprøver af opslag, og hvad lederen svarede."),
+        DataKind(
+            "searches", "Ord, der er søgt med", "Det, nogen skrev i søgefeltet. At der blev søgt, bliver i loggen."
+        ),
         DataKind("log_detail", "Ord i loggen", "Det personlige ved en linje i loggen. Linjen selv bliver stående."),
         DataKind(
             "log",

@@ -201,6 +201,10 @@ def _words_elsewhere(term: Term) -> Rows:
     return [EntryDetail.objects.filter(entry__at__lte=term.moment).exclude(of_homes)]
 
 
+def _searches(term: Term) -> Rows:
+    return [EntryDetail.objects.filter(entry__action="searched", entry__at__lte=term.moment)]
+
+
 # --- the log's chains ---
 
 
@@ -380,6 +384,7 @@ COMMON: dict[str, Common] = {
     "notices": Common(lambda term: _plain(_mails(term)), lambda term: _count(_mails(term))),
     "keys": Common(_keys_erase, lambda term: _count([*_keys(term), *_tries(term)])),
     "samples": Common(lambda term: _whole(_team_samples(term)), lambda term: _count(_team_samples(term))),
+    "searches": Common(lambda term: _plain(_searches(term)), lambda term: _count(_searches(term))),
     "log_detail": Common(lambda term: _plain(_words_elsewhere(term)), lambda term: _count(_words_elsewhere(term))),
     "log": Common(
         lambda term: _prune(_cuts(_elsewhere(), term), term),

@@ -161,15 +161,20 @@ def sample(cast: Cast) -> Callable[[], int]:
 
 def word(cast: Cast) -> Callable[[], int]:
     cast.write("Ord")
-    cast.client(cast.mette).get(reverse("find"), {"q": "Rune"})
     now = timezone.now()
     return lambda: EntryDetail.objects.filter(entry__at__lte=now).count()
+
+
+def search(cast: Cast) -> Callable[[], int]:
+    cast.client(cast.mette).post(reverse("find"), {"q": "Rune"})
+    return lambda: EntryDetail.objects.filter(entry__action="searched").count()
 
 
 EACH: list[tuple[str, Callable[[Cast], Callable[[], int]]]] = [
     ("drafts", draft), ("cell_history", history), ("left", left), ("episodes", episode), ("episodes", settled),
     ("episodes", sign), ("minutes", minutes), ("minutes", topic), ("notices", notice), ("notices", digest),
     ("notices", mail), ("keys", key), ("keys", tries), ("samples", sample), ("log_detail", word),
+    ("searches", search),
 ]  # fmt: skip
 
 
