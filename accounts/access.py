@@ -198,7 +198,9 @@ def gate(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse | None:
         return sign_in_again(request)
     if second_factor.held(request.session):
         return second_factor_first(request)
-    browsers.used(request)
+    if "X-Still" not in request.headers:
+        # A tab nobody touches asks too (accounts.still).
+        browsers.used(request)
     sent = [*request.GET.lists(), *request.POST.lists()]
     if any("\x00" in text or _has_surrogate(text) for name, texts in sent for text in (name, *texts)):
         return plain("Teksten rummer tegn, der ikke kan gemmes. Skriv den igen.", 400)

@@ -1,6 +1,7 @@
 import base64
 import logging
 import secrets
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter, get_adapter
@@ -23,11 +24,15 @@ FACTOR = "second-factor"
 
 
 def caller(request: HttpRequest) -> str | None:
-    """The caller's address, for all that count tries: behind proxies, what the outermost of ours saw."""
+    """The caller's address, for all that count tries: behind proxies, what the outermost of ours saw.
+
+    Of an IPv6 address its first half: the rest any machine chooses for itself.
+    """
     try:
-        return str(get_adapter(request).get_client_ip(request))
-    except PermissionDenied:
+        address = ip_address(get_adapter(request).get_client_ip(request))
+    except (PermissionDenied, ValueError):
         return None  # a request that came over no network
+    return str(ip_network((address, 64), strict=False).network_address) if address.version == 6 else str(address)
 
 
 class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
@@ -49,6 +54,10 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """What wrong passwords count under: the account, the address, and a browser its owner has used."""
+        return f"{browsers.tried_as(request, credentials)} {caller(request)}"
 
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Too many tries are refused before anybody is asked; that too is noted."""

@@ -90,8 +90,8 @@ WHILE_LOCKED = {
     "wall", "wall-now", "wall-link",
 }  # fmt: skip
 DEMO_WHILE_LOCKED = {"demo-people", "demo-sign-in"}
-# These hear it on their streams.
-LIVE = {"board", "meeting"}
+# The board hears it on its stream. So does a running meeting, whose page leaves the mark out.
+LIVE = "board"
 
 
 class LockedScreen(MiddlewareMixin):
@@ -111,7 +111,8 @@ class LockedScreen(MiddlewareMixin):
         request.screen = screen  # type: ignore[attr-defined]
         state = screens.state(screen, timezone.now())
         if state is State.OPEN:
-            if not wants_fragment(request) and name not in LIVE:
+            # No page of signing in shows a resident, and the choice of a second factor must not be drawn anew.
+            if not wants_fragment(request) and name != LIVE and not request.path.startswith("/konto/"):
                 still.remember(request, request.user)
             return None
         if name == "draft":

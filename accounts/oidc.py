@@ -145,9 +145,9 @@ def _discover(provider: Provider) -> dict[str, Any]:
     at, configuration = _told.get(address, (0.0, {}))
     if not configuration or time.monotonic() - at > KNOWN_FOR:
         configuration = ask(address)
+        if configuration.get("issuer") != provider.issuer:
+            raise Refused("issuer", _wrong(provider))
         _told[address] = (time.monotonic(), configuration)
-    if configuration.get("issuer") != provider.issuer:
-        raise Refused("issuer", _wrong(provider))
     return configuration
 
 

@@ -26,25 +26,35 @@ def remember(request: HttpRequest, user: User) -> None:
 
 
 def mark(request: HttpRequest) -> str:
-    """What the page sends back when it asks; '' for a page that rests on nobody's roles."""
+    """What the page sends back when it asks; '' for one that asks nothing.
+
+    Such is what Styring answers a form with: it shows no resident, and may show a link that is shown once.
+    """
     standing = getattr(request, "rests_on", None)
-    return seal(_PURPOSE, standing) if standing else ""
+    asks = request.method == "GET" or hasattr(request, "access")
+    return seal(_PURPOSE, standing) if standing and asks else ""
 
 
-def holds(user: User, sent: str) -> bool:
-    """Whether everything the page with this mark rests on is as it was. Three queries for somebody with a home.
+def forget(request: HttpRequest) -> None:
+    """The page shows something that is shown once, and no resident: it is not to be drawn anew."""
+    request.rests_on = None  # type: ignore[attr-defined]
 
-    Also true where others than the person changed something in their homes that moves nobody's sight.
+
+def renewed(user: User, sent: str) -> str:
+    """A new mark for the page with this one, where all it rests on is as it was; '' where it must be drawn anew.
+
+    Acts that move nobody's sight, and the person's own, change nothing. The mark is new each time, so that it does not
+    tell whether there were any. Three queries for somebody with a home.
     """
     try:
         before = unseal(_PURPOSE, sent)
     except LookupError:
-        return False
+        return ""
     now = _standing(user)
     if {**before, "homes": None} != {**now, "homes": None}:
-        return False
+        return ""
     moved = {scope: seq for scope, seq in before["homes"].items() if now["homes"][scope] != seq}
-    return not trail.sight_moved(moved, besides=user.pk)
+    return "" if trail.sight_moved(moved, besides=user.pk) else seal(_PURPOSE, now)
 
 
 def _standing(user: User) -> dict[str, Any]:

@@ -53,9 +53,9 @@ def token(request: HttpRequest, user: User) -> HttpResponse:
 
 @person_view()
 def still_shown(request: HttpRequest, user: User) -> HttpResponse:
-    """204 where the page that asks may still show what it shows; 409 where it must be drawn anew (accounts.still)."""
-    if still.holds(user, request.headers.get("X-Still", "")):
-        return HttpResponse(status=204)
+    """A new mark where the page may still show what it shows; 409 where it must be drawn anew (accounts.still)."""
+    if mark := still.renewed(user, request.headers.get("X-Still", "")):
+        return HttpResponse(mark, content_type="text/plain; charset=utf-8")
     return sentence("Siden er fra før. Hent den igen.", 409)
 
 

@@ -261,9 +261,16 @@ def sight_moved(since: dict[str, int], *, besides: int) -> bool:
     return bool(since) and entries.exists()
 
 
-def lines(scope: str, codes: Collection[str]) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any] | None]]:
-    """(act, subject key, what was noted, its personal part or None where that is erased) of these acts, in order."""
+def lines(
+    scope: str, codes: Collection[str], of: models.Model | None = None
+) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any] | None]]:
+    """(act, subject key, what was noted, its personal part or None where that is erased) of these acts, in order.
+
+    With `of` those done to it alone.
+    """
     rows = Entry.objects.filter(scope=scope, action__in=codes).order_by("seq")
+    if of is not None:
+        rows = rows.filter(subject=subject_key(of))
     yield from rows.values_list("action", "subject", "data", "detail__data").iterator()
 
 

@@ -168,9 +168,9 @@ SECOND_FACTOR = env.choice(
 PROVIDERS_FILE = env.text("BOTILBUD_PROVIDERS")
 PROVIDER_COOKIE_NAME = "__Host-provider" if TLS else "provider"
 BROWSER_COOKIE_NAME = "__Host-browser" if TLS else "browser"
-# By the caller's address alone. Five for an account, as the library has it, would let anybody keep it shut; what stands
-# against guessing is below, and counts by account, address and, where the person has signed in before, browser.
-ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip"}
+# The key of a wrong password is not the account alone, which would let anybody keep it shut (accounts.adapter). That of
+# a wrong code is the person, who has shown their password.
+ACCOUNT_RATE_LIMITS = {"login_failed": "60/m/ip,5/300s/key"}
 AXES_USERNAME_CALLABLE = "accounts.browsers.tried_as"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours

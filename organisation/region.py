@@ -50,6 +50,7 @@ KEEP = {
     "notices": (90, 60, 365),
     "keys": (7, 1, 30),
     "samples": (730, 90, 730),
+    "staff": (180, 30, 730),
     "searches": (90, 30, 365),
     "log_detail": (1825, 730, 3650),
     "log": (1825, 730, 3650),
@@ -82,6 +83,7 @@ class Rules:
     keep_notices: int = KEEP["notices"][0]
     keep_keys: int = KEEP["keys"][0]
     keep_samples: int = KEEP["samples"][0]
+    keep_staff: int = KEEP["staff"][0]
     keep_searches: int = KEEP["searches"][0]
     keep_log_detail: int = KEEP["log_detail"][0]
     keep_log: int = KEEP["log"][0]

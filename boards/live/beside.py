@@ -23,7 +23,8 @@ def beside(now: Snapshot, home: Home, since: Seen) -> Changes | None:
     if since == NOTHING_SEEN or now.cursor == since.at or now.seen.mark != since.mark:
         return None
     acts = trail.acts_since(home.scope, since.seq, now.seq)
-    if acts is not None and _hidden(now, home, [subject for _, subject in acts]):
+    # A clock that moved without an entry tells that somebody came or left: who answers for what may be another.
+    if acts and _hidden(now, home, [subject for _, subject in acts]):
         return None
     return {
         "from": since.mark,

@@ -111,7 +111,7 @@ async def _events(
             if events or feed.quiet():
                 yield b"".join([*events, _event("pulse", {})])
             with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT):
+                async with asyncio.timeout(feed.until_pulse()):
                     await wake.wait()
     finally:
         centre.leave(viewer, seat, scopes, wake)
@@ -134,11 +134,14 @@ class _Feed:
 
     def quiet(self) -> bool:
         """Whether nothing was said for a while; asked when there is nothing else to say."""
-        now = asyncio.get_running_loop().time()
-        if now - self.said_at < HEARTBEAT * 0.9:
+        if self.until_pulse() > 0:
             return False
-        self.said_at = now
+        self.said_at = asyncio.get_running_loop().time()
         return True
+
+    def until_pulse(self) -> float:
+        """Seconds until something must be said. A hidden act wakes the stream, and must not move its pulse."""
+        return max(0.0, self.said_at + HEARTBEAT - asyncio.get_running_loop().time())
 
     async def news(self, here: str, meeting: str) -> list[bytes]:
         """The events that bring the stream up to now. Raises Unwritable."""

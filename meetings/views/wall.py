@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import still
 from accounts.access import Access, home_view, teams_of, today
 from boards.live import snapshots
 from boards.selectors import Row
@@ -112,6 +113,8 @@ def wall_screens(request: HttpRequest, access: Access) -> HttpResponse:
     def page(form: ScreenForm, status: int, link: str = "") -> HttpResponse:
         context = {"home": access.home, "place": "referater", "form": form, "link": link}
         context["screens"] = services.screens(access.home)
+        if link:
+            still.forget(request)
         return render(request, "meetings/wall_screens.html", context, status=status)
 
     def act(form: ScreenForm) -> HttpResponse:

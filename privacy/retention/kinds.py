@@ -50,6 +50,11 @@ KINDS = {
         ),
         DataKind("samples", "Stikprøver", "Ugens stikprøver af opslag, og hvad lederen svarede."),
         DataKind(
+            "staff",
+            "Medarbejdere, der er stoppet",
+            "Mailadresse, telefon og det, de loggede ind med. Navnet, når loggen ikke længere går så langt tilbage.",
+        ),
+        DataKind(
             "searches", "Ord, der er søgt med", "Det, nogen skrev i søgefeltet. At der blev søgt, bliver i loggen."
         ),
         DataKind("log_detail", "Ord i loggen", "Det personlige ved en linje i loggen. Linjen selv bliver stående."),

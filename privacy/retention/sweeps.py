@@ -31,7 +31,7 @@ from meetings.models import Meeting, ParkedTopic
 from organisation.models import Draft, Home, IdempotencyKey, Membership, RoleOffer, RoleYes, TeamHome
 from organisation.region import Rules
 from privacy.models import Sample, SampleLine
-from privacy.retention import rows
+from privacy.retention import rows, staff
 from reminders.models import DemoMail, Digest, Reminder
 from residents.models import TeamStart
 from residents.selectors import START_DAYS
@@ -384,6 +384,7 @@ COMMON: dict[str, Common] = {
     "notices": Common(lambda term: _plain(_mails(term)), lambda term: _count(_mails(term))),
     "keys": Common(_keys_erase, lambda term: _count([*_keys(term), *_tries(term)])),
     "samples": Common(lambda term: _whole(_team_samples(term)), lambda term: _count(_team_samples(term))),
+    "staff": Common(lambda term: staff.erase(term.day, term.day_now), lambda term: staff.due(term.day, term.day_now)),
     "searches": Common(lambda term: _plain(_searches(term)), lambda term: _count(_searches(term))),
     "log_detail": Common(lambda term: _plain(_words_elsewhere(term)), lambda term: _count(_words_elsewhere(term))),
     "log": Common(

@@ -3,7 +3,7 @@
 
 import { editing, keepDraft, saveWaiting, unsaved } from "./edit.js";
 import { editorOf, groupAt, isRowOf, isSameBoard, listed, piecesOf, read, rowOf, standing, withdrawn } from "./fragments.js";
-import { ASKS, NO_ACCESS, afterPress, clear, clock, post, tell } from "./page.js";
+import { ASKS, NO_ACCESS, afterPress, clear, clock, fresh, post, tell } from "./page.js";
 
 const body = document.body;
 export const tab = crypto.randomUUID();
@@ -14,6 +14,8 @@ let pause = 250;
 let failures = 0;
 let watchdog = null;
 let writing = {};
+// How many answers have been put in: marks have no order.
+let applied = 0;
 // Whether the last question got no answer.
 let away = false;
 
@@ -128,16 +130,19 @@ async function again() {
 }
 
 export async function fetchChanges() {
+  const before = applied;
   try {
     // A network may be gone without a word: then nothing would ever answer, and nobody would ask again.
     const answer = await fetch(`${body.dataset.changesUrl}?${query()}`, { headers: ASKS, signal: AbortSignal.timeout(7000) });
     away = answer.status >= 500;
     if (answer.status === 200) {
       const found = await answer.json();
-      if (found.fragments) arrived(found);
+      if (found.fragments && applied !== before) fetchChanges(); // brought on by the stream since: it may be older
+      else if (found.fragments) arrived(found);
       if (found.meeting) body.dispatchEvent(new CustomEvent("meeting", { detail: found.meeting }));
     }
     if (answer.status === 423) { body.dispatchEvent(new Event("locked")); return false; }
+    if (answer.status === 400) { fresh(); return false; }
     if (answer.status === 401) { clear("Du er logget ud.", true); return false; }
     if (answer.status === 403 || answer.status === 404) { clear(NO_ACCESS); return false; }
   } catch { away = true; /* who asked tries again */ }
@@ -191,7 +196,8 @@ function apply(answer) {
   }
   // It leads from another board than this one, which the stream or a question has brought on meanwhile: what it brings may
   // be older, so the page asks from where it stands.
-  if (!isSameBoard(answer.from, version)) { fetchChanges(); return; }
+  if (answer.from && !isSameBoard(answer.from, version)) { fetchChanges(); return; }
+  applied += 1;
   takeAway(answer);
   for (const [id, html] of Object.entries(answer.fragments)) put(id, parse(html));
   if (document.querySelector(".board")) placeRows(answer);

@@ -98,20 +98,22 @@ function empty() {
 }
 
 // What the page shows may be shown no longer, and is fetched anew: by its address, since a page a form answered with would
-// send the form again. What was being typed becomes a draft first.
+// send the form again. The form's own page is where such a one came from. What was being typed becomes a draft first.
 export function fresh() {
   if (body.dataset.cleared) return;
   body.dataset.cleared = "ended";
   body.setAttribute("data-asking", "");
   const left = taken();
-  if (!left.again.length) { location.replace(location.pathname + location.search); return; }
+  const own = location.pathname + location.search;
+  const go = () => location.replace(("posted" in body.dataset && document.referrer) || own);
+  if (!left.again.length) { go(); return; }
   empty();
   showEnd("Siden hentes igen", [line("p", "Det, du var ved at skrive, gemmes først som kladde.")], null);
   body.removeAttribute("data-asking");
-  sendWhenBack(left);
+  sendWhenBack(left, go);
 }
 
-async function sendWhenBack({ again, words }) {
+async function sendWhenBack({ again, words }, go = () => location.reload()) {
   let refused = false;
   for (let waiting = again; ;) {
     await new Promise((done) => { setTimeout(done, 2000); });
@@ -121,7 +123,7 @@ async function sendWhenBack({ again, words }) {
     waiting = waiting.filter((_, place) => later(answers[place]));
     if (waiting.length) continue;
     if (refused && words.length) showEnd(NO_ACCESS, [ownWords(words)]);
-    else location.reload();
+    else go();
     return;
   }
 }

@@ -5,7 +5,7 @@ import { ASKS, clear, clock, fresh, tell } from "./page.js";
 
 const body = document.body;
 const EVERY = 4000;
-const drawn = clock();
+let right = clock(); // when it was last known that the page may show what it shows
 let timer = null;
 let silent = 0;
 
@@ -18,14 +18,26 @@ async function ask() {
     if (answer.status === 401) { clear("Du er logget ud.", true); return; }
     if (answer.status === 409) { fresh(); return; }
     if (answer.status === 423) body.dispatchEvent(new Event("locked"));
-    silent = answer.status >= 500 ? silent + 1 : 0;
+    if (answer.ok) body.dataset.still = await answer.text();
+    known(answer.status < 500);
   } catch {
-    silent += 1;
+    known(false);
   }
-  // Without an answer the page stands as it was until the screen locks: whoever is out of reach still needs it.
-  if (silent === 2) tell(`Ingen forbindelse. Det, du ser, er fra kl. ${drawn} og kan være ændret.`, 10);
   uncover();
   if (!document.hidden) timer = setTimeout(ask, EVERY);
+}
+
+// Without an answer the page stands as it was until the screen locks: whoever is out of reach still needs it. It is said,
+// and at once where the page comes back to sight.
+function known(answered) {
+  if (answered) {
+    if (silent) tell("");
+    silent = 0;
+    right = clock();
+    return;
+  }
+  silent += 1;
+  if (silent > 1 || body.hasAttribute("data-asking")) tell(`Ingen forbindelse. Det, du ser, er fra kl. ${right} og kan være ændret.`, 0);
 }
 
 // Put on as the page goes out of sight, so that it lies there from the first moment it is painted again.

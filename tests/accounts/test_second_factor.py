@@ -219,3 +219,21 @@ def code_fits(row: Authenticator, secret: str) -> bool:
     row.refresh_from_db()
     code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
     return bool(totp.TOTP(row).validate_code(code))
+
+
+def test_wrong_codes_are_counted_by_the_person_wherever_they_come_from(cast: Cast, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(cast.mette, secret)
+    cast.mette.set_password(PASSWORD)
+    cast.mette.save()
+    cache.clear()
+    refused = []
+    for number in range(8):
+        client = Client(headers={"X-Forwarded-For": f"203.0.113.{number}"})
+        client.post("/konto/login/", {"login": cast.mette.email, "password": PASSWORD})
+        page = client.post("/konto/2fa/authenticate/", {"code": "000000"}).content.decode()
+        refused.append("Det var mange forsøg" in page)
+    assert refused == [False] * 5 + [True] * 3
+    code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
+    assert "Det var mange forsøg" in client.post("/konto/2fa/authenticate/", {"code": code}).content.decode()

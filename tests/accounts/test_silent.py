@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from accounts import oidc
+from accounts.rules import Refused
 
 
 @pytest.fixture(autouse=True)
@@ -134,4 +135,15 @@ def test_what_a_provider_says_of_itself_is_asked_once_in_ten_minutes(
     assert len(calls) == 1
     monkeypatch.setattr(oidc, "KNOWN_FOR", -1.0)
     oidc._discover(provider)
+    assert len(calls) == 2
+
+
+def test_wrong_word_of_a_provider_is_not_kept(serve: Any) -> None:
+    said: dict[str, Any] = {"issuer": "en anden"}
+    address, calls = serve(lambda caller: whole(said)(caller))
+    provider: Any = SimpleNamespace(issuer=address.rstrip("/"), name="Kommunen")
+    with pytest.raises(Refused):
+        oidc._discover(provider)
+    said["issuer"] = provider.issuer
+    assert oidc._discover(provider) == said
     assert len(calls) == 2

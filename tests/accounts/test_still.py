@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.models import OpenSession
 from audit import trail
 from core.sealed import seal, unseal
 from organisation.models import Membership, Side, TeamHome
@@ -35,17 +36,17 @@ def test_page_is_drawn_anew_for_each_act_that_moves_a_sight_and_for_no_other(cas
     before = mark(amina)
     cast.write("Nyt på tavlen")
     cast.put_on_board(cast.rune)
-    assert told(amina, before) == 204
+    assert told(amina, before) == 200
     residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     assert told(amina, before) == 409
-    assert told(amina, mark(amina)) == 204, "the page drawn since"
+    assert told(amina, mark(amina)) == 200, "the page drawn since"
 
 
 def test_page_of_who_did_it_themselves_stands(cast: Cast) -> None:
     mette, lis = cast.client(cast.mette), cast.client(cast.lis)
     own, other = mark(mette), mark(lis)
     residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
-    assert told(mette, own) == 204
+    assert told(mette, own) == 200
     assert told(lis, other) == 409
 
 
@@ -88,7 +89,7 @@ def test_act_of_another_home_is_not_told(cast: Cast) -> None:
     before = mark(amina)
     stay = Stay.objects.for_home(cast.other_home).get(pk=cast.elsewhere.pk)
     residents.stay_end(stay=stay, end=StayEnd.MOVED, on=TODAY, by=cast.stranger)
-    assert told(amina, before) == 204
+    assert told(amina, before) == 200
 
 
 def test_mark_is_the_persons_own_and_says_nothing(cast: Cast) -> None:
@@ -121,4 +122,60 @@ def test_question_costs_the_same_however_much_has_happened(cast: Cast, django_as
         cast.write(f"Tekst {number}", stay=cast.tove, seen=number)
     told(amina, sent)
     with django_assert_max_num_queries(8):
-        assert told(amina, sent) == 204
+        assert told(amina, sent) == 200
+
+
+def test_mark_is_new_each_time_so_that_it_tells_of_no_act(cast: Cast) -> None:
+    amina = cast.client(cast.amina)
+    marks = [mark(amina)]
+    for act in (None, "Kun for os"):
+        if act:
+            cast.write(act, column_key="own")
+        answer = amina.get(reverse("still-shown"), headers={"X-Still": marks[-1]})
+        assert answer.status_code == 200
+        marks.append(answer.content.decode())
+    assert len(set(marks)) == 3
+    assert len({len(one) for one in marks}) == 1, "nor does its length"
+    residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    assert [told(amina, one) for one in marks] == [409, 409, 409]
+
+
+def test_page_before_the_meeting_asks_and_the_running_one_hears_it_on_its_stream(cast: Cast) -> None:
+    cast.put_on_board(cast.rune)
+    amina, number = cast.client(cast.amina), cast.meeting().number
+    before = amina.get(f"/havtornen/moede/{number}/").content.decode()
+    assert "Rune" in before
+    assert ("data-still=" in before, "data-stream-url=" in before) == (True, False)
+    cast.start()
+    running = amina.get(f"/havtornen/moede/{number}/").content.decode()
+    assert ("data-still=" in running, "js/still" in running, "data-stream-url=" in running) == (False, False, True)
+
+
+def test_pages_of_signing_in_and_links_shown_once_are_not_drawn_anew(cast: Cast) -> None:
+    lis = cast.client(cast.lis)
+    for path in ("/konto/2fa/", "/konto/password/change/", "/konto/browsere/"):
+        assert "data-still=" not in lis.get(path, follow=True).content.decode(), path
+    for path, data in (("/havtornen/storskaerme/", {"name": "Stuen", "team": cast.team.pk}), ("/styring/tablets/", {})):
+        assert "data-still=" in lis.get(path).content.decode(), path
+        page = lis.get(path).content.decode()
+        key = page.split('name="key" value="')[1].split('"')[0]
+        answer = lis.post(path, {"name": "Stuen", "unit": f"home:{cast.home.pk}", **data, "key": key})
+        assert "vises kun nu" in answer.content.decode(), path
+        assert "data-still=" not in answer.content.decode(), path
+
+
+def test_page_that_answers_a_form_says_that_it_does(cast: Cast) -> None:
+    mette = cast.client(cast.mette)
+    assert "data-posted" not in mette.get("/havtornen/moede/ekstra/").content.decode()
+    refused = mette.post("/havtornen/moede/ekstra/", {}).content.decode()
+    assert ("data-posted" in refused, "data-still=" in refused) == (True, True)
+
+
+def test_tab_nobody_touches_is_no_use_of_the_session(cast: Cast, clock) -> None:
+    amina = cast.client(cast.amina)
+    sent = mark(amina)
+    OpenSession.objects.update(last_used=timezone.now() - timedelta(days=1))
+    before = OpenSession.objects.get(user=cast.amina).last_used
+    clock.shift(timedelta(hours=2))
+    told(amina, sent)
+    assert OpenSession.objects.get(user=cast.amina).last_used == before

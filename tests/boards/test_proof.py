@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit.models import EntryDetail
-from boards import services
+from boards import proof, services
 from boards.models import Cell
 from boards.proof import faults
 from boards.services import CellKey
@@ -68,3 +68,17 @@ def test_text_that_follows_to_a_new_stay_holds(cast: Cast, cell: Cell) -> None:
 
     care.team_change(access=cast.access(cast.mette), stay_id=cast.rune.pk, team=cast.other_team, key="", today=TODAY)
     assert list(faults()) == []
+
+
+def test_text_saved_while_it_is_proved_is_no_fault(cast: Cast, cell: Cell, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, saved = proof._lines, list[Any]()
+
+    def meanwhile(home: Any, of: Any = None) -> Any:
+        found = lines(home, of)
+        if not saved:
+            saved.append(cast.write("Skrevet imens", seen=2))
+        return found
+
+    monkeypatch.setattr(proof, "_lines", meanwhile)
+    assert list(faults()) == []
+    assert saved

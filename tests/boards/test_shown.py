@@ -1,12 +1,15 @@
 """A page is told of what it may see, and of nothing else: for another act no event comes and no letter moves."""
 
+import asyncio
 import json
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from accounts.access import today
+from audit import trail
 from boards import services
 from boards.live import hub, presence, snapshots, stream
 from boards.services import CellKey
@@ -159,3 +162,56 @@ def test_basis_that_ends_is_told_as_before(cast: Cast) -> None:
     before = told(board(cast, cast.amina))
     residents.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
     assert f"f{cast.rune.pk}-level" in json.dumps(changes(cast, cast.amina, before)["gone"])
+
+
+def test_meeting_hears_that_somebody_came_to_work_here(cast: Cast) -> None:
+    """The clock moves without a line in the home's log."""
+    cast.put_on_board(cast.rune)
+    meeting = cast.start()
+    place = f"/havtornen/moede/{meeting.number}/"
+    before = changes(cast, cast.amina, "0", place)["to"]
+    trail.touch(cast.home.scope)
+    assert changes(cast, cast.amina, before, place)["fragments"] == {}
+
+
+@pytest.mark.parametrize("woken", [0.3, 0.8])
+def test_hidden_act_does_not_move_the_pulse_of_a_stream(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, woken: float
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT", 1.0)
+    monkeypatch.setattr(stream, "presence", SimpleNamespace(scope=presence.scope, leave=lambda *_: None))
+    team = audience_of(cast.access(cast.amina))
+
+    async def main(ask: Ask) -> list[float]:
+        loop, centre = asyncio.get_running_loop(), hub.hub()
+        since = (await ask(lambda: snapshots.snapshot(cast.home, team))).seen
+        sleeping: list[asyncio.Event] = []
+
+        def join(self: Any, viewer: Any, seat: Any, scopes: Any) -> asyncio.Event:
+            sleeping.append(asyncio.Event())
+            return sleeping[0]
+
+        monkeypatch.setattr(hub.Hub, "join", join)
+        monkeypatch.setattr(hub.Hub, "leave", lambda *_: None)
+        monkeypatch.setattr(hub.Hub, "silent", False)
+
+        async def news(self: Any, here: str, meeting: str) -> list[bytes]:
+            return []
+
+        monkeypatch.setattr(stream._Feed, "news", news)
+        events: Any = stream._events(
+            cast.home, team, since, (1, "s", "havtornen", "team", 1, 1), "fane", lambda: None, None
+        )
+        pulses = [loop.time()]
+        await anext(events)
+        pulses[0] = loop.time()
+        loop.call_later(woken, lambda: sleeping[0].set())
+        for _ in range(2):
+            await anext(events)
+            pulses.append(loop.time())
+        await events.aclose()
+        centre.pool.shutdown()
+        return pulses
+
+    first, second, third = on_a_loop(monkeypatch, main)
+    assert (second - first, third - second) == (pytest.approx(1.0, abs=0.25), pytest.approx(1.0, abs=0.25))

@@ -35,7 +35,7 @@ from meetings import minutes as papers
 from meetings import services as meeting_services
 from meetings.models import Attendance, Meeting, Minutes, MinutesSection, ParkedTopic
 from operations.tasks import nightly
-from organisation.models import Draft, Home, IdempotencyKey, RegionSettings, Side
+from organisation.models import Draft, Home, IdempotencyKey, Membership, RegionSettings, Side, User
 from organisation.region import KEEP, RANGES, Rules, check, strictest
 from privacy.models import Receipt, Run, Sample
 from privacy.retention import rows, services, sweeps
@@ -170,11 +170,17 @@ def search(cast: Cast) -> Callable[[], int]:
     return lambda: EntryDetail.objects.filter(entry__action="searched").count()
 
 
+def leaver(cast: Cast) -> Callable[[], int]:
+    User.objects.filter(pk=cast.gone.pk).update(date_joined=timezone.now() - timedelta(days=900))
+    Membership.objects.filter(user=cast.gone).update(to_day=TODAY)
+    return lambda: User.objects.filter(pk=cast.gone.pk, email=cast.gone.email).count()
+
+
 EACH: list[tuple[str, Callable[[Cast], Callable[[], int]]]] = [
     ("drafts", draft), ("cell_history", history), ("left", left), ("episodes", episode), ("episodes", settled),
     ("episodes", sign), ("minutes", minutes), ("minutes", topic), ("notices", notice), ("notices", digest),
     ("notices", mail), ("keys", key), ("keys", tries), ("samples", sample), ("log_detail", word),
-    ("searches", search),
+    ("searches", search), ("staff", leaver),
 ]  # fmt: skip
 
 
