@@ -219,8 +219,9 @@ CSRF_COOKIE_SECURE = TLS
 SECURE_SSL_REDIRECT = TLS
 SECURE_HSTS_SECONDS = 31_536_000 if TLS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = TLS
-# Browsers' own lists hold a whole domain and drop it only after months, so only its owner should ask for it.
-SILENCED_SYSTEM_CHECKS = ["security.W021"]
+# W021: browsers' own lists hold a whole domain and drop it only after months, so only its owner should ask for it.
+# W003 looks for Django's class by its name, and ours is a child of it (accounts.middleware.CsrfTokens).
+SILENCED_SYSTEM_CHECKS = ["security.W003", "security.W021"]
 # We believe what proxies say about the caller only for the number of proxies there are. Anybody can send these headers,
 # and could otherwise look like a new caller after every fifth wrong password.
 PROXIES = env.number("BOTILBUD_PROXIES", 1) if env.flag("BOTILBUD_PROXY") else 0

@@ -234,3 +234,6 @@ window.addEventListener("pagehide", () => {
 window.addEventListener("beforeunload", (event) => {
   if (document.querySelector(`:is(${SENT_AGAIN}).waiting`)) event.preventDefault();
 });
+// A field that was opened before this module had come.
+const early = document.querySelector(".cell-edit:not([data-ready])");
+if (early) ready(early);

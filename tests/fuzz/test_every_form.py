@@ -51,6 +51,7 @@ FILLED: dict[str, dict[str, Any]] = {
     "administration-person-create": {"phone": PHONE},
     "administration-settings-change": {"stale_days": "6"},
     "administration-team-create": {"phone": PHONE},
+    "basis-record": {"given_on": "2026-11-17"},
     "guest-add": {"title": "læge", "organisation": ""},
     "intervention-add": {"deputy": "", "partner": "", "unagreed": ""},
     "meeting-move": {"day": "2026-11-23"},
