@@ -68,7 +68,6 @@ class CsrfTokens(CsrfViewMiddleware):
         kept: str | None = super()._get_secret(request)  # type: ignore[misc]
         if kept is None and (cookie := request.COOKIES.get(settings.CSRF_COOKIE_NAME)) and SECRET.fullmatch(cookie):
             kept = cookie
-            request.META["CSRF_COOKIE"] = kept
         return kept
 
     def _set_csrf_cookie(self, request: HttpRequest, response: HttpResponse) -> None:
@@ -77,7 +76,8 @@ class CsrfTokens(CsrfViewMiddleware):
             return
         response.set_cookie(
             settings.CSRF_COOKIE_NAME,
-            request.META["CSRF_COOKIE"],
+            # Where Django keeps the page's token: no header of the caller's.
+            request.META.get("CSRF_COOKIE", ""),
             secure=settings.CSRF_COOKIE_SECURE,
             httponly=settings.CSRF_COOKIE_HTTPONLY,
             samesite=settings.CSRF_COOKIE_SAMESITE,
