@@ -31,6 +31,10 @@ class Crowd:
         self.viewers.append(viewer)
         asyncio.run_coroutine_threadsafe(viewer.live(), self.loop)
 
+    def away(self) -> list[tuple[str, int, str, str]]:
+        """Who has no stream: their tab, how often it connected, what refused it, and what its question was answered."""
+        return [(one.tab, one.connects, one.refused, one.answered) for one in self.viewers if not one.connected]
+
     def all_at(self, version: int) -> bool:
         return all(viewer.screen.at >= version for viewer in self.viewers)
 
@@ -67,7 +71,7 @@ def test_viewers_miss_nothing_while_web_processes_come_and_go(
                         people[number % 4], stack.proxy.port, f"{base}stroem/", f"{base}aendringer/", f"tab-{number}"
                     )
                 )
-            assert wait_for(lambda: all(viewer.connected for viewer in crowd.viewers), 60)
+            assert wait_for(lambda: all(viewer.connected for viewer in crowd.viewers), 60), crowd.away()
             time.sleep(3)
             connections.append(_connections(stack))
         waits, edits = _disturb(stack, crowd, people, Ledger(tmp_path / "acknowledged"), seconds, long=long)

@@ -29,6 +29,8 @@ class Viewer:
     missed: int = 0
     doubled: int = 0
     refused: str = ""
+    # The last answers to its questions and its streams, for whoever reads of a failure.
+    answered: str = ""
 
     async def live(self) -> None:
         """Until it is cancelled: connects, follows, and comes back by itself."""
@@ -108,6 +110,7 @@ class Viewer:
         writer.write(f"GET {path} HTTP/1.1\r\n{lines}\r\n".encode())
         answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
         status = int(answer.split(" ", 2)[1])
+        self.answered = f"{self.answered[-60:]} {path.split('?')[0].rstrip('/').rsplit('/', 1)[1]}:{status}"
         length = next((int(line[15:]) for line in answer.splitlines() if line.startswith("content-length:")), -1)
         return reader, writer, status, -1 if "transfer-encoding: chunked" in answer else length
 
