@@ -365,16 +365,16 @@ body.addEventListener("board-changed", fetchChanges);
 body.addEventListener("unlocked", () => { pause = 250; again(); });
 body.addEventListener("writing", (event) => writes(event.detail));
 window.addEventListener("online", () => { fetchChanges(); saveWaiting(); });
-window.addEventListener("pageshow", (event) => { if (event.persisted) again(); });
+window.addEventListener("pageshow", (event) => { if (event.persisted) back(); });
 // What a tab shows when it comes forward may be of yesterday: it is covered as it goes out of sight, and until it has asked.
 function covered() {
   stop();
   body.setAttribute("data-asking", "");
 }
-document.addEventListener("visibilitychange", async () => {
-  if (document.hidden) { covered(); return; }
+async function back() {
   await again();
   if (!document.hidden) body.removeAttribute("data-asking");
-});
+}
+document.addEventListener("visibilitychange", () => { if (document.hidden) covered(); else back(); });
 window.addEventListener("pagehide", covered);
 connect();

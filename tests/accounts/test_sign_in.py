@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from organisation.models import User
-from tests.conftest import Cast
+from tests.conftest import Cast, text_in
 
 PASSWORD = "en lang og rolig adgangskode"
 
@@ -91,11 +91,19 @@ def test_browser_one_has_used_is_locked_by_its_own_wrong_passwords_alone(member:
     assert sign_in(other, member.email, PASSWORD).status_code == 302
 
 
-@pytest.mark.parametrize("path", ["/konto/login/", "/konto/password/reset/", "/", "/havtornen/tavle/"])
-def test_who_only_looks_gets_no_session(member: User, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/konto/login/", 'name="password"'),
+        ("/konto/password/reset/", 'name="email"'),
+        ("/", "<h1>Log ind som"),
+        ("/havtornen/tavle/", 'name="password"'),
+    ],
+)
+def test_who_only_looks_gets_no_session(member: User, path: str, shown: str) -> None:
     clients = [Client(), Client()]
     for client in clients:
-        assert client.get(path, follow=True).status_code == 200
+        assert shown in text_in(client.get(path, follow=True))
         assert conf.SESSION_COOKIE_NAME not in client.cookies
     assert not Session.objects.exists()
 
