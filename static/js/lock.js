@@ -1,7 +1,7 @@
 // A screen left alone locks. The lock is the server's; this page tells it when somebody does something here, and takes
 // itself away when nobody has. Without a network the page hides itself, keeps what was typed, and locks when it can.
 
-import { ASKS, channel, clock, post, renew, tell } from "./page.js";
+import { ASKS, anew, channel, clock, post, renew, tell } from "./page.js";
 
 const body = document.body;
 const limit = Number(body.dataset.lockAfter) * 1000;
@@ -93,7 +93,7 @@ async function lock(now = false) {
   const kept = await Promise.allSettled(waits);
   if (ended()) { uncover(); return; }
   const sent = kept.every((one) => one.status === "fulfilled" && one.value.ok);
-  if (sent && await lockServer()) { location.reload(); return; }
+  if (sent && await lockServer()) { anew(); return; }
   hide("Skærmen er skjult. Der er ikke forbindelse; det, du har skrevet, er her stadig.");
   waitForNetwork(now);
 }
@@ -133,7 +133,7 @@ function waitForNetwork(now) {
 // else the text is kept as the first one's draft, and the page is drawn anew.
 async function showUnlock() {
   const answer = await fetch(`${body.dataset.lockUrl}?videre=${encodeURIComponent(location.pathname)}`, { headers: ASKS });
-  if (answer.redirected || !answer.ok) { location.reload(); return; }
+  if (answer.redirected || !answer.ok) { anew(); return; }
   inside.innerHTML = await answer.text();
   const { ready } = await import("./locked.js");
   ready(inside, { before: keepFor, after: opened });
@@ -147,7 +147,7 @@ async function keepFor(who) {
 }
 
 async function opened(who) {
-  if (String(who) !== body.dataset.user || !(await renew())) { location.reload(); return; }
+  if (String(who) !== body.dataset.user || !(await renew())) { anew(); return; }
   goOn();
 }
 

@@ -3,7 +3,7 @@
 import { editing, keepDraft, unsaved } from "./edit.js";
 import { listed, withdrawn } from "./fragments.js";
 import { fetchChanges, putAllOf } from "./live.js";
-import { ASKS, afterPress, midWord, post, renew, tell, typing } from "./page.js";
+import { ASKS, afterPress, anew, midWord, post, renew, tell, typing } from "./page.js";
 
 const body = document.body;
 const me = Number(body.dataset.user);
@@ -193,7 +193,7 @@ function leave() {
   // What is typed in a form nobody can see now is a draft first.
   const kept = [];
   body.dispatchEvent(new CustomEvent("locking", { detail: kept }));
-  Promise.allSettled(kept).then(() => location.assign(body.dataset.minutesUrl));
+  Promise.allSettled(kept).then(() => anew(() => location.assign(body.dataset.minutesUrl)));
 }
 // Something typed, or what was refused and is being read.
 function holds(form) {
@@ -217,7 +217,7 @@ body.addEventListener("pulse", () => { if (over) leaveWhenFinished(); });
 function back() {
   if (leaving) return;
   leaving = true;
-  location.reload();
+  anew();
 }
 body.addEventListener("meeting-unstarted", back);
 body.addEventListener("htmx:beforeRequest", (event) => { if (leaving) event.preventDefault(); });

@@ -66,13 +66,26 @@ export async function renew() {
     const answer = await fetch(body.dataset.tokenUrl, { headers: ASKS });
     if (!answer.ok) return false;
     const now = await answer.json();
-    if (String(now.user) !== body.dataset.user) { body.dataset.cleared = "other"; location.reload(); return false; }
+    if (String(now.user) !== body.dataset.user) { body.dataset.cleared = "other"; anew(); return false; }
     body.dataset.csrf = now.csrf;
     for (const token of document.querySelectorAll("[name=csrfmiddlewaretoken]")) token.value = now.csrf;
     return true;
   } catch {
     return false;
   }
+}
+
+// --- fetching the page anew ------------------------------------------------------------------------------------------------
+
+// A page that is being left is not fetched anew: that would call back the person who pressed a link a moment before. Where
+// they are still here a little later, it was a file or they stayed, and then it is.
+let leftAt = -Infinity;
+window.addEventListener("beforeunload", () => { leftAt = performance.now(); });
+
+export function anew(go = () => location.reload()) {
+  if (performance.now() - leftAt > 5000) { go(); return; }
+  body.setAttribute("data-asking", "");
+  setTimeout(anew, 1000, go);
 }
 
 // --- a session or an access that has ended -------------------------------------------------------------------------------
@@ -83,7 +96,7 @@ export function clear(words, mayReturn = false) {
   if (!body.dataset.user || body.dataset.cleared) return;
   body.dataset.cleared = mayReturn ? "ended" : "denied";
   const left = taken();
-  if (mayReturn && !body.dataset.streamUrl && !left.again.length) { location.reload(); return; }
+  if (mayReturn && !body.dataset.streamUrl && !left.again.length) { anew(); return; }
   empty();
   if (!mayReturn) { showEnd(words, left.words.length ? [ownWords(left.words)] : []); return; }
   const kept = "Det, du var ved at skrive, er gemt i denne fane. Log ind igen i en ny fane, så er det her, når du kommer tilbage.";
@@ -106,14 +119,14 @@ export function fresh() {
   const left = taken();
   const own = location.pathname + location.search;
   const go = () => location.replace(("posted" in body.dataset && document.referrer) || own);
-  if (!left.again.length) { go(); return; }
+  if (!left.again.length) { anew(go); return; }
   empty();
   showEnd("Siden hentes igen", [line("p", "Det, du var ved at skrive, gemmes først som kladde.")], null);
   body.removeAttribute("data-asking");
   sendWhenBack(left, go);
 }
 
-async function sendWhenBack({ again, words }, go = () => location.reload()) {
+async function sendWhenBack({ again, words }, go) {
   let refused = false;
   for (let waiting = again; ;) {
     await new Promise((done) => { setTimeout(done, 2000); });
@@ -123,7 +136,7 @@ async function sendWhenBack({ again, words }, go = () => location.reload()) {
     waiting = waiting.filter((_, place) => later(answers[place]));
     if (waiting.length) continue;
     if (refused && words.length) showEnd(NO_ACCESS, [ownWords(words)]);
-    else go();
+    else anew(go);
     return;
   }
 }
@@ -211,6 +224,7 @@ for (const kind of ["htmx:sendError", "htmx:timeout"]) body.addEventListener(kin
 // the press is over: a tenth of a second, and never more than a second.
 const waiting = [];
 let pressing = 0;
+let pressed = null;
 
 export function afterPress(action) {
   if (pressing) waiting.push(action);
@@ -229,8 +243,17 @@ function letGoIn(milliseconds) {
 }
 
 window.addEventListener("pointerdown", (event) => {
-  if (event.target.closest?.("button, a, label, summary, select, input")) letGoIn(1000);
+  pressed = event.target.closest?.("button, a, label, summary, select, input");
+  if (pressed) letGoIn(1000);
 }, true);
+// What a part of the page asked for by itself and got in the middle of a press is asked for again after it.
+body.addEventListener("htmx:beforeSwap", (event) => {
+  const { target, requestConfig } = event.detail;
+  if (!pressing || requestConfig?.verb !== "get" || !target.contains(pressed)) return;
+  event.detail.shouldSwap = false;
+  const { elt, path } = requestConfig;
+  afterPress(() => { if (elt.isConnected) window.htmx.ajax("GET", path, { source: elt }).catch(() => {}); });
+});
 for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, () => { if (pressing) letGoIn(100); }, true);
 window.addEventListener("click", () => { if (pressing) letGoIn(0); });
 

@@ -812,6 +812,45 @@ def test_a_field_redrawn_while_the_finger_is_on_it_still_opens(person: Come) -> 
     expect(jonas.page.locator(".cell-edit textarea")).to_be_focused()
 
 
+def test_a_question_of_the_meeting_drawn_anew_while_the_finger_is_on_it_still_opens(person: Come) -> None:
+    mette, jonas = at_the_meeting(person)
+    held: list[Route] = []
+    jonas.page.route("**/beslut/", lambda route: route.continue_() if held else held.append(route))
+    mette.page.locator("#question-2 .cell[data-field$='status-home'] button.cell-text").click()
+    mette.page.locator(".cell-edit textarea").fill("Sover om dagen.")
+    mette.page.keyboard.press("Enter")
+    expect(jonas.page.locator("#question-2")).to_contain_text("Sover om dagen.")
+    jonas.page.locator("#decide button[data-hx-get]").first.hover()
+    while not held:
+        jonas.page.wait_for_timeout(50)
+    answer = held[0].fetch()
+    jonas.page.evaluate("document.querySelector('#decide button[data-hx-get]').isTheOld = true")
+    jonas.page.mouse.down()
+    held[0].fulfill(response=answer)
+    jonas.page.wait_for_timeout(200)
+    jonas.page.mouse.up()
+    expect(jonas.page.locator("#dialog[open] form")).to_be_visible()
+    # It is drawn anew after the press.
+    jonas.page.wait_for_function("!document.querySelector('#decide button[data-hx-get]').isTheOld")
+
+
+def test_a_link_pressed_as_the_session_is_found_ended_is_followed(person: Come) -> None:
+    """The page that is left would fetch itself anew, and the person would stand where they were."""
+    jonas = person("Jonas")
+    jonas.open("/min-dag/")
+    held: list[Route] = []
+    jonas.page.route("**/havtornen/tavle/", lambda route: held.append(route))
+    jonas.page.evaluate("location.assign('/havtornen/tavle/')")
+    while not held:
+        jonas.page.wait_for_timeout(50)
+    jonas.context.clear_cookies()
+    with jonas.page.expect_response(lambda answer: answer.status == 401):
+        pass
+    jonas.page.wait_for_timeout(500)
+    held[0].fulfill(content_type="text/html", body="<h1>Tavlen</h1>")
+    expect(jonas.page.locator("h1")).to_have_text("Tavlen")
+
+
 def test_text_about_a_resident_off_the_board_reaches_every_screen_in_the_meeting(person: Come) -> None:
     """Whose turn it is stands on the agenda and not on the board, so nothing of them comes with the board's changes."""
     mette, jonas = at_the_meeting(person)
