@@ -281,11 +281,12 @@ function at(place) {
   return root?.querySelectorAll("button, a")[Math.max(0, place.place)];
 }
 
-// A piece drawn anew with the focus in it gives it to what stands in the same place.
+// A piece drawn anew with the focus in it gives it to what stands in the same place. Several are drawn at once, and which
+// one settles first is chance: none of them forgets what another one holds.
 let focused = null;
 body.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const active = document.activeElement;
-  focused = active?.matches("button, a") && detail.target.contains(active) ? placeOf(active) : null;
+  if (detail.shouldSwap && active?.matches("button, a") && detail.target.contains(active)) focused = placeOf(active);
 });
 body.addEventListener("htmx:afterSettle", () => {
   if (document.activeElement === body) at(focused)?.focus();
