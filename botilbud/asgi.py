@@ -20,12 +20,15 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import set_script_prefix
 
-from core.web import TOO_BIG
+from core.web import BUSY, TOO_BIG
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
 # Nobody waits longer than this for a page, and a few slow requests must not hold all threads. PostgreSQL gives up, and
-# the page says so (accounts.views.server_error). Commands and the worker may take their time.
-os.environ.setdefault("PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=15s")
+# the page says so (accounts.views.server_error). A process that froze in the middle of a change is let go of, and
+# what it held with it. Commands may take their time.
+os.environ.setdefault(
+    "PGOPTIONS", "-c lock_timeout=5s -c statement_timeout=15s -c idle_in_transaction_session_timeout=60s"
+)
 django.setup(set_prefix=False)
 T = TypeVar("T")
 
@@ -36,7 +39,6 @@ OUTSIDE_PATH, FORGOTTEN = "/konto/gennem/", "/konto/password/reset/"
 KEY_PATHS = ("/konto/", "/laas/aabn/", "/kode/")
 # So many may wait for such a thread; more are asked to come back.
 WAITING = 40
-BUSY = "Her er travlt lige nu. Prøv igen om et øjeblik."
 
 
 class Lane:

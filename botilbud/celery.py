@@ -10,6 +10,9 @@ from celery.signals import setup_logging
 from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "botilbud.settings")
+# The worker may take longer than a page (asgi.py), but waits for nobody for ever, nor anybody for it: what a tick
+# did not reach is the next one's.
+os.environ.setdefault("PGOPTIONS", "-c lock_timeout=60s -c idle_in_transaction_session_timeout=60s")
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

@@ -287,9 +287,14 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+# One that nobody took in time is not taken at all: the next one does what it would have done.
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "minute": {"task": "operations.minute", "schedule": 60.0},
-    "nightly": {"task": "operations.nightly", "schedule": crontab(hour=2, minute=30)},
+    "minute": {"task": "operations.minute", "schedule": 60.0, "options": {"expires": 120}},
+    "nightly": {
+        "task": "operations.nightly",
+        "schedule": crontab(hour=2, minute=30),
+        "options": {"expires": 12 * 3600},
+    },
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 

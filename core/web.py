@@ -15,6 +15,7 @@ from core.errors import Denied
 
 View = Callable[..., HttpResponseBase]
 TOO_BIG = "Det er for meget på én gang. Del det op, og prøv igen."
+BUSY = "Her er travlt lige nu. Prøv igen om et øjeblik."
 
 
 def sentence(message: str, status: int) -> HttpResponse:

@@ -1,12 +1,17 @@
 """Slow servers elsewhere and costly passwords hold no thread a board needs."""
 
 import asyncio
+import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.db import connection
 from django.http import HttpResponse
 from django.urls import reverse
 
@@ -89,3 +94,31 @@ def test_board_is_answered_while_every_other_thread_waits_and_the_rest_are_asked
     assert refused == [(503, asgi.BUSY)] * 6
     assert sorted(all_of_them) == [(200, "Svar")] * 10 + [(503, asgi.BUSY)] * 6
     assert (site.outside.inside, site.keys.inside) == (0, 0)
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("program", "waits"), [("botilbud.asgi", ("5s", "15s", "1min")), ("botilbud.celery", ("1min", "0", "1min"))]
+)
+def test_database_lets_go_of_a_frozen_process(program: str, waits: tuple[str, str, str]) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("SQLite har ingen, der holder noget, når processen er væk")
+    shown = ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"]
+    code = f"""
+import {program}
+import django
+django.setup()
+from django.db import connection
+for name in {shown}:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW " + name)
+        print(cursor.fetchone()[0])
+"""
+    clean = {name: value for name, value in os.environ.items() if name != "PGOPTIONS"}
+    done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=False)
+    assert done.stdout.split() == list(waits), done.stderr
+
+
+def test_a_tick_nobody_took_in_time_is_not_taken() -> None:
+    waits = {name: one["options"]["expires"] for name, one in settings.CELERY_BEAT_SCHEDULE.items()}
+    assert waits == {"minute": 120, "nightly": 12 * 3600}

@@ -13,7 +13,7 @@ import pytest
 from django.urls import reverse
 from jsonschema import Draft202012Validator
 
-from core.web import TOO_BIG
+from core.web import BUSY, TOO_BIG
 from tests.fuzz.world import NAMES, PLACES
 from tests.production import compose
 from tests.production.compose import ROOT
@@ -87,6 +87,12 @@ def test_no_service_may_more_than_it_must() -> None:
     assert {compose.services()[name]["user"] for name in ("db", "redis")} == {"postgres", "redis"}
 
 
+def test_every_service_has_a_limit_of_memory() -> None:
+    """What grows without end is ended and begun again, instead of taking the machine from the others."""
+    for name, one in compose.services().items():
+        assert re.fullmatch(r"\d+[mg]", str(one.get("mem_limit"))), name
+
+
 def test_secrets_stand_in_files_alone() -> None:
     file = compose.load()
     for name, one in compose.services().items():
@@ -140,4 +146,5 @@ def test_every_stream_passes_unheld() -> None:
 
 def test_what_is_too_much_is_told_as_the_app_tells_it() -> None:
     assert f'return 413 "{TOO_BIG}";' in NGINX
+    assert f'return 429 "{BUSY}";' in NGINX
     assert "client_max_body_size 1m;" in NGINX

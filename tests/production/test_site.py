@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from allauth.mfa.totp.internal import auth as totp
 
-from core.web import TOO_BIG
+from core.web import BUSY, TOO_BIG
 from tests.production import site as production
 from tests.production.compose import HOST, health_command
 from tests.production.site import SECRETS, Browser, Site, hidden
@@ -320,6 +320,31 @@ def test_redis_and_database_away_are_told_and_healed(site: Site, people: list[Br
     site.parts["db"].start()
     assert wait_for(lambda: health(site)[1]["database"] == "ok", 60, every=0.5)
     assert wait_for(lambda: shows(people[0], world, COUNTS), 60, every=0.5)
+
+
+def test_a_stranger_who_asks_without_end_is_held_back_and_nobody_signed_in_with_them(
+    site: Site, people: list[Browser], world: dict[str, Any], figure: Figure
+) -> None:
+    answers: list[tuple[int, str, str]] = []
+
+    def ask() -> None:
+        stranger = Browser(site)
+        while len(answers) < 3000 and not any(status == 429 for status, _, _ in answers):
+            answer, text = stranger.get("/noegle/")
+            answers.append((answer.status, text, answer.headers["Content-Type"]))
+
+    asking = [threading.Thread(target=ask) for _ in range(8)]
+    for one in asking:
+        one.start()
+    for one in asking:
+        one.join(120)
+    held = next(answer for answer in answers if answer[0] == 429)
+    assert held == (429, BUSY, "text/plain; charset=utf-8")
+    assert shows(people[0], world, COUNTS)
+    assert Browser(site).get("/static/none.css")[0].status == 404
+    # Soon the address is let in again.
+    assert wait_for(lambda: Browser(site).get("/konto/login/")[0].status == 200, 30)
+    figure(f"A stranger asks without end through the proxy: held back after {len(answers)} requests")
 
 
 def test_lines_are_json_and_hold_nobody(site: Site, world: dict[str, Any]) -> None:
