@@ -2,7 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from administration.views import absence, criteria, devices, homes, leaving, offers, people, settings, start, units
 from core import paths  # noqa: F401 - registers <nr:…>
-from privacy.views import retention, samples
+from privacy.views import account_use, retention, samples
 
 # Below /styring/
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personer/ny/", people.person_create, name="administration-person-create"),
     path("personer/mange/", people.people_read_in, name="administration-people-read-in"),
     path("personer/<nr:pk>/", people.person, name="administration-person"),
+    path("personer/<nr:pk>/brug/", account_use.account_use, name="administration-account-use"),
     path("personer/<nr:pk>/ret/", people.person_change, name="administration-person-change"),
     path("personer/<nr:pk>/rolle/", people.membership_give, name="administration-membership-give"),
     path("roller/svar/", offers.role_offers, name="administration-role-offers"),

@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from django.db import models
 
 
@@ -44,7 +46,7 @@ class EntryDetail(models.Model):
 
 
 class ReadEntry(models.Model):
-    """Who saw which residents on which screen in which hour.
+    """Who saw which residents on which screen, and when.
 
     Append-only as Entry is, in a chain of its own for each scope, so that a look never moves a home's version.
     """
@@ -53,7 +55,9 @@ class ReadEntry(models.Model):
     seq = models.BigIntegerField()
     viewer = models.BigIntegerField()
     screen = models.CharField(max_length=40)
-    hour = models.DateTimeField()
+    # The ten minutes in which the same look is noted once; the hour on rows of before `at` was kept.
+    slot = models.DateTimeField()
+    at = models.DateTimeField(null=True)
     stays = models.JSONField()
     fingerprint = models.CharField(max_length=64)
     previous = models.CharField(max_length=64)
@@ -62,11 +66,20 @@ class ReadEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["viewer", "scope", "screen", "hour", "fingerprint"], name="read_once_an_hour"
+                fields=["viewer", "scope", "screen", "slot", "fingerprint"], name="read_once_a_slot"
             ),
             models.UniqueConstraint(fields=["scope", "seq"], name="read_scope_seq"),
         ]
-        indexes = [models.Index(fields=["scope", "hour"], name="read_scope_hour")]
+        indexes = [
+            models.Index(fields=["scope", "slot"], name="read_scope_slot"),
+            # What one person looked at in a period (privacy.account).
+            models.Index(fields=["viewer", "slot"], name="read_viewer_slot"),
+        ]
+
+    @property
+    def moment(self) -> datetime:
+        """When it was, as exactly as it is known."""
+        return self.at or self.slot
 
 
 class Checkpoint(models.Model):

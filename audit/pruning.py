@@ -32,7 +32,7 @@ def cut_of(scope: str, before: datetime, today: date, *, upto: int | None = None
 
     At most four queries; one where the oldest link is younger.
     """
-    links, moment = trail.links_of(scope), "hour" if scope.startswith(READS) else "at"
+    links, moment = trail.links_of(scope), "slot" if scope.startswith(READS) else "at"
     oldest = links.order_by("seq").values_list("seq", moment).first()
     if oldest is None or oldest[1] > before:
         return None

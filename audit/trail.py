@@ -28,6 +28,8 @@ from audit.models import Checkpoint, Clock, Entry, EntryDetail, ReadEntry
 from core.prepared import insert, prepared, prepared_update
 
 READS = "reads:"
+# A look is noted once in so many minutes for the same person, screen and residents.
+SLOT = 10
 SUBJECTS = 500
 # When more acts than this were missed, they are not looked at one by one.
 MOST_AT_ONCE = 20
@@ -377,24 +379,26 @@ def note(
 
 def _noted(scope: str, code: str, subject: models.Model | str, by: int | None) -> bool:
     entries = Entry.objects.filter(scope=scope, action=code, subject=subject_key(subject), actor=by)
-    return entries.filter(at__gte=_hour()).exists()
+    return entries.filter(at__gte=_now().replace(minute=0, second=0, microsecond=0)).exists()
 
 
 def record_read(scope: str, *, viewer: int, screen: str, stays: list[int]) -> None:
-    """Notes once an hour that the viewer saw these residents on this screen.
+    """Notes once in ten minutes that the viewer saw these residents on this screen, with the moment.
 
     One query where it is noted already: no clock is taken and nothing is written. Raises Unwritable.
     """
     listed = sorted(set(stays))
+    now = _now()
     read = ReadEntry(
         scope=scope,
         viewer=viewer,
         screen=screen,
-        hour=_hour(),
+        slot=now.replace(minute=now.minute - now.minute % SLOT, second=0, microsecond=0),
+        at=now.replace(microsecond=0),
         stays=listed,
         fingerprint=hashlib.sha256(json.dumps(listed).encode()).hexdigest(),
     )
-    same = (viewer, scope, screen, read.hour, read.fingerprint)
+    same = (viewer, scope, screen, read.slot, read.fingerprint)
     try:
         if _same_read(*same):
             return
@@ -410,9 +414,9 @@ def record_read(scope: str, *, viewer: int, screen: str, stays: list[int]) -> No
 
 @prepared
 def _same_read(
-    viewer: int, scope: str, screen: str, hour: datetime, fingerprint: str
+    viewer: int, scope: str, screen: str, slot: datetime, fingerprint: str
 ) -> models.QuerySet[ReadEntry, int]:
-    same = ReadEntry.objects.filter(viewer=viewer, scope=scope, screen=screen, hour=hour, fingerprint=fingerprint)
+    same = ReadEntry.objects.filter(viewer=viewer, scope=scope, screen=screen, slot=slot, fingerprint=fingerprint)
     return same.values_list("pk", flat=True)[:1]
 
 
@@ -429,8 +433,8 @@ def _add_read(read: ReadEntry) -> None:
         Clock.objects.filter(pk=clock.pk).update(version=F("version") + 1, seq=read.seq, head=read.hash)
 
 
-def _hour() -> datetime:
-    return (_as_of.get() or timezone.now()).replace(minute=0, second=0, microsecond=0)
+def _now() -> datetime:
+    return _as_of.get() or timezone.now()
 
 
 def subject_key(subject: models.Model | str) -> str:
@@ -467,9 +471,10 @@ def read_hash(read: ReadEntry) -> str:
         read.seq,
         read.viewer,
         read.screen,
-        read.hour.astimezone(UTC).isoformat(),
+        read.slot.astimezone(UTC).isoformat(),
         read.stays,
         read.fingerprint,
+        *([read.at.astimezone(UTC).isoformat()] if read.at else []),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -17,7 +17,9 @@ from organisation.models import Home, User
 trail.register("refused", "blev afvist")
 trail.register("searched", "søgte efter en beboer", personal=("words",))
 trail.register("exported", "tog oplysninger ud af tavlen", personal=("why",))
+trail.register("account.read", "så, hvad en konto har set og gjort")
 trail.register("slowed", "blev bedt om at vente, fordi meget blev slået op eller taget ud på kort tid")
+MUCH = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."
 
 
 class TooMany(Exception):
@@ -46,10 +48,15 @@ def exported(home: Home, user: User, what: str, stays: list[int], why: str = "")
 
     `why` is in the part that can be erased. Raises TooMany.
     """
-    said = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."
-    _check_pace(user, "exported", settings.EXPORTS_AN_HOUR, timedelta(hours=1), said)
+    _check_pace(user, "exported", settings.EXPORTS_AN_HOUR, timedelta(hours=1), MUCH)
     given: dict[str, Any] = {"why": why} if why else {}
     trail.note(home.log_scope, "exported", home, by=user.pk, what=what, stays=sorted(stays), **given)
+
+
+def account_read(by: User, person: User, **asked: Any) -> None:
+    """An organisation's administrator asked what one of its people has seen and done. Raises TooMany."""
+    _check_pace(by, "account.read", settings.EXPORTS_AN_HOUR, timedelta(hours=1), MUCH)
+    trail.note(by.scope, "account.read", person, by=by.pk, **asked)
 
 
 def _check_pace(user: User, code: str, most: int, within: timedelta, said: str) -> None:

@@ -1,7 +1,10 @@
+from typing import Any
+
 from django import forms
 
-from core.fields import ONE_OF
+from core.fields import ONE_OF, DanishDateField
 from core.text import blank
+from privacy.account_use import MOST_DAYS
 from privacy.models import Answer, SampleLine
 from privacy.rules import NOTE_LENGTH, WHY_LENGTH
 
@@ -50,3 +53,20 @@ class InsightForm(forms.Form):
         if blank(why):
             raise forms.ValidationError("Skriv, hvem der har bedt om indsigten.")
         return why
+
+
+class DaysForm(forms.Form):
+    """From and to, both days included, as an address has them."""
+
+    fra = DanishDateField(label="Fra og med")
+    til = DanishDateField(label="Til og med")
+
+    def clean(self) -> dict[str, Any]:
+        """In that order, and no more days than can be read."""
+        days = {**(super().clean() or {}), **self.cleaned_data}
+        first, last = days.get("fra"), days.get("til")
+        if first and last and first > last:
+            self.add_error("til", "Den sidste dag kan ikke ligge før den første.")
+        elif first and last and (last - first).days >= MOST_DAYS:
+            self.add_error("til", "Vælg højst et år ad gangen.")
+        return days

@@ -42,7 +42,7 @@ def looks_of(unit: Unit, week: date, today: date) -> list[Look]:
     unanswerable = _alone(unit, today)
     looks = []
     for read in _reads(homes, week, last):
-        home, day = homes[read.scope], timezone.localdate(read.hour)
+        home, day = homes[read.scope], timezone.localdate(read.moment)
         stays = rules.outside(read.stays, usual[read.viewer])
         if stays and read.viewer not in unanswerable and crew.unit_of(read.viewer, home, day) == unit:
             looks.append(Look(read, home, stays))
@@ -59,7 +59,7 @@ def _homes(unit: Unit, from_day: date, to_day: date) -> Iterable[Home]:
 def _reads(homes: dict[str, Home], week: date, last: date) -> Iterable[ReadEntry]:
     begin = timezone.make_aware(datetime.combine(week, time()))
     end = timezone.make_aware(datetime.combine(last + timedelta(days=1), time()))
-    return ReadEntry.objects.filter(scope__in=list(homes), hour__gte=begin, hour__lt=end).order_by("pk")
+    return ReadEntry.objects.filter(scope__in=list(homes), slot__gte=begin, slot__lt=end).order_by("pk")
 
 
 def _alone(unit: Unit, today: date) -> set[int]:

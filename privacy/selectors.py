@@ -1,6 +1,6 @@
 """What the pages of control show: the samples a leader answers, and who has looked at or changed a resident."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -22,6 +22,7 @@ from organisation.models import Home, Membership, Role, Side, Team, User
 from privacy import rules
 from privacy.looks import Crew
 from privacy.models import Answer, Sample, SampleLine
+from privacy.names import Names
 from residents.models import Admission, SharingBasis, Stay, Visit
 from residents.selectors import VisibleStay, visible_everywhere
 from residents.sharing import Sight
@@ -120,7 +121,7 @@ def sheets(leads: Leads, today: date) -> list[SampleSheet]:
         SampleLine.objects.filter(answerable(leads, today))
         .filter(recent)
         .select_related("sample__home", "sample__team", "read", "home", "answered_by")
-        .order_by("-sample__week", "sample_id", "read__hour", "pk")
+        .order_by("-sample__week", "sample_id", "read__slot", "pk")
     )
     lines = list(rows)
     visible = {
@@ -129,11 +130,11 @@ def sheets(leads: Leads, today: date) -> list[SampleSheet]:
         for stay in stays
         if stay.sight.shared
     }
-    people = User.objects.in_bulk({line.read.viewer for line in lines})
+    names = Names({line.read.viewer for line in lines})
     by_sample: dict[int, SampleSheet] = {}
     for row in lines:
         sheet = by_sample.setdefault(row.sample_id, _sheet(row.sample, today))
-        line = _line(row, people.get(row.read.viewer), visible, leads.user)
+        line = _line(row, names, visible, leads.user)
         (sheet.answered if row.answer else sheet.open).append(line)
     for sheet in by_sample.values():
         sheet.late = sheet.answer_by < today and any(not line.own for line in sheet.open)
@@ -145,16 +146,16 @@ def _sheet(sample: Sample, today: date) -> SampleSheet:
     return SampleSheet(sample, sample.unit.name, week, rules.answer_by(timezone.localdate(sample.drawn_at)), False)
 
 
-def _line(row: SampleLine, viewer: User | None, visible: dict[int, VisibleStay], leader: User) -> LookUp:
-    hour = timezone.localtime(row.read.hour)
+def _line(row: SampleLine, names: Names, visible: dict[int, VisibleStay], leader: User) -> LookUp:
+    at = timezone.localtime(row.read.moment)
     known = [visible[stay] for stay in row.stays if stay in visible]
-    names = [stay.label for stay in sorted(known, key=lambda stay: (danish_key(stay.name), stay.flat))]
+    residents = [stay.label for stay in sorted(known, key=lambda stay: (danish_key(stay.name), stay.flat))]
     return LookUp(
         row=row,
-        who=called(viewer, row.read.viewer),
-        when=f"{weeks.long_day(hour.date())} kl. {hour.hour}–{hour.hour + 1}",
+        who=names.at(row.read.viewer, row.read.moment),
+        when=f"{weeks.long_day(at.date())} {weeks.clock(at)}",
         screen=rules.screen_label(row.read.screen),
-        whom=names + ["bolig ukendt"] * (len(row.stays) - len(known)),
+        whom=residents + ["bolig ukendt"] * (len(row.stays) - len(known)),
         named=[stay.id for stay in known],
         own=row.read.viewer == leader.pk,
         answer=Answer(row.answer).label if row.answer else "",
@@ -170,48 +171,53 @@ def shown_stays(shown: list[SampleSheet]) -> dict[str, list[int]]:
     return {scope: sorted(stays) for scope, stays in named.items() if stays}
 
 
-def called(user: User | None, pk: int) -> str:
-    """'Mette, pædagog'; somebody no longer known is a number."""
-    if user is None:
-        return f"Bruger nr. {pk}"
-    return f"{user.name}, {user.title}" if user.title else user.name
-
-
 # --- one resident ---
 
 
 @dataclass(frozen=True)
 class Looked:
-    """Somebody who looked on a day, and on which screens."""
+    """Somebody who looked on a day: when ('kl. 9.20–11.05, 3 opslag'), and on which screens."""
 
     day: date
+    when: str
     who: str
     unit: str
     screens: list[str]
 
 
 def looked(home: Home, stay: int, today: date) -> list[Looked]:
-    """Who has looked at the resident within a year, the newest first. Five queries."""
+    """Who has looked at the resident within a year, the newest first. Six queries."""
     begin = _begin(today)
     reads = (
-        ReadEntry.objects.filter(scope=home.scope, hour__gte=begin)
+        ReadEntry.objects.filter(scope=home.scope, slot__gte=begin)
         # There is no query into JSON that works on both databases. The digits narrow the search, and Python decides.
         .annotate(listed=Cast("stays", TextField()))
         .filter(listed__contains=str(stay))
-        .values_list("viewer", "screen", "hour", "stays")
+        .values_list("viewer", "screen", "slot", "at", "stays")
     )
-    screens: dict[tuple[date, int], Counter[str]] = defaultdict(Counter)
-    for viewer, screen, hour, stays in reads:
+    screens: dict[tuple[date, int], set[str]] = defaultdict(set)
+    moments: dict[tuple[date, int], list[datetime]] = defaultdict(list)
+    for viewer, screen, slot, at, stays in reads:
         if stay in stays:
-            screens[timezone.localdate(hour), viewer][rules.screen_label(screen)] += 1
-    people = User.objects.in_bulk({viewer for _, viewer in screens})
+            moment = at or slot
+            screens[timezone.localdate(moment), viewer].add(rules.screen_label(screen))
+            moments[timezone.localdate(moment), viewer].append(moment)
+    names = Names({viewer for _, viewer in screens})
     crew = Crew([home], [], timezone.localdate(begin), today)
     looks = []
-    for (day, viewer), names in screens.items():
+    for (day, viewer), shown in screens.items():
         unit = crew.unit_of(viewer, home, day)
-        who = called(people.get(viewer), viewer)
-        looks.append(Looked(day, who, unit.name if unit else "", sorted(names, key=danish_key)))
+        times = sorted(moments[day, viewer])
+        who, where = names.at(viewer, times[0]), unit.name if unit else ""
+        looks.append(Looked(day, _span(times), who, where, sorted(shown, key=danish_key)))
     return sorted(sorted(looks, key=lambda look: danish_key(look.who)), key=lambda look: look.day, reverse=True)
+
+
+def _span(times: list[datetime]) -> str:
+    """'kl. 9.20', 'kl. 9.20–11.05, 3 opslag'."""
+    first, last = (weeks.clock(moment) for moment in (times[0], times[-1]))
+    span = first if first == last else f"{first}–{last.removeprefix('kl. ')}"
+    return span if len(times) == 1 else f"{span}, {len(times)} opslag"
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,7 @@ ABOUT: list[tuple[Any, str, Callable[[Any, Sight], bool]]] = [
 def changed(home: Home, stay: int, sight: Sight, today: date) -> list[ChangeMade]:
     """Who changed what about the resident within a year, newest first, as far as the sight lets it through.
 
-    Joint decisions are shown to whoever may see what both sides decided. Thirteen queries at most.
+    Joint decisions are shown to whoever may see what both sides decided. Fourteen queries at most.
     """
     subjects = [f"{Stay._meta.label_lower}:{stay}"] if Side.JOINT in sight.sides else []
     for model, way, told in ABOUT:
@@ -255,11 +261,11 @@ def changed(home: Home, stay: int, sight: Sight, today: date) -> list[ChangeMade
         subjects += [f"{model._meta.label_lower}:{row.pk}" for row in about if told(row, sight)]
     entries = Entry.objects.filter(scope=home.scope, subject__in=subjects, at__gte=_begin(today))
     rows = list(entries.order_by("-at", "-seq"))
-    people = User.objects.in_bulk({entry.actor for entry in rows if entry.actor})
+    names = Names({entry.actor for entry in rows if entry.actor})
     return [
         ChangeMade(
             timezone.localtime(entry.at),
-            called(people.get(entry.actor), entry.actor) if entry.actor else "Tavlen selv",
+            names.at(entry.actor, entry.at) if entry.actor else "Tavlen selv",
             trail.sentence(entry.action),
         )
         for entry in rows

@@ -159,6 +159,8 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
 ]  # fmt: skip
 # Of the organisation that employs the person: the region's administrator is not of it.
 EMPLOYER_PAGES: list[tuple[str, tuple[str, ...]]] = [("administration-person-change", ("person",))]
+# Of its administrator alone.
+EMPLOYER_SYSTEM_GET = ["administration-account-use"]
 SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [
     ("administration-practice-create", ("team",)), ("administration-clock-confirm", ()),
     ("administration-erasing-allow", ()),
@@ -213,7 +215,7 @@ def test_every_url_stands_in_the_matrix() -> None:
         *INSIGHT, *INSIGHT_LIST, *OWN_SIDE, *TEAM_SIDE, *ANSWER, *FORMER, *STEP_POST,
         *SIGN_GET, *SIGN_POST, *REVIEW_POST, *TEAM_POST,
         *PARTNER,
-        *(n for n, _ in OWN_HOME_PAGES), *RETENTION_GET,
+        *(n for n, _ in OWN_HOME_PAGES), *RETENTION_GET, *EMPLOYER_SYSTEM_GET,
     }  # fmt: skip
     assert project_names() == listed
 
@@ -841,6 +843,23 @@ def test_setting_up_is_for_those_whose_unit_it_is(cast: Cast, name: str, names: 
     if names:
         assert hx(cast.client(sanne), method, reverse(name, args=[99999] * len(names))) == 404
     assert hx(cast.client(None), method, url) == 401
+
+
+@pytest.mark.parametrize("name", EMPLOYER_SYSTEM_GET)
+def test_what_an_account_did_is_for_the_administrator_of_who_employs_it(cast: Cast, name: str) -> None:
+    sanne, outside = administrators(cast)
+    bo = User.objects.create_user("bo@x.invalid", name="Bo")
+    Membership.objects.create(user=bo, role=Role.SYSTEM, organisation=cast.home.organisation, from_day=TODAY)
+    employed_where_they_work()
+    mettes, aminas = (reverse(name, args=[one.pk]) for one in (cast.mette, cast.amina))
+    assert hx(cast.client(bo), "get", mettes) == 200
+    assert hx(cast.client(sanne), "get", aminas) == 200
+    assert hx(cast.client(bo), "get", aminas) == 404
+    for user in (sanne, outside, cast.lis, cast.mette, cast.jonas, cast.amina, cast.karla, *outsiders(cast)):
+        assert hx(cast.client(user), "get", mettes) == 404, user.name
+    assert hx(cast.client(bo), "post", mettes) == 405
+    assert hx(cast.client(bo), "get", reverse(name, args=[99999])) == 404
+    assert hx(cast.client(None), "get", mettes) == 401
 
 
 @pytest.mark.parametrize(("name", "names"), OWN_HOME_PAGES)

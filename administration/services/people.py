@@ -18,7 +18,7 @@ from organisation.models import Membership, Organisation, Role, RoleOffer, User
 from organisation.services import once
 
 trail.register("person.created", "oprettede en person", personal=("name", "email"))
-trail.register("person.changed", "rettede en persons oplysninger", personal=("name",))
+trail.register("person.changed", "rettede en persons oplysninger", personal=("name", "was"))
 
 
 class Known(Exception):
@@ -123,9 +123,10 @@ def person_change(*, office: Office, person: User, facts: PersonFacts, seen: str
         trail.touch(NAMES)
         person.refresh_from_db()
         check_seen(seen, person_facts(person), person)
+        was = person.name
         person.name, person.title, person.phone = facts.name.strip(), facts.title.strip(), facts.phone.strip()
         person.save(update_fields=["name", "title", "phone"])
-        log("person.changed", person, name=person.name)
+        log("person.changed", person, name=person.name, was=was)
     return person
 
 

@@ -108,6 +108,7 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
         "line": line,
         "own": pk == office.user.pk,
         "may_change": services.may_change(office, line.person, today()),
+        "may_see_use": line.person.organisation_id in office.own,
         "new": not line.person.has_usable_password() and line.person.last_login is None,
         "leads": any(r.member.home_id in office.homes or r.member.team_id in office.teams for r in line.roles),
         "place": "styring",

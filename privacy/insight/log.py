@@ -9,9 +9,10 @@ from privacy.selectors import changed, looked
 
 @dataclass(frozen=True)
 class WhoLooked:
-    """Who looked on a day."""
+    """Who looked on a day, and when."""
 
     day: date
+    when: str
     who: str
     where: str
     screens: list[str]
@@ -30,7 +31,7 @@ def looks(source: Source, today: date) -> list[WhoLooked]:
     """Everybody who looked. Where nothing is shared, only those of the side's own unit."""
     home, unit = source.access.home, source.access.team or source.access.home
     return [
-        WhoLooked(look.day, look.who, look.unit, look.screens)
+        WhoLooked(look.day, look.when, look.who, look.unit, look.screens)
         for look in looked(home, source.stay_account.stay.pk, today)
         if source.joint or look.unit == unit.name
     ]

@@ -274,7 +274,10 @@ def _said(minutes: Said) -> Part:
 
 
 def _looks(insight: Insight) -> list[Line]:
-    return [(_day(look.day), _join(look.who, look.where), ", ".join(look.screens)) for look in insight.looks]
+    return [
+        (f"{_day(look.day)} {look.when}", _join(look.who, look.where), ", ".join(look.screens))
+        for look in insight.looks
+    ]
 
 
 def _changes(insight: Insight) -> list[Line]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from accounts.access import Access
 from organisation.models import Side, User
 from organisation.region import Rules
-from privacy.selectors import called
+from privacy.names import called
 from residents.models import Stay, TeamLink
 from residents.selectors import visible_stays
 from residents.sharing import Sight, audience_of, own_home, own_team

@@ -35,7 +35,7 @@ class Looks:
         return samples.draw(timezone.now())
 
     def lines(self, **where: Any) -> list[SampleLine]:
-        return list(SampleLine.objects.filter(**where).select_related("read", "sample").order_by("read__hour", "pk"))
+        return list(SampleLine.objects.filter(**where).select_related("read", "sample").order_by("read__slot", "pk"))
 
     def leader(self, name: str, **place: Home | Team) -> User:
         user = User.objects.create_user(f"{name.lower()}@x.invalid", name=name, title="afdelingsleder")

@@ -446,7 +446,13 @@ def test_keys_of_the_file_do_not_change(full: Desk) -> None:
         "history",
     ]  # fmt: skip
     assert [one for one in found["looks"] if one["who"] == "Jonas"] == [
-        {"day": "2026-11-17", "who": "Jonas", "where": "Havtornen", "screens": ["Hele forløbet"]}
+        {
+            "day": "2026-11-17",
+            "when": "kl. 9.30",
+            "who": "Jonas",
+            "where": "Havtornen",
+            "screens": ["Hele forløbet"],
+        }
     ]
 
 

@@ -102,7 +102,7 @@ def test_week_is_whole_days_in_denmark(looks: Looks) -> None:
     for day, hour in ((8, 23), (9, 0), (15, 23), (16, 0)):
         looks.at(cast.jonas, cast.rune.pk, day=day, hour=hour)
     looks.draw()
-    hours = [timezone.localtime(line.read.hour) for line in looks.lines()]
+    hours = [timezone.localtime(line.read.slot) for line in looks.lines()]
     assert [(hour.day, hour.hour) for hour in hours] == [(9, 0), (15, 23)]
 
 
@@ -125,8 +125,8 @@ def test_one_who_works_on_both_sides_enters_by_the_home(looks: Looks) -> None:
     looks.at(cast.soeren, cast.rune.pk, day=11)
     looks.at(cast.soeren, cast.rune.pk, day=12)
     looks.draw()
-    assert [line.read.hour.day for line in looks.lines(sample__team=cast.team)] == [11]
-    assert [line.read.hour.day for line in looks.lines(sample__home=cast.home)] == [12]
+    assert [line.read.slot.day for line in looks.lines(sample__team=cast.team)] == [11]
+    assert [line.read.slot.day for line in looks.lines(sample__home=cast.home)] == [12]
 
 
 def test_one_who_stopped_in_the_week_counts_until_then(looks: Looks) -> None:
@@ -135,7 +135,7 @@ def test_one_who_stopped_in_the_week_counts_until_then(looks: Looks) -> None:
     looks.at(cast.jonas, cast.rune.pk, day=11)
     looks.at(cast.jonas, cast.rune.pk, day=12)
     looks.draw()
-    assert [line.read.hour.day for line in looks.lines()] == [11]
+    assert [line.read.slot.day for line in looks.lines()] == [11]
 
 
 def test_twenty_of_many_are_drawn_once_and_kept(looks: Looks) -> None:
@@ -214,7 +214,7 @@ def test_leader_sees_who_when_where_and_whom(looks: Looks) -> None:
     looks.draw()
     page = text(cast, cast.lis)
     for words in (
-        "Uge 46 · 9.–15. november 2026", "Jonas, pædagog", "tirsdag 10. november kl. 14–15",
+        "Uge 46 · 9.–15. november 2026", "Jonas, pædagog", "tirsdag 10. november kl. 14.20",
         "Referat som PDF i Havtornen", "2 beboere: Rune · bolig 4, Tove · bolig 9", "1 opslag venter på svar.",
         "Trukket blandt 1 opslag. Svar senest 1.12.2026.",
     ):  # fmt: skip

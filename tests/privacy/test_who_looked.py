@@ -1,15 +1,21 @@
 """'Hvem har set': the list a resident can get, and who has changed something."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.offices import office_of
+from administration.services import people
+from audit import trail
 from audit.models import Entry, ReadEntry
 from boards import services as board_services
 from boards.models import Urgency
 from care import services as care
+from core.seen import mark_of
 from organisation.models import Membership, Side, User
 from privacy import selectors
 from residents import services as resident_services
@@ -45,12 +51,33 @@ def test_list_says_who_when_where_and_what_newest_first(looks: Looks) -> None:
     ]  # fmt: skip
     page = text(cast, cast.lis, cast.rune)
     for words in (
-        "Hvem har set Rune", "bolig 4", "10.11.2026 | | Jonas, pædagog | | Havtornen | | Referat, Tavlen",
-        "12.11.2026 | | Amina | | Team Nord | | Tavlen", "17.11.2026 | | Lis | | Havtornen | | Hvem har set",
+        "Hvem har set Rune", "bolig 4",
+        "10.11.2026 kl. 9.20–11.20, 3 opslag | | Jonas, pædagog | | Havtornen | | Referat, Tavlen",
+        "12.11.2026 kl. 9.20 | | Amina | | Team Nord | | Tavlen",
+        "17.11.2026 kl. 9.30 | | Lis | | Havtornen | | Hvem har set",
     ):  # fmt: skip
         assert words in page, words
-    assert page.index("17.11.2026 | | Lis") < page.index("12.11.2026 | | Amina") < page.index("10.11.2026 | | Jonas")
+    assert page.index("17.11.2026 kl. 9.30 | | Lis") < page.index("12.11.2026 kl.") < page.index("10.11.2026 kl.")
     assert "13.11.2026" not in page.split("Hvem har ændret")[0]
+
+
+def test_name_is_the_one_they_had_that_day(looks: Looks, clock) -> None:
+    cast = looks.cast
+    looks.at(cast.jonas, cast.rune.pk, day=10)
+    boss = looks.leader("Bo", home=cast.home)
+    office = replace(office_of(boss), own=frozenset({cast.home.organisation_id}))
+    for name in ("Jonas Holm", "Jonas Lind"):
+        stands = people.person_facts(cast.jonas)
+        people.person_change(
+            office=office, person=cast.jonas, facts=replace(stands, name=name), seen=mark_of(stands), today=TODAY
+        )
+        clock.shift(3600)
+        cast.jonas.refresh_from_db()
+        with trail.as_of(timezone.now()):
+            trail.record_read(cast.home.scope, viewer=cast.jonas.pk, screen="tavle", stays=[cast.rune.pk])
+        clock.shift(86400)
+    found = selectors.looked(cast.home, cast.rune.pk, TODAY)
+    assert [one.who for one in found] == ["Jonas Lind", "Jonas Holm", "Jonas"]
 
 
 def test_number_within_another_number_is_another_resident(looks: Looks) -> None:
@@ -152,6 +179,6 @@ def test_list_costs_the_same_for_few_and_for_many(looks: Looks, django_assert_ma
         cast.write(f"Tekst {turn}", seen=turn)
     client = cast.client(cast.lis)
     client.get(address(cast.rune))
-    with django_assert_max_num_queries(58):
+    with django_assert_max_num_queries(59):
         page = client.get(address(cast.rune)).content.decode()
     assert page.count("skrev på tavlen") == 20
