@@ -229,14 +229,17 @@ def refusal_logged(
     request: HttpRequest, user: User, where: Callable[[], str], answer: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
     """The view's answer; a 403 or 404 is noted first, in the chain `where` names (asked only then)."""
-    page = request.resolver_match.view_name if request.resolver_match else ""
+    page, named = (
+        (request.resolver_match.view_name, request.resolver_match.kwargs) if request.resolver_match else ("", {})
+    )
+    numbers = {name: value for name, value in named.items() if isinstance(value, int)}
     try:
         response = answer()
     except (Http404, PermissionDenied) as refusal:
-        acts.refused(where(), user, page, 403 if isinstance(refusal, PermissionDenied) else 404)
+        acts.refused(where(), user, page, 403 if isinstance(refusal, PermissionDenied) else 404, numbers)
         raise
     if response.status_code in (403, 404):
-        acts.refused(where(), user, page, response.status_code)
+        acts.refused(where(), user, page, response.status_code, numbers)
     return response
 
 

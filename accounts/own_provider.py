@@ -15,7 +15,7 @@ from accounts.models import ProviderIdentity
 from accounts.providers import GivenRole, Provider, load
 from accounts.rules import Held, ProviderPerson, Refused, RolePlace
 from audit import trail
-from core.text import unreadable
+from core.text import name_fault
 from organisation.models import Home, Membership, Organisation, Team, User
 
 UNKNOWN = "sign-in"
@@ -119,7 +119,7 @@ def _new(provider: Provider, arrived: ProviderPerson, places: Collection[RolePla
     if not places:
         raise Refused("no role", "Du er ikke oprettet på tavlen. Spørg din leder.")
     name = arrived.name.lstrip("=+-@ ")[:40].strip()
-    if not name or unreadable(name):
+    if not name or name_fault(name):
         name = arrived.email.partition("@")[0][:40]
     employer = _organisation(min(places, key=lambda place: (place.kind, place.pk)))
     with trail.change(employer.scope, by=None) as log:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from core import weeks
 from core.errors import Denied
-from core.text import unreadable
+from core.text import name_fault
 from organisation.models import Membership, Role
 
 CENTRAL = (Role.SYSTEM, Role.CRITERIA, Role.APPROVER, Role.SUPPORT)
@@ -81,11 +81,11 @@ def check_hours(
 
 
 def check_word(text: str, field: str) -> None:
-    """Raises Denied for a name or title that a spreadsheet would run as a formula, or that cannot be read."""
+    """Raises Denied for a name or title a spreadsheet would run, nobody can read, or that only looks like another."""
     if text.startswith(FORMULA):
         raise Denied("Begynd med et bogstav eller et tal.", field)
-    if text and unreadable(text):
-        raise Denied("Brug kun synlige tegn, og mindst ét bogstav eller tal.", field)
+    if text and (fault := name_fault(text)):
+        raise Denied(fault, field)
 
 
 def check_phone(text: str, field: str) -> None:

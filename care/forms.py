@@ -11,7 +11,7 @@ from accounts.access import people_at
 from boards.forms import PersonField
 from core.fields import ONE_OF, DanishDateField, text
 from core.forms import ChangeForm, Data
-from core.text import unreadable
+from core.text import name_fault
 from core.web import number_in
 from organisation.models import Home, Side, Team
 from residents.models import Agreed, BasisKind, Given, Giver, PartnerKind, Situation, Stay, StayEnd
@@ -89,8 +89,8 @@ class MoveInForm(ChangeForm):
         if not data.get("arrival") and not (data.get("name") or "").strip() and "name" not in self.errors:
             self.add_error("name", "Skriv beboerens fornavn.")
         for field in ("name", "flat"):
-            if data.get(field) and unreadable(data[field]):
-                self.add_error(field, "Brug kun synlige tegn, og mindst ét bogstav eller tal.")
+            if data.get(field) and (fault := name_fault(data[field])):
+                self.add_error(field, fault)
         day = data.get("from_day")
         if day and day > self.today:
             self.add_error("from_day", "Dagen ligger frem i tiden. Registrér indflytningen, når den er sket.")

@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.access import Access, teams_of
 from audit import trail
 from core.errors import Denied
-from core.text import blank, unreadable
+from core.text import blank, name_fault
 from organisation.models import Side
 from organisation.services import once
 from residents import services as residents
@@ -35,8 +35,8 @@ def team_start_ask(*, access: Access, name: str, key: str, now: datetime) -> Non
     """
     if access.team is None:
         raise Denied("Det spørger teamet om. I kan selv vælge »Teamet begynder« hos beboeren.")
-    if blank(name) or unreadable(name):
-        raise Denied("Skriv navnet.", "name")
+    if blank(name) or (fault := name_fault(name)):
+        raise Denied("Skriv navnet." if blank(name) else fault, "name")
     with trail.change(access.home.scope, by=access.user.pk) as log:
         once(access.user, key, name)
         open_here = team_starts([access.home], access.team, now).filter(refused_at=None)

@@ -5,6 +5,8 @@ import unicodedata
 _ORDER = {letter: chr(ord("z") + 1 + place) for place, letter in enumerate("æøå")}
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"}
 # Their category says letter or symbol, but nothing is drawn: the Hangul fillers and the empty Braille pattern.
+# What unicodedata calls letters that belong to no alphabet: 'MODIFIER LETTER APOSTROPHE', 'FEMININE ORDINAL INDICATOR'.
+_NO_ALPHABET = {"MODIFIER", "FEMININE", "MASCULINE"}
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
@@ -24,10 +26,19 @@ def blank(value: str) -> bool:
     return all(unicodedata.category(letter) in _UNSEEN or letter in _FILLERS for letter in value)
 
 
-def unreadable(value: str) -> bool:
-    """True for a name nobody could read back: hidden, line-breaking or turning characters, or no letter or digit."""
+def name_fault(value: str) -> str:
+    """What is wrong with a name, '' for nothing: one nobody could read back, or that only looks like another.
+
+    Hidden, line-breaking or turning characters, no letter or digit; letters of several alphabets ('Mеtte' with a
+    Cyrillic e).
+    """
     hidden = any(unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in value)
-    return hidden or not any(letter.isalnum() and letter not in _FILLERS for letter in value)
+    if hidden or not any(letter.isalnum() and letter not in _FILLERS for letter in value):
+        return "Brug kun synlige tegn, og mindst ét bogstav eller tal."
+    alphabets = {unicodedata.name(letter, "?").split()[0] for letter in value if letter.isalpha()} - _NO_ALPHABET
+    if len(alphabets) > 1:
+        return "Skriv det med ét alfabet: Et af bogstaverne er et andet end det, det ligner."
+    return ""
 
 
 def initials(name: str) -> str:

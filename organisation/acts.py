@@ -3,6 +3,7 @@
 They are in chains of their own ('log:home:3', 'person:7'), so that they make no open board fetch anything.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -19,6 +20,8 @@ trail.register("searched", "søgte efter en beboer", personal=("words",))
 trail.register("exported", "tog oplysninger ud af tavlen", personal=("why",))
 trail.register("account.read", "så, hvad en konto har set og gjort")
 trail.register("slowed", "blev bedt om at vente, fordi meget blev slået op eller taget ud på kort tid")
+# More than this by one person in an hour is somebody trying numbers: each would be a row.
+REFUSALS_AN_HOUR = 100
 MUCH = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."
 
 
@@ -31,9 +34,16 @@ class TooMany(Exception):
         self.seconds = seconds
 
 
-def refused(scope: str, user: User, page: str, status: int) -> None:
-    """A signed-in person was told 403 or 404; once an hour for a page, by its name and no address."""
-    trail.note(scope, "refused", f"page:{page}"[:60], by=user.pk, hourly=True, status=status)
+def refused(scope: str, user: User, page: str, status: int, numbers: Mapping[str, int]) -> None:
+    """A signed-in person was told 403 or 404: once an hour for a page and the numbers its address names.
+
+    Its name and those numbers are kept, and no address. Who tries many numbers is noted by the page alone from then on.
+    """
+    lately = Entry.objects.filter(actor=user.pk, action="refused", at__gt=timezone.now() - timedelta(hours=1)).count()
+    subject = f"page:{page}"
+    if lately < REFUSALS_AN_HOUR:
+        subject += "".join(f" {name} {number}" for name, number in sorted(numbers.items()))
+    trail.note(scope, "refused", subject[:60], by=user.pk, hourly=True, status=status)
 
 
 def searched(user: User, words: str) -> None:

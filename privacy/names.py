@@ -9,7 +9,7 @@ from audit import trail
 from audit.models import Entry
 from organisation.models import User
 
-NAMED = ("person.created", "person.changed")
+NAMED = ("person.created", "provider.person", "person.changed")
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 

@@ -241,11 +241,12 @@ def world(cast: Cast) -> World:
         return user
 
     sanne = person("Sanne", Role.SYSTEM, organisation=region)
+    bo = person("Bo", Role.SYSTEM, organisation=cast.home.organisation)
     peter = person("Peter", Role.LEADER, team=cast.team)
     Membership.objects.create(user=cast.lis, role=Role.APPROVER, organisation=cast.home.organisation, from_day=start)
     made = _write_everywhere(cast, peter)
     numbers = _meetings(cast)
-    return _world(cast, [cast.mette, cast.lis, cast.amina, cast.karla, sanne, peter], numbers, made)
+    return _world(cast, [cast.mette, cast.lis, cast.amina, cast.karla, sanne, bo, peter], numbers, made)
 
 
 def _write_everywhere(cast: Cast, peter: User) -> dict[str, Any]:
@@ -420,7 +421,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     )
     by_page |= {f"administration-{name}": cast.home.pk for name in homes}
     by_page["partner-change"] = made["partner"].pk
-    people_pages = ("person", "person-change", "membership-give")
+    people_pages = ("person", "person-change", "membership-give", "account-use")
     by_page |= {f"administration-{name}": cast.mette.pk for name in people_pages}
     named = {
         "slug": cast.home.slug, "stay": cast.rune.pk, "column": "status", "side": "home", "pk": 1, "code": "x",

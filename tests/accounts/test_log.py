@@ -41,7 +41,7 @@ def everything() -> str:
         ("gone", "/havtornen/beboere/", "residents", 404),
         ("amina", "/havtornen/beboere/ny/", "move-in", 403),
         ("mette", "/havtornen/kriterier/nyt/", "own-criterion", 403),
-        ("mette", "/havtornen/beboer/99999/", "resident", 404),
+        ("mette", "/havtornen/beboer/99999/", "resident stay 99999", 404),
     ],
 )
 def test_refusal_at_a_home_is_noted_there(cast: Cast, who: str, path: str, page: str, status: int) -> None:
@@ -57,8 +57,9 @@ def test_refusal_at_a_home_is_noted_there(cast: Cast, who: str, path: str, page:
 
 def test_address_is_not_kept(cast: Cast) -> None:
     cast.client(cast.mette).get("/havtornen/beboer/98765/?navn=Hemmelig")
-    assert "98765" not in everything()
+    assert noted("refused")[0].subject == "page:resident stay 98765"
     assert "Hemmelig" not in everything()
+    assert "/beboer/" not in everything()
 
 
 @pytest.mark.parametrize("path", ["/styring/", "/styring/personer/", "/styring/kriterier/"])
@@ -71,6 +72,15 @@ def test_refusal_in_styring_is_noted_with_the_person(cast: Cast, path: str) -> N
 def test_home_that_is_not_there_is_noted_with_the_person(cast: Cast) -> None:
     cast.client(cast.mette).get("/findes-ikke/tavle/")
     assert noted("refused")[0].scope == cast.mette.scope
+
+
+def test_each_number_tried_is_noted_and_a_hundred_are_enough(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("organisation.acts.REFUSALS_AN_HOUR", 3)
+    client = cast.client(cast.mette)
+    for number in range(70001, 70008):
+        client.get(f"/havtornen/beboer/{number}/")
+    tried = [entry.subject for entry in noted("refused")]
+    assert tried == [*(f"page:resident stay {number}" for number in (70001, 70002, 70003)), "page:resident"]
 
 
 def test_refusal_is_noted_once_an_hour_for_a_person_and_page(cast: Cast, clock) -> None:

@@ -53,7 +53,8 @@ def test_new_person_chooses_a_password_by_mail(offices: Offices, client, setting
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"name": ""}, {"name": "x" * 41}, {"name": "=HYPERLINK(1)"}, {"title": "@sum"}, {"email": "ikke en mail"},
+        {"name": ""}, {"name": "x" * 41}, {"name": "=HYPERLINK(1)"}, {"name": "M\u0435tte"}, {"title": "@sum"},
+        {"email": "ikke en mail"},
         {"email": "a" * 260 + "@x.dk"}, {"phone": "ring til mig"}, {"unit": "botilbud-99999"}, {"unit": ""},
         {"role": "konge"}, {"role": "system"}, {"from_day": "32.13.2026"}, {"from_day": "2029-01-01"},
         {"from_day": "1900-01-01"}, {"to_day": "2026-11-16"}, {"to_day": "2045-01-01"},

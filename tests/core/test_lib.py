@@ -17,6 +17,24 @@ def test_search_form_folds_danish_letters() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Anne-Grethe Holm 2", ""),
+        ("Søren O\u02bcBrien 1\u00aa", ""),
+        ("\u041c\u0438\u0440\u0430", ""),  # whole in another alphabet
+        ("M\u0435tte", "Skriv det med ét alfabet"),
+        ("Mette \u041c", "Skriv det med ét alfabet"),
+        ("\u202eetteM", "Brug kun synlige tegn"),
+        ("- -", "Brug kun synlige tegn"),
+    ],
+)
+def test_name_nobody_could_read_back_or_that_looks_like_another(name: str, words: str) -> None:
+    fault = text.name_fault(name)
+    assert bool(fault) == bool(words)
+    assert fault.startswith(words)
+
+
+@pytest.mark.parametrize(
     ("name", "expected"), [("Mette", "Mettes"), ("Jonas", "Jonas’"), ("Max", "Max’"), ("Liz", "Liz’")]
 )
 def test_genitive(name: str, expected: str) -> None:
