@@ -3,10 +3,12 @@
 The library asks for the addresses of the closed ones by name, so they are answered with 404 and not taken away.
 """
 
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
-from accounts import entrance
+from accounts import entrance, first_factor
 
 
 def closed(request: HttpRequest) -> HttpResponse:
@@ -22,6 +24,9 @@ urlpatterns = [
     path("gennem/<slug:ident>/svar/", entrance.provider_answer, name="provider-answer"),
     path("gennem/<slug:ident>/videre/", entrance.provider_go_on, name="provider-go-on"),
     path("gennem/<slug:ident>/metadata/", entrance.provider_metadata, name="provider-metadata"),
+    path("2fa/mail/", first_factor.first_factor, name="first-factor"),
+    path("2fa/totp/activate/", first_factor.proved(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/webauthn/add/", first_factor.proved(webauthn.add_webauthn), name="mfa_add_webauthn"),
     path("", include("allauth.account.urls")),
     path("2fa/", include("allauth.mfa.urls")),
 ]

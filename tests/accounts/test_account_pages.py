@@ -14,6 +14,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from accounts import account_urls
 from organisation.models import User
+from tests.accounts.mail_code import prove
 from tests.conftest import Cast, text_in
 
 PASSWORD = "en lang og rolig adgangskode"
@@ -44,6 +45,9 @@ def signed_in(user: User) -> Client:
 def confirm(client: Client, target: str) -> Any:
     """The page, once the person has shown that it is them."""
     page = client.get(target, follow=True)
+    if page.request["PATH_INFO"] == reverse("first-factor") != target:
+        prove(client)
+        page = client.get(target, follow=True)
     if page.request["PATH_INFO"] == reverse("account_reauthenticate"):
         page = client.post(reverse("account_reauthenticate") + f"?next={target}", {"password": PASSWORD}, follow=True)
     return page
@@ -94,7 +98,7 @@ CLOSED = {
 OUT = ["account_login", "account_inactive", "account_reset_password", "account_reset_password_done",
        "account_reset_password_from_key_done"]  # fmt: skip
 IN = ["account_logout", "account_change_password", "account_reauthenticate", "mfa_index", "mfa_activate_totp",
-      "mfa_list_webauthn", "mfa_add_webauthn"]  # fmt: skip
+      "mfa_list_webauthn", "mfa_add_webauthn", "first-factor"]  # fmt: skip
 WITH_CODES = ["mfa_deactivate_totp", "mfa_view_recovery_codes", "mfa_generate_recovery_codes", "mfa_reauthenticate",
               "mfa_index"]  # fmt: skip
 ELSEWHERE = {

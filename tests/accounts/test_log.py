@@ -13,6 +13,7 @@ from audit import trail
 from audit.models import Entry, EntryDetail
 from meetings import services as meeting_services
 from organisation.models import Home, User
+from tests.accounts.mail_code import prove
 from tests.audit.tamper import unwritable
 from tests.conftest import TODAY, Cast
 
@@ -225,6 +226,7 @@ def test_new_password_and_second_factor_are_noted(member: User, django_capture_o
     assert client.post("/konto/password/change/", data).status_code == 302
     assert len(noted("password.changed", scope=member.scope, actor=member.pk)) == 1
     client.post("/konto/reauthenticate/", {"password": other})
+    prove(client)
     secret = client.get("/konto/2fa/totp/activate/").context["form"].secret
     code = format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
     with django_capture_on_commit_callbacks(execute=True):

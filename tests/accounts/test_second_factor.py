@@ -7,6 +7,7 @@ import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth as totp
+from django.core import mail
 from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
@@ -18,10 +19,12 @@ from django.urls import reverse
 from accounts import rules, screens, second_factor
 from accounts.adapter import opened
 from accounts.models import Remembered
+from audit.models import Entry
 from boards.live import hub
 from botilbud import settings as real
 from core import env
 from organisation.models import Membership, Role, User
+from tests.accounts.mail_code import prove, sent
 from tests.conftest import TODAY, Cast, text_in
 from tests.page import read
 from tests.test_access_matrix import HOME_GET, PERSON_GET, STREAMS
@@ -48,6 +51,7 @@ def sign_in(user: User) -> Client:
 
 def set_up_codes(client: Client) -> str:
     """Turns codes on as a person does, and returns the secret."""
+    prove(client)
     again = reverse("account_reauthenticate") + "?next=" + reverse("mfa_activate_totp")
     page = client.post(again, {"password": PASSWORD}, follow=True)
     secret = str(page.context["form"].secret)
@@ -237,3 +241,89 @@ def test_wrong_codes_are_counted_by_the_person_wherever_they_come_from(cast: Cas
     assert refused == [False] * 5 + [True] * 3
     code = totp.format_hotp_value(totp.hotp_value(secret, next(iter(totp.yield_hotp_counters_from_time()))))
     assert "Det var mange forsøg" in client.post("/konto/2fa/authenticate/", {"code": code}).content.decode()
+
+
+# --- the first one ---
+
+
+@pytest.mark.parametrize("page", ["mfa_activate_totp", "mfa_add_webauthn"])
+def test_password_alone_takes_no_first_factor_in_use(cast: Cast, page: str) -> None:
+    client = sign_in(cast.mette)
+    asked = f"{reverse('first-factor')}?videre={page}"
+    for answer in (client.get(reverse(page)), client.post(reverse(page), {"code": "000000"})):
+        assert (answer.status_code, answer.headers["Location"]) == (302, asked)
+    assert not Authenticator.objects.exists()
+    assert "sender vi en kode til mette@x.invalid" in text_in(client.get(asked))
+    assert mail.outbox == [], "nothing is sent by looking"
+    assert "Koden fra mailen" in text_in(client.post(asked, {"send": "1"}))
+    (letter,) = mail.outbox
+    assert letter.to == [cast.mette.email]
+    assert cast.mette.name not in f"{letter.subject}{letter.body}"
+    assert reverse("account_reset_password") in letter.body
+    # As somebody types it who reads it from a phone.
+    answer = client.post(asked, {"code": sent().lower().replace(" ", "-")})
+    assert (answer.status_code, answer.headers["Location"]) == (302, reverse(page))
+    again = client.get(reverse(page), follow=True).request["PATH_INFO"]
+    assert again in (reverse(page), reverse("account_reauthenticate"))
+    assert [e.action for e in Entry.objects.filter(action__startswith="first_factor").order_by("pk")] == [
+        "first_factor.sent", "first_factor.proved",
+    ]  # fmt: skip
+
+
+def test_code_from_the_mail_holds_for_this_session_a_quarter_of_an_hour_and_five_tries(cast: Cast, clock) -> None:
+    client, other, ask = sign_in(cast.mette), Client(), reverse("first-factor")
+    other.post("/konto/login/", {"login": cast.mette.email, "password": PASSWORD})
+    client.post(ask, {"send": "1"})
+    code = sent()
+    answer = other.post(ask, {"code": code})
+    assert (answer.status_code, "Koden gælder ikke mere" in read(answer.content.decode())) == (422, True)
+    for _ in range(5):
+        answer = client.post(ask, {"code": "2222 2222"})
+        assert (answer.status_code, "Koden passer ikke" in read(answer.content.decode())) == (422, True)
+    answer = client.post(ask, {"code": code})
+    assert (answer.status_code, "Koden gælder ikke mere" in read(answer.content.decode())) == (422, True)
+    cache.clear()
+    client.post(ask, {"send": "1"})
+    clock.shift(14 * 60)
+    client.get("/noegle/")
+    clock.shift(90)
+    answer = client.post(ask, {"code": sent()})
+    assert (answer.status_code, "Koden gælder ikke mere" in read(answer.content.decode())) == (422, True)
+
+
+def test_second_mail_within_a_minute_is_not_sent(cast: Cast) -> None:
+    client, ask = sign_in(cast.mette), reverse("first-factor")
+    client.post(ask, {"send": "1"})
+    answer = client.post(ask, {"send": "1"})
+    assert (answer.status_code, "Vent et minut" in read(answer.content.decode())) == (422, True)
+    assert len(mail.outbox) == 1
+    assert client.post(ask, {"code": sent()}).status_code == 302
+
+
+def test_mail_server_that_is_away_is_told_and_asked_again_at_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, ask = sign_in(cast.mette), reverse("first-factor")
+    client.raise_request_exception = False
+    with monkeypatch.context() as patch:
+        patch.setattr("accounts.first_factor.send_mail", _away)
+        assert client.post(ask, {"send": "1"}).status_code == 503
+    assert "Koden fra mailen" in text_in(client.post(ask, {"send": "1"}))
+
+
+def _away(*_: Any) -> None:
+    raise ConnectionRefusedError
+
+
+def test_who_has_a_factor_already_is_asked_for_that_and_no_mail(cast: Cast) -> None:
+    client = sign_in(cast.mette)
+    set_up_codes(client)
+    assert client.get(reverse("first-factor")).headers["Location"] == reverse("mfa_index")
+    page = client.get(reverse("mfa_add_webauthn"), follow=True)
+    assert page.request["PATH_INFO"] in (reverse("mfa_add_webauthn"), reverse("mfa_reauthenticate"))
+
+
+def test_stranger_is_asked_to_sign_in_and_goes_nowhere_else(cast: Cast) -> None:
+    assert Client().get(reverse("first-factor")).headers["Location"].startswith("/konto/login/")
+    client = sign_in(cast.mette)
+    prove(client)
+    answer = client.get(reverse("first-factor") + "?videre=https://ond.example")
+    assert answer.headers["Location"] == reverse("mfa_index")
