@@ -14,7 +14,7 @@ from core import weeks
 from core.fields import ONE_OF, DanishDateField, text
 from core.forms import ChangeForm, Data
 from meetings.models import HolidayRule
-from organisation.models import Home, Organisation, Role, Side, Team, User
+from organisation.models import Home, Organisation, Ownership, Role, Side, Team, User
 
 ON, UNTIL = "Fra og med", "Til og med (tomt: indtil videre)"
 FROM_HOUR, TO_HOUR = "Fra klokken (tomt: hele dagen)", "Til klokken (tomt: hele dagen)"
@@ -94,10 +94,11 @@ class TeamForm(ChangeForm):
 
 
 class HomeForm(ChangeForm):
-    """A home: its name and whom to call."""
+    """A home: its name, who runs it and whom to call."""
 
     organisation = choice("Hører til")
     name = text(60, "Navn")
+    ownership = choice("Ejerform", choices=Ownership.choices)
     duty_title = text(40, "Hvem svarer telefonen (for eksempel vagthavende)")
     duty_phone = text(20, "Telefon", required=False)
 

@@ -45,8 +45,17 @@ class Organisation(models.Model):
         return f"organisation:{self.pk}"
 
 
+class Ownership(models.TextChoices):
+    """Who runs a home, and so which law it works under and who is its controller."""
+
+    MUNICIPAL = "municipal", "Kommunalt"
+    REGIONAL = "regional", "Regionalt"
+    PRIVATE = "private", "Privat"
+
+
 class Home(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT)
+    ownership = models.CharField(max_length=10, choices=Ownership.choices, default=Ownership.MUNICIPAL)
     name = models.CharField(max_length=60)
     slug = models.SlugField(max_length=40, unique=True)
     duty_title = models.CharField(max_length=40, default="Vagthavende")

@@ -51,6 +51,7 @@ class HomeFacts:
     """What people fill in about a home."""
 
     name: str
+    ownership: str
     duty_title: str
     duty_phone: str
 
@@ -186,11 +187,12 @@ def home_change(*, office: Office, home: Home, facts: HomeFacts, seen: str) -> H
 
 def home_facts(home: Home) -> HomeFacts:
     """The home as it stands."""
-    return HomeFacts(home.name, home.duty_title, home.duty_phone)
+    return HomeFacts(home.name, home.ownership, home.duty_title, home.duty_phone)
 
 
 def _fill_home(home: Home, facts: HomeFacts) -> None:
     rules.check_phone(facts.duty_phone, "duty_phone")
+    rules.check_ownership(facts.ownership, region=home.organisation.region_id is None)
     for name, value in vars(facts).items():
         setattr(home, name, value.strip())
     home.full_clean()

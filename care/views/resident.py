@@ -101,6 +101,7 @@ def resident_page(
 
     bases = basis_lines(access.home, stay, day)
     serving = teams_of(access.home, day)
+    team = next((link.team for link in serving if link.team_id in row.stay.teams), None)
     context = {
         "home": access.home,
         "row": row,
@@ -112,7 +113,8 @@ def resident_page(
         "access": access,
         "day": day,
         "teams": [(link.team, link.team_id in row.stay.teams) for link in serving],
-        "team": next((link.team for link in serving if link.team_id in row.stay.teams), None),
+        "team": team,
+        "same_owner": team is not None and team.organisation_id == access.home.organisation_id,
         "had": teams_ever(access.home, stay),
         "partners": [
             (partner, shown(f"partner-change:{partner.pk}", partial(_agreed, partner)))

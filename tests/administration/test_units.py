@@ -22,7 +22,7 @@ from residents.models import Stay
 from tests.administration.conftest import Offices
 from tests.conftest import TODAY, text_in
 
-HOME = {"name": "Æblegården", "duty_title": "Vagthavende", "duty_phone": "70 00 00 09"}
+HOME = {"name": "Æblegården", "ownership": "municipal", "duty_title": "Vagthavende", "duty_phone": "70 00 00 09"}
 TEAM = {
     "name": "Team Syd", "phone": "70 00 00 08", "duty_title": "Teamets vagt", "opens": "8.00", "closes": "15:30",
     "out_of_hours": "akutmodtagelsen",
@@ -152,12 +152,28 @@ def test_home_is_created_with_a_word_that_outlives_its_name(offices: Offices) ->
 
 def test_leader_corrects_the_own_home_but_not_another(offices: Offices) -> None:
     cast = offices.cast
-    data = {"name": "Havtornen", "duty_title": "Vagten", "duty_phone": "70 00 00 77"}
+    data = {"name": "Havtornen", "ownership": "municipal", "duty_title": "Vagten", "duty_phone": "70 00 00 77"}
     assert offices.post(cast.lis, f"/styring/botilbud/{cast.home.pk}/ret/", data).status_code == 302
     assert Home.objects.get(pk=cast.home.pk).duty_phone == "70 00 00 77"
     assert cast.client(cast.lis).get(f"/styring/botilbud/{cast.other_home.pk}/").status_code == 404
     assert cast.client(cast.lis).get(f"/styring/botilbud/{cast.home.pk}/team/").status_code == 404
     assert cast.client(cast.mette).get(f"/styring/botilbud/{cast.home.pk}/").status_code == 404
+
+
+def test_home_is_municipal_private_or_a_regions_own(offices: Offices) -> None:
+    new = "/styring/botilbud/nyt/"
+    private = {**HOME, "ownership": "private", "organisation": offices.town.pk}
+    assert offices.post(offices.bo, new, private).status_code == 302
+    home = Home.objects.get(slug="aeblegaarden")
+    assert home.ownership == "private"
+    assert "Privat botilbud" in offices.text(offices.bo, f"/styring/botilbud/{home.pk}/")
+    answer = offices.post(offices.bo, new, {**private, "name": "Byhuset", "ownership": "regional"})
+    assert (answer.status_code, "Et regionalt botilbud hører til en region." in answer.content.decode()) == (422, True)
+    regional = {**HOME, "name": "Kysten", "organisation": offices.region.pk}
+    answer = offices.post(offices.sanne, new, regional)
+    assert (answer.status_code, "Botilbuddet hører til en region." in answer.content.decode()) == (422, True)
+    assert offices.post(offices.sanne, new, {**regional, "ownership": "regional"}).status_code == 302
+    assert offices.post(offices.bo, new, {**private, "ownership": ""}).status_code == 422
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,16 @@
 """The one policy: every audience × every set of bases."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Denied
-from organisation.models import Side
+from organisation.models import Home, Side
 from residents import services
 from residents.models import BasisKind, Contact, Giver, SharingBasis, StayEnd
 from residents.selectors import bases_in_force, contacts_at, visible_stays
@@ -244,3 +246,33 @@ def test_only_a_written_consent_is_recorded_after_43(cast: Cast) -> None:
     assert answer.status_code == 422
     assert "Her registreres kun skriftlige samtykker efter § 43." in answer.content.decode()
     assert not SharingBasis.objects.for_home(cast.home).filter(given_how="spoken", from_side=Side.TEAM).exists()
+
+
+def test_dialog_says_why_a_basis_is_asked_for_where_home_and_team_have_one_owner(cast: Cast) -> None:
+    page = reverse("resident", args=[cast.home.slug, cast.rune.pk])
+    why = "Botilbuddet og teamet hører til samme organisation."
+    assert why not in cast.client(cast.mette).get(page).content.decode()
+    Home.objects.filter(pk=cast.home.pk).update(organisation=cast.team.organisation)
+    for user in (cast.mette, cast.amina):
+        assert why in cast.client(user).get(page).content.decode()
+    # It is asked for all the same: without one the team is shown the flat alone.
+    services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    board = cast.client(cast.amina).get(reverse("board", args=[cast.home.slug])).content.decode()
+    assert "Rune" not in board
+
+
+def test_form_says_that_a_basis_opens_what_was_written_before_and_it_does(cast: Cast, clock: Any) -> None:
+    cast.write("Skrevet før delingen", by=cast.mette, side=Side.HOME)
+    services.basis_withdraw(home=cast.home, stay_id=cast.rune.pk, acting_side=Side.HOME, by=cast.mette)
+    cast.write("Skrevet uden deling", by=cast.mette, side=Side.HOME, seen=1)
+    clock.shift(86400)
+    page = cast.client(cast.mette).get(reverse("resident", args=[cast.home.slug, cast.rune.pk])).content.decode()
+    assert "Det åbner også det, der er skrevet før i dag" in " ".join(page.split())
+    new = services.NewBasis(
+        kind=BasisKind.SOCIAL, covers="Alt", given_by=Giver.RESIDENT, from_day=TODAY, to_day=TODAY + timedelta(days=90)
+    )
+    services.basis_record(stay=cast.rune, side=HOME, acting_side=HOME, new=new, by=cast.mette)
+    history = reverse("cell-history", args=[cast.home.slug, cast.rune.pk, "status", "home"])
+    found = cast.client(cast.amina).get(history).content.decode()
+    assert "Skrevet før delingen" in found
+    assert "Skrevet uden deling" in found
