@@ -16,6 +16,7 @@ from core.forms import ChangeForm, Data
 from meetings.models import HolidayRule
 from organisation.models import Home, Organisation, Ownership, Role, Side, Team, User
 
+OF_OTHERS = [(kind.value, kind.label) for kind in (Ownership.MUNICIPAL, Ownership.PRIVATE)]
 ON, UNTIL = "Fra og med", "Til og med (tomt: indtil videre)"
 FROM_HOUR, TO_HOUR = "Fra klokken (tomt: hele dagen)", "Til klokken (tomt: hele dagen)"
 
@@ -98,12 +99,14 @@ class HomeForm(ChangeForm):
 
     organisation = choice("Hører til")
     name = text(60, "Navn")
-    ownership = choice("Ejerform", choices=Ownership.choices)
+    ownership = choice("Ejerform (en regions egne botilbud er regionale af sig selv)", choices=OF_OTHERS)
     duty_title = text(40, "Hvem svarer telefonen (for eksempel vagthavende)")
     duty_phone = text(20, "Telefon", required=False)
 
     def __init__(self, *args: Any, owners: list[Organisation] | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.stored.get("ownership") == Ownership.REGIONAL:
+            del self.fields["ownership"]
         if not owners:
             del self.fields["organisation"]
             return
@@ -111,7 +114,7 @@ class HomeForm(ChangeForm):
 
     def facts(self) -> HomeFacts:
         """What was typed, for the service."""
-        return HomeFacts(**{name: self.cleaned_data[name] for name in HomeFacts.__dataclass_fields__})
+        return HomeFacts(**{name: self.cleaned_data.get(name, "") for name in HomeFacts.__dataclass_fields__})
 
 
 class LinkForm(ChangeForm):
@@ -229,6 +232,12 @@ class DetailsForm(ChangeForm):
         """What was typed, for the service."""
         data = self.cleaned_data
         return PersonFacts(data["name"], data["title"], email, data["phone"])
+
+
+class AccountForm(ChangeForm):
+    """Why somebody's account is closed, or opened again."""
+
+    why = text(200, "Hvorfor", missing="Skriv hvorfor.")
 
 
 class PersonForm(RoleForm):

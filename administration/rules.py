@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from core import weeks
 from core.errors import Denied
 from core.text import name_fault
-from organisation.models import Membership, Ownership, Role
+from organisation.models import Membership, Role
 
 CENTRAL = (Role.SYSTEM, Role.CRITERIA, Role.APPROVER, Role.SUPPORT)
 IN_UNITS = (Role.STAFF, Role.LEADER)
@@ -86,13 +86,6 @@ def check_word(text: str, field: str) -> None:
         raise Denied("Begynd med et bogstav eller et tal.", field)
     if text and (fault := name_fault(text)):
         raise Denied(fault, field)
-
-
-def check_ownership(ownership: str, *, region: bool) -> None:
-    """Raises Denied where a home is called a region's and is not, or the other way."""
-    if (ownership == Ownership.REGIONAL) != region:
-        words = "Botilbuddet hører til en region." if region else "Et regionalt botilbud hører til en region."
-        raise Denied(words, "ownership")
 
 
 def check_phone(text: str, field: str) -> None:

@@ -158,7 +158,9 @@ UNIT_PAGES: list[tuple[str, tuple[str, ...]]] = [
     ("administration-membership-give", ("person",)), ("administration-membership-end", ("member",)),
 ]  # fmt: skip
 # Of the organisation that employs the person: the region's administrator is not of it.
-EMPLOYER_PAGES: list[tuple[str, tuple[str, ...]]] = [("administration-person-change", ("person",))]
+EMPLOYER_PAGES: list[tuple[str, tuple[str, ...]]] = [
+    ("administration-person-change", ("person",)), ("administration-account", ("person",)),
+]  # fmt: skip
 # Of its administrator alone.
 EMPLOYER_SYSTEM_GET = ["administration-account-use"]
 SYSTEM_POST: list[tuple[str, tuple[str, ...]]] = [

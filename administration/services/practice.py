@@ -16,7 +16,7 @@ from criteria import selectors as criteria_selectors
 from criteria.models import CriterionVersion, Level
 from meetings.models import Series
 from meetings.services import meeting_plan
-from organisation.models import Home, Ownership, Role, Side, Team, TeamHome
+from organisation.models import Home, Role, Side, Team, TeamHome
 from residents import services as resident_services
 from residents.models import BasisKind, Giver, Stay
 
@@ -43,7 +43,7 @@ def practice_create(*, office: Office, team: Team, today: date) -> Home:
             log("practice.created", standing, again=True)
             return standing
         name = f"Øvebotilbud {team.name}"
-        facts = HomeFacts(name[:60], Ownership.REGIONAL, "Vagthavende", "")
+        facts = HomeFacts(name[:60], "", "Vagthavende", "")
         home = home_create(office=office, organisation=organisation, facts=facts, key="", practice=True)
         TeamHome(team=team, home=home, weekdays=[today.weekday()], from_day=today).save(force_insert=True)
         log("practice.created", home, team=team.pk)

@@ -15,7 +15,7 @@ from core.errors import Denied
 from core.seen import check_seen
 from core.text import search_form
 from criteria import catalogue
-from organisation.models import Home, Organisation, Team
+from organisation.models import Home, Organisation, Ownership, Team
 from organisation.services import once
 
 trail.register("organisation.created", "oprettede en organisation")
@@ -192,9 +192,12 @@ def home_facts(home: Home) -> HomeFacts:
 
 def _fill_home(home: Home, facts: HomeFacts) -> None:
     rules.check_phone(facts.duty_phone, "duty_phone")
-    rules.check_ownership(facts.ownership, region=home.organisation.region_id is None)
     for name, value in vars(facts).items():
         setattr(home, name, value.strip())
+    if home.organisation.region_id is None:
+        home.ownership = Ownership.REGIONAL
+    elif home.ownership == Ownership.REGIONAL:
+        raise Denied("Et regionalt botilbud hører til en region.", "ownership")
     home.full_clean()
     home.save()
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from accounts.access import today
 from accounts.offices import Office, office_view
 from administration import bulk, selectors
-from administration.forms import DetailsForm, ListForm, PersonForm, RoleForm
+from administration.forms import AccountForm, DetailsForm, ListForm, PersonForm, RoleForm
+from administration.services import closing, roles
 from administration.services import people as services
-from administration.services import roles
 from administration.services.people import Known
 from administration.services.roles import employer_of, organisation_of
 from administration.views.common import staffing_office
@@ -136,6 +136,37 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
     return form_page(
         request, make, act, title=f"Ret {person.name}", tab="Ret en person", button="Gem", back=back,
         lead="Mailadressen er nøglen til personens adgang og kan ikke rettes. Med en ny mail oprettes personen på ny.",
+    )  # fmt: skip
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@missing_is_404
+def account(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """Closes somebody's account at once, or opens a closed one."""
+    person = _line(office, pk).person
+    if not services.may_change(office, person, today()):
+        raise LookupError("person")
+    back = reverse("administration-person", args=[pk])
+    change = closing.account_close if person.is_active else closing.account_open
+
+    def make(data: Data) -> AccountForm:
+        return AccountForm(data, stands=person.is_active)
+
+    def act(form: AccountForm) -> str:
+        why = form.cleaned_data["why"]
+        change(office=office, person=person, why=why, seen=form.seen, key=form.key, today=today())
+        return back
+
+    if person.is_active:
+        return form_page(
+            request, make, act, title=f"Luk kontoen for {person.name}", tab="Luk en konto", button="Luk kontoen nu",
+            back=back,
+            lead="Brug det, når en anden kan være kommet ind. Personen logges ud overalt med det samme og kommer først "
+            "ind, når kontoen er åbnet igen. Roller og aftaler bliver stående.",
+        )  # fmt: skip
+    return form_page(
+        request, make, act, title=f"Åbn kontoen for {person.name}", tab="Åbn en konto", button="Åbn kontoen", back=back,
+        lead="Bagefter vælger personen en ny adgangskode med »Glemt adgangskode« og tager et nyt ekstra trin i brug.",
     )  # fmt: skip
 
 

@@ -89,6 +89,7 @@ WRITES: dict[str, set[str]] = {
     "administration-organisation": {"organisation.Organisation"},
     "administration-organisation-create": {"organisation.Organisation"},
     "administration-person-change": {"organisation.User"},
+    "administration-account": {"organisation.User"},
     "administration-person-create": WHO,
     "administration-practice-create": {
         "organisation.Home",
