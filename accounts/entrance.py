@@ -15,7 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts import oidc, own_provider, rules, saml, saml_answers, second_factor
+from accounts import first_factor, oidc, own_provider, rules, saml, saml_answers, second_factor
 from accounts.access import today
 from accounts.providers import Provider
 from accounts.rules import Refused
@@ -151,6 +151,9 @@ def _let_in(
         request, user, second_factor.OWN_PROVIDER, provider=provider.id, strong=bool(provider.acr) or None
     )
     response: HttpResponse = perform_login(request, user, redirect_url=waiting.next or None)
+    if request.user.is_authenticated:
+        # Their address may be no mailbox, and the provider has just asked them who they are.
+        first_factor.prove(request, user)
     return response
 
 

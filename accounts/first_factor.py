@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -23,23 +22,42 @@ from django.views.decorators.http import require_http_methods
 from audit import trail
 from organisation.models import User
 
-trail.register("first_factor.sent", "fik en kode med mail, for at tage et ekstra trin i brug")
+trail.register("first_factor.sent", "fik en mail med en kode for at tage et ekstra trin i brug")
 trail.register("first_factor.wrong", "skrev en forkert kode fra mailen")
 trail.register("first_factor.proved", "viste med koden fra mailen, at det var rette person")
 
 PROVED, WAITING = "mail_proved", "mail_code"
+FOR = 15 * 60
 # No 0 O 1 I: read from a mail and typed.
 LETTERS, LENGTH = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 8
-LASTS, TRIES, BETWEEN = timedelta(minutes=15), 5, 60
+TRIES, BETWEEN = 5, 60
+# Mails to one person in a day.
+MOST, DAY = 20, 24 * 60 * 60
 SUBJECT = "Din kode til et ekstra trin ved log ind"
 BODY = """Koden er {code}
 
 Skriv den på siden, hvor du tager et ekstra trin ved log ind i brug. Den gælder i et kvarter.
 
-Har du ikke bedt om den, kender en anden din adgangskode. Så vælg en ny her, og sig det til din leder:
+Har du ikke bedt om den, er en anden måske logget ind som dig. Så vælg en ny adgangskode her, og sig det til din leder:
 {link}
 """
 View = Callable[..., HttpResponseBase]
+
+
+def prove(request: HttpRequest, user: User) -> None:
+    """The person has just shown that they read their mail, or came through their organisation's own provider."""
+    request.session[PROVED] = {"user": user.pk, "until": timezone.now().timestamp() + FOR}
+
+
+def has_proved(request: HttpRequest, user: User) -> bool:
+    """Whether they did so in this session, a quarter of an hour ago at most."""
+    proof = request.session.get(PROVED) or {}
+    return proof.get("user") == user.pk and timezone.now().timestamp() < proof["until"]
+
+
+def used(request: HttpRequest) -> None:
+    """A factor was taken in use: the next one is asked for by that."""
+    request.session.pop(PROVED, None)
 
 
 def proved(view: View) -> View:
@@ -48,7 +66,7 @@ def proved(view: View) -> View:
     @wraps(view)
     def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         user = request.user
-        if user.is_authenticated and not request.session.get(PROVED) and not is_mfa_enabled(user):
+        if isinstance(user, User) and not is_mfa_enabled(user) and not has_proved(request, user):
             going = request.resolver_match.view_name if request.resolver_match else ""
             return redirect(f"{reverse('first-factor')}?{urlencode({'videre': going})}")
         return view(request, *args, **kwargs)
@@ -68,12 +86,12 @@ def first_factor(request: HttpRequest) -> HttpResponse:
     assert isinstance(user, User)
     going = request.GET.get("videre", "")
     going = going if going in NEXT else "mfa_index"
-    if request.session.get(PROVED) or is_mfa_enabled(user):
+    if is_mfa_enabled(user) or has_proved(request, user):
         return redirect(going)
     error = ""
     if request.method == "POST":
         error = _send(request, user) if "send" in request.POST else _take(request, user)
-        if request.session.get(PROVED):
+        if has_proved(request, user):
             return redirect(going)
     page = {"waits": WAITING in request.session, "error": error, "address": user.email}
     return render(request, "accounts/first_factor.html", page, status=422 if error else 200)
@@ -81,19 +99,19 @@ def first_factor(request: HttpRequest) -> HttpResponse:
 
 def _send(request: HttpRequest, user: User) -> str:
     """Mails a new code. Returns what is wrong, '' for nothing. Raises what the mail server does."""
-    key = f"first-factor:{user.pk}"
-    if not cache.add(key, 1, BETWEEN):
+    now = timezone.now().timestamp()
+    waiting = request.session.get(WAITING)
+    if waiting and now < waiting["sent"] + BETWEEN:
         return "Koden er lige sendt. Vent et minut, før du beder om en ny."
+    day = f"first-factor:{user.pk}"
+    cache.add(day, 0, DAY)
+    if cache.incr(day) > MOST:
+        return "Der er sendt mange koder i dag. Spørg din leder, om nogen prøver at komme ind som dig."
     code = "".join(secrets.choice(LETTERS) for _ in range(LENGTH))
-    trail.note(user.scope, "first_factor.sent", user, by=user.pk)
     link = settings.PUBLIC_URL + reverse("account_reset_password")
-    try:
-        send_mail(SUBJECT, BODY.format(code=f"{code[:4]} {code[4:]}", link=link), None, [user.email])
-    except Exception:
-        cache.delete(key)
-        raise
-    until = (timezone.now() + LASTS).timestamp()
-    request.session[WAITING] = {"code": _digest(code), "until": until, "tries": TRIES}
+    send_mail(SUBJECT, BODY.format(code=f"{code[:4]} {code[4:]}", link=link), None, [user.email])
+    trail.note(user.scope, "first_factor.sent", user, by=user.pk)
+    request.session[WAITING] = {"code": _digest(code), "sent": now, "until": now + FOR, "tries": TRIES}
     return ""
 
 
@@ -109,7 +127,7 @@ def _take(request: HttpRequest, user: User) -> str:
         trail.note(user.scope, "first_factor.wrong", user, by=user.pk)
         return "Koden passer ikke. Skriv den, som den står i den nyeste mail."
     request.session.pop(WAITING)
-    request.session[PROVED] = True
+    prove(request, user)
     trail.note(user.scope, "first_factor.proved", user, by=user.pk)
     return ""
 

@@ -14,7 +14,7 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out, user_lo
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-from accounts import browsers, screens, second_factor
+from accounts import browsers, first_factor, screens, second_factor
 from audit import trail
 from organisation.models import User
 
@@ -71,6 +71,7 @@ def _signed_in(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
 
 
 def _factors_changed(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
+    first_factor.used(request)
     second_factor.mark(request, user)
     if not second_factor.held(request.session):
         screens.signed_in_fully(request, user)
@@ -81,9 +82,12 @@ def _password_changed(sender: Any, request: HttpRequest, user: User, **_: Any) -
     screens.pin_forget(user)
 
 
-def _password_reset(sender: Any, user: User, **_: Any) -> None:
+def _password_reset(sender: Any, request: HttpRequest | None, user: User, **_: Any) -> None:
     browsers.all_ended(user.pk)
     screens.pin_forget(user)
+    if request is not None:
+        # The link came by mail, or from who set the site up: it shows what the code would.
+        first_factor.prove(request, user)
 
 
 def _signed_out(sender: Any, request: HttpRequest, user: User | None, **_: Any) -> None:

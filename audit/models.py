@@ -56,7 +56,7 @@ class ReadEntry(models.Model):
     viewer = models.BigIntegerField()
     screen = models.CharField(max_length=40)
     # The ten minutes in which the same look is noted once; the hour on rows of before `at` was kept.
-    slot = models.DateTimeField()
+    slot = models.DateTimeField(db_column="hour")
     at = models.DateTimeField(null=True)
     stays = models.JSONField()
     fingerprint = models.CharField(max_length=64)
@@ -66,14 +66,14 @@ class ReadEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["viewer", "scope", "screen", "slot", "fingerprint"], name="read_once_a_slot"
+                fields=["viewer", "scope", "screen", "slot", "fingerprint"], name="read_once_an_hour"
             ),
             models.UniqueConstraint(fields=["scope", "seq"], name="read_scope_seq"),
         ]
         indexes = [
-            models.Index(fields=["scope", "slot"], name="read_scope_slot"),
-            # What one person looked at in a period (privacy.account).
-            models.Index(fields=["viewer", "slot"], name="read_viewer_slot"),
+            models.Index(fields=["scope", "slot"], name="read_scope_hour"),
+            # What one person looked at in a period (privacy.account_use).
+            models.Index(fields=["viewer", "slot"], name="read_viewer_hour"),
         ]
 
     @property

@@ -32,10 +32,10 @@ os.environ.setdefault(
 django.setup(set_prefix=False)
 T = TypeVar("T")
 
-# What waits for others' servers (a sign-in provider, the mail of a forgotten password) or for a password to be hashed
+# What waits for others' servers (a sign-in provider, a mail while the person waits) or for a password to be hashed
 # has threads of its own, two of each: boards go on whatever those wait for, and a hash takes 100 MB (decision 0045).
 OUTSIDE, KEYS = 2, 2
-OUTSIDE_PATH, FORGOTTEN = "/konto/gennem/", "/konto/password/reset/"
+OUTSIDE_PATH, MAILS = "/konto/gennem/", ("/konto/password/reset/", "/konto/2fa/mail/")
 KEY_PATHS = ("/konto/", "/laas/aabn/", "/kode/")
 # So many may wait for such a thread; more are asked to come back.
 WAITING = 40
@@ -79,7 +79,7 @@ class Site(ASGIHandler):
 
     def lane(self, path: str) -> Lane:
         """Which threads answer requests for the path."""
-        if path.startswith(OUTSIDE_PATH) or path == FORGOTTEN:
+        if path.startswith(OUTSIDE_PATH) or path in MAILS:
             return self.outside
         return self.keys if path.startswith(KEY_PATHS) else self.web
 

@@ -156,6 +156,9 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_ADAPTER = "accounts.adapter.SecondFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+# Whoever chose their password by a link has an address the library calls unverified, and it would let none of them take
+# a factor in use. An administrator writes the address, and a code by mail comes before the first one (first_factor.py).
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 # What second factors are sealed with in the database, the newest first; older ones still open what they sealed.
 FACTOR_KEYS = [key.strip() for key in env.text("BOTILBUD_FACTOR_KEYS").split(",") if key.strip()] or [SECRET_KEY]
 # Who must sign in with a passkey or a code beside the password.

@@ -4,9 +4,9 @@ import unicodedata
 
 _ORDER = {letter: chr(ord("z") + 1 + place) for place, letter in enumerate("æøå")}
 _UNSEEN = {"Cc", "Cf", "Cn", "Co", "Cs", "Me", "Mn", "Zl", "Zp", "Zs"}
-# Their category says letter or symbol, but nothing is drawn: the Hangul fillers and the empty Braille pattern.
 # What unicodedata calls letters that belong to no alphabet: 'MODIFIER LETTER APOSTROPHE', 'FEMININE ORDINAL INDICATOR'.
 _NO_ALPHABET = {"MODIFIER", "FEMININE", "MASCULINE"}
+# Their category says letter or symbol, but nothing is drawn: the Hangul fillers and the empty Braille pattern.
 _FILLERS = "\u115f\u1160\u3164\uffa0\u2800"
 
 
@@ -29,16 +29,24 @@ def blank(value: str) -> bool:
 def name_fault(value: str) -> str:
     """What is wrong with a name, '' for nothing: one nobody could read back, or that only looks like another.
 
-    Hidden, line-breaking or turning characters, no letter or digit; letters of several alphabets ('Mеtte' with a
-    Cyrillic e).
+    Hidden, line-breaking or turning characters, no letter or digit; letters that stand for others (𝐌, ℮), or of several
+    alphabets ('Mеtte' with a Cyrillic e). A Greek letter alone is a name of houses.
     """
-    hidden = any(unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in value)
-    if hidden or not any(letter.isalnum() and letter not in _FILLERS for letter in value):
+    text = unicodedata.normalize("NFC", value)
+    hidden = any(unicodedata.category(letter) in {"Cc", "Cf", "Zl", "Zp"} for letter in text)
+    if hidden or not any(letter.isalnum() and letter not in _FILLERS for letter in text):
         return "Brug kun synlige tegn, og mindst ét bogstav eller tal."
-    alphabets = {unicodedata.name(letter, "?").split()[0] for letter in value if letter.isalpha()} - _NO_ALPHABET
-    if len(alphabets) > 1:
-        return "Skriv det med ét alfabet: Et af bogstaverne er et andet end det, det ligner."
-    return ""
+    if any(unicodedata.normalize("NFKC", letter) != letter and letter not in "ªº" for letter in text):
+        return "Brug almindelige bogstaver og tal."
+    words = [word for word in text.split() if len(word) > 1]
+    alphabets = {_alphabet(letter) for word in words for letter in word if letter.isalpha()} - {""}
+    return "Skriv navnet med bogstaver fra ét alfabet." if len(alphabets) > 1 else ""
+
+
+def _alphabet(letter: str) -> str:
+    """'LATIN', 'CYRILLIC'; '' for a letter of none, as the apostrophe of O’Brien. Japanese writes three as one."""
+    name = unicodedata.name(letter, "?").split()[0].split("-")[0]
+    return "" if name in _NO_ALPHABET else "CJK" if name in {"HIRAGANA", "KATAKANA"} else name
 
 
 def initials(name: str) -> str:

@@ -22,6 +22,7 @@ trail.register("account.read", "så, hvad en konto har set og gjort")
 trail.register("slowed", "blev bedt om at vente, fordi meget blev slået op eller taget ud på kort tid")
 # More than this by one person in an hour is somebody trying numbers: each would be a row.
 REFUSALS_AN_HOUR = 100
+SUBJECT_LENGTH = 60
 MUCH = "Du har taget meget ud på kort tid. Vent lidt, eller spørg din leder."
 
 
@@ -42,8 +43,11 @@ def refused(scope: str, user: User, page: str, status: int, numbers: Mapping[str
     lately = Entry.objects.filter(actor=user.pk, action="refused", at__gt=timezone.now() - timedelta(hours=1)).count()
     subject = f"page:{page}"
     if lately < REFUSALS_AN_HOUR:
-        subject += "".join(f" {name} {number}" for name, number in sorted(numbers.items()))
-    trail.note(scope, "refused", subject[:60], by=user.pk, hourly=True, status=status)
+        for name, number in sorted(numbers.items()):
+            # A number that does not fit whole would read as another.
+            named = f"{subject} {name} {number}"
+            subject = named if len(named) <= SUBJECT_LENGTH else subject
+    trail.note(scope, "refused", subject[:SUBJECT_LENGTH], by=user.pk, hourly=True, status=status)
 
 
 def searched(user: User, words: str) -> None:

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections import defaultdict
+import re
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -85,8 +86,20 @@ def _places(scopes: set[str]) -> dict[str, Home | Team | Organisation]:
 
 
 def _flats(homes: list[Home]) -> dict[int, str]:
-    stays = Stay.objects.for_homes(homes).order_by("pk")
-    return {pk: f"bolig {flat}" for pk, flat in stays.values_list("pk", "flat")}
+    """{stay: 'bolig 4'}; with its days where several have lived there: 'bolig 4 (1.3.2025–17.11.2026)'."""
+    stays = list(Stay.objects.for_homes(homes).order_by("pk"))
+    lived = Counter((stay.home_id, stay.flat) for stay in stays)
+    return {
+        stay.pk: f"bolig {stay.flat}" + (_days(stay) if lived[stay.home_id, stay.flat] > 1 else "") for stay in stays
+    }
+
+
+def _days(stay: Stay) -> str:
+    return f" ({_day(stay.from_day)}–{_day(stay.to_day) if stay.to_day else ''})"
+
+
+def _day(day: date) -> str:
+    return f"{day.day}.{day.month}.{day.year}"
 
 
 def homes_seen(found: list[Use]) -> list[tuple[str, list[str]]]:
@@ -99,8 +112,8 @@ def homes_seen(found: list[Use]) -> list[tuple[str, list[str]]]:
 
 
 def _by_number(flat: str) -> tuple[int, str]:
-    digits = "".join(letter for letter in flat if letter.isdigit())
-    return int(digits or 0), flat
+    found = re.search(r"\d+", flat)
+    return int(found[0]) if found else 0, flat
 
 
 def file(found: list[Use]) -> bytes:

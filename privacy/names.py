@@ -21,11 +21,12 @@ class Names:
         self.people = User.objects.in_bulk(people)
         keys = {trail.subject_key(person): pk for pk, person in self.people.items()}
         rows = Entry.objects.filter(action__in=NAMED, subject__in=list(keys)).order_by("at", "pk")
-        self._given: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+        # (from when, name). Each change also says what the name was before it, for where those words are gone.
+        self._given: dict[int, list[tuple[datetime, str]]] = defaultdict(lambda: [(NEVER, "")])
         for subject, at, said in rows.values_list("subject", "at", "detail__data"):
             given, said = self._given[keys[subject]], said or {}
-            if not given:
-                given.append((NEVER, said.get("was", "")))
+            since, before = given[-1]
+            given[-1] = (since, before or said.get("was", ""))
             given.append((at, said.get("name", "")))
 
     def at(self, pk: int, moment: datetime) -> str:
@@ -35,7 +36,7 @@ class Names:
             return called(None, pk)
         given = self._given[pk]
         place = bisect_right(given, moment, key=lambda one: one[0])
-        return called(person, pk, given[place - 1][1] if given else "")
+        return called(person, pk, given[place - 1][1])
 
 
 def called(user: User | None, pk: int, name: str = "") -> str:

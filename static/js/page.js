@@ -84,7 +84,8 @@ window.addEventListener("beforeunload", () => { leftAt = performance.now(); });
 
 export function anew(go = () => location.reload()) {
   if (performance.now() - leftAt > 5000) { go(); return; }
-  body.setAttribute("data-asking", "");
+  empty();
+  document.getElementById("content").replaceChildren();
   setTimeout(anew, 1000, go);
 }
 

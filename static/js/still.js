@@ -11,7 +11,8 @@ let silent = 0;
 
 async function ask() {
   clearTimeout(timer);
-  if (body.dataset.cleared) return;
+  // What stands there now is the page's own last words.
+  if (body.dataset.cleared) { uncover(); return; }
   try {
     const headers = { ...ASKS, "X-Still": body.dataset.still };
     const answer = await fetch(body.dataset.stillUrl, { headers, cache: "no-store", signal: AbortSignal.timeout(EVERY) });

@@ -12,6 +12,7 @@ from accounts.middleware import MESSAGE
 from audit import trail
 from audit.models import Entry, EntryDetail
 from meetings import services as meeting_services
+from organisation import acts
 from organisation.models import Home, User
 from tests.accounts.mail_code import prove
 from tests.audit.tamper import unwritable
@@ -82,6 +83,11 @@ def test_each_number_tried_is_noted_and_a_hundred_are_enough(cast: Cast, monkeyp
         client.get(f"/havtornen/beboer/{number}/")
     tried = [entry.subject for entry in noted("refused")]
     assert tried == [*(f"page:resident stay {number}" for number in (70001, 70002, 70003)), "page:resident"]
+
+
+def test_number_that_does_not_fit_is_left_out_whole(cast: Cast) -> None:
+    acts.refused(cast.mette.scope, cast.mette, "administration-team-home-change", 404, {"pk": 12345, "link": 9876543210123})
+    assert noted("refused")[0].subject == "page:administration-team-home-change link 9876543210123"
 
 
 def test_refusal_is_noted_once_an_hour_for_a_person_and_page(cast: Cast, clock) -> None:

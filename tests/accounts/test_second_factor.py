@@ -1,5 +1,6 @@
 """A second factor that is demanded stands before every page of the app, fragments and streams too."""
 
+import re
 from io import StringIO
 from typing import Any
 
@@ -49,9 +50,10 @@ def sign_in(user: User) -> Client:
     return client
 
 
-def set_up_codes(client: Client) -> str:
+def set_up_codes(client: Client, *, proved: bool = False) -> str:
     """Turns codes on as a person does, and returns the secret."""
-    prove(client)
+    if not proved:
+        prove(client)
     again = reverse("account_reauthenticate") + "?next=" + reverse("mfa_activate_totp")
     page = client.post(again, {"password": PASSWORD}, follow=True)
     secret = str(page.context["form"].secret)
@@ -291,13 +293,57 @@ def test_code_from_the_mail_holds_for_this_session_a_quarter_of_an_hour_and_five
     assert (answer.status_code, "Koden gælder ikke mere" in read(answer.content.decode())) == (422, True)
 
 
-def test_second_mail_within_a_minute_is_not_sent(cast: Cast) -> None:
+def test_second_mail_within_a_minute_is_not_sent_and_another_session_shuts_nobody_out(
+    cast: Cast, clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client, ask = sign_in(cast.mette), reverse("first-factor")
+    other = Client()
+    other.post("/konto/login/", {"login": cast.mette.email, "password": PASSWORD})
+    mail.outbox.clear()  # a new browser is told of
+    other.post(ask, {"send": "1"})
     client.post(ask, {"send": "1"})
     answer = client.post(ask, {"send": "1"})
     assert (answer.status_code, "Vent et minut" in read(answer.content.decode())) == (422, True)
-    assert len(mail.outbox) == 1
+    assert len(mail.outbox) == 2
     assert client.post(ask, {"code": sent()}).status_code == 302
+    # Not without end either.
+    monkeypatch.setattr("accounts.first_factor.MOST", 3)
+    for answers in (200, 422):
+        clock.shift(61)
+        assert other.post(ask, {"send": "1"}).status_code == answers
+    assert len(mail.outbox) == 3
+
+
+def test_what_the_code_showed_holds_a_quarter_of_an_hour_and_for_one_factor(cast: Cast, clock) -> None:
+    client, page = sign_in(cast.mette), reverse("mfa_activate_totp")
+    prove(client)
+    for _ in range(2):
+        clock.shift(7 * 60)
+        assert client.get(page).headers.get("Location", "").startswith(reverse("first-factor")) is False
+    clock.shift(2 * 60)
+    assert client.get(page).headers["Location"].startswith(reverse("first-factor"))
+    client.post(reverse("first-factor"), {"send": "1"})
+    client.post(reverse("first-factor"), {"code": sent()})
+    set_up_codes(client, proved=True)
+    Authenticator.objects.all().delete()
+    assert client.get(page).headers["Location"].startswith(reverse("first-factor"))
+
+
+def test_who_just_chose_a_password_by_a_link_is_asked_for_no_code(cast: Cast) -> None:
+    client = Client()
+    client.post(reverse("account_reset_password"), {"email": cast.mette.email})
+    link = re.search(r"http://testserver(/\S+)", str(mail.outbox[-1].body))
+    assert link
+    form = client.get(link[1], follow=True).request["PATH_INFO"]
+    client.post(form, {"password1": PASSWORD, "password2": PASSWORD})
+    client.post("/konto/login/", {"login": cast.mette.email, "password": PASSWORD})
+    set_up_codes(client, proved=True)
+    # The same browser, another person.
+    client.post("/konto/logout/")
+    cast.jonas.set_password(PASSWORD)
+    cast.jonas.save()
+    client.post("/konto/login/", {"login": cast.jonas.email, "password": PASSWORD})
+    assert client.get(reverse("mfa_activate_totp")).headers["Location"].startswith(reverse("first-factor"))
 
 
 def test_mail_server_that_is_away_is_told_and_asked_again_at_once(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:

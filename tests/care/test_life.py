@@ -405,7 +405,7 @@ def test_resident_who_comes_back_begins_anew(cast: Cast) -> None:
     ({"name": "Liv", "from_day": "0026-11-17"}, "Er årstallet rigtigt?"),
     ({"name": "\u200b"}, "Brug kun synlige tegn"),
     ({"name": "Liv", "flat": "2\n1"}, "Brug kun synlige tegn"),
-    ({"name": "M\u0435tte"}, "Skriv det med ét alfabet"),
+    ({"name": "M\u0435tte"}, "Skriv navnet med bogstaver fra ét alfabet"),
     ({"name": "Liv", "team": "99999"}, "Teamet kommer ikke her mere."),
     ({"arrival": "99999"}, "ikke længere på vej hertil"),
     ({"arrival": "abc"}, "ikke længere på vej hertil"),

@@ -31,6 +31,7 @@ def path(name: str, *args: Any) -> str:
         (lambda: path("provider-start", "kommunen"), "outside"),
         (lambda: path("provider-answer", "kommunen"), "outside"),
         (lambda: path("account_reset_password"), "outside"),
+        (lambda: path("first-factor"), "outside"),
         (lambda: path("account_reset_password_from_key", "a", "b"), "keys"),
         (lambda: path("account_login"), "keys"),
         (lambda: path("account_change_password"), "keys"),

@@ -12,6 +12,8 @@ from django.urls import reverse
 from audit.models import Entry
 from organisation.models import Membership, Role, User
 from privacy import account_use
+from residents import services as residents
+from residents.models import Stay
 from tests.conftest import TODAY, Cast, employed_where_they_work
 from tests.privacy.conftest import Looks
 
@@ -74,6 +76,19 @@ def test_stay_that_is_erased_is_a_number(looks: Looks) -> None:
     cast = looks.cast
     looks.at(cast.jonas, 4711)
     assert [one.flats for one in account_use.uses(cast.jonas, FIRST, LAST)] == [["slettet (nr. 4711)"]]
+
+
+def test_two_who_lived_in_one_flat_are_told_apart(looks: Looks, clock) -> None:
+    cast = looks.cast
+    looks.at(cast.jonas, cast.rune.pk, day=10)
+    stay = Stay.objects.for_home(cast.home).get(pk=cast.rune.pk)
+    Stay.objects.for_home(cast.home).filter(pk=stay.pk).update(to_day=date(2026, 11, 11))
+    new = residents.stay_begin(home=cast.home, name="Aya", flat=stay.flat, from_day=date(2026, 11, 12), by=cast.mette)
+    looks.at(cast.jonas, new.pk, day=13)
+    found = account_use.uses(cast.jonas, FIRST, LAST)
+    assert account_use.homes_seen(found) == [
+        ("Havtornen", ["bolig 4 (1.1.2026–11.11.2026)", "bolig 4 (12.11.2026–)"]),
+    ]  # fmt: skip
 
 
 def test_file_has_all_of_it_and_nothing_a_spreadsheet_would_reckon(looks: Looks, bo: User) -> None:

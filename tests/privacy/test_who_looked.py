@@ -11,7 +11,7 @@ from django.utils import timezone
 from accounts.offices import office_of
 from administration.services import people
 from audit import trail
-from audit.models import Entry, ReadEntry
+from audit.models import Entry, EntryDetail, ReadEntry
 from boards import services as board_services
 from boards.models import Urgency
 from care import services as care
@@ -78,6 +78,10 @@ def test_name_is_the_one_they_had_that_day(looks: Looks, clock) -> None:
         clock.shift(86400)
     found = selectors.looked(cast.home, cast.rune.pk, TODAY)
     assert [one.who for one in found] == ["Jonas Lind", "Jonas Holm", "Jonas"]
+    # What the first change said has gone by its term: the second says what the name was before it.
+    first = Entry.objects.filter(action="person.changed").order_by("seq").first()
+    EntryDetail.objects.filter(entry=first)._raw_delete("default")
+    assert [one.who for one in selectors.looked(cast.home, cast.rune.pk, TODAY)][:2] == ["Jonas Lind", "Jonas Holm"]
 
 
 def test_number_within_another_number_is_another_resident(looks: Looks) -> None:
