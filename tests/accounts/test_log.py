@@ -86,7 +86,8 @@ def test_each_number_tried_is_noted_and_a_hundred_are_enough(cast: Cast, monkeyp
 
 
 def test_number_that_does_not_fit_is_left_out_whole(cast: Cast) -> None:
-    acts.refused(cast.mette.scope, cast.mette, "administration-team-home-change", 404, {"pk": 12345, "link": 9876543210123})
+    tried = {"pk": 12345, "link": 9876543210123}
+    acts.refused(cast.mette.scope, cast.mette, "administration-team-home-change", 404, tried)
     assert noted("refused")[0].subject == "page:administration-team-home-change link 9876543210123"
 
 
