@@ -8,7 +8,7 @@ from allauth.mfa.webauthn import views as webauthn
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path, re_path
 
-from accounts import entrance, first_factor
+from accounts import entrance, first_factor, new_address
 
 
 def closed(request: HttpRequest) -> HttpResponse:
@@ -24,6 +24,7 @@ urlpatterns = [
     path("gennem/<slug:ident>/svar/", entrance.provider_answer, name="provider-answer"),
     path("gennem/<slug:ident>/videre/", entrance.provider_go_on, name="provider-go-on"),
     path("gennem/<slug:ident>/metadata/", entrance.provider_metadata, name="provider-metadata"),
+    path("ny-mail/<str:token>/", new_address.new_address, name="new-address"),
     path("2fa/mail/", first_factor.first_factor, name="first-factor"),
     path("2fa/totp/activate/", first_factor.proved(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/webauthn/add/", first_factor.proved(webauthn.add_webauthn), name="mfa_add_webauthn"),

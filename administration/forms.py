@@ -222,7 +222,7 @@ class RoleForm(ChangeForm):
 
 
 class DetailsForm(ChangeForm):
-    """A person's name, title and phone. The mail address is the key and is never changed."""
+    """A person's name, title and phone. The mail address is changed by itself."""
 
     name = text(40, "Navn")
     title = text(40, "Titel (for eksempel pædagog)", required=False)
@@ -232,6 +232,12 @@ class DetailsForm(ChangeForm):
         """What was typed, for the service."""
         data = self.cleaned_data
         return PersonFacts(data["name"], data["title"], email, data["phone"])
+
+
+class AddressForm(ChangeForm):
+    """The new mail address of a person."""
+
+    email = mail("Ny mailadresse")
 
 
 class AccountForm(ChangeForm):

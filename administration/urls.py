@@ -52,6 +52,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("personer/ny/", people.person_create, name="administration-person-create"),
     path("personer/mange/", people.people_read_in, name="administration-people-read-in"),
     path("personer/<nr:pk>/", people.person, name="administration-person"),
+    path("personer/<nr:pk>/mail/", people.address_change, name="administration-address-change"),
     path("personer/<nr:pk>/konto/", people.account, name="administration-account"),
     path("personer/<nr:pk>/brug/", account_use.account_use, name="administration-account-use"),
     path("personer/<nr:pk>/ret/", people.person_change, name="administration-person-change"),

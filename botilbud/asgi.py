@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
@@ -35,7 +36,8 @@ T = TypeVar("T")
 # What waits for others' servers (a sign-in provider, a mail while the person waits) or for a password to be hashed
 # has threads of its own, two of each: boards go on whatever those wait for, and a hash takes 100 MB (decision 0045).
 OUTSIDE, KEYS = 2, 2
-OUTSIDE_PATH, MAILS = "/konto/gennem/", ("/konto/password/reset/", "/konto/2fa/mail/")
+OUTSIDE_PATH = "/konto/gennem/"
+MAILS = re.compile(r"/konto/(?:password/reset/|2fa/mail/|ny-mail/.*)|/styring/personer/\d+/mail/")
 KEY_PATHS = ("/konto/", "/laas/aabn/", "/kode/")
 # So many may wait for such a thread; more are asked to come back.
 WAITING = 40
@@ -79,7 +81,7 @@ class Site(ASGIHandler):
 
     def lane(self, path: str) -> Lane:
         """Which threads answer requests for the path."""
-        if path.startswith(OUTSIDE_PATH) or path in MAILS:
+        if path.startswith(OUTSIDE_PATH) or MAILS.fullmatch(path):
             return self.outside
         return self.keys if path.startswith(KEY_PATHS) else self.web
 

@@ -421,7 +421,7 @@ def _world(cast: Cast, people: list[User], numbers: list[int], made: dict[str, A
     )
     by_page |= {f"administration-{name}": cast.home.pk for name in homes}
     by_page["partner-change"] = made["partner"].pk
-    people_pages = ("person", "person-change", "membership-give", "account-use", "account")
+    people_pages = ("person", "person-change", "membership-give", "account-use", "account", "address-change")
     by_page |= {f"administration-{name}": cast.mette.pk for name in people_pages}
     named = {
         "slug": cast.home.slug, "stay": cast.rune.pk, "column": "status", "side": "home", "pk": 1, "code": "x",

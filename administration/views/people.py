@@ -12,8 +12,8 @@ from django.utils import timezone
 from accounts.access import today
 from accounts.offices import Office, office_view
 from administration import bulk, selectors
-from administration.forms import AccountForm, DetailsForm, ListForm, PersonForm, RoleForm
-from administration.services import closing, roles
+from administration.forms import AccountForm, AddressForm, DetailsForm, ListForm, PersonForm, RoleForm
+from administration.services import addresses, closing, roles
 from administration.services import people as services
 from administration.services.people import Known
 from administration.services.roles import employer_of, organisation_of
@@ -108,7 +108,8 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
         "line": line,
         "own": pk == office.user.pk,
         "may_change": services.may_change(office, line.person, today()),
-        "may_see_use": line.person.organisation_id in office.own,
+        "employs": line.person.organisation_id in office.own,
+        "asked": request.GET.get("mail") == "sendt",
         "new": not line.person.has_usable_password() and line.person.last_login is None,
         "leads": any(r.member.home_id in office.homes or r.member.team_id in office.teams for r in line.roles),
         "place": "styring",
@@ -135,7 +136,33 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 
     return form_page(
         request, make, act, title=f"Ret {person.name}", tab="Ret en person", button="Gem", back=back,
-        lead="Mailadressen er nøglen til personens adgang og kan ikke rettes. Med en ny mail oprettes personen på ny.",
+        lead="Mailadressen skiftes for sig, for den er nøglen til personens adgang.",
+    )  # fmt: skip
+
+
+@office_view(staffing_office, methods=("GET", "POST"))
+@missing_is_404
+def address_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
+    """Another mail address for a person. It holds once it is confirmed from there."""
+    person = _line(office, pk).person
+    if person.organisation_id not in office.own:
+        raise LookupError("person")
+    back = reverse("administration-person", args=[pk])
+
+    def make(data: Data) -> AddressForm:
+        return AddressForm(data, stands=person.email)
+
+    def act(form: AddressForm) -> str:
+        addresses.address_ask(
+            office=office, person=person, new=form.cleaned_data["email"], seen=form.seen, key=form.key
+        )
+        return f"{back}?mail=sendt"
+
+    return form_page(
+        request, make, act, title=f"Skift mailadresse for {person.name}", tab="Skift en mailadresse",
+        button="Send bekræftelsen", back=back,
+        lead=f"I dag: {person.email}. Vi sender et link til den nye adresse, og først når det er brugt, gælder den. "
+        "Den gamle adresse får besked.",
     )  # fmt: skip
 
 
@@ -161,8 +188,8 @@ def account(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
         return form_page(
             request, make, act, title=f"Luk kontoen for {person.name}", tab="Luk en konto", button="Luk kontoen nu",
             back=back,
-            lead="Brug det, når en anden kan være kommet ind. Personen logges ud overalt med det samme og kommer først "
-            "ind, når kontoen er åbnet igen. Roller og aftaler bliver stående.",
+            lead="Brug det, når en anden kan være kommet ind. Personen logges ud overalt med det samme og kan først "
+            "logge ind igen, når kontoen er åbnet. Roller og aftaler bliver stående.",
         )  # fmt: skip
     return form_page(
         request, make, act, title=f"Åbn kontoen for {person.name}", tab="Åbn en konto", button="Åbn kontoen", back=back,

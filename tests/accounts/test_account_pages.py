@@ -105,6 +105,8 @@ ELSEWHERE = {
     # Each in a test of its own below, or in tests/browser/test_passkey.py.
     "account_reset_password_from_key", "mfa_authenticate", "mfa_download_recovery_codes", "mfa_login_webauthn",
     "mfa_reauthenticate_webauthn", "mfa_edit_webauthn", "mfa_remove_webauthn",
+    # tests/administration/test_addresses.py
+    "new-address",
     # tests/accounts/test_own_provider.py
     "provider-choose", "provider-go-on", "provider-metadata", "provider-start", "provider-answer",
 }  # fmt: skip

@@ -90,6 +90,8 @@ WRITES: dict[str, set[str]] = {
     "administration-organisation-create": {"organisation.Organisation"},
     "administration-person-change": {"organisation.User"},
     "administration-account": {"organisation.User"},
+    # Until the new address has confirmed it.
+    "administration-address-change": set(),
     "administration-person-create": WHO,
     "administration-practice-create": {
         "organisation.Home",

@@ -179,6 +179,7 @@ def lay_world() -> World:
         "partner-change": [partner.pk], "unagreed-read": [called.pk], "administration-stays": [cast.home.pk],
         ERASE: [cast.home.pk], "team-start-answer": asked, "left-draft": [typed.pk],
         "administration-role-offer-answer": [offer.pk], "administration-account-use": [cast.mette.pk],
+        "administration-address-change": [cast.mette.pk],
         **{name: [item.pk, *ours["item"]] for name in (*matrix.ITEM_GET, *matrix.ITEM_POST)},
         **dict.fromkeys((*matrix.SIGN_GET, *matrix.SIGN_POST), signs),
         **dict.fromkeys((*matrix.AGENDA_GET, *matrix.AGENDA_POST), agenda),
