@@ -1,5 +1,7 @@
 """Closing somebody's account at once, where it may be misused, and opening it again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from allauth.mfa.models import Authenticator
@@ -8,6 +10,7 @@ from accounts import browsers, screens
 from accounts.offices import Office
 from administration.services.people import may_change
 from audit import trail
+from audit.trail import Change
 from core.errors import Denied
 from core.seen import check_seen
 from organisation.models import User
@@ -24,12 +27,7 @@ def account_close(*, office: Office, person: User, why: str, seen: str, key: str
     Raises LookupError where another organisation employs the person, Denied for oneself, Conflict where it was closed
     or opened since, Repeated.
     """
-    _check(office, person, today)
-    assert person.organisation is not None
-    with trail.change(person.organisation.scope, by=office.user.pk) as log:
-        once(office.user, key, person.pk, why)
-        person.refresh_from_db()
-        check_seen(seen, person.is_active, person)
+    with _changing(office, person, why, seen, key, today) as log:
         person.is_active = False
         # It may be known to others, and so may what stands as a second factor: both are chosen anew afterwards.
         person.set_unusable_password()
@@ -42,19 +40,20 @@ def account_close(*, office: Office, person: User, why: str, seen: str, key: str
 
 def account_open(*, office: Office, person: User, why: str, seen: str, key: str, today: date) -> None:
     """The person may sign in again, once they have chosen a new password by mail. Raises as account_close."""
-    _check(office, person, today)
-    assert person.organisation is not None
-    with trail.change(person.organisation.scope, by=office.user.pk) as log:
-        once(office.user, key, person.pk, why)
-        person.refresh_from_db()
-        check_seen(seen, person.is_active, person)
+    with _changing(office, person, why, seen, key, today) as log:
         person.is_active = True
         person.save(update_fields=["is_active"])
         log("account.opened", person, why=why.strip())
 
 
-def _check(office: Office, person: User, today: date) -> None:
-    if not may_change(office, person, today):
+@contextmanager
+def _changing(office: Office, person: User, why: str, seen: str, key: str, today: date) -> Iterator[Change]:
+    if person.organisation is None or not may_change(office, person, today):
         raise LookupError("person")
     if person.pk == office.user.pk:
         raise Denied("Din egen konto lukker en anden.", "why")
+    with trail.change(person.organisation.scope, by=office.user.pk) as log:
+        once(office.user, key, person.pk, why)
+        person.refresh_from_db()
+        check_seen(seen, person.is_active, person)
+        yield log
