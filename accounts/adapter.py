@@ -55,6 +55,11 @@ class ClosedSignup(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def set_password(self, user: User, password: str) -> None:
+        """The password alone: an account that was closed since the person was read stays closed."""
+        user.set_password(password)
+        user.save(update_fields=["password"])
+
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         """What wrong passwords count under: the account, the address, and a browser its owner has used."""
         return f"{browsers.tried_as(request, credentials)} {caller(request)}"

@@ -168,11 +168,11 @@ def pin_set(*, user: User, pin: str, again: str, password: str, now: datetime) -
     Pin.objects.update_or_create(user=user, defaults={"hash": make_password(_peppered(pin)), "set_at": now})
 
 
-def pin_forget(user: User) -> None:
+def pin_forget(user: User, *, by: int | None = None) -> None:
     """The PIN is gone, and the person signs in fully on every shared tablet: whoever knew the password may know it."""
     had = Pin.objects.filter(user=user).delete()[0] + DeviceSignIn.objects.filter(user=user).delete()[0]
     if had:
-        trail.note(user.scope, "pin.forgotten", user, by=user.pk)
+        trail.note(user.scope, "pin.forgotten", user, by=by or user.pk)
 
 
 def _peppered(pin: str) -> str:

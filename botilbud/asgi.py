@@ -37,7 +37,7 @@ T = TypeVar("T")
 # has threads of its own, two of each: boards go on whatever those wait for, and a hash takes 100 MB (decision 0045).
 OUTSIDE, KEYS = 2, 2
 OUTSIDE_PATH = "/konto/gennem/"
-MAILS = re.compile(r"/konto/(?:password/reset/|2fa/mail/|ny-mail/.*)|/styring/personer/\d+/mail/")
+MAILS = re.compile(r"/konto/(?:password/reset/|2fa/mail/|ny-mail/.*)|/styring/personer/\d+/(?:mail|konto)/")
 KEY_PATHS = ("/konto/", "/laas/aabn/", "/kode/")
 # So many may wait for such a thread; more are asked to come back.
 WAITING = 40

@@ -5,19 +5,41 @@ from contextlib import contextmanager
 from datetime import date
 
 from allauth.mfa.models import Authenticator
+from django.db.models import Q
 
 from accounts import browsers, screens
+from accounts.letters import tell
 from accounts.offices import Office
 from administration.services.people import may_change
 from audit import trail
 from audit.trail import Change
 from core.errors import Denied
 from core.seen import check_seen
-from organisation.models import User
+from organisation.models import Membership, Role, User
 from organisation.services import once
+from privacy.retention.staff import GONE
 
-trail.register("account.closed", "lukkede en persons konto", personal=("why",))
-trail.register("account.opened", "åbnede en persons konto igen", personal=("why",))
+CLOSED = (
+    "Din konto på tavlen er lukket",
+    "Din arbejdsplads har lukket din konto. Du er logget ud alle steder. Spørg din leder, hvis du ikke ved hvorfor.\n",
+)
+OPENED = (
+    "Din konto på tavlen er åbnet igen",
+    "Vælg en ny adgangskode med »Glemt adgangskode«, eller log ind, som I plejer. Har ingen talt med dig om det, så "
+    "sig det straks til din leder.\n",
+)
+
+
+def may_close(office: Office, person: User, today: date) -> bool:
+    """Of anybody they employ, an organisation's administrator; of staff of their own unit who hold no other office, a
+    leader. So no leader shuts out who looks over them. Two queries at most.
+    """
+    if person.organisation is None or person.email.endswith(GONE):
+        return False
+    if person.organisation_id in office.own:
+        return True
+    offices = Membership.objects.filter(Q(to_day=None) | Q(to_day__gte=today), user=person).exclude(role=Role.STAFF)
+    return may_change(office, person, today) and not offices.exists()
 
 
 def account_close(*, office: Office, person: User, why: str, seen: str, key: str, today: date) -> None:
@@ -29,26 +51,33 @@ def account_close(*, office: Office, person: User, why: str, seen: str, key: str
     """
     with _changing(office, person, why, seen, key, today) as log:
         person.is_active = False
-        # It may be known to others, and so may what stands as a second factor: both are chosen anew afterwards.
-        person.set_unusable_password()
-        person.save(update_fields=["is_active", "password"])
-        Authenticator.objects.filter(user=person).delete()
-        screens.pin_forget(person)
-        browsers.all_ended(person.pk)
+        _begin_again(office, person)
         log("account.closed", person, why=why.strip())
+    tell(person.email, *CLOSED)
+
+
+def _begin_again(office: Office, person: User) -> None:
+    """What signs in is chosen anew afterwards: others may know the password, and what stands as a second factor."""
+    person.set_unusable_password()
+    person.save(update_fields=["is_active", "password"])
+    Authenticator.objects.filter(user=person).delete()
+    screens.pin_forget(person, by=office.user.pk)
+    browsers.all_ended(person.pk)
 
 
 def account_open(*, office: Office, person: User, why: str, seen: str, key: str, today: date) -> None:
     """The person may sign in again, once they have chosen a new password by mail. Raises as account_close."""
     with _changing(office, person, why, seen, key, today) as log:
         person.is_active = True
-        person.save(update_fields=["is_active"])
+        # Once more: what was on its way as it was closed may have come after.
+        _begin_again(office, person)
         log("account.opened", person, why=why.strip())
+    tell(person.email, *OPENED)
 
 
 @contextmanager
 def _changing(office: Office, person: User, why: str, seen: str, key: str, today: date) -> Iterator[Change]:
-    if person.organisation is None or not may_change(office, person, today):
+    if person.organisation is None or not may_close(office, person, today):
         raise LookupError("person")
     if person.pk == office.user.pk:
         raise Denied("Din egen konto lukker en anden.", "why")

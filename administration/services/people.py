@@ -18,6 +18,8 @@ from organisation.models import Membership, Organisation, Role, RoleOffer, User
 from organisation.services import once
 
 trail.register("person.created", "oprettede en person", personal=("name", "email"))
+trail.register("account.closed", "lukkede en persons konto", personal=("why",))
+trail.register("account.opened", "åbnede en persons konto igen", personal=("why",))
 trail.register("person.changed", "rettede en persons oplysninger", personal=("name", "was"))
 
 
@@ -70,9 +72,17 @@ def administrator_create(*, region: Organisation, facts: PersonFacts, today: dat
     with transaction.atomic():
         person = User.objects.filter(email__iexact=facts.email.strip()).first()
         holds = Membership.objects.active(today).filter(user=person, role=Role.SYSTEM, organisation=region)
-        if person is not None and holds.exists():
+        if person is not None and person.is_active and holds.exists():
             return person
         with trail.change(region.scope, by=None) as log:
+            if person is not None and not person.is_active:
+                # The way back for who was shut out with nobody left to open: whoever has the command line.
+                person.is_active = True
+                person.set_unusable_password()
+                person.save(update_fields=["is_active", "password"])
+                log("account.opened", person, why="")
+            if person is not None and holds.exists():
+                return person
             if person is None:
                 person = User.objects.create_user(
                     facts.email.strip(), name=facts.name.strip(), title=facts.title, phone=facts.phone,

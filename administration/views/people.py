@@ -23,6 +23,7 @@ from core.forms import Data, key_in
 from core.web import missing_is_404, new_key, number_in, refuse
 from organisation.drafts import FormDraft, form_page, kept_apart, typed_before
 from organisation.models import Membership, Role, RoleOffer
+from privacy.retention.staff import GONE
 
 AT_A_TIME = 100
 
@@ -108,7 +109,9 @@ def person(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
         "line": line,
         "own": pk == office.user.pk,
         "may_change": services.may_change(office, line.person, today()),
+        "may_close": pk != office.user.pk and closing.may_close(office, line.person, today()),
         "employs": line.person.organisation_id in office.own,
+        "gone": line.person.email.endswith(GONE),
         "asked": request.GET.get("mail") == "sendt",
         "new": not line.person.has_usable_password() and line.person.last_login is None,
         "leads": any(r.member.home_id in office.homes or r.member.team_id in office.teams for r in line.roles),
@@ -145,7 +148,7 @@ def person_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse
 def address_change(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Another mail address for a person. It holds once it is confirmed from there."""
     person = _line(office, pk).person
-    if person.organisation_id not in office.own:
+    if person.organisation_id not in office.own or person.email.endswith(GONE):
         raise LookupError("person")
     back = reverse("administration-person", args=[pk])
 
@@ -171,7 +174,7 @@ def address_change(request: HttpRequest, office: Office, pk: int) -> HttpRespons
 def account(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     """Closes somebody's account at once, or opens a closed one."""
     person = _line(office, pk).person
-    if not services.may_change(office, person, today()):
+    if not closing.may_close(office, person, today()):
         raise LookupError("person")
     back = reverse("administration-person", args=[pk])
     change = closing.account_close if person.is_active else closing.account_open

@@ -150,6 +150,7 @@ export const NOT_SENT = "Ingen forbindelse. Det er ikke sendt. Det, du skrev, st
 export const NO_ACCESS = "Du har ikke længere adgang hertil.";
 
 function showEnd(words, parts, target = "") {
+  body.dataset.over = "";
   document.title = words;
   const note = document.createElement("div");
   note.className = "nothing-here";

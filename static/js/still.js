@@ -11,8 +11,8 @@ let silent = 0;
 
 async function ask() {
   clearTimeout(timer);
-  // What stands there now is the page's own last words.
-  if (body.dataset.cleared) { uncover(); return; }
+  // Where the page has said its last words they are shown; else it is on its way out, and stays covered.
+  if (body.dataset.cleared) { if ("over" in body.dataset) uncover(); return; }
   try {
     const headers = { ...ASKS, "X-Still": body.dataset.still };
     const answer = await fetch(body.dataset.stillUrl, { headers, cache: "no-store", signal: AbortSignal.timeout(EVERY) });

@@ -65,7 +65,7 @@ def test_it_holds_once_it_is_confirmed_from_the_new_address(offices: Offices, me
     for again in (Client().get(link()), Client().post(link())):
         assert (again.status_code, "Linket er brugt eller for gammelt." in again.content.decode()) == (410, True)
     entry = Entry.objects.get(action="person.address_changed")
-    assert (entry.scope, entry.actor, "x.invalid" in str(entry.data)) == (offices.town.scope, mette.pk, False)
+    assert (entry.scope, entry.actor, "x.invalid" in str(entry.data)) == (offices.town.scope, None, False)
     assert EntryDetail.objects.get(entry=entry).data == {"email": NEW, "was": "mette@x.invalid"}
 
 
@@ -88,6 +88,50 @@ def test_address_somebody_has_is_refused_and_one_taken_meanwhile_too(offices: Of
     assert User.objects.get(pk=mette.pk).email == "mette@x.invalid"
 
 
+def test_newer_request_another_password_and_a_closing_make_a_link_void(offices: Offices, mette: User) -> None:
+    offices.post(offices.bo, page(mette), {"email": NEW})
+    first = link()
+    mail.outbox.clear()
+    offices.post(offices.bo, page(mette), {"email": NEW})
+    second = link()
+    assert Client().get(first).status_code == 410
+    assert Client().get(second).status_code == 200
+    mette.set_password("en anden rolig adgangskode")
+    mette.save()
+    assert Client().post(second).status_code == 410
+    mail.outbox.clear()
+    offices.post(offices.bo, page(mette), {"email": NEW})
+    for why in ("Stjålet", "Fundet"):
+        offices.post(offices.bo, reverse("administration-account", args=[mette.pk]), {"why": why})
+    assert User.objects.get(pk=mette.pk).is_active
+    assert Client().post(link()).status_code == 410
+    assert User.objects.get(pk=mette.pk).email == "mette@x.invalid"
+
+
+def test_ones_own_is_changed_by_another(offices: Offices) -> None:
+    answer = offices.post(offices.bo, page(offices.bo), {"email": NEW})
+    assert (answer.status_code, "Din egen adresse skifter en anden" in answer.content.decode()) == (422, True)
+    assert mail.outbox == []
+
+
+def test_mail_server_that_is_away_is_told_and_the_same_form_is_sent_again(
+    offices: Offices, mette: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = offices.cast.client(offices.bo)
+    given = {"email": NEW, "key": "k1", "seen": offices.seen(client, page(mette))}
+    with monkeypatch.context() as away:
+
+        def refused(*_: object) -> int:
+            raise ConnectionRefusedError
+
+        away.setattr("accounts.new_address.send_mail", refused)
+        answer = client.post(page(mette), given)
+    assert (answer.status_code, "Mailserveren svarer ikke." in answer.content.decode()) == (422, True)
+    assert not Entry.objects.filter(action="person.address_asked").exists()
+    assert client.post(page(mette), given).status_code == 302
+    assert Client().post(link()).status_code == 302
+
+
 def test_closed_account_is_changed_by_no_link(offices: Offices, mette: User) -> None:
     offices.post(offices.bo, page(mette), {"email": NEW})
     User.objects.filter(pk=mette.pk).update(is_active=False)
@@ -102,7 +146,7 @@ def test_old_address_that_takes_no_mail_stops_nothing(
             raise ConnectionRefusedError
         return mail.send_mail(subject, body, sender, to)
 
-    monkeypatch.setattr("accounts.new_address.send_mail", send)
+    monkeypatch.setattr("accounts.letters.send_mail", send)
     assert offices.post(offices.bo, page(mette), {"email": NEW}).status_code == 302
     assert Client().post(link()).status_code == 302
     assert User.objects.get(pk=mette.pk).email == NEW

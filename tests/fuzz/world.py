@@ -104,6 +104,7 @@ def lay_world() -> World:
     for title, role, place in (
         ("Peter", Role.LEADER, {"team": cast.team}),
         ("Nils", Role.APPROVER, {"organisation": cast.home.organisation}),
+        ("Bo", Role.SYSTEM, {"organisation": cast.home.organisation}),
     ):
         people[title.lower()] = User.objects.create_user(f"{title.lower()}@x.invalid", name=title)
         Membership.objects.create(user=people[title.lower()], role=role, from_day=TODAY, **place)
