@@ -286,6 +286,8 @@ def who_may(name: str) -> list[str]:
         return ["mette", "lis"]
     if name.startswith("administration-role-offer"):
         return ["mette", "lis"]
+    if name in (*matrix.EMPLOYER_SYSTEM_GET, *matrix.EMPLOYER_SYSTEM_PAGES):
+        return ["bo"]
     if name.startswith("administration"):
         return ["sanne", "lis"]
     return ["lis"] if name in matrix.LEFT_DRAFT_POST else ["mette", "amina"]
