@@ -72,7 +72,9 @@ def test_it_holds_once_it_is_confirmed_from_the_new_address(offices: Offices, me
 def test_link_is_too_old_after_a_week_and_a_changed_one_opens_nothing(offices: Offices, mette: User, clock) -> None:
     offices.post(offices.bo, page(mette), {"email": NEW})
     address = link()
-    assert Client().post(f"{address[:-2]}x/").status_code == 410
+    # Not its end: of the last letter some bits say nothing.
+    changed = address[:60] + ("A" if address[60] != "A" else "B") + address[61:]
+    assert Client().post(changed).status_code == 410
     clock.shift(7 * 86400 + 1)
     assert Client().post(address).status_code == 410
     assert User.objects.get(pk=mette.pk).email == "mette@x.invalid"
