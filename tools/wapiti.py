@@ -236,20 +236,22 @@ def sign_in(place: Place) -> None:
     def read(address: str, data: bytes | None = None) -> str:
         return str(browser.open(place.base + address, data, timeout=60).read().decode())
 
+    def cookies() -> str:
+        return "; ".join(f"{one.name}={one.value}" for one in jar)
+
     def token_in(page: str) -> str:
         return html.unescape(re.findall(r'data-csrf="([^"]+)"', page)[0])
 
     people, name = read("/demo/"), place.person.name
     if not place.person.signed_in:
         page = read("/konto/login/")
-        cookie = next(f"{one.name}={one.value}" for one in jar if one.name == "session")
-        place.person = Person(name, secrets.token_urlsafe(24), cookie, token_in(page))
+        # Nobody has no session: the form's token is in a cookie of its own.
+        place.person = Person(name, secrets.token_urlsafe(24), cookies(), token_in(page))
         return
     number = re.findall(rf"/demo/log-ind/(\d+)/(?:(?!/demo/log-ind/).)*?<b>{name}</b>", people, re.S)[0]
     read(f"/demo/log-ind/{number}/", urllib.parse.urlencode({"csrfmiddlewaretoken": token_in(people)}).encode())
     page = read("/min-dag/paamindelser/")
-    cookie = next(f"{one.name}={one.value}" for one in jar if one.name == "session")
-    place.person = Person(name, secrets.token_urlsafe(24), cookie, token_in(page))
+    place.person = Person(name, secrets.token_urlsafe(24), cookies(), token_in(page))
 
 
 def tell(place: Place) -> None:
