@@ -13,7 +13,6 @@ from audit import trail
 from audit.models import Entry, ReadEntry
 from core import weeks
 from core.text import counted
-from organisation import acts
 from organisation.models import Home, Organisation, Team, User
 from privacy import rules
 from privacy.looks import Crew
@@ -26,7 +25,7 @@ COLUMNS = ("Tid", "Navn", "Arbejdssted", "Hvad", "Hvor", "Boliger", "Antal beboe
 
 @dataclass(frozen=True)
 class Use:
-    """A look at residents, or an act. `flats` are those seen: '4', or 'slettet (nr. 12)' of a stay that is gone.
+    """A look at residents, or an act. `flats` are those seen: 'bolig 4', 'slettet (nr. 12)' of a stay that is gone.
 
     `name` and `unit` are as they were then. No resident is named: the home's own leader knows who lived there.
     """
@@ -129,8 +128,3 @@ def file(found: list[Use]) -> bytes:
 
 def _cell(text: str) -> str:
     return f"'{text}" if text[:1] in set("=+-@\t\r") else text
-
-
-def note(by: User, person: User, first: date, last: date, *, filed: bool) -> None:
-    """That somebody asked. Raises acts.TooMany."""
-    acts.account_read(by, person, first=first.isoformat(), last=last.isoformat(), file=filed)

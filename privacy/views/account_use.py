@@ -8,9 +8,9 @@ from django.shortcuts import render
 from accounts.access import today
 from accounts.offices import Office, office_view
 from core.web import missing_is_404
-from organisation.acts import TooMany
+from organisation.acts import TooMany, account_read
 from organisation.models import User
-from privacy.account_use import file, homes_seen, note, uses
+from privacy.account_use import file, homes_seen, uses
 from privacy.forms import DaysForm
 from privacy.names import called
 
@@ -37,7 +37,7 @@ def account_use(request: HttpRequest, office: Office, pk: int) -> HttpResponse:
     first, last = form.cleaned_data["fra"], form.cleaned_data["til"]
     filed = "fil" in request.GET
     try:
-        note(office.user, person, first, last, filed=filed)
+        account_read(office.user, person, first=first.isoformat(), last=last.isoformat(), file=filed)
     except TooMany as many:
         form.add_error(None, many.message)
         return render(request, "privacy/account_use.html", page, status=429)
